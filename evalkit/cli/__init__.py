@@ -1,0 +1,1 @@
+"""Command line: takes arguments; gives results on stdout, progress on stderr and an exit code."""

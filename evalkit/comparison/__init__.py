@@ -1,0 +1,1 @@
+"""Comparison: takes two rows of scores; gives an effect with an interval and p-values."""

@@ -1,0 +1,1 @@
+"""Decision: takes the evidence and a policy; gives GO, NO-GO or INCONCLUSIVE with its reason."""

@@ -1,0 +1,1 @@
+"""Golden sets: takes folders of queries, documents and judgements; gives a checked GoldenSet."""

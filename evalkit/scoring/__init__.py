@@ -1,0 +1,1 @@
+"""Scoring: takes a run and judgements; gives one number for each measure and query."""
