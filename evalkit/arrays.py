@@ -55,14 +55,13 @@ def check_finite(name: str, array: Array) -> None:
         )
 
 
-def check_unit_interval(name: str, array: Array) -> None:
+def check_unit_interval(name: str, array: Floats) -> None:
     """Raise unless every value of `array` is finite and lies in [0, 1].
 
     Raises:
         InvalidValueError: A value is outside or not finite.
     """
     check_finite(name, array)
-    if array.size and (np.min(array) < 0 or np.max(array) > 1):
-        raise InvalidValueError(
-            f"{name} must lie in [0, 1], but spans {np.min(array)} to {np.max(array)}", code="EK503"
-        )
+    low, high = array.min(initial=0.0), array.max(initial=1.0)
+    if low < 0 or high > 1:
+        raise InvalidValueError(f"{name} must lie in [0, 1], but spans {low} to {high}", code="EK503")

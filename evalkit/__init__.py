@@ -1,0 +1,99 @@
+"""Decide whether an embedding model may replace the one in production, on your documents and queries.
+
+A measure is a function from a judged run to one number per query. A comparison is a function from two rows
+of such numbers to an effect with an interval. A verdict is the first rule of a fixed list that speaks, where
+each rule says go, no-go, or not yet known.
+
+The names below are loaded when they are first used, so that importing evalkit costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evalkit.comparison.paired import Comparison, compare
+    from evalkit.decision.policy import Policy
+    from evalkit.decision.rules import decide
+    from evalkit.decision.verdict import Decision, Verdict
+    from evalkit.embedding.embeddings import EmbeddedSet, Embeddings, embed
+    from evalkit.embedding.encoder import Encoder, Fingerprint, Role
+    from evalkit.errors import EvalkitError
+    from evalkit.experiment import Experiment, Outcome, run_experiment
+    from evalkit.golden.folder import read_golden
+    from evalkit.golden.goldenset import GoldenSet, Texts
+    from evalkit.golden.qrels import Qrels
+    from evalkit.retrieval.run import Run, retrieve
+    from evalkit.scoring.measure import Measure
+    from evalkit.scoring.scores import Scores, score
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Comparison": "comparison.paired",
+    "Decision": "decision.verdict",
+    "EmbeddedSet": "embedding.embeddings",
+    "Embeddings": "embedding.embeddings",
+    "Encoder": "embedding.encoder",
+    "EvalkitError": "errors",
+    "Experiment": "experiment",
+    "Fingerprint": "embedding.encoder",
+    "GoldenSet": "golden.goldenset",
+    "Measure": "scoring.measure",
+    "Outcome": "experiment",
+    "Policy": "decision.policy",
+    "Qrels": "golden.qrels",
+    "Role": "embedding.encoder",
+    "Run": "retrieval.run",
+    "Scores": "scoring.scores",
+    "Texts": "golden.goldenset",
+    "Verdict": "decision.verdict",
+    "compare": "comparison.paired",
+    "decide": "decision.rules",
+    "embed": "embedding.embeddings",
+    "read_golden": "golden.folder",
+    "retrieve": "retrieval.run",
+    "run_experiment": "experiment",
+    "score": "scoring.scores",
+}
+
+__all__ = [
+    "Comparison",
+    "Decision",
+    "EmbeddedSet",
+    "Embeddings",
+    "Encoder",
+    "EvalkitError",
+    "Experiment",
+    "Fingerprint",
+    "GoldenSet",
+    "Measure",
+    "Outcome",
+    "Policy",
+    "Qrels",
+    "Role",
+    "Run",
+    "Scores",
+    "Texts",
+    "Verdict",
+    "__version__",
+    "compare",
+    "decide",
+    "embed",
+    "read_golden",
+    "retrieve",
+    "run_experiment",
+    "score",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from the module that defines it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'evalkit' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"evalkit.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

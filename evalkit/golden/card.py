@@ -1,0 +1,96 @@
+"""The card of a golden set: what `golden.toml` says about it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import GoldenSetError, nearest
+from evalkit.findings import Finding, Severity, place
+
+JUDGMENTS = ("complete", "pooled", "sparse")
+SELF_HITS = ("", "remove", "keep")
+MISSING_DOCUMENTS = ("error", "drop")
+SPLIT = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a golden set says about itself.
+
+    Attributes:
+        name: How reports call it; the folder's name when empty.
+        version: The author's version; the digest, not this, identifies the content.
+        judgments: "complete" (every relevant document is judged), "pooled" (the tops of some systems were
+            judged) or "sparse" (a known answer for each query).
+        pooled_from: The systems whose results were judged.
+        self_hits: Where a query is itself a document: "remove" it from the query's results or "keep" it;
+            "" when nothing has been decided.
+        missing_documents: What to do with judgements of documents that the corpus lacks.
+        corpus: "" for `corpus.jsonl`, or the name of a corpus built at run time.
+        segments: Name of a segment → what it means.
+    """
+
+    name: str = ""
+    version: str = ""
+    description: str = ""
+    license: str = ""
+    language: str = ""
+    split: str = SPLIT
+    judgments: str = "complete"
+    pooled_from: tuple[str, ...] = ()
+    self_hits: str = ""
+    missing_documents: str = "error"
+    corpus: str = ""
+    segments: Mapping[str, str] = field(default_factory=dict)
+
+
+CHOICES = {"judgments": JUDGMENTS, "self_hits": SELF_HITS, "missing_documents": MISSING_DOCUMENTS}
+
+
+def read_card(path: Path) -> Card:
+    """Read `golden.toml`; without that file, return the card of a folder that says nothing.
+
+    Raises:
+        GoldenSetError: The file is not TOML, or a key or a value is unknown; all problems at once.
+    """
+    if not path.exists():
+        return Card()
+    try:
+        settings: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise GoldenSetError(
+            f"the card is not valid TOML: {error}",
+            places=(str(path),),
+            hint="see https://toml.io for the notation",
+            code="EK220",
+        ) from error
+    findings = [finding for key, value in settings.items() for finding in _problems(path, key, value)]
+    if findings:
+        raise GoldenSetError.of(findings)
+    return Card(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
+    )
+
+
+def _problems(path: Path, key: str, value: object) -> list[Finding]:
+    defaults = {item.name: getattr(Card(), item.name) for item in fields(Card)}
+    if key not in defaults:
+        near = nearest(key, defaults)
+        hint = f"did you mean {near}?" if near else f"known keys: {', '.join(defaults)}"
+        return [_error("EK221", f"unknown key {key!r}", path, hint)]
+    if key in CHOICES and value not in CHOICES[key]:
+        allowed = ", ".join(repr(choice) for choice in CHOICES[key] if choice)
+        return [_error("EK222", f"{key} = {value!r} is not a choice", path, f"choose from {allowed}")]
+    wanted = list if isinstance(defaults[key], tuple) else dict if key == "segments" else str
+    if not isinstance(value, wanted):
+        words = {list: "a list of names", dict: "a table", str: "a text in quotes"}[wanted]
+        return [_error("EK223", f"{key} = {value!r} must be {words}", path, "correct the card")]
+    return []
+
+
+def _error(code: str, problem: str, path: Path, hint: str) -> Finding:
+    return Finding(code, Severity.ERROR, problem, (place(path),), hint)

@@ -1,0 +1,209 @@
+"""The golden set: queries, corpus and judgements, checked, frozen and known by one digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evalkit.arrays import Bools, Floats, Ints, check_finite, check_shape, read_only
+from evalkit.digests import digest_array, digest_settings, digest_texts
+from evalkit.errors import InvalidValueError
+from evalkit.findings import Finding
+from evalkit.golden.card import Card
+from evalkit.golden.qrels import Qrels
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Ids and bodies of n texts, sorted by id in code-point order, so that row order is id order."""
+
+    ids: tuple[str, ...]
+    bodies: tuple[str, ...]
+    _rows: Mapping[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check lengths, that ids are non-empty strings, unique and sorted."""
+        if len(self.ids) != len(self.bodies):
+            raise InvalidValueError(f"{len(self.ids)} ids for {len(self.bodies)} texts", code="EK507")
+        rows = {identity: row for row, identity in enumerate(self.ids)}
+        if len(rows) != len(self.ids) or "" in rows or list(self.ids) != sorted(rows):
+            raise InvalidValueError(
+                "ids must be non-empty, unique and sorted by code point",
+                hint="make them with Texts.of",
+                code="EK508",
+            )
+        object.__setattr__(self, "_rows", rows)
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str]) -> Texts:
+        """Return the texts of a mapping from id to body, in id order."""
+        ids = sorted(texts)
+        return cls(tuple(ids), tuple(texts[identity] for identity in ids))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def row(self, identity: str) -> int:
+        """Return the row of an id, −1 when there is no such text."""
+        return self._rows.get(identity, -1)
+
+    def rows(self, ids: Iterable[str]) -> Ints:
+        """Return (n,) rows of `ids`, −1 for each that is absent."""
+        return np.fromiter((self._rows.get(identity, -1) for identity in ids), dtype=np.int64)
+
+    @property
+    def digest(self) -> str:
+        """One digest of ids and bodies."""
+        return digest_texts(part for pair in zip(self.ids, self.bodies, strict=True) for part in pair)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class GoldenSet:
+    """Q queries, D documents and their judgements; what every experiment is measured on.
+
+    Attributes:
+        name: How reports call it.
+        queries: The Q queries, by id.
+        corpus: The D documents, by id; a body is title, newline and text.
+        qrels: Judgements by row. Document rows from D on stand for the ids in `missing`.
+        weights: (Q,) traffic weights, > 0.
+        groups: (Q,) number of the paraphrase or session group of each query.
+        critical: (Q,) whether losing this query alone stops a migration.
+        segments: Name of each segment → (Q,) which queries belong to it.
+        query_fields: Further metadata of the queries, name → Q values.
+        document_fields: Metadata of the documents (dates, tenant, parent …), name → D values.
+        card: What `golden.toml` says: version, judgements' kind, self-hits and the like.
+        missing: Ids of judged documents that the corpus lacks and that stay in the denominators.
+        findings: What reading it found that is no error.
+        digest: Content digest over all of the above but name, card texts and findings.
+        judgements_digest: Digest of queries and judgements alone, by id.
+    """
+
+    name: str
+    queries: Texts
+    corpus: Texts
+    qrels: Qrels
+    weights: Floats
+    groups: Ints
+    critical: Bools
+    segments: Mapping[str, Bools] = field(default_factory=dict)
+    query_fields: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    document_fields: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    card: Card = field(default_factory=Card)
+    missing: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    digest: str = field(init=False)
+    judgements_digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Check that every array fits the queries and that judgements fit both tables."""
+        queries = len(self.queries)
+        for name in ("weights", "groups", "critical"):
+            array = getattr(self, name)
+            check_shape(name, array, (queries,))
+            object.__setattr__(self, name, read_only(array))
+        check_finite("weights", self.weights)
+        if self.weights.min(initial=1.0) <= 0:
+            raise InvalidValueError(f"a weight is {self.weights.min()}; weights are > 0", code="EK509")
+        for name, members in self.segments.items():
+            check_shape(f"segment {name}", members, (queries,))
+        frozen = {name: read_only(members) for name, members in sorted(self.segments.items())}
+        object.__setattr__(self, "segments", MappingProxyType(frozen))
+        documents = len(self.corpus) + len(self.missing)
+        if (
+            self.qrels.query_rows.max(initial=-1) >= queries
+            or self.qrels.doc_rows.max(initial=-1) >= documents
+        ):
+            raise InvalidValueError("a judgement points outside the queries or the corpus", code="EK510")
+        object.__setattr__(self, "judgements_digest", self._digest_judgements())
+        object.__setattr__(self, "digest", self._digest_all())
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        *,
+        queries: Mapping[str, str],
+        corpus: Mapping[str, str],
+        qrels: Mapping[str, Mapping[str, int]],
+    ) -> GoldenSet:
+        """Return a golden set from plain mappings: id → text, and query id → document id → grade."""
+        query_texts, corpus_texts = Texts.of(queries), Texts.of(corpus)
+        pairs = [(query, doc, grade) for query, judged in qrels.items() for doc, grade in judged.items()]
+        query_rows = query_texts.rows(query for query, _, _ in pairs)
+        doc_rows = corpus_texts.rows(doc for _, doc, _ in pairs)
+        if np.any(query_rows < 0) or np.any(doc_rows < 0):
+            raise InvalidValueError("a judgement names a query or document that is not given", code="EK510")
+        grades = np.array([grade for _, _, grade in pairs], dtype=np.int64)
+        count = len(query_texts)
+        return cls(
+            name=name,
+            queries=query_texts,
+            corpus=corpus_texts,
+            qrels=Qrels.ordered(query_rows, doc_rows, grades),
+            weights=np.ones(count),
+            groups=np.arange(count),
+            critical=np.zeros(count, dtype=bool),
+        )
+
+    @property
+    def version(self) -> str:
+        """The version that the card states, "" when it states none."""
+        return self.card.version
+
+    @property
+    def counted(self) -> Bools:
+        """(Q,) which queries have a relevant document; only they enter means and tests."""
+        return self.qrels.relevant_per_query(len(self.queries)) > 0
+
+    @property
+    def self_hits(self) -> Ints:
+        """(Q,) row of the document that *is* the query (same id, same text), −1 where there is none."""
+        rows = self.corpus.rows(self.queries.ids)
+        for query in np.flatnonzero(rows >= 0):
+            text, body = self.queries.bodies[query], self.corpus.bodies[rows[query]]
+            if body != text and not body.endswith(f"\n{text}"):
+                rows[query] = -1
+        return rows
+
+    def document_id(self, row: int) -> str:
+        """Return the id of a document row, those of missing documents included."""
+        known = len(self.corpus)
+        return self.corpus.ids[row] if row < known else self.missing[row - known]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the judgements as a table: query_id, query, document_id, grade."""
+        import pandas as pd  # noqa: PLC0415 - only those who want a table pay for pandas
+
+        rows = self.qrels.query_rows
+        return pd.DataFrame(
+            {
+                "query_id": [self.queries.ids[row] for row in rows],
+                "query": [self.queries.bodies[row] for row in rows],
+                "document_id": [self.document_id(int(row)) for row in self.qrels.doc_rows],
+                "grade": self.qrels.grades,
+            }
+        )
+
+    def _digest_judgements(self) -> str:
+        documents = digest_texts(self.document_id(int(row)) for row in self.qrels.doc_rows)
+        rows, grades = digest_array(self.qrels.query_rows), digest_array(self.qrels.grades)
+        return digest_texts([self.queries.digest, documents, rows, grades])
+
+    def _digest_all(self) -> str:
+        settings = {
+            "segments": {name: digest_array(members) for name, members in self.segments.items()},
+            "query_fields": {name: [str(v) for v in values] for name, values in self.query_fields.items()},
+            "document_fields": {name: digest_texts(map(str, v)) for name, v in self.document_fields.items()},
+            "self_hits": str(self.card.self_hits),
+            "judgments": str(self.card.judgments),
+        }
+        arrays = [digest_array(array) for array in (self.weights, self.groups, self.critical)]
+        return digest_texts([self.judgements_digest, self.corpus.digest, *arrays, digest_settings(settings)])

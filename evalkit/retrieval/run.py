@@ -1,0 +1,109 @@
+"""The run: what a system retrieved for each query, put in its one order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.arrays import Array, Floats, Ints, check_shape, read_only
+from evalkit.errors import RunError
+from evalkit.findings import Finding
+
+NOTHING = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Run:
+    """The K best documents of each of Q queries; row j belongs to query j of the golden set.
+
+    Attributes:
+        system: Name of the system that retrieved.
+        rows: (Q, K) document rows, best first; −1 only pads the tail.
+        scores: (Q, K) scores, non-increasing, −inf where `rows` is −1; equal scores stand by document
+            row, descending, which is trec_eval's rule because row order is id order.
+        depth: How many documents were asked for; None for a run that was read from a file.
+        findings: What retrieving or reading it found that is no error.
+    """
+
+    system: str
+    rows: Ints
+    scores: Floats
+    depth: int | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check shapes, order, padding and that no document stands twice for a query."""
+        check_shape("rows", self.rows, (None, None))
+        check_shape("scores", self.scores, self.rows.shape)
+        object.__setattr__(self, "rows", read_only(self.rows))
+        object.__setattr__(self, "scores", read_only(self.scores))
+        present = self.rows >= 0
+        if np.any(present[:, 1:] & ~present[:, :-1]):
+            raise RunError(f"{self.system}: a gap stands before a result", code="EK411")
+        if np.any(np.isnan(self.scores)) or not np.all(np.isneginf(self.scores[~present])):
+            raise RunError(f"{self.system}: a score is not a number", code="EK412")
+        self._check_order(present)
+
+    @classmethod
+    def ranked(
+        cls,
+        system: str,
+        rows: Ints,
+        scores: Floats,
+        *,
+        depth: int | None = None,
+        findings: tuple[Finding, ...] = (),
+    ) -> Run:
+        """Return the run in its one order: score descending, then document row descending.
+
+        Args:
+            system: Name of the system.
+            rows: (Q, K') document rows in any order, −1 where there is none.
+            scores: (Q, K') their scores; ignored where the row is −1.
+            depth: Keep at most so many; None keeps all.
+            findings: What to tell about it.
+        """
+        scores = np.where(rows >= 0, scores, -np.inf)
+        order = np.lexsort((-rows, -scores), axis=-1)[:, :depth]
+        return cls(
+            system=system,
+            rows=np.take_along_axis(rows, order, axis=1),
+            scores=np.take_along_axis(scores, order, axis=1),
+            depth=depth,
+            findings=findings,
+        )
+
+    @property
+    def returned(self) -> Ints:
+        """(Q,) how many documents each query got."""
+        return np.count_nonzero(self.rows >= 0, axis=1).astype(np.int64)
+
+    def without(self, document_rows: Ints) -> Run:
+        """Return the run without one document for each query, such as the query itself.
+
+        Args:
+            document_rows: (Q,) the row to take out of each query's results, −1 for none.
+        """
+        unwanted = (self.rows == document_rows[:, None]) & (self.rows >= 0)
+        if not unwanted.any():
+            return self
+        rows = np.where(unwanted, NOTHING, self.rows)
+        return Run.ranked(self.system, rows, self.scores, depth=self.depth, findings=self.findings)
+
+    def _check_order(self, present: Array) -> None:
+        later = present[:, 1:]
+        step = self.scores[:, 1:] - self.scores[:, :-1] if later.any() else np.zeros(later.shape)
+        wrong = later & ((step > 0) | ((step == 0) & (self.rows[:, 1:] > self.rows[:, :-1])))
+        if wrong.any():
+            raise RunError(
+                f"{self.system}: results are not in order", hint="make runs with Run.ranked", code="EK413"
+            )
+        by_row = np.sort(self.rows, axis=1)
+        twice = (by_row[:, 1:] == by_row[:, :-1]) & (by_row[:, 1:] >= 0)
+        if twice.any():
+            query, column = np.argwhere(twice)[0]
+            raise RunError(
+                f"{self.system}: document row {by_row[query, column]} stands twice for query row {query}",
+                code="EK414",
+            )

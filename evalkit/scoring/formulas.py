@@ -1,0 +1,117 @@
+"""The formulas: each a function from a judged run and a cutoff to one number per query.
+
+All are vectorised over queries and ranks. `cutoff` is the number of ranks looked at, None for the whole run;
+where a formula divides by the cutoff, None stands for the number of results that the query got.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from evalkit.arrays import Bools, Floats, Ints
+from evalkit.scoring.judged import JudgedRun
+
+Formula = Callable[[JudgedRun, int | None], Floats]
+
+
+def ndcg(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) nDCG with linear gain, discount log2(rank + 1) and an ideal cut at the cutoff.
+
+    Source: Järvelin and Kekäläinen, ACM TOIS 20(4), 2002, with the discount of trec_eval's ndcg_cut.
+    """
+    return _normalised_gain(np.maximum(judged.grades, 0), judged.ideal, cutoff)
+
+
+def ndcg_exponential(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) nDCG with gain 2^grade − 1.
+
+    Source: Burges et al., Learning to rank using gradient descent, ICML 2005.
+    """
+    return _normalised_gain(np.exp2(np.maximum(judged.grades, 0)) - 1, np.exp2(judged.ideal) - 1, cutoff)
+
+
+def recall(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) relevant results up to the cutoff ÷ all relevant documents."""
+    return _ratio(_found(judged, cutoff), judged.relevant)
+
+
+def recall_capped(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) relevant results up to the cutoff ÷ min(cutoff, all relevant documents)."""
+    return _ratio(_found(judged, cutoff), np.minimum(_looked_at(judged, cutoff), judged.relevant))
+
+
+def precision(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) relevant results up to the cutoff ÷ cutoff, even when fewer were returned."""
+    return _ratio(_found(judged, cutoff), _looked_at(judged, cutoff))
+
+
+def reciprocal_rank(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) 1 ÷ rank of the first relevant result, 0 when none stands up to the cutoff."""
+    relevant = _relevant(judged, cutoff)
+    if not relevant.size:
+        return np.zeros(relevant.shape[0])
+    return np.where(relevant.any(axis=1), 1.0 / (1.0 + relevant.argmax(axis=1)), 0.0)
+
+
+def average_precision(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) precision at each relevant result up to the cutoff, summed, ÷ all relevant documents."""
+    relevant = _relevant(judged, cutoff)
+    ranks = np.arange(1, relevant.shape[1] + 1)
+    at_relevant = np.where(relevant, np.cumsum(relevant, axis=1) / ranks, 0.0)
+    return _ratio(at_relevant.sum(axis=1), judged.relevant)
+
+
+def hit(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) 1 where any relevant result stands up to the cutoff, else 0."""
+    return _relevant(judged, cutoff).any(axis=1).astype(np.float64)
+
+
+def judged_share(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) judged results up to the cutoff ÷ min(cutoff, results); 0 when nothing was returned."""
+    seen = np.count_nonzero(judged.grades[:, :cutoff] >= 0, axis=1)
+    return _ratio(seen, np.minimum(_looked_at(judged, cutoff), judged.returned))
+
+
+FORMULAS: dict[str, Formula] = {
+    "nDCG": ndcg,
+    "nDCG(exp)": ndcg_exponential,
+    "Recall": recall,
+    "RecallCap": recall_capped,
+    "Precision": precision,
+    "MRR": reciprocal_rank,
+    "MAP": average_precision,
+    "Hit": hit,
+    "Judged": judged_share,
+}
+
+
+def _relevant(judged: JudgedRun, cutoff: int | None) -> Bools:
+    return judged.grades[:, :cutoff] >= 1
+
+
+def _found(judged: JudgedRun, cutoff: int | None) -> Ints:
+    return np.count_nonzero(_relevant(judged, cutoff), axis=1).astype(np.int64)
+
+
+def _looked_at(judged: JudgedRun, cutoff: int | None) -> Ints:
+    return judged.returned if cutoff is None else np.full(judged.returned.shape, cutoff, dtype=np.int64)
+
+
+def _normalised_gain(gains: Floats | Ints, ideal_gains: Floats | Ints, cutoff: int | None) -> Floats:
+    return _ratio(_discounted(gains[:, :cutoff]), _discounted(ideal_gains[:, :cutoff]))
+
+
+def _discounted(gains: Floats | Ints) -> Floats:
+    discounts = 1.0 / np.log2(np.arange(2, gains.shape[1] + 2))
+    # Summed rank by rank from the first: two runs with equal grades get equal bits, which a matrix
+    # product, free to choose its order of summation by shape, does not promise.
+    terms = gains * discounts
+    return np.cumsum(terms, axis=1)[:, -1] if terms.shape[1] else np.zeros(terms.shape[0])
+
+
+def _ratio(numerator: Floats | Ints, denominator: Floats | Ints) -> Floats:
+    """Return numerator ÷ denominator, 0 where the denominator is 0, held to at most 1."""
+    safe = np.where(denominator > 0, denominator, 1)
+    return np.minimum(np.where(denominator > 0, numerator / safe, 0.0), 1.0)

@@ -1,0 +1,78 @@
+"""The judged run: results joined with judgements, the only place where they meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.arrays import Ints, check_shape, read_only
+from evalkit.errors import InvalidValueError
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.retrieval.run import Run
+
+UNJUDGED = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedRun:
+    """The grades of what was retrieved, beside the best grades that could have been.
+
+    Attributes:
+        grades: (Q, K) grade at each rank, −1 where unjudged and after the last result.
+        ideal: (Q, R) grades ≥ 1 of all relevant documents, non-increasing, 0 after the last.
+        returned: (Q,) how many results each query got.
+    """
+
+    grades: Ints
+    ideal: Ints
+    returned: Ints
+
+    def __post_init__(self) -> None:
+        """Check shapes and the order of the ideal grades."""
+        check_shape("grades", self.grades, (None, None))
+        queries = self.grades.shape[0]
+        check_shape("ideal", self.ideal, (queries, None))
+        check_shape("returned", self.returned, (queries,))
+        if np.any(np.diff(self.ideal, axis=1) > 0):
+            raise InvalidValueError("ideal grades must not increase", code="EK511")
+        for name in ("grades", "ideal", "returned"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    @property
+    def relevant(self) -> Ints:
+        """(Q,) how many relevant documents each query has, retrieved or not."""
+        return np.count_nonzero(self.ideal >= 1, axis=1).astype(np.int64)
+
+
+def judge(run: Run, golden: GoldenSet) -> JudgedRun:
+    """Join a run with the judgements of the golden set that it was made for.
+
+    A document that is the query itself leaves the results first where the card says
+    `self_hits = "remove"`. Judged documents that the corpus lacks stay in the ideal.
+    """
+    check_shape("rows", run.rows, (len(golden.queries), None))
+    if golden.card.self_hits == "remove":
+        run = run.without(golden.self_hits)
+    qrels, documents = golden.qrels, len(golden.corpus) + len(golden.missing)
+    keys = qrels.query_rows * documents + qrels.doc_rows
+    wanted = np.arange(len(golden.queries))[:, None] * documents + run.rows
+    place = np.minimum(np.searchsorted(keys, wanted), max(len(qrels) - 1, 0))
+    known = (run.rows >= 0) & (keys[place] == wanted) if len(qrels) else np.zeros(run.rows.shape, dtype=bool)
+    grades = (
+        np.where(known, qrels.grades[place], UNJUDGED) if len(qrels) else np.full(run.rows.shape, UNJUDGED)
+    )
+    return JudgedRun(grades, ideal_grades(golden), run.returned)
+
+
+def ideal_grades(golden: GoldenSet) -> Ints:
+    """Return (Q, R) the grades ≥ 1 of every query, best first, padded with 0."""
+    relevant = golden.qrels.grades >= 1
+    query_rows, grades = golden.qrels.query_rows[relevant], golden.qrels.grades[relevant]
+    order = np.lexsort((-grades, query_rows))
+    query_rows, grades = query_rows[order], grades[order]
+    counts = np.bincount(query_rows, minlength=len(golden.queries))
+    column = np.arange(grades.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    ideal = np.zeros((len(golden.queries), int(counts.max(initial=0))), dtype=np.int64)
+    ideal[query_rows, column] = grades
+    return ideal

@@ -1,0 +1,109 @@
+"""The measure: a value that prints, parses, hashes and computes itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+
+from evalkit.arrays import Floats
+from evalkit.errors import UnknownNameError, UsageError
+from evalkit.scoring.formulas import FORMULAS, Formula
+from evalkit.scoring.judged import JudgedRun
+
+ALIASES = {
+    "ndcg_cut": "nDCG",
+    "ndcg_burges": "nDCG(exp)",
+    "r": "Recall",
+    "r_cap": "RecallCap",
+    "p": "Precision",
+    "rr": "MRR",
+    "recip_rank": "MRR",
+    "ap": "MAP",
+    "map_cut": "MAP",
+    "success": "Hit",
+    "hit_rate": "Hit",
+}
+ENTRY_POINTS = "evalkit.measures"
+_FORM = re.compile(r"(?P<name>[^@]+?)(?:[@_](?P<cutoff>\d+))?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Measure:
+    """A formula by its name and how many ranks it looks at; `Measure.parse(str(m)) == m`.
+
+    Attributes:
+        name: The printed name, "nDCG".
+        cutoff: Ranks looked at, ≥ 1; None for the whole run.
+    """
+
+    name: str
+    cutoff: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check that the formula exists and that the cutoff is at least 1."""
+        formula_of(self.name)
+        if self.cutoff is not None and self.cutoff < 1:
+            raise UsageError(
+                f"{self.name}@{self.cutoff} looks at nothing",
+                hint="a cutoff is 1 or more, such as nDCG@10",
+                code="EK111",
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> Measure:
+        """Return the measure that `text` names: "nDCG@10", "ndcg_cut_10", "R@100", "recip_rank".
+
+        Raises:
+            UnknownNameError: Nothing is called so; the nearest name is offered.
+        """
+        match = _FORM.fullmatch("".join(text.split()))
+        if match is None:
+            raise _unknown(text)
+        cutoff = match["cutoff"]
+        return cls(_canonical(match["name"], text), int(cutoff) if cutoff else None)
+
+    def __str__(self) -> str:
+        return self.name if self.cutoff is None else f"{self.name}@{self.cutoff}"
+
+    def values(self, judged: JudgedRun) -> Floats:
+        """Return (Q,) the measure's value for each query, in [0, 1]."""
+        return formula_of(self.name)(judged, self.cutoff)
+
+
+def parse_measures(names: Iterable[str | Measure]) -> tuple[Measure, ...]:
+    """Return the measures named, each once, in the order given."""
+    parsed = (name if isinstance(name, Measure) else Measure.parse(name) for name in names)
+    return tuple(dict.fromkeys(parsed))
+
+
+def formula_of(name: str) -> Formula:
+    """Return the formula of a printed name, one registered by another package included."""
+    if name in FORMULAS:
+        return FORMULAS[name]
+    for point in entry_points(group=ENTRY_POINTS, name=name):
+        formula: Formula = point.load()
+        return formula
+    raise _unknown(name)
+
+
+def _canonical(name: str, text: str) -> str:
+    folded = name.casefold()
+    if folded in ALIASES:
+        return ALIASES[folded]
+    for known in _known_names():
+        if known.casefold() == folded:
+            return known
+    raise _unknown(text)
+
+
+def _known_names() -> list[str]:
+    return [*FORMULAS, *(point.name for point in entry_points(group=ENTRY_POINTS))]
+
+
+def _unknown(text: str) -> UnknownNameError:
+    names = {*_known_names(), *ALIASES}
+    return UnknownNameError.among(
+        "measure", text, names, hint="measures take a cutoff, such as nDCG@10 or Recall@100"
+    )
