@@ -71,9 +71,10 @@ def read_card(path: Path) -> Card:
     findings = [finding for key, value in settings.items() for finding in _problems(path, key, value)]
     if findings:
         raise GoldenSetError.of(findings)
-    return Card(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
-    )
+    frozen: dict[str, Any] = {}
+    for key, value in settings.items():
+        frozen[key] = tuple(value) if isinstance(value, list) else value
+    return Card(**frozen)
 
 
 def _problems(path: Path, key: str, value: object) -> list[Finding]:

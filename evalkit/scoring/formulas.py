@@ -52,7 +52,8 @@ def reciprocal_rank(judged: JudgedRun, cutoff: int | None) -> Floats:
     relevant = _relevant(judged, cutoff)
     if not relevant.size:
         return np.zeros(relevant.shape[0])
-    return np.where(relevant.any(axis=1), 1.0 / (1.0 + relevant.argmax(axis=1)), 0.0)
+    first = relevant.argmax(axis=1).astype(np.float64)
+    return np.where(relevant.any(axis=1), 1.0 / (1.0 + first), 0.0)
 
 
 def average_precision(judged: JudgedRun, cutoff: int | None) -> Floats:
@@ -70,7 +71,7 @@ def hit(judged: JudgedRun, cutoff: int | None) -> Floats:
 
 def judged_share(judged: JudgedRun, cutoff: int | None) -> Floats:
     """Return (Q,) judged results up to the cutoff ÷ min(cutoff, results); 0 when nothing was returned."""
-    seen = np.count_nonzero(judged.grades[:, :cutoff] >= 0, axis=1)
+    seen = (judged.grades[:, :cutoff] >= 0).sum(axis=1, dtype=np.int64)
     return _ratio(seen, np.minimum(_looked_at(judged, cutoff), judged.returned))
 
 
@@ -92,7 +93,7 @@ def _relevant(judged: JudgedRun, cutoff: int | None) -> Bools:
 
 
 def _found(judged: JudgedRun, cutoff: int | None) -> Ints:
-    return np.count_nonzero(_relevant(judged, cutoff), axis=1).astype(np.int64)
+    return _relevant(judged, cutoff).sum(axis=1, dtype=np.int64)
 
 
 def _looked_at(judged: JudgedRun, cutoff: int | None) -> Ints:

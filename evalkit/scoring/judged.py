@@ -42,7 +42,7 @@ class JudgedRun:
     @property
     def relevant(self) -> Ints:
         """(Q,) how many relevant documents each query has, retrieved or not."""
-        return np.count_nonzero(self.ideal >= 1, axis=1).astype(np.int64)
+        return (self.ideal >= 1).sum(axis=1, dtype=np.int64)
 
 
 def judge(run: Run, golden: GoldenSet) -> JudgedRun:

@@ -54,7 +54,8 @@ class Scores:
         wanted = Measure.parse(measure) if isinstance(measure, str) else measure
         if wanted not in self.measures:
             raise UnknownNameError.among("scored measure", str(wanted), map(str, self.measures))
-        return self.values[self.measures.index(wanted)]
+        row: Floats = self.values[self.measures.index(wanted)]
+        return row
 
     def mean(self, measure: Measure | str) -> float:
         """Return the mean of one measure over the counted queries."""
