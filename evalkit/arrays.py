@@ -25,6 +25,11 @@ def read_only(array: npt.NDArray[_Kind]) -> npt.NDArray[_Kind]:
     return view
 
 
+def row_counts(mask: Bools) -> Ints:
+    """Return (n,) how many values of each row of an (n, m) mask are true."""
+    return np.asarray(mask.sum(axis=1), dtype=np.int64)
+
+
 def check_shape(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
     """Raise unless `array` has `shape`, in which None stands for any length.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.arrays import Array, Floats, Ints, check_shape, read_only
+from evalkit.arrays import Array, Floats, Ints, check_shape, read_only, row_counts
 from evalkit.errors import RunError
 from evalkit.findings import Finding
 
@@ -77,7 +77,7 @@ class Run:
     @property
     def returned(self) -> Ints:
         """(Q,) how many documents each query got."""
-        return (self.rows >= 0).sum(axis=1, dtype=np.int64)
+        return row_counts(self.rows >= 0)
 
     def without(self, document_rows: Ints) -> Run:
         """Return the run without one document for each query, such as the query itself.

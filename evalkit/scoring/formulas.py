@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evalkit.arrays import Bools, Floats, Ints
+from evalkit.arrays import Bools, Floats, Ints, row_counts
 from evalkit.scoring.judged import JudgedRun
 
 Formula = Callable[[JudgedRun, int | None], Floats]
@@ -53,7 +53,9 @@ def reciprocal_rank(judged: JudgedRun, cutoff: int | None) -> Floats:
     if not relevant.size:
         return np.zeros(relevant.shape[0])
     first = relevant.argmax(axis=1).astype(np.float64)
-    return np.where(relevant.any(axis=1), 1.0 / (1.0 + first), 0.0)
+    reciprocal = 1.0 / (1.0 + first)
+    reciprocal[~relevant.any(axis=1)] = 0.0
+    return reciprocal
 
 
 def average_precision(judged: JudgedRun, cutoff: int | None) -> Floats:
@@ -71,7 +73,7 @@ def hit(judged: JudgedRun, cutoff: int | None) -> Floats:
 
 def judged_share(judged: JudgedRun, cutoff: int | None) -> Floats:
     """Return (Q,) judged results up to the cutoff ÷ min(cutoff, results); 0 when nothing was returned."""
-    seen = (judged.grades[:, :cutoff] >= 0).sum(axis=1, dtype=np.int64)
+    seen = row_counts(judged.grades[:, :cutoff] >= 0)
     return _ratio(seen, np.minimum(_looked_at(judged, cutoff), judged.returned))
 
 
@@ -93,7 +95,7 @@ def _relevant(judged: JudgedRun, cutoff: int | None) -> Bools:
 
 
 def _found(judged: JudgedRun, cutoff: int | None) -> Ints:
-    return _relevant(judged, cutoff).sum(axis=1, dtype=np.int64)
+    return row_counts(_relevant(judged, cutoff))
 
 
 def _looked_at(judged: JudgedRun, cutoff: int | None) -> Ints:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.arrays import Ints, check_shape, read_only
+from evalkit.arrays import Ints, check_shape, read_only, row_counts
 from evalkit.errors import InvalidValueError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
@@ -42,7 +42,7 @@ class JudgedRun:
     @property
     def relevant(self) -> Ints:
         """(Q,) how many relevant documents each query has, retrieved or not."""
-        return (self.ideal >= 1).sum(axis=1, dtype=np.int64)
+        return row_counts(self.ideal >= 1)
 
 
 def judge(run: Run, golden: GoldenSet) -> JudgedRun:
