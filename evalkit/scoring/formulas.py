@@ -53,7 +53,7 @@ def reciprocal_rank(judged: JudgedRun, cutoff: int | None) -> Floats:
     if not relevant.size:
         return np.zeros(relevant.shape[0])
     first = relevant.argmax(axis=1).astype(np.float64)
-    reciprocal = 1.0 / (1.0 + first)
+    reciprocal: Floats = 1.0 / (1.0 + first)
     reciprocal[~relevant.any(axis=1)] = 0.0
     return reciprocal
 
@@ -63,12 +63,12 @@ def average_precision(judged: JudgedRun, cutoff: int | None) -> Floats:
     relevant = _relevant(judged, cutoff)
     ranks = np.arange(1, relevant.shape[1] + 1)
     at_relevant = np.where(relevant, np.cumsum(relevant, axis=1) / ranks, 0.0)
-    return _ratio(at_relevant.sum(axis=1), judged.relevant)
+    return _ratio(np.asarray(at_relevant.sum(axis=1)), judged.relevant)
 
 
 def hit(judged: JudgedRun, cutoff: int | None) -> Floats:
     """Return (Q,) 1 where any relevant result stands up to the cutoff, else 0."""
-    return _relevant(judged, cutoff).any(axis=1).astype(np.float64)
+    return np.asarray(_relevant(judged, cutoff).any(axis=1), dtype=np.float64)
 
 
 def judged_share(judged: JudgedRun, cutoff: int | None) -> Floats:

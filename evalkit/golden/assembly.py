@@ -1,0 +1,89 @@
+"""Assembly: a checked draft becomes a golden set, by row number."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evalkit.arrays import Bools, Ints
+from evalkit.findings import Finding
+from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.qrels import Qrels
+from evalkit.golden.records import Draft, Record
+
+KNOWN_FIELDS = ("segment", "weight", "critical", "group")
+
+
+def assemble(draft: Draft, *, name: str, findings: tuple[Finding, ...]) -> GoldenSet:
+    """Return the golden set of a draft that has no error left.
+
+    Args:
+        draft: What was read; its ids are unique and its judgements name queries that exist.
+        name: How reports call the set.
+        findings: What is told about it.
+    """
+    queries = sorted(draft.queries.records, key=lambda record: record.identity)
+    documents = sorted(draft.corpus.records, key=lambda record: record.identity)
+    query_texts, corpus = _texts(queries), _texts(documents)
+    qrels, missing = _qrels(draft, query_texts, corpus)
+    return GoldenSet(
+        name=name,
+        queries=query_texts,
+        corpus=corpus,
+        qrels=qrels,
+        weights=np.array([_number(record.fields.get("weight", 1)) for record in queries], dtype=np.float64),
+        groups=_groups(queries),
+        critical=np.array([bool(record.fields.get("critical", False)) for record in queries], dtype=bool),
+        segments=_segments(queries),
+        query_fields=_columns(queries, KNOWN_FIELDS),
+        document_fields=_columns(documents, ()),
+        card=draft.card,
+        missing=missing,
+        findings=findings,
+    )
+
+
+def _texts(records: list[Record]) -> Texts:
+    return Texts(tuple(record.identity for record in records), tuple(record.body for record in records))
+
+
+def _qrels(draft: Draft, queries: Texts, corpus: Texts) -> tuple[Qrels, tuple[str, ...]]:
+    judgements = draft.qrels.judgements
+    if draft.card.missing_documents == "drop":
+        judgements = [judgement for judgement in judgements if corpus.row(judgement.document) >= 0]
+    missing = sorted({item.document for item in judgements if corpus.row(item.document) < 0})
+    beyond = {document: len(corpus) + number for number, document in enumerate(missing)}
+    doc_rows = np.array(
+        [beyond.get(item.document, corpus.row(item.document)) for item in judgements], dtype=np.int64
+    )
+    query_rows = queries.rows(item.query for item in judgements)
+    grades = np.array([item.grade for item in judgements], dtype=np.int64)
+    return Qrels.ordered(query_rows, doc_rows, grades), tuple(missing)
+
+
+def _groups(queries: list[Record]) -> Ints:
+    """Return (Q,) group numbers; a query that names no group is a group of its own."""
+    names = [
+        ("group", str(record.fields["group"])) if "group" in record.fields else ("query", record.identity)
+        for record in queries
+    ]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.array([numbers[name] for name in names], dtype=np.int64)
+
+
+def _segments(queries: list[Record]) -> dict[str, Bools]:
+    stated = [record.fields.get("segment") or [] for record in queries]
+    lists = [[value] if isinstance(value, str) else value for value in stated]
+    names = sorted({name for members in lists if isinstance(members, list) for name in members})
+    return {
+        name: np.array([isinstance(members, list) and name in members for members in lists], dtype=bool)
+        for name in names
+    }
+
+
+def _columns(records: list[Record], known: tuple[str, ...]) -> dict[str, tuple[object, ...]]:
+    names = sorted({name for record in records for name in record.fields if name not in known})
+    return {name: tuple(record.fields.get(name) for record in records) for name in names}
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 1.0

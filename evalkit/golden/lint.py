@@ -1,0 +1,180 @@
+"""Lint: what is wrong or worth knowing about a golden set, as findings with stable codes."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from evalkit.findings import Finding, Severity, place
+from evalkit.golden.records import Draft, Record, Sheet
+
+
+def essential_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
+    """Return what an evaluation must know: everything that would break it or bend its numbers.
+
+    Args:
+        draft: The golden set as read.
+        allow_unreachable: Whether judged documents that the corpus lacks may stay in the denominators.
+    """
+    findings = _empty_sheets(draft)
+    findings += _repeated_ids(draft.queries) + _repeated_ids(draft.corpus)
+    findings += _empty_texts(draft.queries) + _empty_texts(draft.corpus)
+    findings += _query_fields(draft.queries)
+    findings += _dangling_queries(draft) + _dangling_documents(draft, allow_unreachable=allow_unreachable)
+    findings += _queries_without_relevant(draft) + _self_hits(draft)
+    return findings
+
+
+def _empty_sheets(draft: Draft) -> list[Finding]:
+    findings = []
+    for sheet, rows, things in (
+        (draft.queries, draft.queries.records, "queries"),
+        (draft.corpus, draft.corpus.records, "documents"),
+        (draft.qrels, draft.qrels.judgements, "judgements"),
+    ):
+        if not rows and not sheet.findings():
+            hint = f"add {things}, one a line"
+            findings.append(
+                Finding("EK213", Severity.ERROR, f"the file holds no {things}", (str(sheet.path),), hint)
+            )
+    return findings
+
+
+def _repeated_ids(sheet: Sheet) -> list[Finding]:
+    counts = Counter(record.identity for record in sheet.records)
+    repeated = [record for record in sheet.records if counts[record.identity] > 1]
+    return _told(
+        "EK202",
+        Severity.ERROR,
+        f"{_count(len(repeated), 'line')} share an id with another",
+        sheet,
+        repeated,
+        hint="ids are unique in their file; rename or drop the copies",
+    )
+
+
+def _empty_texts(sheet: Sheet) -> list[Finding]:
+    empty = [record for record in sheet.records if not record.body.strip()]
+    return _told(
+        "EK208",
+        Severity.WARNING,
+        f"{_count(len(empty), 'text')} empty",
+        sheet,
+        empty,
+        hint="an empty text has no vector worth searching; write it or drop it",
+    )
+
+
+def _query_fields(queries: Sheet) -> list[Finding]:
+    weights = [record for record in queries.records if not _is_weight(record.fields.get("weight", 1))]
+    critical = [
+        record for record in queries.records if not isinstance(record.fields.get("critical", False), bool)
+    ]
+    segments = [record for record in queries.records if not _is_segment(record.fields.get("segment", ""))]
+    hint = '"weight" is a number above 0, "critical" true or false, "segment" a name or a list of names'
+    return [
+        finding
+        for wrong, name in ((weights, "weight"), (critical, "critical"), (segments, "segment"))
+        for finding in _told(
+            "EK216", Severity.ERROR, f"{_count(len(wrong), 'bad ' + name)}", queries, wrong, hint=hint
+        )
+    ]
+
+
+def _is_weight(value: object) -> bool:
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0
+    )
+
+
+def _is_segment(value: object) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(isinstance(name, str) and name for name in value)
+    )
+
+
+def _dangling_queries(draft: Draft) -> list[Finding]:
+    known = {record.identity for record in draft.queries.records}
+    dangling = [judgement for judgement in draft.qrels.judgements if judgement.query not in known]
+    if not dangling:
+        return []
+    where = place(draft.qrels.path, [item.line for item in dangling], [item.query for item in dangling])
+    problem = f"{_count(len(dangling), 'judgement')} of queries that are not in {draft.queries.path.name}"
+    hint = "add the queries, or drop their judgements"
+    return [Finding("EK204", Severity.ERROR, problem, (where,), hint)]
+
+
+def _dangling_documents(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
+    known = {record.identity for record in draft.corpus.records}
+    dangling = [judgement for judgement in draft.qrels.judgements if judgement.document not in known]
+    if not dangling:
+        return []
+    where = place(draft.qrels.path, [item.line for item in dangling], [item.document for item in dangling])
+    problem = f"{_count(len(dangling), 'judgement')} of documents that are not in the corpus"
+    if draft.card.missing_documents == "drop":
+        hint = 'dropped, as the card says: missing_documents = "drop"'
+        return [Finding("EK226", Severity.NOTICE, f"dropped {problem}", (where,), hint)]
+    if allow_unreachable:
+        hint = "they stay in the denominators, as --allow-unreachable says"
+        return [Finding("EK203", Severity.WARNING, problem, (where,), hint)]
+    hint = (
+        'correct the ids, say missing_documents = "drop" in golden.toml, or count them as lost with '
+        "--allow-unreachable"
+    )
+    return [Finding("EK203", Severity.ERROR, problem, (where,), hint)]
+
+
+def _queries_without_relevant(draft: Draft) -> list[Finding]:
+    answered = {judgement.query for judgement in draft.qrels.judgements if judgement.grade >= 1}
+    if draft.card.missing_documents == "drop":
+        known = {record.identity for record in draft.corpus.records}
+        answered = {j.query for j in draft.qrels.judgements if j.grade >= 1 and j.document in known}
+    without = [record for record in draft.queries.records if record.identity not in answered]
+    return _told(
+        "EK224",
+        Severity.NOTICE,
+        f"{_count(len(without), 'query', 'queries')} without a relevant document",
+        draft.queries,
+        without,
+        hint="left out of means and tests on both sides; judge more documents for them",
+    )
+
+
+def _self_hits(draft: Draft) -> list[Finding]:
+    texts = {record.identity: record.body for record in draft.corpus.records}
+    named_alike = [record for record in draft.queries.records if record.identity in texts]
+    same = [
+        q for q in named_alike if texts[q.identity] == q.body or texts[q.identity].endswith(f"\n{q.body}")
+    ]
+    if same and not draft.card.self_hits:
+        return _told(
+            "EK214",
+            Severity.ERROR,
+            f"{_count(len(same), 'query is itself a document', 'queries are themselves documents')}",
+            draft.queries,
+            same,
+            hint='say self_hits = "remove" or "keep" in golden.toml: should a query find itself?',
+        )
+    other = [record for record in named_alike if record not in same]
+    return _told(
+        "EK215",
+        Severity.NOTICE,
+        f"{_count(len(other), 'query shares', 'queries share')} an id with another text in the corpus",
+        draft.queries,
+        other,
+        hint="taken for a collision of numbering; nothing is removed",
+    )
+
+
+def _told(
+    code: str, severity: Severity, problem: str, sheet: Sheet, records: list[Record], *, hint: str
+) -> list[Finding]:
+    if not records:
+        return []
+    lines = [record.line for record in records if record.line]
+    where = place(sheet.path, lines, [record.identity for record in records])
+    return [Finding(code, severity, problem, (where,), hint)]
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
