@@ -35,7 +35,7 @@ def required_queries(
         raise InvalidValueError(
             f"an effect of {effect} cannot be shown to lie above {threshold}",
             hint="plan an effect above the threshold, both in [-1, 1]",
-            code="EK510",
+            code="EK526",
         )
 
     def enough(queries: int) -> bool:
@@ -155,14 +155,14 @@ def _check(sd: float, alpha: float, power: float) -> None:
         raise InvalidValueError(
             f"a standard deviation must be finite and not negative, not {sd}",
             hint="0.26 is typical of nDCG@10 between two models",
-            code="EK509",
+            code="EK525",
         )
     if not 0 < power < 1:
         raise InvalidValueError(
-            f"power must lie strictly between 0 and 1, not {power}", hint="0.8 is usual", code="EK511"
+            f"power must lie strictly between 0 and 1, not {power}", hint="0.8 is usual", code="EK527"
         )
 
 
 def _check_queries(queries: float) -> None:
     if not 1 <= queries < math.inf:
-        raise InvalidValueError(f"queries must be at least 1, not {queries}", code="EK512")
+        raise InvalidValueError(f"queries must be at least 1, not {queries}", code="EK528")

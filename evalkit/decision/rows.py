@@ -1,0 +1,312 @@
+"""The rows of the decision table: each a function from a case to what it sees and would say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from evalkit.comparison.table import SEGMENT_QUERIES
+from evalkit.decision.evidence import Component, Evidence
+from evalkit.decision.plan import queries_for_guardrail, queries_for_primary, queries_for_size
+from evalkit.decision.policy import Kind, Policy
+from evalkit.decision.verdict import Reason, RuleResult, Verdict
+from evalkit.decision.wording import counted, measured, more_queries, names, p_value
+
+ENOUGH_QUERIES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The evidence on one candidate, with the p-values that depend on what else is tested.
+
+    Attributes:
+        evidence: The numbers.
+        policy: The question.
+        p_primary: p-value of the primary claim, by Holm over the candidates.
+        p_go: The largest of the primary's and the proven guardrails' p-values, by Holm over the candidates.
+        p_harms: One for each guardrail: p-value of harm, by Holm over this candidate's guardrails.
+        candidates: How many candidates are decided on together.
+    """
+
+    evidence: Evidence
+    policy: Policy
+    p_primary: float
+    p_go: float
+    p_harms: tuple[float, ...]
+    candidates: int = 1
+
+    @property
+    def primary(self) -> Component:
+        """The primary measure on the whole set."""
+        return self.evidence.primary
+
+    @property
+    def queries(self) -> int:
+        """How many queries the golden set has."""
+        return self.primary.queries
+
+    @property
+    def planned_queries(self) -> int | None:
+        """How many queries settle the primary claim at the planned effect, None where none would."""
+        return queries_for_primary(self.primary, self.policy, self.candidates)
+
+
+Row = Callable[[Case], Iterator[RuleResult]]
+
+
+def critical_queries(case: Case) -> Iterator[RuleResult]:
+    """Row 1: no more critical queries may lose their hit than the policy allows."""
+    standing = [loss.query for loss in case.evidence.losses if loss.stands]
+    allowed = case.policy.critical_losses_allowed
+    passed = len(standing) <= allowed
+    lost = f"{counted(len(standing), 'critical query')} lost every relevant document from the top ten"
+    yield RuleResult(
+        row="1",
+        name="critical queries",
+        words=f"{lost}: {names(standing)}; {allowed} allowed." if standing else "No critical query is lost.",
+        passed=passed,
+        observed=float(len(standing)),
+        limit=float(allowed),
+        verdict=None if passed else Verdict.NO_GO,
+        reason=Reason.OK if passed else Reason.CRITICAL,
+    )
+
+
+def harm_to_guardrails(case: Case) -> Iterator[RuleResult]:
+    """Row 2: no guardrail may show harm beyond its limit."""
+    for rail, p in zip(case.evidence.guardrails, case.p_harms, strict=True):
+        harmed = p <= case.policy.level and rail.delta <= -rail.limit
+        if not rail.large_enough:
+            words = (
+                f"{measured(rail, case.policy)}, worth {rail.effective_queries:.0f} independent ones: below "
+                f"{SEGMENT_QUERIES} this describes and proves nothing."
+            )
+        elif harmed:
+            words = f"{measured(rail, case.policy)}: harm beyond the limit of {rail.limit:g} ({p_value(p)})."
+        else:
+            words = f"{measured(rail, case.policy)}: no harm beyond {rail.limit:g} is shown."
+        yield _on(
+            rail,
+            RuleResult(
+                row="2",
+                name=f"guardrail {rail.name}",
+                words=words,
+                passed=not harmed if rail.large_enough else None,
+                limit=-rail.limit,
+                verdict=Verdict.NO_GO if harmed else None,
+                reason=Reason.GUARDRAIL_HARM if harmed else Reason.OK,
+            ),
+        )
+
+
+def worthwhile_gain(case: Case) -> Iterator[RuleResult]:
+    """Row 3i: under "improve", a gain that is worth it must still be possible."""
+    if not case.policy.improving:
+        return
+    gain, futile = case.policy.min_gain, case.primary.high < case.policy.min_gain
+    gap = "is out of reach" if futile else "is still possible"
+    yield _on(
+        case.primary,
+        RuleResult(
+            row="3i",
+            name="worthwhile gain",
+            words=f"{measured(case.primary, case.policy)}: a gain of {gain:g} or more {gap}.",
+            passed=not futile,
+            limit=gain,
+            verdict=Verdict.NO_GO if futile else None,
+            reason=Reason.NO_WORTHWHILE_GAIN if futile else Reason.OK,
+        ),
+    )
+
+
+def harm_to_primary(case: Case) -> Iterator[RuleResult]:
+    """Row 3m: under "maintain", the primary measure may not show harm beyond the margin."""
+    if case.policy.improving:
+        return
+    primary, margin = case.primary, case.policy.margin
+    harmed = primary.p_harm <= case.policy.level and primary.delta <= -margin
+    shown = f"shown ({p_value(primary.p_harm)})" if harmed else "not shown"
+    yield _on(
+        primary,
+        RuleResult(
+            row="3m",
+            name="harm to the primary measure",
+            words=f"{measured(primary, case.policy)}: harm beyond the margin of {margin:g} is {shown}.",
+            passed=not harmed,
+            limit=-margin,
+            verdict=Verdict.NO_GO if harmed else None,
+            reason=Reason.PRIMARY_HARM if harmed else Reason.OK,
+        ),
+    )
+
+
+def enough_queries(case: Case) -> Iterator[RuleResult]:
+    """Row 4: fewer than thirty effective queries prove nothing good."""
+    effective = case.primary.effective_queries
+    passed = effective >= ENOUGH_QUERIES
+    needed = max(queries_for_size(case.primary, ENOUGH_QUERIES), case.planned_queries or 0)
+    size = (
+        f"{counted(case.queries, 'query')} worth {effective:.1f} independent ones of equal weight; a verdict "
+        f"for the candidate takes {ENOUGH_QUERIES}."
+    )
+    yield RuleResult(
+        row="4",
+        name="effective queries",
+        words=size if passed else f"{size} {more_queries(needed, case.queries, case.policy)}",
+        passed=passed,
+        observed=effective,
+        limit=float(ENOUGH_QUERIES),
+        verdict=None if passed else Verdict.INCONCLUSIVE,
+        reason=Reason.OK if passed else Reason.SMALL_N,
+        queries_needed=None if passed else needed,
+    )
+
+
+def primary_claim(case: Case) -> Iterator[RuleResult]:
+    """Row 5: the claim about the primary measure must be shown."""
+    policy, passed = case.policy, case.p_primary <= case.policy.level
+    claim = "a gain" if policy.improving else f"a loss of less than {policy.margin:g}"
+    shown = "is shown" if passed else "is not shown"
+    seen = f"{measured(case.primary, policy)}: {claim} {shown} ({p_value(case.p_primary)})."
+    needed = None if passed else case.planned_queries
+    yield _on(
+        case.primary,
+        RuleResult(
+            row="5",
+            name="gain" if policy.improving else "no loss beyond the margin",
+            words=seen if passed else f"{seen} {more_queries(needed, case.queries, policy)}",
+            passed=passed,
+            limit=policy.threshold,
+            verdict=None if passed else Verdict.INCONCLUSIVE,
+            reason=Reason.OK if passed else Reason.PRIMARY_UNRESOLVED,
+            queries_needed=_beyond(needed, case.queries),
+        ),
+    )
+
+
+def minimum_gain(case: Case) -> Iterator[RuleResult]:
+    """Row 6: under "improve", the gain seen must reach the smallest that is worth it."""
+    if not case.policy.improving:
+        return
+    gain, passed = case.policy.min_gain, case.primary.delta >= case.policy.min_gain
+    needed = None if passed else case.planned_queries
+    seen = f"{measured(case.primary, case.policy)}; the smallest gain worth it is {gain:g}."
+    yield _on(
+        case.primary,
+        RuleResult(
+            row="6",
+            name="size of the gain",
+            words=seen if passed else f"{seen} {more_queries(needed, case.queries, case.policy)}",
+            passed=passed,
+            limit=gain,
+            verdict=None if passed else Verdict.INCONCLUSIVE,
+            reason=Reason.OK if passed else Reason.GAIN_BELOW_MIN,
+            queries_needed=_beyond(needed, case.queries),
+        ),
+    )
+
+
+def proven_guardrails(case: Case) -> Iterator[RuleResult]:
+    """Row 7: each guardrail of kind `proven` must exclude a loss beyond its limit."""
+    # Where the joint claim fails over several candidates, the guardrail that is least sure is to blame.
+    worst = max((rail.p_non_inferior for rail in _proven(case)), default=0.0)
+    for rail in _proven(case):
+        alone = rail.p_non_inferior <= case.policy.level
+        blamed = case.p_primary <= case.policy.level < case.p_go and rail.p_non_inferior == worst
+        passed = alone and not blamed
+        needed = None if passed else queries_for_guardrail(rail, case.policy)
+        shown = "is excluded" if passed else "is not excluded"
+        words = f"{measured(rail, case.policy)}: a loss of {rail.limit:g} {shown}."
+        more = (
+            "" if needed is None else f" It takes about {counted(needed, 'query')} there if nothing is lost."
+        )
+        yield _on(
+            rail,
+            RuleResult(
+                row="7",
+                name=f"proven guardrail {rail.name}",
+                words=words + more,
+                passed=passed,
+                limit=-rail.limit,
+                verdict=None if passed else Verdict.INCONCLUSIVE,
+                reason=Reason.OK if passed else Reason.GUARDRAIL_UNPROVEN,
+                queries_needed=_beyond(_in_all(needed, rail, case), case.queries),
+            ),
+        )
+
+
+def unjudged_documents(case: Case) -> Iterator[RuleResult]:
+    """Row 8: labels of unjudged documents must not be able to turn the verdict."""
+    known = case.evidence.sensitivity
+    if known is None:
+        return
+    shares = (
+        f"{known.judged_baseline:.0%} of the baseline's and {known.judged_candidate:.0%} of the candidate's"
+    )
+    tipping = "no rate" if known.tipping is None else f"a rate of {known.tipping:g}"
+    yield RuleResult(
+        row="8",
+        name="unjudged documents",
+        words=(
+            f"{shares} results that are looked at are judged. "
+            + ("The verdict holds" if known.stable else "The verdict may turn")
+            + f" if unjudged documents are relevant as often as judged ones ({known.relevant_share:.0%}); "
+            + f"{tipping} makes it turn."
+            + ("" if known.stable else " Judge the documents on the worklist first.")
+        ),
+        passed=known.stable,
+        observed=known.tipping,
+        limit=known.relevant_share,
+        verdict=None if known.stable else Verdict.INCONCLUSIVE,
+        reason=Reason.OK if known.stable else Reason.UNJUDGED,
+    )
+
+
+def source_of_answers(case: Case) -> Iterator[RuleResult]:
+    """Row 8b: known answers that come from the baseline cannot speak against a candidate, only for it."""
+    if not case.evidence.source_doubtful:
+        return
+    yield RuleResult(
+        row="8b",
+        name="source of the known answers",
+        words=(
+            "The known answers come, or may come, from the baseline's own results, which favours it: nothing "
+            "counts against the candidate before answers from another source are added. Say in golden.toml "
+            "where the answers come from (pooled_from)."
+        ),
+        passed=False,
+        reason=Reason.PROVENANCE,
+    )
+
+
+ROWS: tuple[Row, ...] = (
+    critical_queries,
+    harm_to_guardrails,
+    worthwhile_gain,
+    harm_to_primary,
+    enough_queries,
+    primary_claim,
+    minimum_gain,
+    proven_guardrails,
+    unjudged_documents,
+    source_of_answers,
+)
+
+
+def _on(component: Component, result: RuleResult) -> RuleResult:
+    """Return the result with the number and the interval that it reads."""
+    return replace(result, observed=component.delta, low=component.low, high=component.high)
+
+
+def _proven(case: Case) -> list[Component]:
+    return [rail for rail in case.evidence.guardrails if rail.kind == Kind.PROVEN]
+
+
+def _in_all(needed: int | None, rail: Component, case: Case) -> int | None:
+    """Return the size of the whole set when a guardrail's segment grows to `needed` queries."""
+    return None if needed is None else case.queries + needed - rail.queries
+
+
+def _beyond(needed: int | None, have: int) -> int | None:
+    """Return `needed` if that is more than there are."""
+    return needed if needed is not None and needed > have else None

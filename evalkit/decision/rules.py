@@ -1,0 +1,109 @@
+"""The rules: a fixed list, each of which says go, no-go or not yet known; the first that speaks decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from evalkit.comparison.multiplicity import holm
+from evalkit.decision import wording
+from evalkit.decision.evidence import Component, Evidence
+from evalkit.decision.policy import Kind, Policy
+from evalkit.decision.rows import ROWS, Case
+from evalkit.decision.verdict import Conclusion, Decision, Reason, RuleResult, Verdict
+from evalkit.errors import NothingToEvaluateError
+
+_APPROVED = RuleResult(row="9", name="all rules", words="Every rule holds.", passed=True, verdict=Verdict.GO)
+_SHOWN = {Reason.GUARDRAIL_HARM, Reason.NO_WORTHWHILE_GAIN, Reason.PRIMARY_HARM}
+WITHHELD = {Reason.UNJUDGED: {Reason.CRITICAL, *_SHOWN}, Reason.PROVENANCE: _SHOWN}
+
+
+def decide(evidence: Sequence[Evidence], policy: Policy) -> Conclusion:
+    """Decide on every candidate, and on all of them together.
+
+    Args:
+        evidence: One for each candidate; more candidates make each claim harder to reach (Holm).
+        policy: The question that was fixed before.
+
+    Returns:
+        The decisions in the order given, the verdict over all and the candidate to take.
+
+    Raises:
+        NothingToEvaluateError: There is no candidate.
+    """
+    if not evidence:
+        raise NothingToEvaluateError("there is no candidate to decide on", hint="name at least one candidate")
+    decisions = tuple(_decision(case) for case in _cases(evidence, policy))
+    winners = [decision for decision in decisions if decision.verdict == Verdict.GO]
+    best = max(winners, key=lambda decision: decision.evidence.primary.delta, default=None)
+    return Conclusion(
+        verdict=_overall([decision.verdict for decision in decisions]),
+        recommended=best.candidate if best else None,
+        decisions=decisions,
+        notes=wording.notes_on_choice(len(decisions)),
+    )
+
+
+def _overall(verdicts: Sequence[Verdict]) -> Verdict:
+    if Verdict.GO in verdicts:
+        return Verdict.GO
+    return Verdict.INCONCLUSIVE if Verdict.INCONCLUSIVE in verdicts else Verdict.NO_GO
+
+
+def _cases(evidence: Sequence[Evidence], policy: Policy) -> list[Case]:
+    primary = [_p_claim(item.primary, policy) for item in evidence]
+    go = [
+        max([p, *(rail.p_non_inferior for rail in _proven(item))])
+        for p, item in zip(primary, evidence, strict=True)
+    ]
+    return [
+        Case(item, policy, float(p_primary), float(p_go), _harm_p_values(item), len(evidence))
+        for item, p_primary, p_go in zip(evidence, holm(primary), holm(go), strict=True)
+    ]
+
+
+def _p_claim(primary: Component, policy: Policy) -> float:
+    return primary.p_superior if policy.improving else primary.p_non_inferior
+
+
+def _proven(evidence: Evidence) -> list[Component]:
+    return [rail for rail in evidence.guardrails if rail.kind == Kind.PROVEN]
+
+
+def _harm_p_values(evidence: Evidence) -> tuple[float, ...]:
+    """Return Holm's p-values of harm; segments that are too small neither raise nor share an alarm."""
+    tested = [index for index, rail in enumerate(evidence.guardrails) if rail.large_enough]
+    adjusted = holm([evidence.guardrails[index].p_harm for index in tested])
+    p_values = dict(zip(tested, adjusted.tolist(), strict=True))
+    return tuple(p_values.get(index, 1.0) for index in range(len(evidence.guardrails)))
+
+
+def _decision(case: Case) -> Decision:
+    results = tuple(result for row in ROWS for result in row(case))
+    spoken = _speaker(results)
+    without = _speaker([result for result in results if result.reason != Reason.CRITICAL])
+    return Decision(
+        candidate=case.evidence.candidate,
+        verdict=spoken.verdict or Verdict.GO,
+        reason=spoken.reason,
+        sentence=wording.sentence(spoken, case.evidence, case.policy),
+        queries_needed=spoken.queries_needed,
+        verdict_without_critical=without.verdict or Verdict.GO,
+        reason_without_critical=without.reason,
+        rules=results,
+        notes=wording.notes_on_candidate(case.evidence, case.policy, spoken),
+        evidence=case.evidence,
+    )
+
+
+def _speaker(results: Sequence[RuleResult]) -> RuleResult:
+    """Return the first result that speaks, or the doubt that withholds what it says.
+
+    A NO-GO is withheld where unjudged documents could turn it, and where the known answers may come from
+    the baseline: a GO then stands, it was earned against the bias.
+    """
+    first = next((result for result in results if result.verdict is not None), _APPROVED)
+    for doubt in results:
+        if doubt.passed is False and first.reason in WITHHELD.get(doubt.reason, ()):
+            return replace(doubt, verdict=Verdict.INCONCLUSIVE)
+    return first

@@ -1,0 +1,110 @@
+"""The verdict with its reason, and everything that led to it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from evalkit.decision.evidence import Evidence
+
+
+class Verdict(enum.StrEnum):
+    """Whether a candidate may replace the baseline."""
+
+    GO = "GO"
+    NO_GO = "NO-GO"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+class Reason(enum.StrEnum):
+    """Why, in one stable word; the rule that spoke first."""
+
+    OK = "OK"
+    CRITICAL = "CRITICAL"
+    GUARDRAIL_HARM = "GUARDRAIL_HARM"
+    NO_WORTHWHILE_GAIN = "NO_WORTHWHILE_GAIN"
+    PRIMARY_HARM = "PRIMARY_HARM"
+    SMALL_N = "SMALL_N"
+    PRIMARY_UNRESOLVED = "PRIMARY_UNRESOLVED"
+    GAIN_BELOW_MIN = "GAIN_BELOW_MIN"
+    GUARDRAIL_UNPROVEN = "GUARDRAIL_UNPROVEN"
+    UNJUDGED = "UNJUDGED"
+    PROVENANCE = "PROVENANCE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleResult:
+    """What one rule saw and what it would say if no rule before it spoke.
+
+    Attributes:
+        row: Its row in the table of docs/statistics.md, "1" to "8b".
+        name: What it looks at, "guardrail Recall@10".
+        observed: The number it reads, None when there is none.
+        low: Lower end of that number's interval.
+        high: Upper end of that number's interval.
+        limit: What the number is held against.
+        passed: True, False, or None when the rule cannot tell or does not apply.
+        words: The same in a sentence.
+        verdict: What it says, None when it lets the next rule speak.
+        reason: The reason that goes with that verdict.
+        queries_needed: Size of golden set that would settle it at the planned effect, where that is known.
+    """
+
+    row: str
+    name: str
+    words: str
+    passed: bool | None
+    observed: float | None = None
+    low: float | None = None
+    high: float | None = None
+    limit: float | None = None
+    verdict: Verdict | None = None
+    reason: Reason = Reason.OK
+    queries_needed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The verdict on one candidate.
+
+    Attributes:
+        candidate: Name of the system that may replace the baseline.
+        verdict: GO, NO-GO or INCONCLUSIVE.
+        reason: Code of the rule that spoke.
+        sentence: Why, in plain words with the numbers.
+        queries_needed: How many queries the golden set should have in all for the question to be settled at
+            the planned effect; None where more queries are not the cure.
+        verdict_without_critical: What would hold without the rule on critical queries.
+        reason_without_critical: The reason of that verdict.
+        rules: Every rule's result, in the order in which they speak.
+        notes: What a reader should know beside the verdict.
+        evidence: The numbers behind it.
+    """
+
+    candidate: str
+    verdict: Verdict
+    reason: Reason
+    sentence: str
+    queries_needed: int | None
+    verdict_without_critical: Verdict
+    reason_without_critical: Reason
+    rules: tuple[RuleResult, ...]
+    notes: tuple[str, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """The verdict over all candidates.
+
+    Attributes:
+        verdict: GO if any candidate is GO, NO-GO if all are NO-GO, else INCONCLUSIVE.
+        recommended: Among the candidates that are GO, the one with the largest delta; None without any.
+        decisions: One for each candidate, in the order given.
+        notes: What a reader should know about choosing among several.
+    """
+
+    verdict: Verdict
+    recommended: str | None
+    decisions: tuple[Decision, ...]
+    notes: tuple[str, ...] = ()
