@@ -131,13 +131,14 @@ def _read_corpus(folder: Path, built: str) -> tuple[Sheet, dict[str, str]]:
 
 def _read_parquet(path: Path) -> Sheet:
     try:
-        import pyarrow.parquet  # noqa: PLC0415 - an extra
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow.parquet as pq  # noqa: PLC0415 - the same
     except ImportError:
         raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
     sheet = Sheet(path)
     try:
-        rows = pyarrow.parquet.read_table(path).to_pylist()
-    except (OSError, pyarrow.ArrowInvalid) as error:
+        rows = pq.read_table(path).to_pylist()
+    except (OSError, pa.ArrowException) as error:
         raise GoldenSetError(
             f"{path.name} is not a Parquet file: {error}", places=(str(path),), code="EK201"
         ) from error

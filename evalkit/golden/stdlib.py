@@ -53,38 +53,41 @@ def read_stdlib_corpus(card_path: Path) -> tuple[Sheet, dict[str, str]]:
 
     Returns:
         The documents, ids such as "atexit.register", and the aliases: where several objects carry one
-        docstring, the shortest id keeps it and the others map to that id.
+        docstring, the shortest id under which its own module lists it keeps it, and the others map to that id.
     """
-    owners: dict[str, list[str]] = {}
+    owners: dict[str, dict[str, bool]] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for identity, text in _docstrings():
-            owners.setdefault(text, []).append(identity)
+        for identity, text, at_home in _docstrings():
+            owners.setdefault(text, {})[identity] = at_home
     sheet = Sheet(card_path)
     aliases = {}
     for text, identities in owners.items():
-        kept, *others = sorted(
-            set(identities), key=lambda identity: (identity.count("."), len(identity), identity)
+        ranked = sorted(
+            (not at_home, name.count("."), len(name), name) for name, at_home in identities.items()
         )
+        kept, *others = [name for _, _, _, name in ranked]
         sheet.records.append(Record(kept, f"{kept}\n{text}", {"module": _module_of(kept)}, 0))
         aliases.update(dict.fromkeys(others, kept))
     return sheet, aliases
 
 
-def _docstrings() -> Iterator[tuple[str, str]]:
+def _docstrings() -> Iterator[tuple[str, str, bool]]:
+    """Yield id, docstring, and whether the object is listed by the module that defines it."""
     for name in MODULES:
         try:
             module = importlib.import_module(name)
         except ImportError:  # an interpreter built without an optional library, such as lzma
             continue
-        yield from _own(name, module)
+        yield from _own(name, module, at_home=True)
         for attribute in _public_names(module):
             member = getattr(module, attribute, None)
             if isinstance(member, types.ModuleType) or not callable(member):
                 continue
-            yield from _own(f"{name}.{attribute}", member)
+            at_home = getattr(member, "__module__", None) == name
+            yield from _own(f"{name}.{attribute}", member, at_home=at_home)
             if inspect.isclass(member):
-                yield from _methods(f"{name}.{attribute}", member)
+                yield from _methods(f"{name}.{attribute}", member, at_home=at_home)
 
 
 def _public_names(module: types.ModuleType) -> list[str]:
@@ -98,23 +101,23 @@ def _public_names(module: types.ModuleType) -> list[str]:
     )
 
 
-def _methods(prefix: str, kind: type) -> Iterator[tuple[str, str]]:
+def _methods(prefix: str, kind: type, *, at_home: bool) -> Iterator[tuple[str, str, bool]]:
     for name, member in sorted(vars(kind).items()):
         if name.startswith("_"):
             continue
         inner = member.__func__ if isinstance(member, staticmethod | classmethod) else member
         if callable(inner) or isinstance(inner, property):
-            yield from _own(f"{prefix}.{name}", inner)
+            yield from _own(f"{prefix}.{name}", inner, at_home=at_home)
 
 
-def _own(identity: str, thing: object) -> Iterator[tuple[str, str]]:
+def _own(identity: str, thing: object, *, at_home: bool) -> Iterator[tuple[str, str, bool]]:
     """Yield the id and the docstring that `thing` itself carries, not one inherited from its type."""
     text = thing.__doc__
     if not isinstance(text, str) or (text == type(thing).__doc__ and not inspect.isclass(thing)):
         return
     text = inspect.cleandoc(text)
     if len(text) >= SHORTEST:
-        yield identity, text
+        yield identity, text, at_home
 
 
 def _module_of(identity: str) -> str:

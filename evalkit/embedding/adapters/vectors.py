@@ -1,0 +1,189 @@
+"""vectors/FOLDER: vectors made elsewhere, joined to texts by id, read afresh every time."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evalkit.arrays import Vectors
+from evalkit.digests import digest_array, digest_texts
+from evalkit.embedding.encoder import Fingerprint, Role
+from evalkit.embedding.modelspec import ModelSpec, Options, check_options
+from evalkit.errors import MissingExtraError, ModelError
+from evalkit.findings import place
+from evalkit.golden.goldenset import GoldenSet, Texts
+
+LAYOUT = (
+    "a vectors folder holds corpus.npy, corpus.ids, queries.npy and queries.ids, "
+    "or corpus.parquet and queries.parquet"
+)
+STEMS = {Role.query: "queries", Role.document: "corpus"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """The vectors of one role as their file states them: row i belongs to ids[i]."""
+
+    path: Path
+    ids: tuple[str, ...]
+    values: Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredVectors:
+    """The two tables of a vectors folder and the space that they are said to live in."""
+
+    fingerprint: Fingerprint
+    tables: dict[Role, Table]
+
+    def vectors(self, texts: Texts, role: Role) -> Vectors:
+        """Return (n, E) vectors in the order of `texts.ids`; ids without a text are left out.
+
+        Raises:
+            ModelError: A text has no vector.
+        """
+        table = self.tables[role]
+        row_of = {identity: row for row, identity in enumerate(table.ids)}
+        absent = [identity for identity in texts.ids if identity not in row_of]
+        if absent:
+            raise ModelError(
+                f"{len(absent)} of {len(texts)} {STEMS[role]} have no vector",
+                places=(place(table.path, (), absent),),
+                hint="embed them too, or check that both sides use the same ids",
+                code="EK341",
+            )
+        return table.values[[row_of[identity] for identity in texts.ids]]
+
+
+def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> StoredVectors:
+    """Return the vectors in a folder, checked for ids, counts, dimensions and finiteness.
+
+    Raises:
+        ModelError: A file is missing or wrong; the file and the offending value are named.
+    """
+    del golden
+    check_options(spec, options, {"normalize": bool, "base": str})
+    folder = Path(str(options.get("base", "")), spec.model).expanduser()
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is not a folder", hint=LAYOUT, code="EK342")
+    tables = {role: _read_table(folder, stem) for role, stem in STEMS.items()}
+    lengths = {table.path.name: table.values.shape[1] for table in tables.values()}
+    if len(set(lengths.values())) > 1:
+        told = " and ".join(f"{length} dimensions in {name}" for name, length in lengths.items())
+        raise ModelError(
+            f"queries and corpus differ: {told}", places=(str(folder),), hint=LAYOUT, code="EK343"
+        )
+    fingerprint = _fingerprint(spec, folder, tables, lengths.popitem()[1])
+    if "normalize" in options:
+        fingerprint = replace(fingerprint, normalize=bool(options["normalize"]))
+    return StoredVectors(fingerprint, tables)
+
+
+def _fingerprint(spec: ModelSpec, folder: Path, tables: dict[Role, Table], dims: int) -> Fingerprint:
+    content = digest_texts(
+        part for table in tables.values() for part in (digest_texts(table.ids), digest_array(table.values))
+    )
+    path = folder / "fingerprint.json"
+    if not path.exists():
+        return Fingerprint(provider="vectors", model=Path(spec.model).name, revision=content, dims=dims)
+    try:
+        settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        stated = Fingerprint.of({"provider": "vectors", "model": Path(spec.model).name, **settings})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{path.name} is not a fingerprint: {error}",
+            places=(str(path),),
+            hint='a JSON object such as {"provider": "st", "model": "bge-m3", "dims": 1024}',
+            code="EK344",
+        ) from error
+    if stated.dims not in (0, dims):
+        raise ModelError(
+            f"{path.name} states {stated.dims} dimensions, the vectors have {dims}",
+            places=(str(path),),
+            hint="correct whichever is wrong",
+            code="EK343",
+        )
+    return replace(stated, dims=dims, revision=stated.revision or content)
+
+
+def _read_table(folder: Path, stem: str) -> Table:
+    packed = folder / f"{stem}.parquet"
+    table = (
+        _read_parquet(packed)
+        if packed.exists()
+        else _read_npy(folder / f"{stem}.npy", folder / f"{stem}.ids")
+    )
+    _check(table)
+    return table
+
+
+def _read_npy(path: Path, ids_path: Path) -> Table:
+    for needed in (path, ids_path):
+        if not needed.exists():
+            raise ModelError(f"{needed.name} is missing", places=(str(needed),), hint=LAYOUT, code="EK342")
+    try:
+        values = np.load(path, allow_pickle=False)
+        text = ids_path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError, EOFError) as error:
+        raise ModelError(
+            f"the vectors cannot be read: {error}", places=(str(path),), hint=LAYOUT, code="EK342"
+        ) from error
+    return Table(path, tuple(line.rstrip("\r") for line in text.rstrip("\n").split("\n")), values)
+
+
+def _read_parquet(path: Path) -> Table:
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow.parquet as pq  # noqa: PLC0415 - the same
+    except ImportError:
+        raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
+    try:
+        table = pq.read_table(path, columns=["id", "vector"])
+        values = np.array(table["vector"].to_pylist(), dtype=np.float32)
+    except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
+        raise ModelError(
+            f"the vectors cannot be read: {error}",
+            places=(str(path),),
+            hint="columns id and vector, every vector of one length",
+            code="EK342",
+        ) from error
+    return Table(path, tuple(str(identity) for identity in table["id"].to_pylist()), values)
+
+
+def _check(table: Table) -> None:
+    values, where = table.values, (str(table.path),)
+    if values.ndim != 2 or not np.issubdtype(values.dtype, np.floating):  # noqa: PLR2004 - rows and columns
+        raise ModelError(
+            f"the vectors are {values.dtype} of shape {values.shape}, not numbers in rows and columns",
+            places=where,
+            hint="save a two-dimensional float32 array",
+            code="EK345",
+        )
+    if len(table.ids) != values.shape[0]:
+        raise ModelError(
+            f"{len(table.ids)} ids for {values.shape[0]} vectors",
+            places=where,
+            hint="one id a line",
+            code="EK346",
+        )
+    repeated = [identity for identity, count in Counter(table.ids).items() if count > 1]
+    if repeated:
+        raise ModelError(
+            f"{len(repeated)} ids stand more than once",
+            places=(place(table.path, (), repeated),),
+            hint="one vector for each id",
+            code="EK346",
+        )
+    bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
+    if bad.size:
+        raise ModelError(
+            f"{bad.size} vectors hold a value that is not finite",
+            places=(place(table.path, (), [table.ids[row] for row in bad]),),
+            hint="look at how they were made; float16 overflows, and 0/0 gives NaN",
+            code="EK347",
+        )

@@ -1,0 +1,107 @@
+"""The encoder: what turns texts into vectors, and the fingerprint of the space they live in."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from evalkit.arrays import Array, Vectors
+from evalkit.digests import digest_settings
+from evalkit.errors import ModelError, nearest
+from evalkit.golden.goldenset import Texts
+
+
+class Role(enum.StrEnum):
+    """What a text is to the model: many encode a query and a document differently."""
+
+    query = "query"
+    document = "document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """The identity of an embedding space: two vectors may be compared only when theirs are equal.
+
+    Attributes:
+        provider: Who encodes: "st", "lsa", "vectors" …
+        model: The model's name there.
+        revision: A commit, or a digest of the weights or of the corpus that the model was fitted on.
+        prompts: (role, text put before every text of that role) pairs, sorted; empty prompts are absent.
+        dims: E, the length of a vector.
+        truncation: Tokens after which a text is cut; None where nothing is cut or nobody knows.
+        pooling: How token vectors become one.
+        normalize: Whether vectors are brought to unit length.
+        dtype: The number type that the model computes in.
+        backend: What runs the model, where there is a choice: "torch", "onnx", "openvino".
+    """
+
+    provider: str
+    model: str
+    revision: str = ""
+    prompts: tuple[tuple[str, str], ...] = ()
+    dims: int = 0
+    truncation: int | None = None
+    pooling: str = ""
+    normalize: bool = True
+    dtype: str = "float32"
+    backend: str = ""
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Fingerprint:
+        """Return the fingerprint that a JSON object states; prompts may be an object by role.
+
+        Raises:
+            ModelError: A key is unknown; the nearest one is offered.
+        """
+        known = [item.name for item in dataclasses.fields(cls)]
+        for key in settings:
+            if key not in known:
+                near = nearest(key, known)
+                hint = f"did you mean {near}?" if near else f"known keys: {', '.join(known)}"
+                raise ModelError(f"a fingerprint has no key {key!r}", hint=hint, code="EK311")
+        prompts = settings.get("prompts") or {}
+        pairs = prompts.items() if isinstance(prompts, Mapping) else prompts
+        frozen = tuple(sorted((str(role), str(text)) for role, text in pairs if text))
+        return cls(**{**settings, "prompts": frozen})
+
+    @property
+    def digest(self) -> str:
+        """The digest that is stamped on vectors, index, run and report."""
+        return digest_settings(self.to_settings())
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+    def to_settings(self) -> dict[str, Any]:
+        """Return the fields as a JSON object, prompts by role."""
+        return {**dataclasses.asdict(self), "prompts": dict(self.prompts)}
+
+    def prompt(self, role: Role) -> str:
+        """Return the text put before every text of `role`."""
+        return dict(self.prompts).get(role, "")
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors; made by a factory that is handed the golden set."""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The space of the vectors; known without encoding anything."""
+
+    def encode(self, texts: Sequence[str], role: Role) -> Array:
+        """Return (n, E) finite vectors, one for each text, prompts applied, of any length."""
+
+
+@runtime_checkable
+class VectorSource(Protocol):
+    """Vectors that exist already and are known by id, so that nothing is encoded or cached."""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The space of the vectors."""
+
+    def vectors(self, texts: Texts, role: Role) -> Vectors:
+        """Return (n, E) vectors in the order of `texts.ids`."""
