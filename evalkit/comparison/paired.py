@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evalkit.arrays import Bools, Floats
-from evalkit.comparison.clusters import Clusters, number_groups
+from evalkit.arrays import Floats
+from evalkit.comparison.clusters import Clusters
 from evalkit.comparison.effect import Effect, Status, Terms, effects
 from evalkit.comparison.intervals import plain
 from evalkit.comparison.multiplicity import benjamini_hochberg
 from evalkit.comparison.power import planning_sd, provable_margin, smallest_detectable
+from evalkit.comparison.sample import Sample
 from evalkit.comparison.table import Comparison
 from evalkit.errors import InvalidValueError, NothingToEvaluateError
 from evalkit.golden.goldenset import GoldenSet
@@ -44,80 +44,66 @@ def compare(
         NothingToEvaluateError: No query is counted.
     """
     _check_pairing(baseline, candidate, golden)
-    parts = tuple(_parts(golden, baseline.counted))
-    weights = golden.weights if policy.use_weights else np.ones(len(golden.weights))
-    groups = number_groups(golden.groups)
-    pairs = [_Pair(measure, baseline, candidate) for measure in baseline.measures]
-    columns = [
-        Clusters.total(pair.deltas, np.where(part.members, weights, 0.0), groups, int(groups.max()) + 1)
-        for pair in pairs
-        for part in parts
+    sample = Sample.of(golden, baseline.counted, use_weights=policy.use_weights)
+    cells = [
+        _Cell(measure, segment, baseline, candidate, sample)
+        for measure in baseline.measures
+        for segment in sample.members
     ]
-    found = effects(columns, policy, seed=seed)
-    cells = [(pair, part) for pair in pairs for part in parts]
-    table = [
-        _comparison(pair, part, weights, column, effect, policy)
-        for (pair, part), column, effect in zip(cells, columns, found, strict=True)
-    ]
+    found = effects([cell.clusters for cell in cells], policy, seed=seed)
+    table = [_comparison(cell, effect, policy) for cell, effect in zip(cells, found, strict=True)]
     adjusted = benjamini_hochberg([row.p_two_sided for row in table])
     return tuple(replace(row, p_adjusted=float(p)) for row, p in zip(table, adjusted, strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pair:
-    """The values of both systems in one measure, paired by query."""
+class _Cell:
+    """One measure on one set of queries, with the values of both systems."""
 
     measure: Measure
+    segment: str | None
     baseline: Scores
     candidate: Scores
+    sample: Sample
 
     @property
-    def deltas(self) -> Floats:
-        """(Q,) candidate minus baseline."""
-        return self.candidate.row(self.measure) - self.baseline.row(self.measure)
+    def clusters(self) -> Clusters:
+        """The cluster sums of candidate minus baseline."""
+        deltas = self.candidate.row(self.measure) - self.baseline.row(self.measure)
+        return self.sample.clusters(deltas, self.segment)
+
+    def values(self, scores: Scores) -> Floats:
+        """Return (n,) the values of one system on the n queries of this cell."""
+        return scores.row(self.measure)[self.sample.members[self.segment]]
+
+    def mean(self, scores: Scores) -> float:
+        """Return the weighted mean of one system."""
+        weights = self.sample.weights[self.sample.members[self.segment]]
+        return float(np.average(self.values(scores), weights=weights))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """The counted queries of the whole set (no segment) or of one segment."""
-
-    segment: str | None
-    members: Bools
-
-
-def _parts(golden: GoldenSet, counted: Bools) -> Iterator[_Part]:
-    yield _Part(None, counted)
-    for name, members in golden.segments.items():
-        if np.any(members & counted):
-            yield _Part(name, members & counted)
-
-
-def _comparison(
-    pair: _Pair, part: _Part, weights: Floats, column: Clusters, effect: Effect, policy: Terms
-) -> Comparison:
-    members = part.members
-    deltas, heft = pair.deltas[members], weights[members]
-    limit = policy.margin if part.segment is None else policy.segment_margin
-    statistics = plain(column)
-    sd = None if statistics is None else statistics.error * math.sqrt(column.effective)
-    detectable, provable = _resolution(sd, column.effective, policy)
+def _comparison(cell: _Cell, effect: Effect, policy: Terms) -> Comparison:
+    deltas = cell.values(cell.candidate) - cell.values(cell.baseline)
+    limit = policy.margin if cell.segment is None else policy.segment_margin
+    spread = plain(cell.clusters)
+    alpha, effective = 2 * policy.level, effect.interval.effective
+    sd = None if spread is None else spread.error * math.sqrt(effective)
+    detectable, provable = _resolution(sd, effective, policy)
     row = Comparison(
-        measure=pair.measure,
-        segment=part.segment,
-        baseline=pair.baseline.system,
-        candidate=pair.candidate.system,
-        queries=int(members.sum()),
+        measure=cell.measure,
+        segment=cell.segment,
+        baseline=cell.baseline.system,
+        candidate=cell.candidate.system,
+        queries=len(deltas),
         wins=int(np.sum(deltas > TIE)),
         ties=int(np.sum(np.abs(deltas) <= TIE)),
         losses=int(np.sum(deltas < -TIE)),
-        baseline_mean=float(np.average(pair.baseline.row(pair.measure)[members], weights=heft)),
-        candidate_mean=float(np.average(pair.candidate.row(pair.measure)[members], weights=heft)),
+        baseline_mean=cell.mean(cell.baseline),
+        candidate_mean=cell.mean(cell.candidate),
         effect=effect,
         limit=limit,
         sd=sd,
-        ci_t=None
-        if statistics is None
-        else (statistics.low(2 * policy.level), statistics.high(2 * policy.level)),
+        ci_t=None if spread is None else (spread.low(alpha), spread.high(alpha)),
         detectable=detectable,
         provable=provable,
         p_adjusted=effect.test.two_sided,

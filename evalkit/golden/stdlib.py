@@ -53,7 +53,7 @@ def read_stdlib_corpus(card_path: Path) -> tuple[Sheet, dict[str, str]]:
 
     Returns:
         The documents, ids such as "atexit.register", and the aliases: where several objects carry one
-        docstring, the shortest id under which its own module lists it keeps it, and the others map to that id.
+        docstring, the id in the module that defines it, else the shortest, keeps it; the others map to that.
     """
     owners: dict[str, dict[str, bool]] = {}
     with warnings.catch_warnings():

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.arrays import Array, Floats, Ints, check_shape, read_only, row_counts
-from evalkit.errors import RunError
-from evalkit.findings import Finding
-
-NOTHING = -1
+from evalkit.arrays import Bools, Floats, Ints, check_shape, read_only, row_counts
+from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.errors import RunError, UsageError
+from evalkit.findings import Finding, Severity
+from evalkit.indexing.index import Index
+from evalkit.retrieval.candidates import NOTHING, find_candidates
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -91,7 +92,7 @@ class Run:
         rows = np.where(unwanted, NOTHING, self.rows)
         return Run.ranked(self.system, rows, self.scores, depth=self.depth, findings=self.findings)
 
-    def _check_order(self, present: Array) -> None:
+    def _check_order(self, present: Bools) -> None:
         later = present[:, 1:]
         step = self.scores[:, 1:] - self.scores[:, :-1] if later.any() else np.zeros(later.shape)
         wrong = later & ((step > 0) | ((step == 0) & (self.rows[:, 1:] > self.rows[:, :-1])))
@@ -107,3 +108,35 @@ class Run:
                 f"{self.system}: document row {by_row[query, column]} stands twice for query row {query}",
                 code="EK414",
             )
+
+
+def retrieve(embedded: EmbeddedSet, index: Index, *, depth: int = 100, system: str | None = None) -> Run:
+    """Retrieve the `depth` documents with the largest inner products for each query.
+
+    The index only proposes candidates; their similarities are inner products of the stored vectors in
+    float64, rounded to nine decimals, so that identical documents tie on every machine and ties are
+    settled by id.
+
+    Args:
+        embedded: Queries and corpus in one space.
+        index: An index over exactly this corpus.
+        depth: How many to retrieve, ≥ 1.
+        system: Name of the run; the model's when left out.
+
+    Returns:
+        A run of min(depth, D) columns. A query whose vector is zero retrieves nothing.
+
+    Raises:
+        UsageError: The depth is below 1.
+        ModelError: The index was built over other vectors.
+    """
+    if depth < 1:
+        raise UsageError(f"depth {depth} retrieves nothing", hint="--depth is 1 or more", code="EK116")
+    found = find_candidates(embedded, index, depth)
+    name = system or str(embedded.fingerprint)
+    tied, findings = int(found.cut_open.sum()), ()
+    if tied:
+        problem = f"{name}: for {tied} queries more documents tie at rank {depth} than were looked at"
+        hint = "identical documents: merge them, or which of them is retrieved is an accident"
+        findings = (Finding("EK421", Severity.WARNING, problem, hint=hint),)
+    return Run.ranked(name, found.rows, found.similarities, depth=depth, findings=findings)

@@ -1,0 +1,117 @@
+"""Imagined labels for unjudged documents: the same label for a pair wherever it is retrieved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.arrays import Bools, Floats, Ints
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.retrieval.run import Run
+from evalkit.scoring.judged import JudgedRun, judge
+from evalkit.streams import stream
+
+_DOCUMENT_BITS = np.uint64(32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Retrieved:
+    """A run as it is judged (self-hits taken out) beside its grades; both (Q, K)."""
+
+    run: Run
+    judged: JudgedRun
+
+    @classmethod
+    def of(cls, run: Run, golden: GoldenSet) -> Retrieved:
+        """Join a run with the judgements of its golden set."""
+        seen = run.without(golden.self_hits) if golden.card.self_hits == "remove" else run
+        return cls(seen, judge(seen, golden))
+
+    def holes(self, cutoff: int | None) -> Bools:
+        """Return (Q, K) where an unjudged document stands at the first `cutoff` ranks."""
+        holes: Bools = (self.run.rows >= 0) & (self.judged.grades < 0)
+        if cutoff is not None:
+            holes[:, cutoff:] = False
+        return holes
+
+    def pairs(self, holes: Bools) -> npt.NDArray[np.uint64]:
+        """Return one number for each hole, equal for equal (query, document) pairs."""
+        queries, ranks = np.nonzero(holes)
+        documents = self.run.rows[queries, ranks]
+        return (queries.astype(np.uint64) << _DOCUMENT_BITS) | documents.astype(np.uint64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Holes:
+    """The unjudged pairs that two systems retrieve at the first ranks.
+
+    Attributes:
+        systems: Both systems.
+        masks: For each system (Q, K) where the holes are.
+        pairs: (P,) the distinct unjudged pairs.
+        places: For each system, which of the pairs stands in each of its holes.
+    """
+
+    systems: tuple[Retrieved, Retrieved]
+    masks: tuple[Bools, Bools]
+    pairs: npt.NDArray[np.uint64]
+    places: tuple[Ints, Ints]
+
+    @classmethod
+    def between(cls, baseline: Retrieved, candidate: Retrieved, cutoff: int | None) -> Holes:
+        """Return the holes of two systems at the first `cutoff` ranks."""
+        masks = baseline.holes(cutoff), candidate.holes(cutoff)
+        first, second = baseline.pairs(masks[0]), candidate.pairs(masks[1])
+        pairs, places = np.unique(np.concatenate([first, second]), return_inverse=True)
+        split = (places[: len(first)].astype(np.int64), places[len(first) :].astype(np.int64))
+        return cls((baseline, candidate), masks, pairs, split)
+
+    def labelled(self, rate: float, draw: int, seed: int) -> tuple[JudgedRun, JudgedRun]:
+        """Return both systems judged anew, each unjudged pair relevant (grade 1) with probability `rate`.
+
+        The ideal of a query grows by the documents that became relevant. A pair's label depends on the
+        seed, the draw and the pair alone, and a label given at one rate is given at all higher ones.
+        """
+        relevant = _uniform(self.pairs, draw, seed) < rate
+        queries = (self.pairs >> _DOCUMENT_BITS).astype(np.int64)[relevant]
+        ideal = self.systems[0].judged.ideal
+        ideal = _with_ones(ideal, np.bincount(queries, minlength=len(ideal)))
+        first, second = (
+            _relabelled(system.judged, mask, relevant[place], ideal)
+            for system, mask, place in zip(self.systems, self.masks, self.places, strict=True)
+        )
+        return first, second
+
+
+def _relabelled(judged: JudgedRun, mask: Bools, relevant: Bools, ideal: Ints) -> JudgedRun:
+    grades = judged.grades.copy()
+    grades[mask] = relevant
+    return JudgedRun(grades, ideal, judged.returned)
+
+
+def _with_ones(ideal: Ints, extra: Ints) -> Ints:
+    """Return ideal grades (Q, R') with `extra` (Q,) further documents of grade 1, the lowest there is."""
+    filled = np.count_nonzero(ideal >= 1, axis=1)
+    columns = np.arange(int((filled + extra).max(initial=0)))
+    grown = np.zeros((len(ideal), len(columns)), dtype=np.int64)
+    width = min(ideal.shape[1], len(columns))
+    grown[:, :width] = ideal[:, :width]
+    grown[(columns >= filled[:, None]) & (columns < (filled + extra)[:, None])] = 1
+    return grown
+
+
+def _uniform(pairs: npt.NDArray[np.uint64], draw: int, seed: int) -> Floats:
+    """Return (P,) numbers in [0, 1), one for each pair, from the finaliser of SplitMix64.
+
+    A pair is hashed, not drawn in turn, so that its label does not depend on what else was retrieved.
+
+    Source: Steele, Lea, Flood, Fast splittable pseudorandom number generators, OOPSLA 2014.
+    """
+    start = np.uint64(stream(seed, "labels", str(draw)).bit_generator.random_raw())
+    state = pairs * np.uint64(0x9E3779B97F4A7C15) + start
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    state ^= state >> np.uint64(31)
+    return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53

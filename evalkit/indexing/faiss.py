@@ -1,0 +1,133 @@
+"""FAISS indexes by factory string; the only module that imports faiss."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evalkit.arrays import Floats, Ints, Vectors
+from evalkit.embedding.embeddings import Embeddings
+from evalkit.errors import RunError, UsageError
+from evalkit.indexing.index import EXACT, Manifest, check_manifest, write_manifest
+
+BLOCK = 65_536
+FILE = "index.faiss"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaissIndex:
+    """A FAISS index over inner products, and what it was built from."""
+
+    manifest: Manifest
+    native: Any
+
+    def search(self, queries: Vectors, count: int) -> tuple[Ints, Floats]:
+        """Return (Q, count) rows, best first, −1 where nothing was found, and their inner products."""
+        products, rows = self.native.search(np.ascontiguousarray(queries, dtype=np.float32), count)
+        return rows.astype(np.int64), products.astype(np.float64)
+
+
+def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
+    """Build an index over the documents' vectors.
+
+    Args:
+        corpus: The vectors; row i of the index is row i of the corpus.
+        factory: A FAISS factory string: "Flat" (exact), "HNSW32", "IVF256,PQ48" …
+
+    Raises:
+        UsageError: FAISS does not know the string, or it does not fit the vectors.
+    """
+    import faiss  # noqa: PLC0415 - loaded by those who search, not by everyone who imports
+
+    documents, dims = corpus.vectors.shape
+    threads = faiss.omp_get_max_threads()
+    try:
+        native = faiss.index_factory(dims, factory, faiss.METRIC_INNER_PRODUCT)
+        # A graph built by several threads depends on which of them was faster.
+        faiss.omp_set_num_threads(1 if factory != EXACT else threads)
+        if not native.is_trained:
+            native.train(np.ascontiguousarray(corpus.vectors, dtype=np.float32))
+        for start in range(0, documents, BLOCK):
+            native.add(np.ascontiguousarray(corpus.vectors[start : start + BLOCK], dtype=np.float32))
+    except RuntimeError as error:
+        raise UsageError(
+            f"no index {factory!r} can be built over {documents} vectors of {dims} dimensions",
+            places=(str(error).strip().splitlines()[-1].strip(),),
+            hint="a FAISS factory string such as Flat, HNSW32 or IVF64,Flat; IVF and PQ need many vectors",
+            code="EK403",
+        ) from error
+    finally:
+        faiss.omp_set_num_threads(threads)
+    return FaissIndex(Manifest.describing(corpus, factory, library()), native)
+
+
+def save_index(index: FaissIndex, folder: Path) -> None:
+    """Write the index with its manifest; the folder is there whole or not at all."""
+    import faiss  # noqa: PLC0415 - as above
+
+    draft = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    draft.mkdir(parents=True)
+    try:
+        faiss.write_index(index.native, str(draft / FILE))
+        write_manifest(draft, index.manifest)
+        if folder.exists():
+            shutil.rmtree(folder)
+        draft.replace(folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def load_index(folder: Path, corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
+    """Read a saved index of exactly these vectors.
+
+    Raises:
+        RunError: The manifest does not match what is wanted, or the file is damaged.
+    """
+    import faiss  # noqa: PLC0415 - as above
+
+    wanted = Manifest.describing(corpus, factory, library())
+    check_manifest(folder, wanted)
+    try:
+        native = faiss.read_index(str(folder / FILE))
+    except RuntimeError as error:
+        raise RunError(
+            "the index cannot be read", places=(str(folder / FILE),), hint="build it again", code="EK401"
+        ) from error
+    if (native.ntotal, native.d) != (wanted.documents, wanted.dims):
+        raise RunError(
+            f"the index holds {native.ntotal} vectors of {native.d} dimensions, its manifest says otherwise",
+            places=(str(folder / FILE),),
+            hint="build it again",
+            code="EK402",
+        )
+    return FaissIndex(wanted, native)
+
+
+def open_index(corpus: Embeddings, factory: str, folder: Path | None = None) -> FaissIndex:
+    """Return the index of `corpus`, from `folder` where it was saved and still fits, else built and saved.
+
+    An exact index is its vectors; reading them again from disk would save nothing, so it is never saved.
+    """
+    if folder is None or factory == EXACT:
+        return build_index(corpus, factory)
+    home = (
+        folder / f"{Manifest.describing(corpus, factory, library()).vectors[:16]}-{factory.replace(',', '-')}"
+    )
+    try:
+        return load_index(home, corpus, factory)
+    except RunError:  # not there, or of other vectors: never searched, made again
+        index = build_index(corpus, factory)
+        save_index(index, home)
+        return index
+
+
+def library() -> str:
+    """Return the name and version of the library that builds indexes."""
+    import faiss  # noqa: PLC0415 - as above
+
+    return f"faiss {faiss.__version__}"

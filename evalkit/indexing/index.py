@@ -1,0 +1,106 @@
+"""The index: what proposes candidates, and the manifest that says which vectors it holds."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from evalkit.arrays import Floats, Ints, Vectors
+from evalkit.digests import digest_array
+from evalkit.embedding.embeddings import Embeddings
+from evalkit.errors import RunError
+from evalkit.findings import place
+
+MANIFEST = "manifest.json"
+EXACT = "Flat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What an index was built from; two that differ in any field must never stand for each other.
+
+    Attributes:
+        fingerprint: Digest of the fingerprint of the vectors' space.
+        factory: The factory string, "Flat" for exact search.
+        dims: E, the length of a vector.
+        documents: D, how many vectors it holds.
+        vectors: Digest of the vectors themselves, in row order.
+        library: Name and version of what built it.
+    """
+
+    fingerprint: str
+    factory: str
+    dims: int
+    documents: int
+    vectors: str
+    library: str
+
+    @classmethod
+    def describing(cls, corpus: Embeddings, factory: str, library: str) -> Manifest:
+        """Return the manifest that an index of `corpus` must bear."""
+        documents, dims = corpus.vectors.shape
+        return cls(
+            fingerprint=corpus.fingerprint.digest,
+            factory=factory,
+            dims=dims,
+            documents=documents,
+            vectors=digest_array(corpus.vectors),
+            library=library,
+        )
+
+    def differences(self, other: Manifest) -> dict[str, tuple[object, object]]:
+        """Return the fields in which `other` differs: name → (here, there)."""
+        pairs = (
+            (item.name, getattr(self, item.name), getattr(other, item.name))
+            for item in dataclasses.fields(self)
+        )
+        return {name: (here, there) for name, here, there in pairs if here != there}
+
+
+class Index(Protocol):
+    """Proposes the documents whose vectors have the largest inner products with a query's."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it was built from."""
+
+    def search(self, queries: Vectors, count: int) -> tuple[Ints, Floats]:
+        """Return (Q, count) rows, best first, −1 where nothing was found, and their inner products."""
+
+
+def is_exact(index: Index) -> bool:
+    """Return whether the index looks at every document."""
+    return index.manifest.factory == EXACT
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest beside a saved index."""
+    text = json.dumps(dataclasses.asdict(manifest), indent=2, sort_keys=True)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def check_manifest(folder: Path, wanted: Manifest) -> None:
+    """Raise unless the index saved in `folder` was built from what is wanted.
+
+    Raises:
+        RunError: The manifest is missing, damaged, or differs; each difference is named.
+    """
+    path = folder / MANIFEST
+    try:
+        found = Manifest(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise RunError(
+            "the index has no readable manifest", places=(str(path),), hint="build it again", code="EK401"
+        ) from error
+    differing = wanted.differences(found)
+    if differing:
+        told = [f"{name} {there!r}, wanted {here!r}" for name, (here, there) in differing.items()]
+        raise RunError(
+            f"the index was built from something else: {', '.join(differing)}",
+            places=(place(path, (), told),),
+            hint="an index answers only for the vectors it was built from; build it again",
+            code="EK402",
+        )

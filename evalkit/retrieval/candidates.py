@@ -1,0 +1,118 @@
+"""Candidates: the documents that may belong to the top of a query, with similarities no kernel decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.arrays import Bools, Floats, Ints, Vectors, row_counts
+from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.errors import ModelError
+from evalkit.indexing.index import Index, is_exact
+
+NOTHING = -1
+DECIMALS = 9
+SLACK = 28
+MOST = 20_000
+KERNEL_ERROR = 1e-5
+BLOCK_BYTES = 64_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """(Q, C) document rows, −1 where there is none, and their similarities, −inf there; in no order.
+
+    `cut_open` (Q,) says for which queries documents that were not looked at may tie with the last rank.
+    """
+
+    rows: Ints
+    similarities: Floats
+    cut_open: Bools
+
+
+def find_candidates(embedded: EmbeddedSet, index: Index, depth: int) -> Candidates:
+    """Return more candidates than `depth`, so that ties at the cut can be settled by id.
+
+    With an exact index, candidates are added until no document outside them can reach the cut, at most
+    20,000 for a query. A query whose vector is zero has none.
+
+    Raises:
+        ModelError: The index was built over other vectors.
+    """
+    _check_index(embedded, index)
+    queries, corpus = embedded.queries.vectors, embedded.corpus.vectors
+    documents = corpus.shape[0]
+    errors = _kernel_errors(queries, corpus)
+    count = min(depth + SLACK, documents)
+    rows = np.full((queries.shape[0], count), NOTHING, dtype=np.int64)
+    similarities = np.full(rows.shape, -np.inf)
+    unsettled = np.flatnonzero(queries.any(axis=1))
+    while unsettled.size:
+        found, proposed = index.search(queries[unsettled], count)
+        missing = ((0, 0), (0, count - rows.shape[1]))
+        rows = np.pad(rows, missing, constant_values=NOTHING)
+        similarities = np.pad(similarities, missing, constant_values=-np.inf)
+        rows[unsettled], similarities[unsettled] = found, similarities_of(queries[unsettled], corpus, found)
+        if count == min(documents, MOST) or not is_exact(index):
+            break
+        reach = proposed[:, -1] + errors[unsettled]
+        unsettled = unsettled[_at_cut(similarities[unsettled], depth) <= reach]
+        count = min(2 * count, documents, MOST)
+    return Candidates(rows, similarities, _cut_open(similarities, depth, documents))
+
+
+def similarities_of(queries: Vectors, corpus: Vectors, rows: Ints) -> Floats:
+    """Return (Q, K) inner products in float64, rounded to nine decimals, −inf where the row is −1.
+
+    Args:
+        queries: (Q, E) query vectors.
+        corpus: (D, E) document vectors.
+        rows: (Q, K) which document stands in each place.
+    """
+    similarities = np.empty(rows.shape)
+    step = max(1, BLOCK_BYTES // (8 * max(1, rows.shape[1] * corpus.shape[1])))
+    for start in range(0, rows.shape[0], step):  # blocks, so that the gathered documents stay small
+        block = slice(start, start + step)
+        documents = corpus[rows[block]].astype(np.float64)
+        products = np.matmul(documents, queries[block].astype(np.float64)[:, :, None])
+        similarities[block] = products[:, :, 0]
+    return np.where(rows >= 0, np.round(similarities, DECIMALS), -np.inf)
+
+
+def _check_index(embedded: EmbeddedSet, index: Index) -> None:
+    manifest, (documents, dims) = index.manifest, embedded.corpus.vectors.shape
+    if manifest.fingerprint != embedded.fingerprint.digest:
+        raise ModelError(
+            f"the index was built by another model than {embedded.fingerprint}",
+            hint="a vector means something only inside its own model; build the index from these vectors",
+            code="EK404",
+        )
+    if (manifest.documents, manifest.dims) != (documents, dims):
+        raise ModelError(
+            f"the index holds {(manifest.documents, manifest.dims)} vectors and dimensions, "
+            f"the corpus {(documents, dims)}",
+            hint="build the index from these vectors",
+            code="EK405",
+        )
+
+
+def _kernel_errors(queries: Vectors, corpus: Vectors) -> Floats:
+    """Return (Q,) how far a float32 kernel may be off: 1e-5 times |q| times the longest |d|."""
+    step = max(1, BLOCK_BYTES // (4 * corpus.shape[1]))
+    blocks = (corpus[start : start + step] for start in range(0, corpus.shape[0], step))
+    longest = max(float(np.linalg.norm(block, axis=1).max()) for block in blocks)
+    return np.asarray(KERNEL_ERROR * longest * np.linalg.norm(queries, axis=1), dtype=np.float64)
+
+
+def _at_cut(similarities: Floats, depth: int) -> Floats:
+    """Return (Q,) the similarity at rank `depth`, or at the last rank where there are fewer."""
+    rank = min(depth, similarities.shape[1])
+    return np.asarray(-np.partition(-similarities, rank - 1, axis=1)[:, rank - 1])
+
+
+def _cut_open(similarities: Floats, depth: int, documents: int) -> Bools:
+    """Return (Q,) whether the last rank ties with the weakest candidate while documents are left over."""
+    found = row_counts(np.isfinite(similarities))
+    weakest = np.where(np.isfinite(similarities), similarities, np.inf).min(axis=1)
+    return np.asarray((_at_cut(similarities, depth) == weakest) & (found > depth) & (found < documents))
