@@ -68,6 +68,11 @@ class Component:
         )
 
     @property
+    def place(self) -> Place:
+        """Where the component looks and what is demanded there."""
+        return Place(self.measure, self.segment, self.kind, self.limit)
+
+    @property
     def name(self) -> str:
         """The measure, with its segment if it has one."""
         return str(self.measure) if self.segment is None else f"{self.measure} in {self.segment}"

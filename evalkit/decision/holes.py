@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evalkit.comparison.effect import effects
+from evalkit.comparison.clusters import Clusters
+from evalkit.comparison.effect import Effect, effects
 from evalkit.comparison.sample import Sample
-from evalkit.decision.critical import critical_losses
-from evalkit.decision.evidence import Component, CriticalLoss, Evidence, Place, Sensitivity
+from evalkit.decision.critical import HIT, critical_losses
+from evalkit.decision.evidence import Component, CriticalLoss, Evidence, Sensitivity
 from evalkit.decision.labels import Holes, Retrieved
 from evalkit.decision.policy import Policy
 from evalkit.decision.rules import decide
@@ -24,6 +25,7 @@ DRAWS = 50
 RESAMPLES = 2_000
 EXACT_UP_TO = 16
 AGREEMENT = 0.9
+COLUMN_BYTES = 64_000_000
 RATES = tuple(step / 20 for step in range(1, 21))
 
 
@@ -58,33 +60,173 @@ def examine_holes(
     """
     if golden.card.judgments != "pooled":
         return tuple(evidence)
-    sheets = [
-        _Sheet(item, Holes.between(*systems, policy.primary.cutoff))
-        for item, systems in zip(evidence, _judged_pairs(baseline, candidates, golden), strict=True)
-    ]
-    trial = _Trial(
-        golden=golden,
-        policy=replace(policy, resamples=RESAMPLES),
-        sample=Sample.of(golden, golden.counted, use_weights=policy.use_weights),
-        sheets=tuple(sheets),
-        seed=seed,
-    )
-    reference = trial.verdicts(0.0, draws=1)[0]
-    scanned = _scan(trial, reference)
+    trial = _Trial.of(evidence, (baseline, *candidates), golden, policy, seed=seed)
+    expected = trial.relevant_share
+    agreement = {rate: trial.agreement(rate) for rate in (expected / 2, expected) if rate > 0}
+    scanned = _scan(trial)
     return tuple(
-        replace(sheet.evidence, sensitivity=_sensitivity(trial, index, reference, scanned[index]))
-        for index, sheet in enumerate(trial.sheets)
+        replace(item, sensitivity=_sensitivity(trial, index, agreement, scanned))
+        for index, item in enumerate(evidence)
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sheet:
-    """One candidate's evidence in the closed world, and the holes that could change it."""
+class _Trial:
+    """Everything that one imagined labelling is decided with.
 
-    evidence: Evidence
-    holes: Holes
+    Attributes:
+        evidence: What is known about each candidate when unjudged documents are not relevant.
+        holes: The unjudged pairs of the baseline and each candidate.
+        golden: The golden set.
+        policy: The question, with fewer random signs: the same ones in every draw.
+        sample: Which queries count, and how.
+        seed: What labels and signs are addressed by.
+    """
+
+    evidence: tuple[Evidence, ...]
+    holes: tuple[Holes, ...]
+    golden: GoldenSet
+    policy: Policy
+    sample: Sample
+    seed: int
+
+    @classmethod
+    def of(
+        cls,
+        evidence: Sequence[Evidence],
+        runs: Sequence[Run],
+        golden: GoldenSet,
+        policy: Policy,
+        *,
+        seed: int,
+    ) -> _Trial:
+        """Return the trial of the candidates that follow the baseline in `runs`."""
+        baseline, *candidates = (Retrieved.of(run, golden).top(_depth(evidence)) for run in runs)
+        return cls(
+            evidence=tuple(evidence),
+            holes=tuple(
+                Holes.between(baseline, candidate, policy.primary.cutoff) for candidate in candidates
+            ),
+            golden=golden,
+            policy=replace(policy, resamples=RESAMPLES),
+            sample=Sample.of(golden, golden.counted, use_weights=policy.use_weights),
+            seed=seed,
+        )
 
     @property
-    def components(self) -> tuple[Component, ...]:
-        """The components that the rules read, the primary first."""
-        return (self.evidence.primary, *self.evidence.guardrails)
+    def relevant_share(self) -> float:
+        """Share of the baseline's judged first results that are relevant, 1 where none is judged."""
+        grades = self.holes[0].systems[0].judged.grades[self.golden.counted, : self.policy.primary.cutoff]
+        judged = int(np.sum(grades >= 0))
+        return float(np.sum(grades >= 1)) / judged if judged else 1.0
+
+    def agreement(self, rate: float) -> tuple[float, ...]:
+        """Return for each candidate the share of draws that repeat its verdict of rate 0."""
+        (reference,) = self._verdicts(0.0, range(1))
+        step = max(1, COLUMN_BYTES // (16 * len(self.sample.groups) * sum(map(_width, self.evidence))))
+        blocks = (range(first, min(first + step, DRAWS)) for first in range(0, DRAWS, step))
+        drawn = [verdicts for block in blocks for verdicts in self._verdicts(rate, block)]
+        repeated = np.array(drawn) == np.array(reference)
+        return tuple(repeated.mean(axis=0).tolist())
+
+    def _verdicts(self, rate: float, draws: range) -> list[tuple[Verdict, ...]]:
+        """Return the verdicts on all candidates in each draw."""
+        imagined = [
+            [_Imagined.of(item, holes.labelled(rate, draw, self.seed), self) for item, holes in self._sheets]
+            for draw in draws
+        ]
+        columns = [column for draw in imagined for sheet in draw for column in sheet.columns]
+        found = iter(effects(columns, self.policy, seed=self.seed, exact_up_to=EXACT_UP_TO))
+        verdicts = []
+        for draw in imagined:
+            evidence = [sheet.evidence([next(found) for _ in sheet.columns]) for sheet in draw]
+            verdicts.append(tuple(d.verdict for d in decide(evidence, self.policy).decisions))
+        return verdicts
+
+    @property
+    def _sheets(self) -> list[tuple[Evidence, Holes]]:
+        return list(zip(self.evidence, self.holes, strict=True))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Imagined:
+    """One candidate under imagined labels: its cluster sums, still to be tested, and its critical losses."""
+
+    known: Evidence
+    columns: tuple[Clusters, ...]
+    losses: tuple[CriticalLoss, ...]
+
+    @classmethod
+    def of(cls, known: Evidence, judged: tuple[JudgedRun, JudgedRun], trial: _Trial) -> _Imagined:
+        """Score both systems under their labels."""
+        measures = {component.measure for component in _components(known)}
+        deltas = {m: m.values(judged[1]) - m.values(judged[0]) for m in measures}
+        # what the index and not the model loses stays excused
+        excused = {loss.query for loss in known.losses if not loss.confirmed}
+        losses = critical_losses(*judged, trial.golden, trial.policy)
+        return cls(
+            known=known,
+            columns=tuple(
+                trial.sample.clusters(deltas[component.measure], component.segment)
+                for component in _components(known)
+            ),
+            losses=tuple(loss for loss in losses if loss.query not in excused),
+        )
+
+    def evidence(self, found: Sequence[Effect]) -> Evidence:
+        """Return the evidence with the effects `found` for the columns."""
+        primary, *rails = (
+            Component.of(component.place, effect, queries=component.queries)
+            for component, effect in zip(_components(self.known), found, strict=True)
+        )
+        return replace(self.known, primary=primary, guardrails=tuple(rails), losses=self.losses)
+
+
+def _components(evidence: Evidence) -> tuple[Component, ...]:
+    return (evidence.primary, *evidence.guardrails)
+
+
+def _width(evidence: Evidence) -> int:
+    return len(_components(evidence))
+
+
+def _depth(evidence: Sequence[Evidence]) -> int | None:
+    """Return how many ranks any measure looks at, None for all."""
+    cutoffs = {component.measure.cutoff for item in evidence for component in _components(item)}
+    return None if None in cutoffs else max({cutoff for cutoff in cutoffs if cutoff} | {HIT.cutoff or 0})
+
+
+def _scan(trial: _Trial) -> dict[float, tuple[float, ...]]:
+    """Return the agreement at rising rates, until every candidate's verdict has turned once."""
+    scanned: dict[float, tuple[float, ...]] = {}
+    for rate in RATES:
+        scanned[rate] = trial.agreement(rate)
+        lowest = np.min(list(scanned.values()), axis=0)
+        if np.all(lowest < AGREEMENT):
+            break
+    return scanned
+
+
+def _sensitivity(
+    trial: _Trial,
+    index: int,
+    expected: Mapping[float, tuple[float, ...]],
+    scanned: Mapping[float, tuple[float, ...]],
+) -> Sensitivity:
+    holes, cutoff = trial.holes[index], trial.policy.primary.cutoff
+    shares = [
+        float(Measure("Judged", cutoff).values(system.judged)[trial.golden.counted].mean())
+        for system in holes.systems
+    ]
+    tipping = [rate for rate, agreement in scanned.items() if agreement[index] < AGREEMENT]
+    tried = sorted({**expected, **scanned}.items())
+    return Sensitivity(
+        cutoff=cutoff,
+        judged_baseline=shares[0],
+        judged_candidate=shares[1],
+        unjudged=int(trial.golden.counted[holes.queries].sum()),
+        relevant_share=trial.relevant_share,
+        agreement=tuple((rate, agreement[index]) for rate, agreement in tried),
+        tipping=min(tipping, default=None),
+        stable=all(agreement[index] >= AGREEMENT for agreement in expected.values()),
+    )

@@ -18,20 +18,26 @@ _DOCUMENT_BITS = np.uint64(32)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Retrieved:
-    """A run as it is judged (self-hits taken out) beside its grades; both (Q, K)."""
+    """(Q, K) document rows as they are judged, self-hits taken out, beside their grades."""
 
-    run: Run
+    rows: Ints
     judged: JudgedRun
 
     @classmethod
     def of(cls, run: Run, golden: GoldenSet) -> Retrieved:
         """Join a run with the judgements of its golden set."""
         seen = run.without(golden.self_hits) if golden.card.self_hits == "remove" else run
-        return cls(seen, judge(seen, golden))
+        return cls(seen.rows, judge(seen, golden))
+
+    def top(self, depth: int | None) -> Retrieved:
+        """Return the first `depth` ranks, all for None."""
+        judged = self.judged
+        shown = JudgedRun(judged.grades[:, :depth], judged.ideal, judged.returned)
+        return Retrieved(self.rows[:, :depth], shown)
 
     def holes(self, cutoff: int | None) -> Bools:
         """Return (Q, K) where an unjudged document stands at the first `cutoff` ranks."""
-        holes: Bools = (self.run.rows >= 0) & (self.judged.grades < 0)
+        holes: Bools = (self.rows >= 0) & (self.judged.grades < 0)
         if cutoff is not None:
             holes[:, cutoff:] = False
         return holes
@@ -39,7 +45,7 @@ class Retrieved:
     def pairs(self, holes: Bools) -> npt.NDArray[np.uint64]:
         """Return one number for each hole, equal for equal (query, document) pairs."""
         queries, ranks = np.nonzero(holes)
-        documents = self.run.rows[queries, ranks]
+        documents = self.rows[queries, ranks]
         return (queries.astype(np.uint64) << _DOCUMENT_BITS) | documents.astype(np.uint64)
 
 
@@ -68,6 +74,11 @@ class Holes:
         split = (places[: len(first)].astype(np.int64), places[len(first) :].astype(np.int64))
         return cls((baseline, candidate), masks, pairs, split)
 
+    @property
+    def queries(self) -> Ints:
+        """(P,) the query row of each pair."""
+        return (self.pairs >> _DOCUMENT_BITS).astype(np.int64)
+
     def labelled(self, rate: float, draw: int, seed: int) -> tuple[JudgedRun, JudgedRun]:
         """Return both systems judged anew, each unjudged pair relevant (grade 1) with probability `rate`.
 
@@ -75,9 +86,8 @@ class Holes:
         seed, the draw and the pair alone, and a label given at one rate is given at all higher ones.
         """
         relevant = _uniform(self.pairs, draw, seed) < rate
-        queries = (self.pairs >> _DOCUMENT_BITS).astype(np.int64)[relevant]
         ideal = self.systems[0].judged.ideal
-        ideal = _with_ones(ideal, np.bincount(queries, minlength=len(ideal)))
+        ideal = _with_ones(ideal, np.bincount(self.queries[relevant], minlength=len(ideal)))
         first, second = (
             _relabelled(system.judged, mask, relevant[place], ideal)
             for system, mask, place in zip(self.systems, self.masks, self.places, strict=True)
