@@ -13,7 +13,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from evalkit.comparison.paired import Comparison, compare
+    from evalkit.comparison.paired import compare
+    from evalkit.comparison.table import Comparison
     from evalkit.decision.policy import Policy
     from evalkit.decision.rules import decide
     from evalkit.decision.verdict import Decision, Verdict
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Comparison": "comparison.paired",
+    "Comparison": "comparison.table",
     "Decision": "decision.verdict",
     "EmbeddedSet": "embedding.embeddings",
     "Embeddings": "embedding.embeddings",

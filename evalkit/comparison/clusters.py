@@ -48,8 +48,9 @@ class Clusters:
     @property
     def effective(self) -> float:
         """How many equally weighted, independent queries carry as much: W² / ΣW_g², at least 1."""
-        shares = self.weights / self.weights.sum()
-        return max(1.0, 1.0 / float(shares @ shares))
+        # Relative to the largest, equal weights become 1 and their number comes out whole.
+        relative = self.weights / self.weights.max()
+        return max(1.0, float(relative.sum()) ** 2 / float((relative**2).sum()))
 
     @property
     def estimate(self) -> float:

@@ -107,7 +107,7 @@ def numbered_lines(sheet: Sheet) -> Iterator[tuple[int, str]]:
         raise GoldenSetError(
             f"{sheet.path.name} is missing",
             places=(str(sheet.path),),
-            hint="a golden set has queries.jsonl, corpus.jsonl and qrels/test.tsv",
+            hint="a golden set is a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
             code="EK201",
         ) from None
     except (OSError, EOFError) as error:

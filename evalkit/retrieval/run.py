@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -80,6 +80,11 @@ class Run:
         """(Q,) how many documents each query got."""
         return row_counts(self.rows >= 0)
 
+    def top(self, depth: int) -> Run:
+        """Return the first `depth` ranks."""
+        rows, scores = self.rows[:, :depth], self.scores[:, :depth]
+        return replace(self, rows=rows, scores=scores, depth=depth)
+
     def without(self, document_rows: Ints) -> Run:
         """Return the run without one document for each query, such as the query itself.
 
@@ -134,7 +139,8 @@ def retrieve(embedded: EmbeddedSet, index: Index, *, depth: int = 100, system: s
         raise UsageError(f"depth {depth} retrieves nothing", hint="--depth is 1 or more", code="EK116")
     found = find_candidates(embedded, index, depth)
     name = system or str(embedded.fingerprint)
-    tied, findings = int(found.cut_open.sum()), ()
+    tied = int(found.cut_open.sum())
+    findings: tuple[Finding, ...] = ()
     if tied:
         problem = f"{name}: for {tied} queries more documents tie at rank {depth} than were looked at"
         hint = "identical documents: merge them, or which of them is retrieved is an accident"

@@ -1,0 +1,212 @@
+"""The drill-down: query by query, what both systems returned, and how much the order changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evalkit.arrays import Floats, Ints
+from evalkit.experiment import Evaluation, Outcome
+from evalkit.golden.goldenset import GoldenSet
+
+SHOWN = 10
+WORST, BEST = 100, 25
+CRITICAL_CAP = 200
+MISSING_SHOWN = 10
+EXCERPT = 160
+PERSISTENCE = 0.9
+
+Ranks = dict[int, int]
+Grades = dict[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """The baseline beside one candidate, and the primary measure's difference on each query."""
+
+    baseline: Evaluation
+    candidate: Evaluation
+    deltas: Floats
+    golden: GoldenSet
+
+
+def drilldown(outcome: Outcome) -> dict[str, Any]:
+    """Return the parts of a result that go query by query.
+
+    Returns:
+        `deltas`: for each candidate the ids, deltas and both scores of all counted queries, worst first;
+        `queries`: the worst, the best and all critical ones in full; `documents`: an excerpt of each
+        document that these name; `reranking`: overlap and rank-biased overlap of the two rankings.
+    """
+    golden, primary = outcome.experiment.golden, outcome.experiment.policy.primary
+    pairs = [
+        Pair(
+            outcome.baseline,
+            candidate,
+            candidate.scores.row(primary) - outcome.baseline.scores.row(primary),
+            golden,
+        )
+        for candidate in outcome.candidates
+    ]
+    queries = [_query(pair, int(row), outcome) for pair in pairs for row in chosen(pair, len(pairs))]
+    named = sorted({document for query in queries for document in _documents(query)} - set(golden.missing))
+    return {
+        "deltas": {pair.candidate.system.name: _deltas(pair, outcome) for pair in pairs},
+        "queries": queries,
+        "documents": {name: excerpt(golden.corpus.bodies[golden.corpus.row(name)]) for name in named},
+        "reranking": {pair.candidate.system.name: _reranking(pair) for pair in pairs},
+    }
+
+
+def chosen(pair: Pair, pairs: int) -> Ints:
+    """Return the rows of the queries shown in full: worst and best by weighted delta, and all critical ones.
+
+    Args:
+        pair: Whose queries.
+        pairs: How many candidates share the page; each gets its part of the worst and the best.
+    """
+    counted = np.flatnonzero(pair.baseline.scores.counted)
+    order = counted[np.argsort((pair.golden.weights * pair.deltas)[counted], kind="stable")]
+    losses, gains = order[pair.deltas[order] < 0], order[pair.deltas[order] > 0]
+    critical = counted[pair.golden.critical[counted]][:CRITICAL_CAP]
+    rows = [*losses[: max(1, WORST // pairs)], *critical, *gains[::-1][: max(1, BEST // pairs)]]
+    return np.array(list(dict.fromkeys(int(row) for row in rows)), dtype=np.int64)
+
+
+def excerpt(text: str) -> str:
+    """Return the first 160 characters of a text on one line."""
+    line = " ".join(text[: 4 * EXCERPT].split())
+    return line if len(line) <= EXCERPT else line[: EXCERPT - 1] + "…"
+
+
+def overlap(first: Ints, second: Ints, depth: int = SHOWN) -> Floats:
+    """Return (Q,) the share of the first `depth` documents that two rankings have in common.
+
+    Args:
+        first: (Q, K) document rows, −1 pads.
+        second: (Q, K') the same of the other system.
+        depth: How many ranks to look at.
+    """
+    return _common(first, second, depth)[:, -1] / depth
+
+
+def rank_biased_overlap(first: Ints, second: Ints, depth: int = 100) -> Floats:
+    """Return (Q,) rank-biased overlap at persistence 0.9, extrapolated from `depth` ranks.
+
+    Source: Webber, Moffat and Zobel, A similarity measure for indefinite rankings, ACM TOIS 28(4), 2010,
+        equation 23 for rankings of equal length.
+    """
+    common = _common(first, second, depth)
+    ranks = np.arange(1, common.shape[1] + 1)
+    agreement = common / ranks
+    weights = PERSISTENCE**ranks
+    series = (1 - PERSISTENCE) / PERSISTENCE * (agreement * weights).sum(axis=1)
+    return np.asarray(agreement[:, -1] * weights[-1] + series)
+
+
+def _common(first: Ints, second: Ints, depth: int) -> Ints:
+    """Return (Q, K) how many documents two rankings share up to each rank."""
+    columns = max(1, min(depth, first.shape[1], second.shape[1]))
+    new = np.zeros((first.shape[0], columns), dtype=np.int64)
+    for rank in range(min(columns, first.shape[1], second.shape[1])):  # columns, not queries
+        mine, other = first[:, rank, None], second[:, rank, None]
+        earlier = slice(0, rank)
+        new[:, rank] = (
+            ((mine == second[:, earlier]) & (mine >= 0)).any(axis=1).astype(np.int64)
+            + ((other == first[:, earlier]) & (other >= 0)).any(axis=1)
+            + ((mine == other) & (mine >= 0))[:, 0]
+        )
+    return np.cumsum(new, axis=1)
+
+
+def _deltas(pair: Pair, outcome: Outcome) -> dict[str, Any]:
+    primary = outcome.experiment.policy.primary
+    counted = np.flatnonzero(pair.baseline.scores.counted)
+    order = counted[np.argsort(pair.deltas[counted], kind="stable")]
+    return {
+        "measure": str(primary),
+        "ids": [pair.golden.queries.ids[row] for row in order],
+        "deltas": pair.deltas[order].tolist(),
+        "baseline": pair.baseline.scores.row(primary)[order].tolist(),
+        "candidate": pair.candidate.scores.row(primary)[order].tolist(),
+    }
+
+
+def _reranking(pair: Pair) -> dict[str, float]:
+    rankings = pair.baseline.run.rows, pair.candidate.run.rows
+    return {
+        "overlap@10": float(overlap(*rankings).mean()),
+        "rank_biased_overlap": float(rank_biased_overlap(*rankings).mean()),
+    }
+
+
+def _query(pair: Pair, row: int, outcome: Outcome) -> dict[str, Any]:
+    golden, primary = pair.golden, outcome.experiment.policy.primary
+    grades = _grades(golden, row)
+    ranks = [_ranks(evaluation, row) for evaluation in (pair.baseline, pair.candidate)]
+    return {
+        "id": golden.queries.ids[row],
+        "text": excerpt(golden.queries.bodies[row]),
+        "candidate": pair.candidate.system.name,
+        "delta": float(pair.deltas[row]),
+        "weight": float(golden.weights[row]),
+        "critical": bool(golden.critical[row]),
+        "segments": [name for name, members in golden.segments.items() if members[row]],
+        "baseline_score": float(pair.baseline.scores.row(primary)[row]),
+        "candidate_score": float(pair.candidate.scores.row(primary)[row]),
+        "baseline_top": _top(golden, ranks[0], ranks[1], grades),
+        "candidate_top": _top(golden, ranks[1], ranks[0], grades),
+        "missing": _missing(golden, ranks, grades),
+    }
+
+
+def _grades(golden: GoldenSet, row: int) -> Grades:
+    first, last = np.searchsorted(golden.qrels.query_rows, [row, row + 1])
+    judged = slice(int(first), int(last))
+    return dict(
+        zip(golden.qrels.doc_rows[judged].tolist(), golden.qrels.grades[judged].tolist(), strict=True)
+    )
+
+
+def _ranks(evaluation: Evaluation, row: int) -> Ranks:
+    return {
+        doc_row: rank for rank, doc_row in enumerate(evaluation.run.rows[row].tolist(), 1) if doc_row >= 0
+    }
+
+
+def _top(golden: GoldenSet, own: Ranks, other: Ranks, grades: Grades) -> list[dict[str, Any]]:
+    return [
+        {
+            "document": golden.document_id(doc_row),
+            "rank": rank,
+            "other_rank": other.get(doc_row),
+            "grade": grades.get(doc_row),
+        }
+        for doc_row, rank in own.items()
+        if rank <= SHOWN
+    ]
+
+
+def _missing(golden: GoldenSet, ranks: list[Ranks], grades: Grades) -> list[dict[str, Any]]:
+    """Return relevant documents that one of the two top tens lacks, best grade first."""
+    baseline, candidate = ranks
+    lacking = [
+        doc_row
+        for doc_row, grade in sorted(grades.items(), key=lambda item: (-item[1], item[0]))
+        if grade >= 1 and not all(own.get(doc_row, SHOWN + 1) <= SHOWN for own in ranks)
+    ]
+    return [
+        {
+            "document": golden.document_id(doc_row),
+            "grade": grades[doc_row],
+            "baseline_rank": baseline.get(doc_row),
+            "candidate_rank": candidate.get(doc_row),
+        }
+        for doc_row in lacking[:MISSING_SHOWN]
+    ]
+
+
+def _documents(query: dict[str, Any]) -> set[str]:
+    return {item["document"] for part in ("baseline_top", "candidate_top", "missing") for item in query[part]}

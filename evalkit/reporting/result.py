@@ -1,0 +1,282 @@
+"""The result: an outcome as the JSON object that every report is a view of."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from evalkit.comparison.table import Comparison
+from evalkit.decision.evidence import Sensitivity
+from evalkit.decision.verdict import Decision
+from evalkit.experiment import Evaluation, Experiment, Outcome
+from evalkit.findings import Finding
+from evalkit.reporting.drilldown import drilldown
+from evalkit.scoring.scores import Scores
+
+SCHEMA = 1
+COMPARISON_KEYS = tuple(
+    """
+    segment baseline candidate queries effective_queries baseline_mean candidate_mean delta low high
+    p_two_sided p_greater p_less p_adjusted wins ties losses nonzero sd d_z ci_t detectable provable limit exact
+    descriptive status
+    """.split()  # noqa: SIM905 - a list of names reads best as a paragraph
+)
+DECISION_KEYS = (
+    "candidate",
+    "verdict",
+    "reason",
+    "sentence",
+    "queries_needed",
+    "verdict_without_critical",
+    "reason_without_critical",
+    "notes",
+)
+Result = dict[str, Any]
+
+
+def empty_result() -> Result:
+    """Return a result with every key present and nothing in it."""
+    return {
+        "schema": SCHEMA,
+        "verdict": None,
+        "recommended": None,
+        "notes": [],
+        "question": {},
+        "golden": {},
+        "systems": {},
+        "comparisons": [],
+        "rules": [],
+        "critical": [],
+        "unjudged": {},
+        "power": {},
+        "counts": {},
+        "ceiling": {},
+        "reranking": {},
+        "deltas": {},
+        "queries": [],
+        "documents": {},
+        "decisions": [],
+        "mix": [],
+        "findings": [],
+        "provenance": {},
+    }
+
+
+def result_of(outcome: Outcome, provenance: Mapping[str, object]) -> Result:
+    """Return everything that a report says about an outcome; numbers are not rounded.
+
+    Args:
+        outcome: What an experiment found.
+        provenance: How, when and with which versions: the only part that two runs of one experiment may
+            differ in.
+
+    Returns:
+        A JSON object; an absent number is None, never NaN.
+    """
+    experiment, decisions = outcome.experiment, outcome.conclusion.decisions
+    result = {
+        **empty_result(),
+        "verdict": outcome.conclusion.verdict,
+        "recommended": outcome.conclusion.recommended,
+        "notes": list(outcome.conclusion.notes),
+        "question": _question(experiment),
+        "golden": describe_golden(experiment),
+        "systems": {item.system.name: describe_system(item, outcome) for item in outcome.evaluations},
+        "comparisons": [_comparison(row) for rows in outcome.comparisons for row in rows],
+        "rules": [rule for decision in decisions for rule in _rules(decision)],
+        "critical": _critical(outcome),
+        "unjudged": {decision.candidate: _unjudged(decision) for decision in decisions},
+        "power": {row.candidate: _power(row, decision) for row, decision in _primaries(outcome)},
+        "counts": describe_counts(outcome.baseline, experiment),
+        "ceiling": _ceiling(outcome),
+        "decisions": [_decision(decision) for decision in decisions],
+        "findings": [describe_finding(finding) for finding in outcome.findings],
+        "provenance": dict(provenance),
+    }
+    result.update(drilldown(outcome))
+    json_ready: Result = plain(result)
+    return json_ready
+
+
+def describe_golden(experiment: Experiment) -> Result:
+    """Return what the golden set is: names, digests and sizes."""
+    golden = experiment.golden
+    return {
+        "name": golden.name,
+        "version": golden.version,
+        "digest": golden.digest,
+        "judgements_digest": golden.judgements_digest,
+        "queries": len(golden.queries),
+        "documents": len(golden.corpus),
+        "judgements": len(golden.qrels),
+        "judgments": golden.card.judgments,
+        "pooled_from": list(golden.card.pooled_from),
+        "description": golden.card.description,
+        "license": golden.card.license,
+        "segments": {name: golden.card.segments.get(name, "") for name in golden.segments},
+    }
+
+
+def describe_system(evaluation: Evaluation, outcome: Outcome | None = None) -> Result:
+    """Return what a system is and how it scores on the whole golden set."""
+    system, embedded, scores = evaluation.system, evaluation.embedded, evaluation.scores
+    fingerprint = embedded.fingerprint if embedded else None
+    vectors = embedded.corpus.vectors if embedded else None
+    return {
+        "spec": str(system.spec),
+        "role": "baseline" if outcome is None or evaluation is outcome.baseline else "candidate",
+        "fingerprint": {**fingerprint.to_settings(), "digest": fingerprint.digest} if fingerprint else None,
+        "measures": {str(measure): scores.mean(measure) for measure in scores.measures},
+        "exact_measures": _exact_means(evaluation, scores),
+        "index": system.factory if embedded else None,
+        "dims": fingerprint.dims if fingerprint else None,
+        "bytes_per_vector": vectors.itemsize * vectors.shape[1] if vectors is not None else None,
+        "vector_bytes": vectors.nbytes if vectors is not None else None,
+        "encoded": embedded.encoded if embedded else None,
+        "queries_without_results": int((evaluation.run.returned[scores.counted] == 0).sum()),
+        "tie_rate": _tie_rate(evaluation),
+    }
+
+
+def describe_counts(baseline: Evaluation, experiment: Experiment) -> Result:
+    """Return every denominator: queries judged, scored and left out, documents and judgements."""
+    golden, counted = experiment.golden, baseline.scores.counted
+    relevant = golden.qrels.relevant_per_query(len(golden.queries))[counted]
+    return {
+        "queries": len(golden.queries),
+        "scored": int(counted.sum()),
+        "without_relevant": int((~counted).sum()),
+        "critical": int(golden.critical.sum()),
+        "groups": int(np.unique(golden.groups).size),
+        "documents": len(golden.corpus),
+        "unreachable_documents": len(golden.missing),
+        "judgements": len(golden.qrels),
+        "relevant": int((golden.qrels.grades >= 1).sum()),
+        "relevant_per_query": float(relevant.mean()),
+        "depth": experiment.depth,
+    }
+
+
+def describe_finding(finding: Finding) -> Result:
+    """Return a finding as a JSON object."""
+    return dataclasses.asdict(finding)
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON value out
+    """Return `value` with numpy numbers, enumerations and tuples made plain, and NaN and infinity as None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if isinstance(value, str) else value
+
+
+def _question(experiment: Experiment) -> Result:
+    policy = experiment.policy
+    asked = {
+        "improve": f"does it improve {policy.primary}"
+        + (f" by at least {policy.min_gain:g}?" if policy.min_gain else "?"),
+        "maintain": f"does it keep {policy.primary}, a loss of up to {policy.margin:g} accepted?",
+    }
+    return {
+        "objective": policy.objective,
+        "primary": str(policy.primary),
+        "min_gain": policy.min_gain,
+        "margin": policy.margin,
+        "alpha": policy.alpha,
+        "power": policy.power,
+        "use_weights": policy.use_weights,
+        "critical_losses_allowed": policy.critical_losses_allowed,
+        "seed": experiment.seed,
+        "depth": experiment.depth,
+        "measures": [str(measure) for measure in experiment.scored],
+        "sentence": asked[policy.objective],
+    }
+
+
+def _comparison(row: Comparison) -> Result:
+    return {"measure": str(row.measure), **{name: getattr(row, name) for name in COMPARISON_KEYS}}
+
+
+def _rules(decision: Decision) -> list[Result]:
+    return [{"candidate": decision.candidate, **dataclasses.asdict(rule)} for rule in decision.rules]
+
+
+def _decision(decision: Decision) -> Result:
+    return {name: getattr(decision, name) for name in DECISION_KEYS}
+
+
+def _critical(outcome: Outcome) -> list[Result]:
+    golden = outcome.experiment.golden
+    return [
+        {
+            "candidate": decision.candidate,
+            "query": loss.query,
+            "text": golden.queries.bodies[golden.queries.row(loss.query)],
+            "confirmed": loss.confirmed,
+            "waiver": loss.waiver,
+            "stands": loss.stands,
+        }
+        for decision in outcome.conclusion.decisions
+        for loss in decision.evidence.losses
+    ]
+
+
+def _unjudged(decision: Decision) -> Result:
+    sensitivity: Sensitivity | None = decision.evidence.sensitivity
+    if sensitivity is None:
+        return {}
+    return {**dataclasses.asdict(sensitivity), "gap": sensitivity.gap}
+
+
+def _power(row: Comparison, decision: Decision) -> Result:
+    return {
+        "queries": row.queries,
+        "effective_queries": row.effective_queries,
+        "sd": row.sd,
+        "detectable": row.detectable,
+        "provable": row.provable,
+        "queries_needed": decision.queries_needed,
+    }
+
+
+def _primaries(outcome: Outcome) -> list[tuple[Comparison, Decision]]:
+    primary = outcome.experiment.policy.primary
+    rows = [
+        next(r for r in rows if r.measure == primary and r.segment is None) for rows in outcome.comparisons
+    ]
+    return list(zip(rows, outcome.conclusion.decisions, strict=True))
+
+
+def _ceiling(outcome: Outcome) -> dict[str, float]:
+    """Return the best mean that any order of the judged documents could reach."""
+    baseline = outcome.baseline
+    judged, counted = baseline.judged, baseline.scores.counted
+    relevant = judged.relevant
+    depth = outcome.experiment.depth
+    best = dataclasses.replace(judged, grades=judged.ideal[:, :depth], returned=np.minimum(relevant, depth))
+    return {str(m): float(m.values(best)[counted].mean()) for m in baseline.scores.measures}
+
+
+def _exact_means(evaluation: Evaluation, scores: Scores) -> dict[str, float]:
+    if evaluation.exact is None:
+        return {}
+    return {str(m): float(m.values(evaluation.exact)[scores.counted].mean()) for m in scores.measures}
+
+
+def _tie_rate(evaluation: Evaluation) -> float:
+    """Return the share of counted queries whose results at ranks 10 and 11 have one score."""
+    scores = evaluation.run.scores[evaluation.scores.counted]
+    cutoff = 10
+    if scores.shape[1] <= cutoff:
+        return 0.0
+    tied = (scores[:, cutoff - 1] == scores[:, cutoff]) & np.isfinite(scores[:, cutoff])
+    return float(tied.mean())

@@ -1,0 +1,145 @@
+"""TREC run files: read into a run of a golden set, and written from one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from evalkit.errors import RunError
+from evalkit.findings import Finding, Severity, place
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.records import Sheet, numbered_lines
+from evalkit.retrieval.candidates import NOTHING
+from evalkit.retrieval.run import Run
+
+COLUMNS = 6
+MISSING_ALLOWED = 0.01
+
+
+@dataclass(slots=True)
+class _Results:
+    """What a run file holds, by query row: document row → (score, line)."""
+
+    golden: GoldenSet
+    sheet: Sheet
+    by_query: dict[int, dict[int, tuple[float, int]]] = field(default_factory=dict)
+    strangers: dict[str, int] = field(default_factory=dict)
+
+    def add(self, number: int, line: str) -> None:
+        """Take in one line, or report what is wrong with it."""
+        cells = line.split()
+        if len(cells) != COLUMNS:
+            hint = "six columns: query Q0 document rank score system"
+            self.sheet.report("EK431", "{n} line{s} without six columns", number, line, hint=hint)
+            return
+        query, _, document, _, text, _ = cells
+        score, query_row, doc_row = (
+            _number(text),
+            self.golden.queries.row(query),
+            self.golden.corpus.row(document),
+        )
+        if score is None:
+            hint = "scores are finite numbers, larger is better"
+            self.sheet.report("EK432", "{n} score{s} that are no finite number", number, text, hint=hint)
+        elif query_row < 0:
+            self.strangers.setdefault(query, number)
+        elif doc_row < 0:
+            hint = "the run was made on another corpus; retrieve again on this one"
+            problem = "{n} result{s} that the corpus does not hold"
+            self.sheet.report("EK433", problem, number, document, hint=hint)
+        else:
+            self._keep(query_row, doc_row, score, number)
+
+    def _keep(self, query_row: int, doc_row: int, score: float, number: int) -> None:
+        results = self.by_query.setdefault(query_row, {})
+        if doc_row in results:
+            query, document = self.golden.queries.ids[query_row], self.golden.corpus.ids[doc_row]
+            detail = f"{query} {document} (first on line {results[doc_row][1]})"
+            hint = "a system returns a document once for a query"
+            self.sheet.report("EK434", "{n} result{s} repeated", number, detail, hint=hint)
+        else:
+            results[doc_row] = (score, number)
+
+
+def read_run(path: str | Path, golden: GoldenSet, *, system: str | None = None) -> Run:
+    """Read a TREC run file, gzipped or not.
+
+    Results are ordered by score and then by document id, descending, as trec_eval does; the rank column
+    is not read.
+
+    Args:
+        path: The file: query, Q0, document, rank, score and system in each line.
+        golden: The golden set whose queries were run.
+        system: Name of the system; the file's name when left out.
+
+    Returns:
+        A run with as many columns as the longest result list. A query that the file lacks got nothing
+        and scores 0; queries that the golden set does not have are left out. Both are findings.
+
+    Raises:
+        RunError: A line is malformed, a score is not finite, a result stands twice or is not in the corpus
+            (all told at once), or the file lacks more than one in a hundred queries.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise RunError(f"{path} is not a file", hint="name a TREC run file after run/", code="EK430")
+    results = _Results(golden, Sheet(path))
+    for number, line in numbered_lines(results.sheet):
+        results.add(number, line)
+    problems = results.sheet.findings()
+    if problems:
+        raise RunError.of(problems)
+    return _run(results, system or path.name.removesuffix(".gz"), tuple(_queries_told(results)))
+
+
+def trec_lines(run: Run, golden: GoldenSet) -> Iterator[str]:
+    """Yield the lines of a TREC run file; scores keep every digit, so that reading gives the run back."""
+    tag = "_".join(run.system.split())
+    for query_row, query in enumerate(golden.queries.ids):
+        for rank, (doc_row, score) in enumerate(
+            zip(run.rows[query_row], run.scores[query_row], strict=True), 1
+        ):
+            if doc_row == NOTHING:
+                break
+            yield f"{query} Q0 {golden.corpus.ids[doc_row]} {rank} {float(score)!r} {tag}\n"
+
+
+def _run(results: _Results, system: str, findings: tuple[Finding, ...]) -> Run:
+    queries = len(results.golden.queries)
+    longest = max((len(found) for found in results.by_query.values()), default=0)
+    rows = np.full((queries, longest), NOTHING, dtype=np.int64)
+    scores = np.full(rows.shape, -np.inf)
+    for query_row, found in results.by_query.items():
+        rows[query_row, : len(found)] = list(found)
+        scores[query_row, : len(found)] = [score for score, _ in found.values()]
+    return Run.ranked(system, rows, scores, findings=findings)
+
+
+def _queries_told(results: _Results) -> list[Finding]:
+    """Return findings on queries that only one side has; too many missing ones are an error."""
+    golden, path, findings = results.golden, results.sheet.path, []
+    missing = [row for row in np.flatnonzero(golden.counted) if row not in results.by_query]
+    if missing:
+        problem = f"{len(missing)} of {int(golden.counted.sum())} judged queries are not in the run"
+        where = (place(path, (), [golden.queries.ids[row] for row in missing]),)
+        if len(missing) > MISSING_ALLOWED * golden.counted.sum():
+            hint = "run all queries; dropping the hard ones would lift the mean"
+            raise RunError(problem, places=where, hint=hint, code="EK435")
+        findings.append(Finding("EK435", Severity.WARNING, problem, where, "they score 0"))
+    if results.strangers:
+        problem = f"{len(results.strangers)} queries of the run are not in {golden.name}; left out"
+        where = (place(path, list(results.strangers.values()), list(results.strangers)),)
+        findings.append(Finding("EK436", Severity.NOTICE, problem, where))
+    return findings
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
