@@ -114,9 +114,9 @@ def _comparison(cell: _Cell, effect: Effect, policy: Terms) -> Comparison:
 
 def _resolution(sd: float | None, effective: float, policy: Terms) -> tuple[float | None, float | None]:
     """Return the smallest gain that can be shown and the smallest loss that can be excluded."""
-    if sd is None or effective <= 1:
-        return None, None
     planned, alpha = planning_sd(sd, effective), 2 * policy.level
+    if planned is None:
+        return None, None
     gain = smallest_detectable(planned, effective, alpha=alpha, power=policy.power)
     loss = provable_margin(planned, effective, alpha=alpha, power=policy.power)
     return (gain if gain <= 1 else None), (loss if loss <= 1 else None)

@@ -9,6 +9,7 @@ from evalkit.comparison.intervals import check_alpha, student_quantile
 from evalkit.errors import InvalidValueError
 
 SMALL_SAMPLE = 100
+PLANNABLE = 2
 _CAUTION = 0.8
 
 
@@ -92,15 +93,20 @@ def provable_margin(sd: float, queries: float, *, alpha: float = 0.05, power: fl
     return _reach(sd, queries, 0.0, alpha, power)
 
 
-def planning_sd(sd: float, queries: float) -> float:
+def planning_sd(sd: float | None, queries: float) -> float | None:
     """Return the standard deviation to plan with: below 100 queries its upper 80 % bound.
 
     Args:
-        sd: Standard deviation of the deltas that were seen.
-        queries: How many (effective) queries it was seen on, more than 1.
+        sd: Standard deviation of the deltas that were seen, None where there is none.
+        queries: How many (effective) queries it was seen on.
+
+    Returns:
+        The deviation; None where fewer than two queries leave nothing to plan with.
     """
     from scipy.special import gammaincinv  # noqa: PLC0415 - scipy is slow to import
 
+    if sd is None or queries < PLANNABLE:
+        return None
     if queries >= SMALL_SAMPLE:
         return sd
     df = queries - 1

@@ -19,7 +19,7 @@ def queries_for_primary(primary: Component, policy: Policy, candidates: int = 1)
     Returns:
         Queries in all, None when no number would do or the spread is not known.
     """
-    sd = _planning_sd(primary)
+    sd = planning_sd(primary.sd, primary.effective_queries)
     effect, threshold = policy.planned_effect, policy.threshold
     if sd is None or effect <= threshold:
         return None
@@ -39,7 +39,7 @@ def queries_for_guardrail(rail: Component, policy: Policy) -> int | None:
     Returns:
         Queries in the guardrail's segment, None when no number would do or the spread is not known.
     """
-    sd = _planning_sd(rail)
+    sd = planning_sd(rail.sd, rail.effective_queries)
     if sd is None or rail.limit <= 0:
         return None
     effective = required_queries(
@@ -51,12 +51,6 @@ def queries_for_guardrail(rail: Component, policy: Policy) -> int | None:
 def queries_for_size(primary: Component, effective: int) -> int:
     """Return how many queries are needed for so many effective ones."""
     return _queries(effective, primary)
-
-
-def _planning_sd(component: Component) -> float | None:
-    if component.sd is None or component.effective_queries <= 1:
-        return None
-    return planning_sd(component.sd, component.effective_queries)
 
 
 def _queries(effective: int, component: Component) -> int:

@@ -105,5 +105,6 @@ def _speaker(results: Sequence[RuleResult]) -> RuleResult:
     first = next((result for result in results if result.verdict is not None), _APPROVED)
     for doubt in results:
         if doubt.passed is False and first.reason in WITHHELD.get(doubt.reason, ()):
-            return replace(doubt, verdict=Verdict.INCONCLUSIVE)
+            words = f"{first.words} But it is withheld: {doubt.words}"
+            return replace(doubt, verdict=Verdict.INCONCLUSIVE, words=words)
     return first

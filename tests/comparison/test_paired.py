@@ -16,10 +16,10 @@ from evalkit.comparison.multiplicity import benjamini_hochberg
 from evalkit.comparison.paired import compare
 from evalkit.comparison.signflip import sign_flip
 from evalkit.comparison.table import Comparison, to_frame
-from evalkit.decision.policy import Policy
+from evalkit.decision.policy import Objective, Policy
 from evalkit.errors import InvalidValueError, NothingToEvaluateError
 
-POLICY = Policy(objective="maintain", resamples=500)  # type: ignore[arg-type]
+POLICY = Policy(objective=Objective.MAINTAIN, resamples=500)
 
 
 def row(table: tuple[Comparison, ...], measure: object = NDCG, segment: str | None = None) -> Comparison:

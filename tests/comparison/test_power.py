@@ -83,6 +83,11 @@ def test_below_a_hundred_queries_the_spread_is_planned_with_its_upper_bound() ->
     assert planning_sd(0.26, 100) == 0.26
 
 
+@pytest.mark.parametrize(("sd", "queries"), [(None, 100), (0.26, 1), (0.0, 1.0000004)])
+def test_without_a_spread_or_a_second_query_nothing_is_planned(sd: float | None, queries: float) -> None:
+    assert planning_sd(sd, queries) is None
+
+
 @pytest.mark.parametrize(
     "plan",
     [

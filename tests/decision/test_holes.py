@@ -1,0 +1,228 @@
+"""Unjudged documents: known values, labels that belong to pairs, and verdicts that hold or turn."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from decision_cases import SEED, case, ranks
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalkit.decision.holes import DRAWS, RATES
+from evalkit.decision.labels import Holes, Retrieved
+from evalkit.decision.policy import Policy
+from evalkit.decision.worklist import to_frame, worklist
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.retrieval.run import Run
+from evalkit.scoring.judged import JudgedRun
+from evalkit.scoring.measure import Measure
+
+_VECTORS = json.loads((Path(__file__).parents[1] / "data" / "statistics.json").read_text(encoding="utf-8"))
+P18 = next(entry for entry in _VECTORS["vectors"] if entry["id"] == "P18")
+POOLED = {"judgments": "pooled", "pooled_from": ("prod",)}
+POLICY = Policy(guardrails=())
+
+
+def ranking(golden: GoldenSet, documents: list[str]) -> Retrieved:
+    rows = golden.corpus.rows(documents)[None, :]
+    return Retrieved.of(Run.ranked("x", rows, -np.arange(float(len(documents)))[None, :]), golden)
+
+
+@pytest.fixture
+def known() -> Retrieved:
+    documents = sorted({*P18["input"]["qrels"], *P18["input"]["ranking"]})
+    golden = GoldenSet.of(
+        "P18", queries={"q": "?"}, corpus=dict.fromkeys(documents, "so"), qrels={"q": P18["input"]["qrels"]}
+    )
+    return ranking(golden, P18["input"]["ranking"])
+
+
+def value(measure: str, judged: JudgedRun) -> float:
+    return float(Measure.parse(measure).values(judged)[0])
+
+
+def test_the_known_ranking_has_the_known_values_as_long_as_nothing_is_imagined(known: Retrieved) -> None:
+    answer = P18["expected"]
+
+    (judged, _) = Holes.between(known, known, 4).labelled(0.0, 0, SEED)
+
+    assert value("Judged@4", known.judged) == pytest.approx(answer["judged_at_k"], abs=1e-9)
+    assert value("nDCG@4", judged) == pytest.approx(answer["ndcg_closed"], abs=1e-9)
+    assert value("nDCG(exp)@4", judged) == pytest.approx(answer["ndcg_closed_exponential"], abs=1e-9)
+
+
+def test_at_rate_one_the_known_ranking_has_the_known_optimistic_value(known: Retrieved) -> None:
+    judged, _ = Holes.between(known, known, 4).labelled(1.0, 0, SEED)
+
+    assert value("nDCG@4", judged) == pytest.approx(P18["expected"]["ndcg_optimistic_grade1"], abs=1e-9)
+    assert judged.ideal.tolist() == [[2, 1, 1, 1]]
+
+
+@pytest.fixture
+def two_systems() -> tuple[Retrieved, Retrieved]:
+    data = case(ranks(50, seed=1), ranks(50, seed=2))
+    return (
+        Retrieved.of(data.baseline, data.golden).top(10),
+        Retrieved.of(data.candidates[0], data.golden).top(10),
+    )
+
+
+def labels(system: Retrieved, judged: JudgedRun) -> dict[tuple[int, int], int]:
+    """Return the imagined grade of each unjudged (query, document) pair of one system."""
+    places = np.argwhere(system.holes(10))
+    return {(q, int(system.rows[q, k])): int(judged.grades[q, k]) for q, k in places.tolist()}
+
+
+def test_a_pair_has_the_same_label_in_both_systems(two_systems: tuple[Retrieved, Retrieved]) -> None:
+    judged = Holes.between(*two_systems, 10).labelled(0.5, 3, SEED)
+
+    first, second = (labels(system, after) for system, after in zip(two_systems, judged, strict=True))
+
+    shared = first.keys() & second.keys()
+    assert len(shared) > 400
+    assert all(first[pair] == second[pair] for pair in shared)
+    assert {first[pair] for pair in shared} == {0, 1}
+
+
+def test_a_pair_has_the_same_label_whatever_else_is_retrieved(
+    two_systems: tuple[Retrieved, Retrieved],
+) -> None:
+    first, second = two_systems
+
+    alone, _ = Holes.between(first, first, 10).labelled(0.5, 3, SEED)
+    among, _ = Holes.between(first, second, 10).labelled(0.5, 3, SEED)
+
+    assert labels(first, alone) == labels(first, among)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(0, 1), st.integers(0, DRAWS - 1))
+def test_about_the_rate_asked_for_becomes_relevant(rate: float, draw: int) -> None:
+    data = case(ranks(60, seed=1), ranks(60, seed=2))
+    systems = [Retrieved.of(run, data.golden) for run in (data.baseline, data.candidates[0])]
+    holes = Holes.between(systems[0], systems[1], 10)
+
+    judged, _ = holes.labelled(rate, draw, SEED)
+
+    share = np.mean(judged.grades[holes.masks[0]])
+    assert abs(share - rate) <= 5 * np.sqrt(rate * (1 - rate) / holes.masks[0].sum()) + 1e-9
+
+
+def test_a_label_given_at_one_rate_is_given_at_all_higher_ones(
+    two_systems: tuple[Retrieved, Retrieved],
+) -> None:
+    holes = Holes.between(*two_systems, 10)
+
+    grades = [holes.labelled(rate, 0, SEED)[0].grades[holes.masks[0]] for rate in (0.2, 0.5, 0.9)]
+
+    assert np.all(grades[0] <= grades[1])
+    assert np.all(grades[1] <= grades[2])
+
+
+def test_measures_stay_in_their_range_because_the_ideal_grows_with_the_labels(
+    two_systems: tuple[Retrieved, Retrieved],
+) -> None:
+    for judged in Holes.between(*two_systems, 10).labelled(0.7, 1, SEED):
+        for name in ("nDCG@10", "Recall@10", "MAP@10"):
+            values = Measure.parse(name).values(judged)
+            assert np.all((values >= 0) & (values <= 1))
+        assert np.all(judged.relevant >= 1)
+
+
+def test_complete_judgements_are_not_examined() -> None:
+    data = case(ranks(40, seed=1), ranks(40, seed=2))
+
+    assert data.evidence(POLICY)[0].sensitivity is None
+
+
+def test_judged_shares_and_the_rate_are_counted_at_the_cutoff_of_the_primary_measure() -> None:
+    """The only judged document stands first for the baseline and twelfth for the candidate."""
+    data = case(np.full(40, 1), np.full(40, 12), card=POOLED)
+
+    known = data.evidence(POLICY)[0].sensitivity
+
+    assert known is not None
+    assert known.judged_baseline == pytest.approx(0.1)
+    assert known.judged_candidate == 0.0
+    assert known.gap == pytest.approx(-0.1)
+    assert known.relevant_share == 1.0
+    assert known.unjudged == 40 * 10
+
+
+def test_an_overwhelming_verdict_tips_only_at_a_high_rate() -> None:
+    """Both show the same unjudged documents, so that their labels hardly matter."""
+    data = case(np.full(200, 9), np.full(200, 1), card=POOLED)
+
+    known = data.evidence(POLICY)[0].sensitivity
+
+    assert known is not None
+    assert known.tipping is None or known.tipping >= 0.5
+    assert dict(known.agreement)[RATES[0]] == 1.0
+
+
+def test_the_tipping_rate_is_the_lowest_that_was_tried_and_failed() -> None:
+    data = case(np.full(300, 1), np.where(np.arange(300) % 3 == 0, 2, 1), card=POOLED)
+
+    known = data.evidence(POLICY)[0].sensitivity
+
+    assert known is not None
+    assert not known.stable
+    assert known.tipping in RATES
+    assert dict(known.agreement)[known.tipping] < 0.9
+    assert all(share >= 0.9 for rate, share in known.agreement if rate < known.tipping)
+
+
+def test_examining_twice_gives_the_same_numbers_and_another_candidate_changes_the_labels_of_none() -> None:
+    first, second = ranks(80, seed=2), ranks(80, seed=3)
+    one = case(ranks(80, seed=1), first, card=POOLED)
+    two = case(ranks(80, seed=1), first, second, card=POOLED)
+
+    assert one.evidence(POLICY) == one.evidence(POLICY)
+    shares = [data.evidence(POLICY)[0].sensitivity for data in (one, two)]
+    assert shares[0] is not None
+    assert shares[1] is not None
+    assert shares[0].unjudged == shares[1].unjudged
+
+
+def test_blocks_of_draws_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = case(np.full(90, 1), np.where(np.arange(90) % 3 == 0, 2, 1), card=POOLED)
+    whole = data.evidence(POLICY)
+
+    monkeypatch.setattr("evalkit.decision.holes.COLUMN_BYTES", 1)
+
+    assert data.evidence(POLICY) == whole
+
+
+def test_the_worklist_starts_with_the_document_that_weighs_most() -> None:
+    data = case(np.array([1, 2]), np.array([3, 1]), card=POOLED, weights=np.array([1.0, 4.0]))
+
+    plain = worklist([data.baseline, *data.candidates], data.golden, POLICY)
+    weighted = worklist([data.baseline], data.golden, replace(POLICY, use_weights=True))
+
+    assert [item.weight for item in plain] == sorted((item.weight for item in plain), reverse=True)
+    assert {(item.query, item.document) for item in plain} >= {("q00000", "filler00"), ("q00001", "filler08")}
+    assert not any(item.document.startswith("answer") for item in plain)
+    assert weighted[0].query == "q00001"
+    assert weighted[0].weight == 4.0
+
+
+def test_the_worklist_is_a_table_with_a_column_to_fill_in() -> None:
+    data = case(np.array([1]), np.array([2]), card=POOLED)
+
+    frame = to_frame(worklist([data.baseline], data.golden, POLICY))
+
+    assert list(frame.columns) == ["query", "document", "weight", "text", "grade"]
+    assert (frame["grade"] == "").all()
+
+
+def test_a_long_text_is_cut_to_one_short_line() -> None:
+    data = case(np.array([1]), np.array([2]))
+    bodies = tuple("line\n" * 100 for _ in data.golden.corpus.ids)
+    golden = replace(data.golden, corpus=replace(data.golden.corpus, bodies=bodies))
+
+    item = worklist([data.baseline], golden, POLICY)[0]
+
+    assert len(item.text) == 160
+    assert "\n" not in item.text
