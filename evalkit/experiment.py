@@ -66,6 +66,23 @@ class System:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What systems are evaluated on, the same for all of them.
+
+    Attributes:
+        golden: Queries, corpus and judgements.
+        measures: What is measured.
+        depth: How many documents are retrieved.
+        cache: Where vectors and indexes are kept, None for nowhere.
+    """
+
+    golden: GoldenSet
+    measures: tuple[Measure, ...] = DEFAULT_MEASURES
+    depth: int = DEPTH
+    cache: VectorCache | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
     """A question put to a golden set: may one of the candidates replace the baseline?
 
@@ -103,9 +120,10 @@ class Experiment:
         return (self.baseline, *self.candidates)
 
     @property
-    def scored(self) -> tuple[Measure, ...]:
-        """Every measure that is scored, those of the policy first."""
-        return tuple(dict.fromkeys([*self.policy.measures, *self.measures]))
+    def setting(self) -> Setting:
+        """What every system is evaluated on; the measures of the policy come first."""
+        measures = tuple(dict.fromkeys([*self.policy.measures, *self.measures]))
+        return Setting(golden=self.golden, measures=measures, depth=self.depth, cache=self.cache)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -190,7 +208,9 @@ def run_experiment(experiment: Experiment, *, progress: Progress | None = None) 
         ModelError: Among others, the baseline finds no more than chance would.
     """
     golden, policy = experiment.golden, experiment.policy
-    baseline, *candidates = (evaluate(system, experiment, progress=progress) for system in experiment.systems)
+    baseline, *candidates = (
+        evaluate(system, experiment.setting, progress=progress) for system in experiment.systems
+    )
     refuse_chance(baseline, golden)
     comparisons = tuple(
         compare(baseline.scores, candidate.scores, golden, policy=policy, seed=experiment.seed)
@@ -214,31 +234,31 @@ def run_experiment(experiment: Experiment, *, progress: Progress | None = None) 
     )
 
 
-def evaluate(system: System, experiment: Experiment, *, progress: Progress | None = None) -> Evaluation:
+def evaluate(system: System, setting: Setting, *, progress: Progress | None = None) -> Evaluation:
     """Return what one system retrieves on the golden set, and its scores."""
-    golden, embedded, exact = experiment.golden, None, None
+    golden, embedded, exact = setting.golden, None, None
     if system.spec.provider == RUN_FILE:
         run = read_run(_path(system), golden, system=system.name)
     else:
         encoder = open_encoder(system.spec, golden, system.options)
-        embedded = embed(golden, encoder, cache=experiment.cache, progress=progress)
-        run = search(system, embedded, experiment, factory=system.factory)
+        embedded = embed(golden, encoder, cache=setting.cache, progress=progress)
+        run = search(system, embedded, setting, factory=system.factory)
         if system.factory != EXACT:
-            exact = judge(search(system, embedded, experiment, factory=EXACT), golden)
+            exact = judge(search(system, embedded, setting, factory=EXACT), golden)
     return Evaluation(
         system=system,
         run=run,
         judged=judge(run, golden),
-        scores=score(run, golden, experiment.scored),
+        scores=score(run, golden, setting.measures),
         embedded=embedded,
         exact=exact,
     )
 
 
-def search(system: System, embedded: EmbeddedSet, experiment: Experiment, *, factory: str) -> Run:
+def search(system: System, embedded: EmbeddedSet, setting: Setting, *, factory: str) -> Run:
     """Return the system's run; where a query is itself a document and that is to go, it goes."""
-    golden, depth = experiment.golden, experiment.depth
-    folder = experiment.cache.folder / "indexes" if experiment.cache else None
+    golden, depth = setting.golden, setting.depth
+    folder = setting.cache.folder / "indexes" if setting.cache else None
     index = open_index(embedded.corpus, factory, folder)
     if golden.card.self_hits != "remove":
         return retrieve(embedded, index, depth=depth, system=system.name)

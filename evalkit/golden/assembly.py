@@ -10,8 +10,6 @@ from evalkit.golden.goldenset import GoldenSet, Texts
 from evalkit.golden.qrels import Qrels
 from evalkit.golden.records import Draft, Record
 
-KNOWN_FIELDS = ("segment", "weight", "critical", "group")
-
 
 def assemble(draft: Draft, *, name: str, findings: tuple[Finding, ...]) -> GoldenSet:
     """Return the golden set of a draft that has no error left.
@@ -34,8 +32,8 @@ def assemble(draft: Draft, *, name: str, findings: tuple[Finding, ...]) -> Golde
         groups=_groups(queries),
         critical=np.array([bool(record.fields.get("critical", False)) for record in queries], dtype=bool),
         segments=_segments(queries),
-        query_fields=_columns(queries, KNOWN_FIELDS),
-        document_fields=_columns(documents, ()),
+        query_fields=_columns(queries),
+        document_fields=_columns(documents),
         card=draft.card,
         missing=missing,
         findings=findings,
@@ -80,8 +78,8 @@ def _segments(queries: list[Record]) -> dict[str, Bools]:
     }
 
 
-def _columns(records: list[Record], known: tuple[str, ...]) -> dict[str, tuple[object, ...]]:
-    names = sorted({name for record in records for name in record.fields if name not in known})
+def _columns(records: list[Record]) -> dict[str, tuple[object, ...]]:
+    names = sorted({name for record in records for name in record.fields})
     return {name: tuple(record.fields.get(name) for record in records) for name in names}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, check_finite, check_shape, read_only
 from evalkit.digests import digest_array, digest_settings, digest_texts
-from evalkit.errors import InvalidValueError
+from evalkit.errors import InvalidValueError, UnknownNameError
 from evalkit.findings import Finding
 from evalkit.golden.card import Card
 from evalkit.golden.qrels import Qrels
@@ -172,6 +172,20 @@ class GoldenSet:
             if body != text and not body.endswith(f"\n{text}"):
                 rows[query] = -1
         return rows
+
+    def with_segment(self, key: str, value: str) -> GoldenSet:
+        """Return the set with one more segment, "key=value": the queries whose metadata say so.
+
+        Raises:
+            UnknownNameError: No query has that key, or none that value.
+        """
+        if key not in self.query_fields:
+            raise UnknownNameError.among("field of the queries", key, self.query_fields)
+        values = [str(found) for found in self.query_fields[key]]
+        if value not in values:
+            raise UnknownNameError.among(f"{key} of a query", value, set(values))
+        members = np.array([found == value for found in values])
+        return replace(self, segments={**self.segments, f"{key}={value}": members})
 
     def document_id(self, row: int) -> str:
         """Return the id of a document row, those of missing documents included."""

@@ -12,8 +12,9 @@ import numpy as np
 from evalkit.comparison.table import Comparison
 from evalkit.decision.evidence import Sensitivity
 from evalkit.decision.verdict import Decision
-from evalkit.experiment import Evaluation, Experiment, Outcome
+from evalkit.experiment import Evaluation, Experiment, Outcome, Setting
 from evalkit.findings import Finding
+from evalkit.golden.goldenset import GoldenSet
 from evalkit.reporting.drilldown import drilldown
 from evalkit.scoring.scores import Scores
 
@@ -21,8 +22,8 @@ SCHEMA = 1
 COMPARISON_KEYS = tuple(
     """
     segment baseline candidate queries effective_queries baseline_mean candidate_mean delta low high
-    p_two_sided p_greater p_less p_adjusted wins ties losses nonzero sd d_z ci_t detectable provable limit exact
-    descriptive status
+    p_two_sided p_greater p_less p_adjusted wins ties losses nonzero sd d_z ci_t detectable provable limit
+    exact descriptive status
     """.split()  # noqa: SIM905 - a list of names reads best as a paragraph
 )
 DECISION_KEYS = (
@@ -84,14 +85,16 @@ def result_of(outcome: Outcome, provenance: Mapping[str, object]) -> Result:
         "recommended": outcome.conclusion.recommended,
         "notes": list(outcome.conclusion.notes),
         "question": _question(experiment),
-        "golden": describe_golden(experiment),
-        "systems": {item.system.name: describe_system(item, outcome) for item in outcome.evaluations},
+        "golden": describe_golden(experiment.golden),
+        "systems": {
+            item.system.name: describe_system(item, _role(item, outcome)) for item in outcome.evaluations
+        },
         "comparisons": [_comparison(row) for rows in outcome.comparisons for row in rows],
         "rules": [rule for decision in decisions for rule in _rules(decision)],
         "critical": _critical(outcome),
         "unjudged": {decision.candidate: _unjudged(decision) for decision in decisions},
         "power": {row.candidate: _power(row, decision) for row, decision in _primaries(outcome)},
-        "counts": describe_counts(outcome.baseline, experiment),
+        "counts": describe_counts(outcome.baseline, experiment.setting),
         "ceiling": _ceiling(outcome),
         "decisions": [_decision(decision) for decision in decisions],
         "findings": [describe_finding(finding) for finding in outcome.findings],
@@ -102,9 +105,23 @@ def result_of(outcome: Outcome, provenance: Mapping[str, object]) -> Result:
     return json_ready
 
 
-def describe_golden(experiment: Experiment) -> Result:
+def result_of_run(evaluation: Evaluation, setting: Setting, provenance: Mapping[str, object]) -> Result:
+    """Return the result of one system alone: its scores, and no verdict."""
+    json_ready: Result = plain(
+        {
+            **empty_result(),
+            "golden": describe_golden(setting.golden),
+            "systems": {evaluation.system.name: describe_system(evaluation, "alone")},
+            "counts": describe_counts(evaluation, setting),
+            "findings": [describe_finding(item) for item in (*setting.golden.findings, *evaluation.findings)],
+            "provenance": dict(provenance),
+        }
+    )
+    return json_ready
+
+
+def describe_golden(golden: GoldenSet) -> Result:
     """Return what the golden set is: names, digests and sizes."""
-    golden = experiment.golden
     return {
         "name": golden.name,
         "version": golden.version,
@@ -121,14 +138,14 @@ def describe_golden(experiment: Experiment) -> Result:
     }
 
 
-def describe_system(evaluation: Evaluation, outcome: Outcome | None = None) -> Result:
+def describe_system(evaluation: Evaluation, role: str) -> Result:
     """Return what a system is and how it scores on the whole golden set."""
     system, embedded, scores = evaluation.system, evaluation.embedded, evaluation.scores
     fingerprint = embedded.fingerprint if embedded else None
     vectors = embedded.corpus.vectors if embedded else None
     return {
         "spec": str(system.spec),
-        "role": "baseline" if outcome is None or evaluation is outcome.baseline else "candidate",
+        "role": role,
         "fingerprint": {**fingerprint.to_settings(), "digest": fingerprint.digest} if fingerprint else None,
         "measures": {str(measure): scores.mean(measure) for measure in scores.measures},
         "exact_measures": _exact_means(evaluation, scores),
@@ -142,9 +159,9 @@ def describe_system(evaluation: Evaluation, outcome: Outcome | None = None) -> R
     }
 
 
-def describe_counts(baseline: Evaluation, experiment: Experiment) -> Result:
+def describe_counts(evaluation: Evaluation, setting: Setting) -> Result:
     """Return every denominator: queries judged, scored and left out, documents and judgements."""
-    golden, counted = experiment.golden, baseline.scores.counted
+    golden, counted = setting.golden, evaluation.scores.counted
     relevant = golden.qrels.relevant_per_query(len(golden.queries))[counted]
     return {
         "queries": len(golden.queries),
@@ -157,7 +174,7 @@ def describe_counts(baseline: Evaluation, experiment: Experiment) -> Result:
         "judgements": len(golden.qrels),
         "relevant": int((golden.qrels.grades >= 1).sum()),
         "relevant_per_query": float(relevant.mean()),
-        "depth": experiment.depth,
+        "depth": setting.depth,
     }
 
 
@@ -179,6 +196,10 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON valu
     return str(value) if isinstance(value, str) else value
 
 
+def _role(evaluation: Evaluation, outcome: Outcome) -> str:
+    return "baseline" if evaluation is outcome.baseline else "candidate"
+
+
 def _question(experiment: Experiment) -> Result:
     policy = experiment.policy
     asked = {
@@ -197,7 +218,7 @@ def _question(experiment: Experiment) -> Result:
         "critical_losses_allowed": policy.critical_losses_allowed,
         "seed": experiment.seed,
         "depth": experiment.depth,
-        "measures": [str(measure) for measure in experiment.scored],
+        "measures": [str(measure) for measure in experiment.setting.measures],
         "sentence": asked[policy.objective],
     }
 

@@ -98,7 +98,7 @@ def read_run(path: str | Path, golden: GoldenSet, *, system: str | None = None) 
 
 def trec_lines(run: Run, golden: GoldenSet) -> Iterator[str]:
     """Yield the lines of a TREC run file; scores keep every digit, so that reading gives the run back."""
-    tag = "_".join(run.system.split())
+    tag = tag_of(run.system)
     for query_row, query in enumerate(golden.queries.ids):
         for rank, (doc_row, score) in enumerate(
             zip(run.rows[query_row], run.scores[query_row], strict=True), 1
@@ -106,6 +106,20 @@ def trec_lines(run: Run, golden: GoldenSet) -> Iterator[str]:
             if doc_row == NOTHING:
                 break
             yield f"{query} Q0 {golden.corpus.ids[doc_row]} {rank} {float(score)!r} {tag}\n"
+
+
+def written_by(path: Path) -> str:
+    """Return the system named in the last column of an existing run file, "" where there is none."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.readline().rpartition(" ")[2].strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def tag_of(system: str) -> str:
+    """Return a system's name as the last column shows it, without white space."""
+    return "_".join(system.split())
 
 
 def _run(results: _Results, system: str, findings: tuple[Finding, ...]) -> Run:

@@ -1,0 +1,133 @@
+"""evalkit compare: may one of the candidates replace the baseline?"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalkit.cli.options import (
+    evaluation_options,
+    now,
+    open_golden,
+    policy_options,
+    provenance,
+    split_specs,
+    system_of,
+)
+
+if TYPE_CHECKING:
+    from evalkit.cli.session import Session
+    from evalkit.decision.policy import Policy
+    from evalkit.experiment import Experiment
+
+EXIT_CODES = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3}
+INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
+
+
+@click.command()
+@click.argument("golden")
+@click.option("--baseline", required=True, metavar="MODEL", help="The model in production.")
+@click.option(
+    "--candidate",
+    "candidates",
+    required=True,
+    multiple=True,
+    callback=split_specs,
+    metavar="MODEL",
+    help="A model that may replace it; repeat for several.",
+)
+@policy_options
+@evaluation_options
+@click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/GOLDEN]")
+@click.pass_obj
+def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
+    """Compare candidates with the model in production, and decide.
+
+    GOLDEN is a folder with queries, documents and judgements, or the name of a shipped golden set.
+
+    \b
+    Examples:
+      evalkit compare goldensets/helpdesk --baseline lsa/384 --candidate st/all-MiniLM-L6-v2
+      evalkit compare support --baseline vectors/old --candidate vectors/new --objective maintain
+      evalkit compare support --baseline run/prod.trec --candidate run/new.trec --json
+
+    The exit code is the verdict: 0 GO, 1 NO-GO, 3 INCONCLUSIVE.
+    """
+    from evalkit.experiment import DEFAULT_MEASURES, Experiment  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
+
+    golden = open_golden(
+        options["golden"], options["segments"], allow_unreachable=options["allow_unreachable"]
+    )
+    experiment = Experiment(
+        golden=golden,
+        baseline=system_of(options["baseline"], options["factory"], session),
+        candidates=tuple(system_of(text, options["factory"], session) for text in options["candidates"]),
+        policy=policy_of(options),
+        measures=parse_measures(options["measures"]) or DEFAULT_MEASURES,
+        depth=options["depth"],
+        seed=options["seed"],
+        cache=session.open_cache(options["cache"]),
+    )
+    verdict = conduct(
+        experiment, session, output=options["output"], as_json=options["as_json"], force=options["force"]
+    )
+    return INCONCLUSIVE_AS[options["inconclusive"]] if verdict == "INCONCLUSIVE" else EXIT_CODES[verdict]
+
+
+def conduct(
+    experiment: Experiment, session: Session, *, output: str | None, as_json: bool, force: bool
+) -> str:
+    """Run an experiment, print its result, write its files and return its verdict."""
+    from evalkit.experiment import run_experiment  # noqa: PLC0415 - as above
+    from evalkit.reporting import files  # noqa: PLC0415 - the same
+    from evalkit.reporting.result import result_of  # noqa: PLC0415 - the same
+    from evalkit.reporting.terminal import terminal_text  # noqa: PLC0415 - the same
+
+    started_at = now()
+    if output:
+        files.check_folder(Path(output))
+    with session.progress() as progress:
+        outcome = run_experiment(experiment, progress=progress)
+    session.tell(outcome.findings)
+    result = result_of(outcome, provenance(started_at))
+    if output or not as_json:
+        folder = Path(output) if output else files.default_folder(result)
+        files.write_folder(folder, result, files.outcome_files(result, outcome.to_frame()), force=force)
+        session.say(embedded_note([item.embedded.encoded for item in outcome.evaluations if item.embedded]))
+    if as_json:
+        click.echo(files.result_text(result), nl=False)
+    else:
+        color = session.color and sys.stdout.isatty()
+        click.echo(terminal_text(result, color=color, width=shutil.get_terminal_size((110, 0)).columns))
+        click.echo(f"next: open {folder / files.REPORT}")
+    return str(result["verdict"])
+
+
+def policy_of(options: dict[str, Any]) -> Policy:
+    """Return the question that the options ask."""
+    from evalkit.decision.policy import Objective, Policy  # noqa: PLC0415 - as above
+    from evalkit.scoring.measure import Measure  # noqa: PLC0415 - the same
+
+    return Policy(
+        objective=Objective(options["objective"]),
+        primary=Measure.parse(options["primary"]),
+        min_gain=options["min_gain"],
+        margin=options["margin"],
+        use_weights=options["use_weights"],
+    )
+
+
+def embedded_note(encoded: Sequence[int]) -> str:
+    """Return how many texts had to be embedded."""
+    fresh = sum(encoded)
+    return (
+        f"{fresh:,} texts embedded, the rest from the cache"
+        if fresh
+        else "nothing embedded: all from the cache"
+    )

@@ -1,0 +1,48 @@
+"""evalkit demo: the main job on real documents that are already on the machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from evalkit.cli.options import cache_option
+
+if TYPE_CHECKING:
+    from evalkit.cli.session import Session
+
+GOLDEN = "python-stdlib"
+BASELINE, CANDIDATE = "lsa/384", "st/all-MiniLM-L6-v2"
+
+
+@click.command()
+@click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/python-stdlib]")
+@cache_option
+@click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")
+@click.pass_obj
+def demo(session: Session, /, output: str | None, cache: str | None, *, force: bool) -> int:
+    """Decide whether all-MiniLM-L6-v2 should replace LSA in a search of Python's own documentation.
+
+    Documents: the docstrings of this interpreter's standard library. Queries and judgements: the shipped
+    golden set python-stdlib. Models: TF-IDF with a truncated SVD, and a real sentence-transformers model
+    that comes with the extra "demo". The first time takes about two minutes, then seconds.
+
+    Exits with 0 once it reached a verdict, whichever it is.
+    """
+    from evalkit.cli.compare import conduct  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.cli.options import open_golden, system_of  # noqa: PLC0415 - the same
+    from evalkit.experiment import Experiment  # noqa: PLC0415 - the same
+
+    golden = open_golden(GOLDEN)
+    session.say(
+        f"{len(golden.corpus):,} documents, {len(golden.queries)} queries; "
+        "embedding them takes about two minutes the first time"
+    )
+    experiment = Experiment(
+        golden=golden,
+        baseline=system_of(BASELINE, "Flat", session),
+        candidates=(system_of(CANDIDATE, "Flat", session),),
+        cache=session.open_cache(cache),
+    )
+    conduct(experiment, session, output=output, as_json=False, force=force)
+    return 0

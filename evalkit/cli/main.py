@@ -1,0 +1,128 @@
+"""The command `evalkit`: finds the subcommand, and turns every failure into a message and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from evalkit import __version__
+from evalkit.errors import EvalkitError, UnknownNameError, UsageError
+
+BUG, INTERRUPTED = 70, 130
+SHOW_TRACEBACK = 2
+COMMANDS = {
+    "demo": "evalkit.cli.demo:demo",
+    "compare": "evalkit.cli.compare:compare",
+    "run": "evalkit.cli.run:run",
+    "golden": "evalkit.cli.golden:golden",
+    "report": "evalkit.cli.report:report",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer meets them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the subcommand.
+
+        Raises:
+            UnknownNameError: There is none of that name; the nearest is offered.
+        """
+        del ctx
+        if cmd_name not in COMMANDS:
+            raise UnknownNameError.among("command", cmd_name, COMMANDS, hint="see  evalkit --help")
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Start here:
+  evalkit demo                            the main job on documents that are already on this machine
+  evalkit golden check FOLDER             is my golden set sound?
+  evalkit compare FOLDER --baseline lsa/384 --candidate st/all-MiniLM-L6-v2
+\b
+A model is provider/model: st/NAME (sentence-transformers), lsa/384, vectors/FOLDER, run/FILE, hash/256.
+A golden set is a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv, or the name of a shipped one.
+\b
+Exit codes: 0 GO, 1 NO-GO, 3 INCONCLUSIVE, 2 bad input, 4 provider failed, 5 nothing to score, 70 a bug.""",
+)
+@click.version_option(__version__, "-V", "--version", message="evalkit %(version)s")
+@click.option("--offline", is_flag=True, help="Never ask a hub for a model; use what is on this machine.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on stderr.")
+@click.option("-v", "--verbose", count=True, help="Show notices too; twice: tracebacks.")
+@click.option("--no-color", is_flag=True, help="Plain text; the variable NO_COLOR does the same.")
+@click.pass_context
+def evalkit(ctx: click.Context, *, offline: bool, quiet: bool, verbose: int, no_color: bool) -> None:
+    """Decide whether an embedding model may replace the one in production, on your documents and queries."""
+    from evalkit.cli.session import Session  # noqa: PLC0415 - --help needs none of it
+
+    color = not no_color and not os.environ.get("NO_COLOR")
+    ctx.obj = Session(offline=offline, quiet=quiet, verbose=verbose, color=color)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
+    """Return the exit code of `evalkit ARGUMENTS`; results go to stdout, everything else to stderr."""
+    try:
+        code = evalkit.main(args=list(arguments), prog_name="evalkit", standalone_mode=False)
+        sys.stdout.flush()
+    except EvalkitError as error:
+        return _failed(error, arguments)
+    except click.UsageError as error:
+        asked = error.ctx.command_path if error.ctx else "evalkit"
+        return _failed(UsageError(error.format_message(), hint=f"see  {asked} --help"), arguments)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; finished work is kept in the cache", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug becomes a message
+        return _bug(error, arguments)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: EvalkitError, arguments: Sequence[str]) -> int:
+    click.echo(_colored(str(error), arguments), err=True)
+    if _wants_traceback(arguments):
+        traceback.print_exc()
+    return error.exit_code
+
+
+def _bug(error: Exception, arguments: Sequence[str]) -> int:
+    click.echo(f"bug[EK900]: {type(error).__name__}: {error}", err=True)
+    click.echo("  hint: please report it with the output of the same command and -vv", err=True)
+    if _wants_traceback(arguments):
+        traceback.print_exc()
+    return BUG
+
+
+def _colored(text: str, arguments: Sequence[str]) -> str:
+    if os.environ.get("NO_COLOR") or "--no-color" in arguments or not sys.stderr.isatty():
+        return text
+    return text.replace("error[", click.style("error", fg="red", bold=True) + "[")
+
+
+def _wants_traceback(arguments: Sequence[str]) -> bool:
+    told = [argument for argument in arguments if argument.startswith("-") and not argument.startswith("--")]
+    return sum(argument.count("v") for argument in told if set(argument[1:]) == {"v"}) >= SHOW_TRACEBACK

@@ -1,0 +1,183 @@
+"""The options that several commands share, and how their texts become values."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from evalkit.cli.session import Session
+    from evalkit.experiment import System
+    from evalkit.golden.goldenset import GoldenSet
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+BETWEEN_SPECS = re.compile(r",(?=[a-z0-9_-]+/)")
+
+
+def split_list(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    """Return the parts of an option that may be repeated, comma-separated, or both."""
+    del ctx, parameter
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def split_specs(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    """Return model specs, repeated or comma-separated; a comma inside a name or path stays."""
+    del ctx, parameter
+    return tuple(part for value in values for part in BETWEEN_SPECS.split(value))
+
+
+cache_option = click.option(
+    "--cache",
+    metavar="DIR",
+    help="Where vectors and indexes are kept. [default: EVALKIT_CACHE, else ~/.cache/evalkit]",
+)
+
+
+def evaluation_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of everything that retrieves and scores."""
+    return _applied(
+        command,
+        click.option(
+            "--measure",
+            "measures",
+            multiple=True,
+            callback=split_list,
+            metavar="NAME@K",
+            help="Compute these, repeated or comma-separated: nDCG@10,Recall@100,MRR@10,MAP@100 …",
+        ),
+        click.option(
+            "--index",
+            "factory",
+            default="Flat",
+            show_default=True,
+            metavar="FACTORY",
+            help="FAISS factory string: Flat is exact; HNSW32, IVF64,Flat … are measured against it.",
+        ),
+        click.option("--depth", default=100, show_default=True, help="How many documents are retrieved."),
+        click.option(
+            "--allow-unreachable",
+            is_flag=True,
+            help="Judged documents that the corpus lacks stay in the denominators; else they are an error.",
+        ),
+        cache_option,
+        click.option(
+            "--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout."
+        ),
+        click.option("--force", is_flag=True, help="Overwrite the result of another experiment."),
+    )
+
+
+def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that fix the question before any score is seen."""
+    return _applied(
+        command,
+        click.option(
+            "--objective",
+            type=click.Choice(["improve", "maintain"]),
+            default="improve",
+            show_default=True,
+            help="improve: is it better? maintain: is it no worse, by more than the margin?",
+        ),
+        click.option(
+            "--primary",
+            default="nDCG@10",
+            show_default=True,
+            metavar="NAME@K",
+            help="The one measure that decides.",
+        ),
+        click.option(
+            "--min-gain", default=0.0, show_default=True, help="Smallest gain worth a migration (improve)."
+        ),
+        click.option("--margin", default=0.02, show_default=True, help="Loss that is accepted, absolute."),
+        click.option("--use-weights", is_flag=True, help="Let queries count by their traffic weights."),
+        click.option(
+            "--segment",
+            "segments",
+            multiple=True,
+            callback=split_list,
+            metavar="KEY=VALUE",
+            help="Also compare the queries whose metadata say so.",
+        ),
+        click.option(
+            "--seed",
+            default=20240501,
+            show_default=True,
+            help="What random signs and labels are addressed by.",
+        ),
+        click.option(
+            "--inconclusive",
+            type=click.Choice(["pass", "fail"]),
+            default=None,
+            help="Exit with 0 or 1 instead of 3 when the verdict is INCONCLUSIVE.",
+        ),
+    )
+
+
+def system_of(text: str, factory: str, session: Session) -> System:
+    """Return the system that a model spec names, under the session's options."""
+    from evalkit.experiment import System  # noqa: PLC0415 - loads numpy and faiss's neighbours
+
+    system = System.parse(text, factory=factory)
+    if session.offline and system.spec.provider == "st":
+        return System(name=system.name, spec=system.spec, options={"offline": True}, factory=factory)
+    return system
+
+
+def open_golden(name: str, segments: Sequence[str] = (), *, allow_unreachable: bool = False) -> GoldenSet:
+    """Return the golden set of a folder or a shipped name, with the segments asked for added."""
+    from evalkit.golden.folder import find_golden, read_golden  # noqa: PLC0415 - loads numpy
+
+    golden = read_golden(find_golden(name), allow_unreachable=allow_unreachable)
+    for text in segments:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(
+                f"--segment {text} does not say KEY=VALUE",
+                hint="such as --segment source=phone",
+                code="EK124",
+            )
+        golden = golden.with_segment(key, value)
+    return golden
+
+
+def provenance(started_at: str) -> dict[str, object]:
+    """Return how a result came about: command, time, and the versions of what computed it."""
+    import platform  # noqa: PLC0415 - small, and only results need it
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - the same
+
+    names = (
+        "retrieval-evalkit",
+        "numpy",
+        "scipy",
+        "faiss-cpu",
+        "scikit-learn",
+        "sentence-transformers",
+        "torch",
+    )
+    versions = {"python": platform.python_version()}
+    for name in names:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:  # an extra that is not installed computed nothing
+            continue
+    command = shlex.join(["evalkit", *sys.argv[1:]])
+    return {"command": command, "created": started_at, "versions": versions, "platform": platform.platform()}
+
+
+def now() -> str:
+    """Return the time as an ISO text in UTC."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - only results need it
+
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _applied(command: Callable[..., Any], *decorators: Decorator) -> Callable[..., Any]:
+    return functools.reduce(lambda inner, decorate: decorate(inner), reversed(decorators), command)

@@ -1,0 +1,39 @@
+"""evalkit report: renders a result again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+STDOUT = "-"
+
+
+@click.command()
+@click.argument("outcome", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Where to: .html the page, .md the summary, .xml JUnit, - the summary on stdout. "
+    "[default: report.html beside the result]",
+)
+def report(outcome: Path, output: str | None) -> int:
+    """Render OUTCOME, a result.json or its folder, again; nothing else is needed.
+
+    \b
+    Examples:
+      evalkit report reports/helpdesk
+      evalkit report result.json -o summary.md
+    """
+    from evalkit.reporting.files import REPORT, read_result, render, write_file  # noqa: PLC0415 - loads jinja2
+
+    result = read_result(outcome)
+    if output == STDOUT:
+        click.echo(render(result, ".md"), nl=False)
+        return 0
+    beside = outcome if outcome.is_dir() else outcome.parent
+    path = Path(output) if output else beside / REPORT
+    write_file(path, render(result, path.suffix).encode())
+    click.echo(str(path))
+    return 0

@@ -1,0 +1,86 @@
+"""The session: what the global options say, and how commands talk to the person at the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from evalkit.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from evalkit.embedding.cache import VectorCache
+    from evalkit.embedding.embeddings import Progress
+
+PLURALS = {"query": "queries", "document": "documents"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The global options.
+
+    Attributes:
+        offline: Whether hubs are left alone.
+        quiet: No progress and no notices.
+        verbose: How often -v was given.
+        color: Whether colours are welcome where a terminal shows them.
+    """
+
+    offline: bool = False
+    quiet: bool = False
+    verbose: int = 0
+    color: bool = True
+
+    def open_cache(self, folder: str | None) -> VectorCache:
+        """Return the cache in the folder that the user named, else in the default one."""
+        from evalkit.embedding.cache import VectorCache, default_cache_folder  # noqa: PLC0415 - loads numpy
+
+        return VectorCache(folder or default_cache_folder())
+
+    def say(self, text: str) -> None:
+        """Write a line to stderr unless the user wants quiet."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def tell(self, findings: Sequence[Finding]) -> None:
+        """Write warnings to stderr, and notices too when asked for, else how many there are."""
+        notices = [finding for finding in findings if finding.severity is Severity.NOTICE]
+        for finding in findings:
+            if self.verbose or finding.severity is not Severity.NOTICE:
+                self.say(str(finding))
+        if notices and not self.verbose:
+            self.say(
+                f"{len(notices)} notice{'s' if len(notices) > 1 else ''}; -v before the command shows them"
+            )
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress | None]:
+        """Give a callback that draws a progress bar, where stderr is a terminal that shows it."""
+        if self.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+        from rich.progress import Progress as Bar  # noqa: PLC0415 - the same
+
+        console = Console(stderr=True, no_color=not self.color)
+        columns = (
+            TextColumn("embedding {task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        with Bar(*columns, console=console, transient=True) as bar:
+            tasks: dict[tuple[str, int], int] = {}
+
+            def advance(role: str, done: int, total: int) -> None:
+                key = (role, total)
+                if key not in tasks:
+                    tasks[key] = bar.add_task(PLURALS[role], total=total)
+                bar.update(tasks[key], completed=done)  # type: ignore[arg-type] # rich's own int subtype
+
+            yield advance
