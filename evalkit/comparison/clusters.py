@@ -110,7 +110,7 @@ def _checked_deltas(deltas: npt.ArrayLike) -> Floats:
         raise InvalidValueError(
             f"deltas must lie in [-1, 1], but span {values.min()} to {values.max()}",
             hint="a delta is the difference of two values in [0, 1]",
-            code="EK520",
+            code="EK540",
         )
     return values
 
@@ -123,10 +123,10 @@ def _checked_weights(weights: npt.ArrayLike, queries: int) -> Floats:
         raise InvalidValueError(
             f"weights must not be negative, but the smallest is {heft.min()}",
             hint="a weight says how often a query is asked",
-            code="EK521",
+            code="EK541",
         )
     if not heft.sum() > 0:
         raise InvalidValueError(
-            "all weights are 0", hint="give at least one query a positive weight", code="EK522"
+            "all weights are 0", hint="give at least one query a positive weight", code="EK542"
         )
     return heft

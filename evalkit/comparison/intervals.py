@@ -143,7 +143,7 @@ def check_alpha(alpha: float) -> None:
     """
     if not 0 < alpha < 1:
         raise InvalidValueError(
-            f"alpha must lie strictly between 0 and 1, not {alpha}", hint="0.05 is usual", code="EK524"
+            f"alpha must lie strictly between 0 and 1, not {alpha}", hint="0.05 is usual", code="EK544"
         )
 
 

@@ -44,7 +44,7 @@ def noise_floor(values: npt.ArrayLike, *, queries: int, tolerance: float = 0.01)
         raise InvalidValueError(
             f"noise cannot be measured from values of shape {matrix.shape}",
             hint="repeat the same evaluation at least twice, best five times",
-            code="EK529",
+            code="EK549",
         )
     variance = float(matrix.var(axis=1, ddof=1).mean())
     error = math.sqrt(2 * variance / queries)

@@ -131,20 +131,20 @@ def _check_pairing(baseline: Scores, candidate: Scores, golden: GoldenSet) -> No
                 f"{scores.system} was not scored on the queries of {golden.name}"
                 + (f": only one of them has {strangers[0]!r}" if strangers else ": their order differs"),
                 hint="score both systems on the same golden set",
-                code="EK530",
+                code="EK550",
             )
     if set(baseline.measures) != set(candidate.measures):
         missing = sorted(map(str, set(baseline.measures) ^ set(candidate.measures)))
         raise InvalidValueError(
             f"{baseline.system} and {candidate.system} were not scored in the same measures: {missing[0]}",
             hint="score both with the same list of measures",
-            code="EK531",
+            code="EK551",
         )
     if not np.array_equal(baseline.counted, candidate.counted):
         raise InvalidValueError(
             f"{baseline.system} and {candidate.system} do not count the same queries",
             hint="score both systems with the same judgements",
-            code="EK532",
+            code="EK552",
         )
     if not baseline.counted.any():
         raise NothingToEvaluateError(

@@ -36,7 +36,7 @@ def required_queries(
         raise InvalidValueError(
             f"an effect of {effect} cannot be shown to lie above {threshold}",
             hint="plan an effect above the threshold, both in [-1, 1]",
-            code="EK526",
+            code="EK546",
         )
 
     def enough(queries: int) -> bool:
@@ -161,14 +161,14 @@ def _check(sd: float, alpha: float, power: float) -> None:
         raise InvalidValueError(
             f"a standard deviation must be finite and not negative, not {sd}",
             hint="0.26 is typical of nDCG@10 between two models",
-            code="EK525",
+            code="EK545",
         )
     if not 0 < power < 1:
         raise InvalidValueError(
-            f"power must lie strictly between 0 and 1, not {power}", hint="0.8 is usual", code="EK527"
+            f"power must lie strictly between 0 and 1, not {power}", hint="0.8 is usual", code="EK547"
         )
 
 
 def _check_queries(queries: float) -> None:
     if not 1 <= queries < math.inf:
-        raise InvalidValueError(f"queries must be at least 1, not {queries}", code="EK528")
+        raise InvalidValueError(f"queries must be at least 1, not {queries}", code="EK548")

@@ -96,7 +96,7 @@ def sign_flip_columns(
         One result for each column.
     """
     if resamples < 1:
-        raise InvalidValueError(f"resamples must be at least 1, not {resamples}", code="EK523")
+        raise InvalidValueError(f"resamples must be at least 1, not {resamples}", code="EK543")
     lattice = on_lattice(sums)
     busy = np.count_nonzero(lattice, axis=0)
     results = {int(k): _enumerate(lattice[:, k]) for k in np.flatnonzero(busy <= exact_up_to)}

@@ -1,0 +1,110 @@
+"""Calibration of the decision stage: C11, C12 and the operating characteristics of C15."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from simulator import KNOWN, Floats, shift_for, simulate
+from study import Row, rate, repetitions, seeds
+
+from evalkit.comparison.clusters import Clusters
+from evalkit.comparison.effect import effects
+from evalkit.decision.evidence import Component, Evidence, Place
+from evalkit.decision.policy import Kind, Objective, Policy
+from evalkit.decision.rules import decide
+from evalkit.decision.verdict import Conclusion, Verdict
+from evalkit.scoring.measure import Measure
+
+NDCG = Measure("nDCG", 10)
+SEGMENTS = 4
+
+
+def conclude(values: Floats, policy: Policy, *, seed: int, segments: int = SEGMENTS) -> Conclusion:
+    """Return the verdict on systems whose (S, Q) values are given, the first of them the baseline."""
+    queries = values.shape[1]
+    members = np.arange(queries) % max(segments, 1)
+    masks = [np.ones(queries), *((members == number).astype(np.float64) for number in range(segments))]
+    columns = [
+        Clusters.total(after - values[0], mask, np.arange(queries), queries)
+        for after in values[1:]
+        for mask in masks
+    ]
+    found = iter(effects(columns, policy, seed=seed))
+    evidence = []
+    for number in range(1, len(values)):
+        primary, *rails = (
+            Component.of(place, next(found), queries=int(mask.sum()))
+            for place, mask in zip(_places(policy, segments), masks, strict=True)
+        )
+        evidence.append(
+            Evidence(baseline="old", candidate=f"new{number}", primary=primary, guardrails=tuple(rails))
+        )
+    return decide(evidence, policy)
+
+
+def _places(policy: Policy, segments: int) -> list[Place]:
+    rails = [Place(NDCG, f"s{n}", Kind.NO_HARM, policy.segment_margin) for n in range(segments)]
+    return [Place(NDCG, None, None, policy.margin), *rails]
+
+
+def several_candidates(share: float) -> list[Row]:
+    """C11: three candidates, none of them better than the baseline."""
+    reps = repetitions(1_500, share)
+    policy = Policy(resamples=999, guardrails=())
+    shared, raw = [], []
+    for seed, rng in seeds(11, reps):
+        decisions = conclude(
+            simulate(rng, KNOWN, 400, (0.0,) * 4).ndcg, policy, seed=seed, segments=0
+        ).decisions
+        shared.append(any(decision.verdict == Verdict.GO for decision in decisions))
+        raw.append(any(d.evidence.primary.p_superior <= policy.level for d in decisions))
+    return [
+        Row("C11", "any of 3 equal candidates is called better", rate(shared), 0.0, 0.035, reps),
+        Row("C11", "the same without Holm", rate(raw), 0.045, 1.0, reps, control=True),
+    ]
+
+
+def several_guardrails(share: float) -> list[Row]:
+    """C12: five guardrails, no harm in any of them; the limit is 0 so that the p-value alone decides."""
+    reps = repetitions(1_500, share)
+    policy = Policy(resamples=999, margin=0.0, objective=Objective.MAINTAIN)
+    shared, raw = [], []
+    for seed, rng in seeds(12, reps):
+        (decision,) = conclude(simulate(rng, KNOWN, 500).ndcg, policy, seed=seed, segments=5).decisions
+        shared.append(any(result.row == "2" and result.passed is False for result in decision.rules))
+        raw.append(any(rail.p_harm <= policy.level for rail in decision.evidence.guardrails))
+    return [
+        Row("C12", "any of 5 guardrails raises a false alarm", rate(shared), 0.0, 0.035, reps),
+        Row("C12", "the same without Holm", rate(raw), 0.06, 1.0, reps, control=True),
+    ]
+
+
+IMPROVE = Policy(resamples=1_999)
+TIGHT = replace(IMPROVE, objective=Objective.MAINTAIN)
+WIDE = replace(TIGHT, margin=0.03)
+OPERATING: Sequence[tuple[str, Policy, tuple[float, ...], tuple[tuple[float, float], ...]]] = (
+    ("improve, equal", IMPROVE, (0.0,), ((0.02, 0.06), (0.02, 0.18))),
+    ("improve, +.06", IMPROVE, (0.06,), ((0.98, 0.0), (1.0, 0.0))),
+    ("improve, 3 candidates, one +.03", IMPROVE, (0.0, 0.0, 0.03), ((0.23, 0.0), (0.86, 0.0))),
+    ("maintain .02, equal", TIGHT, (0.0,), ((0.19, 0.05), (0.62, 0.03))),
+    ("maintain .03, equal", WIDE, (0.0,), ((0.36, 0.03), (0.94, 0.01))),
+    ("maintain .02, -.03", TIGHT, (-0.03,), ((0.01, 0.54), (0.0, 0.89))),
+    ("maintain .02, -.06", TIGHT, (-0.06,), ((0.0, 0.96), (0.0, 1.0))),
+)
+
+
+def operating_characteristics(share: float) -> list[Row]:
+    """C15: how often each truth is told GO and NO-GO, with four segments as guardrails."""
+    reps, rows = repetitions(400, share), []
+    for truth, policy, deltas, expected in OPERATING:
+        shifts = (0.0, *(shift_for(delta) if delta else 0.0 for delta in deltas))
+        for queries, known in zip((300, 1000), expected, strict=True):
+            verdicts = [
+                conclude(simulate(rng, KNOWN, queries, shifts).ndcg, policy, seed=seed).verdict
+                for seed, rng in seeds(150_000 + queries, reps)
+            ]
+            for verdict, target in zip((Verdict.GO, Verdict.NO_GO), known, strict=True):
+                value = rate(found == verdict for found in verdicts)
+                what = f"{truth}, n = {queries}: {verdict}"
+                rows.append(Row("C15", what, value, target - 0.06, target + 0.06, reps))
+    return rows

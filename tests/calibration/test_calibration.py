@@ -1,0 +1,44 @@
+"""The statistics keep their promises: simulated rates lie in their bands, and controls fall outside.
+
+`pytest -m calibration` runs everything and prints the table of docs/statistics.md; a quarter of five studies
+runs every day. Seeds are fixed. At full length a band is three standard errors wide or more to either side; a
+shorter run is given two standard errors more.
+"""
+
+import comparison_studies as comparing
+import decision_studies as deciding
+import pytest
+from study import Study
+
+STUDIES: dict[str, Study] = {
+    "C1": comparing.sign_flip_level,
+    "C2": comparing.sign_flip_on_hits,
+    "C3": comparing.superiority_under_skew,
+    "C4": comparing.non_inferiority_under_rare_harm,
+    "C5": comparing.non_inferiority_at_the_margin,
+    "C6": comparing.coverage,
+    "C7": comparing.plain_coverage,
+    "C8": comparing.power_as_planned,
+    "C9": comparing.clusters,
+    "C10": comparing.weights,
+    "C11": deciding.several_candidates,
+    "C12": deciding.several_guardrails,
+    "C15": deciding.operating_characteristics,
+}
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_rate_lies_in_its_band(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = STUDIES[name](1.0)
+
+    with capsys.disabled():
+        print("", *rows, sep="\n")  # noqa: T201 - the table is what the run is for
+    assert [str(row) for row in rows if not row.holds()] == []
+
+
+@pytest.mark.parametrize("name", ["C1", "C4", "C6", "C9", "C11"])
+def test_a_quarter_of_the_repetitions_gives_rates_near_their_bands(name: str) -> None:
+    rows = STUDIES[name](0.25)
+
+    assert [str(row) for row in rows if not row.holds(errors=2)] == []
