@@ -84,7 +84,11 @@ def harm_to_guardrails(case: Case) -> Iterator[RuleResult]:
         elif harmed:
             words = f"{measured(rail, case.policy)}: harm beyond the limit of {rail.limit:g} ({p_value(p)})."
         else:
-            words = f"{measured(rail, case.policy)}: no harm beyond {rail.limit:g} is shown."
+            # What cannot be excluded stands beside it, lest silence be read as safety.
+            words = (
+                f"{measured(rail, case.policy)}: no harm beyond {rail.limit:g} is shown; a loss of up to "
+                f"{max(0.0, -rail.low):.4f} is not excluded."
+            )
         yield _on(
             rail,
             RuleResult(

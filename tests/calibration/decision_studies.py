@@ -9,6 +9,8 @@ from study import Row, rate, repetitions, seeds
 
 from evalkit.comparison.clusters import Clusters
 from evalkit.comparison.effect import effects
+from evalkit.comparison.multiplicity import holm
+from evalkit.comparison.signflip import sign_flip
 from evalkit.decision.evidence import Component, Evidence, Place
 from evalkit.decision.policy import Kind, Objective, Policy
 from evalkit.decision.rules import decide
@@ -48,18 +50,22 @@ def _places(policy: Policy, segments: int) -> list[Place]:
 
 
 def several_candidates(share: float) -> list[Row]:
-    """C11: three candidates, none of them better than the baseline."""
+    """C11: three candidates, none of them better than the baseline.
+
+    The guard makes false GOs rarer still, so what Holm does is shown on the sign-flip test alone.
+    """
     reps = repetitions(1_500, share)
     policy = Policy(resamples=999, guardrails=())
-    shared, raw = [], []
+    called, adjusted, raw = [], [], []
     for seed, rng in seeds(11, reps):
-        decisions = conclude(
-            simulate(rng, KNOWN, 400, (0.0,) * 4).ndcg, policy, seed=seed, segments=0
-        ).decisions
-        shared.append(any(decision.verdict == Verdict.GO for decision in decisions))
-        raw.append(any(d.evidence.primary.p_superior <= policy.level for d in decisions))
+        values = simulate(rng, KNOWN, 400, (0.0,) * 4).ndcg
+        called.append(conclude(values, policy, seed=seed, segments=0).verdict == Verdict.GO)
+        p_values = [sign_flip(after - values[0], resamples=999, seed=seed).greater for after in values[1:]]
+        adjusted.append(bool(holm(p_values).min() <= policy.level))
+        raw.append(min(p_values) <= policy.level)
     return [
-        Row("C11", "any of 3 equal candidates is called better", rate(shared), 0.0, 0.035, reps),
+        Row("C11", "any of 3 equal candidates is a GO", rate(called), 0.0, 0.035, reps),
+        Row("C11", "any is superior by the sign-flip test and Holm", rate(adjusted), 0.0, 0.035, reps),
         Row("C11", "the same without Holm", rate(raw), 0.045, 1.0, reps, control=True),
     ]
 
