@@ -85,7 +85,7 @@ def several_guardrails(share: float) -> list[Row]:
     ]
 
 
-IMPROVE = Policy(resamples=1_999)
+IMPROVE = Policy(resamples=1_999, min_gain=0.01)
 TIGHT = replace(IMPROVE, objective=Objective.MAINTAIN)
 WIDE = replace(TIGHT, margin=0.03)
 OPERATING: Sequence[tuple[str, Policy, tuple[float, ...], tuple[tuple[float, float], ...]]] = (

@@ -12,7 +12,7 @@ from known_answers import D40, expected, given
 from scipy import stats
 
 from evalkit.comparison.clusters import cluster
-from evalkit.comparison.signflip import SignFlip, sign_flip, sign_flip_columns
+from evalkit.comparison.signflip import SignFlip, on_lattice, sign_flip, sign_flip_columns
 from evalkit.errors import InvalidValueError, NothingToEvaluateError
 from evalkit.streams import stream
 
@@ -242,3 +242,25 @@ def test_what_cannot_be_tested_is_refused(arguments: dict[str, object], problem:
 def test_no_query_is_nothing_to_evaluate() -> None:
     with pytest.raises(NothingToEvaluateError):
         sign_flip([])
+
+
+@always(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60), st.randoms(use_true_random=False))
+def test_sums_on_the_lattice_are_exact_in_every_order(values: list[float], random: object) -> None:
+    column = on_lattice(np.array(values)[:, None])[:, 0]
+    shuffled = column.tolist()
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert sum(shuffled) == sum(column.tolist()) == math.fsum(column)
+    assert 2 * np.abs(column).sum() <= 2**53
+
+
+@always(st.lists(st.floats(-1, 1).map(lambda value: round(value, 9)), min_size=1, max_size=60))
+def test_the_lattice_keeps_every_sum_to_fifteen_digits_of_the_whole(values: list[float]) -> None:
+    column = np.array(values)[:, None]
+    total = np.abs(column).sum()
+
+    lattice = on_lattice(column)
+
+    if total:
+        scale = np.abs(lattice).sum() / total
+        assert np.all(np.abs(lattice / scale - column) <= 1e-14 * total)
