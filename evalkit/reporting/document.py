@@ -1,0 +1,84 @@
+"""The document: what a report says, chosen, ordered, rounded and worded once; every format is a view of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evalkit.reporting import figures
+from evalkit.reporting.quoting import visible_throughout
+from evalkit.reporting.sections.background import Reproduce, Trust, cost, reproduce, trust
+from evalkit.reporting.sections.changes import CandidateCritical, Reranking, critical, reranking
+from evalkit.reporting.sections.effects import CandidateEffects, Effects, measures, segments
+from evalkit.reporting.sections.glossary import Methods, methods
+from evalkit.reporting.sections.opening import Opening, opening
+from evalkit.reporting.sections.queries import Queries, queries
+from evalkit.reporting.sections.rules import CandidateRules, rules
+from evalkit.reporting.sections.source import Json, baseline_of, candidates_of, confidence
+from evalkit.reporting.sections.tables import Table
+
+_DIGEST_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A report, section by section, in the order in which it is read; a section without anything to say is empty."""
+
+    name: str
+    facts: tuple[str, ...]
+    baseline: str
+    candidates: tuple[str, ...]
+    confidence: str
+    opening: Opening | None
+    rules: tuple[CandidateRules, ...]
+    measures: Effects
+    segments: tuple[CandidateEffects, ...]
+    critical: tuple[CandidateCritical, ...]
+    queries: Queries | None
+    reranking: Reranking | None
+    trust: Trust
+    cost: Table | None
+    reproduce: Reproduce
+    methods: Methods
+
+    @classmethod
+    def of(cls, result: Mapping[str, Any]) -> Document:
+        """Return what a report on `result` says; all text in it is safe to show."""
+        known: Json = visible_throughout(result)
+        baseline = baseline_of(known)
+        return cls(
+            name=" ".join(filter(None, (known["golden"].get("name"), known["golden"].get("version")))),
+            facts=_facts(known),
+            baseline=baseline,
+            candidates=tuple(candidates_of(known)),
+            confidence=confidence(known),
+            opening=opening(known),
+            rules=rules(known),
+            measures=measures(known),
+            segments=segments(known),
+            critical=critical(known),
+            queries=queries(known, baseline),
+            reranking=reranking(known),
+            trust=trust(known),
+            cost=cost(known),
+            reproduce=reproduce(known),
+            methods=methods(known),
+        )
+
+
+def _facts(result: Json) -> tuple[str, ...]:
+    golden = result["golden"]
+    indexes = {system["index"] for system in result["systems"].values() if system["index"]}
+    exact = "exact search" if indexes == {"Flat"} else ", ".join(sorted(indexes))
+    return tuple(
+        filter(
+            None,
+            (
+                figures.counted(golden["queries"], "query") if golden else "",
+                figures.counted(golden["documents"], "document") if golden else "",
+                f"golden {golden['digest'][:_DIGEST_SHOWN]}" if golden else "",
+                exact,
+            ),
+        )
+    )

@@ -1,0 +1,83 @@
+"""The figures: numbers rounded once, as people read them; an absent number is a dash."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+ABSENT = "–"
+MINUS = "\N{MINUS SIGN}"
+SPACE = "\N{NO-BREAK SPACE}"
+_SMALLEST_P = 0.001
+_COARSE_P = 0.1
+_KILO = 1000
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number with a fixed number of decimals, "0.612"; a rounded zero has no sign."""
+    if value is None:
+        return ABSENT
+    rounded = _rounded(value, digits)
+    return f"{rounded:,}".replace("-", MINUS)
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """Return a difference with its sign, "+0.029"; a rounded zero has none."""
+    if value is None:
+        return ABSENT
+    rounded = _rounded(value, digits)
+    return f"{rounded:+,}".replace("-", MINUS) if rounded else f"{rounded:,}"
+
+
+def interval(low: float | None, high: float | None, *, digits: int = 3, between: str = ", ") -> str:
+    """Return "[+0.008, +0.050]"."""
+    if low is None or high is None:
+        return ABSENT
+    return f"[{signed(low, digits)}{between}{signed(high, digits)}]"
+
+
+def p_value(value: float | None) -> str:
+    """Return a p-value with as many digits as anyone reads: "0.41", "0.004", "< 0.001"."""
+    if value is None:
+        return ABSENT
+    if value < _SMALLEST_P:
+        return f"<{SPACE}0.001"
+    return f"{value:.2f}" if value >= _COARSE_P else f"{value:.3f}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share as whole percent; only nothing is 0 % and only everything is 100 %."""
+    if share is None:
+        return ABSENT
+    if 0 < share < 0.01:  # noqa: PLR2004 - one percent
+        return f"<{SPACE}1{SPACE}%"
+    if 0.99 < share < 1:  # noqa: PLR2004 - ninety-nine percent
+        return f">{SPACE}99{SPACE}%"
+    return f"{100 * share:.0f}{SPACE}%"
+
+
+def count(value: float | None) -> str:
+    """Return a whole number with thousands separated, "1,435"."""
+    return ABSENT if value is None else f"{round(value):,}"
+
+
+def counted(value: int, noun: str) -> str:
+    """Return a number with its noun, "1 query", "1,435 queries"."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count(value)}{SPACE}{noun if value == 1 else plural}"
+
+
+def size(size_bytes: float | None) -> str:
+    """Return a number of bytes in the decimal unit that suits it, "6.7 MB"."""
+    if size_bytes is None:
+        return ABSENT
+    value = float(size_bytes)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < _KILO:
+            return f"{value:.0f}{SPACE}{unit}" if unit == "bytes" else f"{value:.1f}{SPACE}{unit}"
+        value /= _KILO
+    return f"{value:.1f}{SPACE}TB"
+
+
+def _rounded(value: float, digits: int) -> Decimal:
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+    return rounded if rounded else abs(rounded)

@@ -1,0 +1,65 @@
+"""The HTML view: one page that needs nothing but itself."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from evalkit.reporting.document import Document
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = resources.files("evalkit.reporting") / "templates"
+
+
+def html_page(result: Mapping[str, Any]) -> str:
+    """Return the report as one HTML page, the same for the same result.
+
+    Args:
+        result: The result, as `result.json` holds it.
+
+    Returns:
+        A page without any external address, whose policy refuses every style and script but its own.
+    """
+    style, script = _asset("style.css"), _asset("script.js")
+    page: str = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            document=Document.of(result),
+            style=style,
+            script=script,
+            style_digest=_digest(style),
+            script_digest=_digest(script),
+        )
+    )
+    return page
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - the one door to jinja2
+
+    return Environment(
+        loader=FunctionLoader(_asset),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    """Return what a content security policy calls the digest of an inline style or script."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,49 @@
+"""Foreign text made harmless to read: what would be invisible or would turn the line around shows as an escape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_LONGEST = 400
+_HIDDEN = re.compile(
+    "["
+    "\\x00-\\x1f\\x7f-\\x9f"  # controls
+    "\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"  # marks that steer direction and lines
+    "\ud800-\udfff"  # halves of surrogate pairs, which no file can hold
+    "\ufdd0-\ufdef\ufffe\uffff"  # what is no character, which XML refuses
+    "]"
+)
+
+
+def visible(text: str) -> str:
+    r"""Return `text` with every control, direction mark and non-character written out, "\x1b" or "\u202e".
+
+    Line breaks and tabs become spaces. Joiners stay: emoji and many scripts need them.
+    """
+    return _HIDDEN.sub(_escape, text)
+
+
+def visible_throughout(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON value out
+    """Return a JSON value with every text in it made visible, keys included."""
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, Mapping):
+        return {visible(key): visible_throughout(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [visible_throughout(item) for item in value]
+    return value
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """Return `text` cut to at most `longest` characters, the cut marked."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    if character in "\t\n\r\u2028\u2029":
+        return " "
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004 - one byte

@@ -1,0 +1,223 @@
+"""The effects: systems side by side, each measure's difference, and the same by segment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evalkit.reporting import figures
+from evalkit.reporting.charts import Interval, IntervalChart, tone_of
+from evalkit.reporting.sections.source import (
+    Json,
+    baseline_of,
+    candidates_of,
+    comparisons_of,
+    confidence,
+    is_coverage,
+    primary_of,
+)
+from evalkit.reporting.sections.tables import Column, Row, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectLine:
+    """One difference in words and numbers; `muted` marks a segment that is too small to conclude from."""
+
+    label: str
+    about: str
+    baseline: str
+    candidate: str
+    delta: str
+    interval: str
+    p: str
+    record: str
+    queries: str
+    says: str
+    tone: str
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateEffects:
+    """The differences of one candidate: lines, their chart, and how much of it was judged."""
+
+    candidate: str
+    lines: tuple[EffectLine, ...]
+    chart: IntervalChart | None
+    judged: tuple[EffectLine, ...] = ()
+    more: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """All systems side by side, and each candidate against the baseline."""
+
+    systems: Table
+    candidates: tuple[CandidateEffects, ...]
+
+
+def measures(result: Json) -> Effects:
+    """Return every measure on the whole golden set."""
+    return Effects(_side_by_side(result), tuple(_measures_of(result, name) for name in candidates_of(result)))
+
+
+def segments(result: Json) -> tuple[CandidateEffects, ...]:
+    """Return the primary measure in every segment, the worst first and small segments last; () without any."""
+    if not result["golden"].get("segments"):
+        return ()
+    return tuple(_segments_of(result, name) for name in candidates_of(result))
+
+
+def says(row: Json, min_gain: float) -> str:
+    """Return what a comparison shows on its own, in plain words."""
+    limit = f"{row['limit']:g}"
+    return {
+        "superior": "improved",
+        "harm": f"regressed by {limit} or more",
+        "equivalent": f"the same to within {limit}",
+        "non-inferior": f"no worse than by {limit}",
+        "futile": f"a gain of {min_gain:g} is out of reach" if min_gain else "a gain is out of reach",
+        "unresolved": "unresolved: gain and loss are both possible",
+        "descriptive": "too few queries to conclude from",
+    }[row["status"]]
+
+
+def _side_by_side(result: Json) -> Table:
+    names = list(dict.fromkeys(name for system in result["systems"].values() for name in system["measures"]))
+    baseline = baseline_of(result) if candidates_of(result) else ""
+    rows = []
+    for name, system in result["systems"].items():
+        label = f"{name} (doing nothing)" if name == baseline else name
+        rows.append(Row((label, *(_mean(measure, system["measures"].get(measure)) for measure in names))))
+    if result["ceiling"]:
+        best = (_mean(measure, result["ceiling"].get(measure)) for measure in names)
+        rows.append(Row(("ceiling: the judged documents in the best order", *best), muted=True))
+    columns = [Column("System"), *(Column(name, numeric=True, term=name) for name in names)]
+    return Table("Mean of each measure over all scored queries", tuple(columns), tuple(rows))
+
+
+def _mean(measure: str, value: float | None) -> str:
+    return figures.percent(value) if is_coverage(measure) else figures.number(value)
+
+
+def _measures_of(result: Json, candidate: str) -> CandidateEffects:
+    rows = [row for row in comparisons_of(result, candidate) if row["segment"] is None]
+    quality = [row for row in rows if not is_coverage(row["measure"])]
+    judged = [row for row in rows if is_coverage(row["measure"])]
+    lines = tuple(_line(row, row["measure"], result) for row in quality)
+    chart = _chart(
+        quality,
+        lines,
+        limit=None,
+        what=f"{candidate} minus {baseline_of(result)}, {confidence(result)} intervals",
+    )
+    return CandidateEffects(candidate, lines, chart, tuple(_judged(row) for row in judged))
+
+
+def _segments_of(result: Json, candidate: str) -> CandidateEffects:
+    primary, described = primary_of(result), result["golden"]["segments"]
+    rows = [row for row in comparisons_of(result, candidate) if row["segment"] is not None]
+    chosen = sorted(
+        (row for row in rows if row["measure"] == primary),
+        key=lambda row: (row["descriptive"], row["delta"], row["segment"]),
+    )
+    whole = [
+        row
+        for row in comparisons_of(result, candidate)
+        if row["segment"] is None and row["measure"] == primary
+    ]
+    lines = [_line(row, "all queries", result) for row in whole]
+    lines += [_line(row, row["segment"], result, about=described.get(row["segment"], "")) for row in chosen]
+    limit = -chosen[0]["limit"] if chosen else None
+    what = f"{primary} by segment, {confidence(result)} intervals"
+    others = [row for row in rows if row["measure"] != primary and not is_coverage(row["measure"])]
+    chart = _chart([*whole, *chosen], lines, limit=limit, what=what)
+    return CandidateEffects(candidate, tuple(lines), chart, more=_exploratory(others))
+
+
+def _line(row: Json, label: str, result: Json, *, about: str = "") -> EffectLine:
+    clear_of_zero = row["low"] > 0 or row["high"] < 0
+    return EffectLine(
+        label=label,
+        about=about,
+        baseline=figures.number(row["baseline_mean"]),
+        candidate=figures.number(row["candidate_mean"]),
+        delta=figures.signed(row["delta"]),
+        interval=figures.interval(row["low"], row["high"]),
+        p=figures.p_value(row["p_two_sided"]),
+        record=f"{row['wins']}/{row['ties']}/{row['losses']}",
+        queries=figures.count(row["queries"]),
+        says=says(row, result["question"].get("min_gain") or 0.0),
+        tone=tone_of(row["delta"]) if clear_of_zero else "even",
+        muted=row["descriptive"],
+    )
+
+
+def _judged(row: Json) -> EffectLine:
+    unjudged = 1 - row["candidate_mean"]
+    words = (
+        f"a lower bound: {figures.percent(unjudged)} of what the candidate returned was never judged"
+        if unjudged > 0
+        else "everything that the candidate returned is judged"
+    )
+    return EffectLine(
+        label=row["measure"],
+        about="",
+        baseline=figures.percent(row["baseline_mean"]),
+        candidate=figures.percent(row["candidate_mean"]),
+        delta="",
+        interval="",
+        p="",
+        record="",
+        queries=figures.count(row["queries"]),
+        says=words,
+        tone="even",
+    )
+
+
+def _chart(
+    rows: Sequence[Json], lines: Sequence[EffectLine], *, limit: float | None, what: str
+) -> IntervalChart | None:
+    if not rows:
+        return None
+    drawn = [
+        Interval(
+            label=line.label,
+            estimate=row["delta"],
+            low=row["low"],
+            high=row["high"],
+            tone=line.tone,
+            text=f"{line.delta} {line.interval}",
+            muted=line.muted,
+        )
+        for row, line in zip(rows, lines, strict=True)
+    ]
+    told = "; ".join(f"{line.label} {line.delta} {line.interval}" for line in lines)
+    return IntervalChart.of(drawn, limit=limit, summary=f"{what}: {told}")
+
+
+def _exploratory(rows: Sequence[Json]) -> Table | None:
+    if not rows:
+        return None
+    columns = [
+        Column("Segment"),
+        Column("Measure"),
+        Column("Queries", numeric=True),
+        Column("Δ", numeric=True, term="delta"),
+        Column("Interval", numeric=True, term="interval"),
+        Column("p, adjusted", numeric=True, term="adjusted"),
+        Column("Won/tied/lost", numeric=True, term="record"),
+    ]
+    lines = [
+        (
+            row["segment"],
+            row["measure"],
+            figures.count(row["queries"]),
+            figures.signed(row["delta"]),
+            figures.interval(row["low"], row["high"]),
+            figures.p_value(row["p_adjusted"]),
+            f"{row['wins']}/{row['ties']}/{row['losses']}",
+        )
+        for row in sorted(rows, key=lambda row: (row["segment"], row["measure"]))
+    ]
+    return Table.of("Other measures by segment: exploratory, they never feed the verdict", columns, lines)

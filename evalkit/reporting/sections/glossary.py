@@ -1,0 +1,114 @@
+"""The glossary: how the numbers were made, and one entry for each term that the report uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evalkit.reporting.sections.source import Json
+
+_MEASURES = {
+    "nDCG": "Normalised discounted cumulative gain: relevant documents count by grade and by how early they come; "
+    "1 is the best order that the judgements allow.",
+    "nDCG(exp)": "As nDCG, with gain 2^grade − 1, which favours the highest grades.",
+    "Recall": "The share of all known relevant documents that is found.",
+    "RecallCap": "As Recall, divided by what the cutoff can hold where that is less.",
+    "Precision": "The share of what is returned that is relevant.",
+    "MRR": "One divided by the rank of the first relevant document, 0 without one.",
+    "MAP": "Mean of the precision at each relevant document, over all that are known.",
+    "Hit": "1 where any relevant document is found, else 0.",
+    "Judged": "The share of what is returned that somebody judged. Unjudged documents count as not relevant, so a "
+    "system with a lower share is underrated by more.",
+}
+_TERMS = {
+    "delta": (
+        "Δ, delta",
+        "Candidate minus baseline, the mean over queries. Above 0 the candidate is better.",
+    ),
+    "interval": (
+        "Interval",
+        "The guarded interval: where the true mean difference lies with the coverage stated, if these queries are "
+        "a fair sample. It is a t interval after adding one query that went as badly as possible on the side in "
+        "question, so that rare disasters are not overlooked.",
+    ),
+    "p": (
+        "p",
+        "How often random signs would give a difference as large as this one, if the systems were alike (paired "
+        "sign-flip test, both sides).",
+    ),
+    "adjusted": (
+        "p, adjusted",
+        "After Benjamini and Hochberg over the whole table: for exploring, it never feeds the verdict.",
+    ),
+    "record": ("Won/tied/lost", "Queries on which the candidate is better, the same, worse."),
+    "ceiling": (
+        "Ceiling",
+        "The score of the best order of the judged documents: no system can score higher here.",
+    ),
+    "critical": (
+        "Critical query",
+        "A query marked in the golden set that must keep a relevant document in its top ten.",
+    ),
+    "guardrail": ("Guardrail", "A measure or segment beside the deciding one that must not get worse."),
+    "margin": ("Margin", "The loss that one accepts; it also says how much harm is harm."),
+    "effective": (
+        "Effective queries",
+        "How many equally weighted, independent queries carry as much information as these.",
+    ),
+    "detectable": ("Gain it can show", "The smallest true gain that would be shown with the power stated."),
+    "provable": (
+        "Loss it can exclude",
+        "The smallest loss that would be excluded if nothing is lost in truth.",
+    ),
+    "needed": (
+        "Queries needed",
+        "How many judged queries in all would settle the question at the planned effect.",
+    ),
+    "judging": (
+        "Judging",
+        "complete: every relevant document is known. pooled: what some systems found was judged. sparse: a few "
+        "known answers.",
+    ),
+    "ties": ("Tie at rank 10", "Ranks 10 and 11 have one score, so that which is shown is decided by id."),
+    "overlap": ("Overlap@10", "The share of the top ten that both systems have in common."),
+    "rbo": (
+        "Rank-biased overlap",
+        "Agreement of two rankings from 0 to 1, early ranks weighing most (persistence 0.9).",
+    ),
+    "index": ("Index", "FAISS factory string. Flat is exact search; others trade accuracy for speed."),
+    "embedded": ("Embedded now", "Texts that this experiment embedded; the others came from the cache."),
+    "unjudged": ("Unjudged", "Returned, but nobody said whether it is relevant. It counts as not relevant."),
+}
+_METHODS = (
+    "Every query is answered by both systems and scored; a comparison looks at the difference on each query.",
+    "Better means that the sign-flip test and the guarded interval both say so; no worse means that the interval "
+    "excludes a loss beyond the margin; harm needs the test alone. The burden of proof is on the candidate.",
+    "The verdict is the first rule of a fixed list that speaks. Several candidates share one error rate (Holm).",
+    "A query without any known relevant document is left out on both sides. Unjudged documents count as not "
+    "relevant; the rule on them asks whether the verdict would survive if they were.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A term with its meaning; `key` is what columns refer to."""
+
+    key: str
+    term: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """How the numbers were made, and the glossary."""
+
+    sentences: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+
+def methods(result: Json) -> Methods:
+    """Return the methods with an entry for each measure that was scored."""
+    names = dict.fromkeys(name for system in result["systems"].values() for name in system["measures"])
+    bases = dict.fromkeys(name.partition("@")[0] for name in names)
+    entries = [Entry(base.lower(), base, _MEASURES[base]) for base in bases if base in _MEASURES]
+    entries += [Entry(key, term, meaning) for key, (term, meaning) in _TERMS.items()]
+    return Methods(_METHODS, tuple(entries))

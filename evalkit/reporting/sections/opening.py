@@ -1,0 +1,244 @@
+"""The opening: the verdict, the question, one sentence why and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evalkit.reporting import figures
+from evalkit.reporting.charts import Interval, IntervalChart, tone_of
+from evalkit.reporting.sections.source import (
+    Json,
+    baseline_of,
+    confidence,
+    coverage_measure,
+    primary_of,
+    primary_row,
+)
+from evalkit.reporting.sections.tables import Fact
+
+TONES = {"GO": "good", "NO-GO": "bad", "INCONCLUSIVE": "open"}
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do, and the part of the page that shows where."""
+
+    words: str
+    anchor: str
+    see: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateVerdict:
+    """The verdict on one candidate, short enough to be read at a glance."""
+
+    candidate: str
+    verdict: str
+    tone: str
+    headline: str
+    sentence: str
+    next_step: NextStep
+    without_critical: str
+    notes: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    chart: IntervalChart | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """The first screen of the report."""
+
+    verdict: str
+    tone: str
+    asked: str
+    question: str
+    summary: str
+    decisions: tuple[CandidateVerdict, ...]
+    notes: tuple[str, ...]
+
+
+def opening(result: Json) -> Opening | None:
+    """Return the opening, None where nothing was to be decided."""
+    if not result["decisions"]:
+        return None
+    decisions = tuple(_decision(result, decision) for decision in result["decisions"])
+    return Opening(
+        verdict=result["verdict"],
+        tone=TONES[result["verdict"]],
+        asked=_asked(result),
+        question=result["question"]["sentence"],
+        summary=_summary(result, decisions),
+        decisions=decisions,
+        notes=tuple(result["notes"]),
+    )
+
+
+def headline(result: Json, decision: Json) -> str:
+    """Return why, in a few words that follow the verdict."""
+    rule = _speaking(result, decision)
+    primary, name = (
+        primary_of(result),
+        rule.get("name", "").removeprefix("proven ").removeprefix("guardrail "),
+    )
+    lost = int(rule.get("observed") or 0)
+    words = {
+        "OK": "every rule holds",
+        "CRITICAL": f"{figures.counted(lost, 'critical query')} lost every relevant document",
+        "GUARDRAIL_HARM": f"{name} gets worse by more than is accepted",
+        "NO_WORTHWHILE_GAIN": f"a worthwhile gain in {primary} is out of reach",
+        "PRIMARY_HARM": f"{primary} gets worse by more than is accepted",
+        "SMALL_N": "too few queries to tell",
+        "PRIMARY_UNRESOLVED": f"these queries cannot settle the question about {primary}",
+        "GAIN_BELOW_MIN": f"the gain in {primary} is smaller than is worth it",
+        "GUARDRAIL_UNPROVEN": f"{name} is not shown to be safe",
+        "UNJUDGED": "unjudged documents could turn the verdict",
+        "PROVENANCE": "the known answers come from the baseline",
+    }
+    return words.get(decision["reason"], decision["reason"])
+
+
+def next_step(result: Json, decision: Json) -> NextStep:
+    """Return what to do next after a decision."""
+    baseline, reason = baseline_of(result), decision["reason"]
+    unjudged = (result["unjudged"].get(decision["candidate"]) or {}).get("unjudged", 0)
+    keep = f"Keep {baseline}."
+    steps = {
+        "OK": NextStep(
+            f"Replace {baseline} by {decision['candidate']}: embed the whole corpus anew before queries are "
+            "switched over, since the two models' vectors do not mix.",
+            "cost",
+            "what it costs",
+        ),
+        "CRITICAL": NextStep(
+            f"{keep} Look at each lost query; accept a loss by a waiver with its reason, if you can.",
+            "critical",
+            "the queries lost",
+        ),
+        "GUARDRAIL_HARM": NextStep(f"{keep} Look at where it gets worse.", "segments", "the segments"),
+        "NO_WORTHWHILE_GAIN": NextStep(
+            f"{keep} If you must move for other reasons (price, size, an end of support), ask whether "
+            "quality is kept: --objective maintain.",
+            "measures",
+            "the measures",
+        ),
+        "PRIMARY_HARM": NextStep(f"{keep} Look at what was lost.", "queries", "the queries"),
+        "UNJUDGED": NextStep(
+            f"Judge the {figures.counted(unjudged, 'unjudged document')} that the systems rank highest, those on "
+            "the worklist first, and compare again.",
+            "trust",
+            "what the doubt is",
+        ),
+        "PROVENANCE": NextStep(
+            "Add known answers from another source than the baseline's results, and compare again.",
+            "trust",
+            "what the doubt is",
+        ),
+    }
+    return steps.get(reason) or _judge_more(result, decision)
+
+
+def _judge_more(result: Json, decision: Json) -> NextStep:
+    needed = decision["queries_needed"]
+    have = (result["power"].get(decision["candidate"]) or {}).get("queries") or 0
+    if needed is None or needed <= have:
+        return NextStep(
+            f"Keep {baseline_of(result)} for now: more queries of this kind are not known to be the cure.",
+            "trust",
+            "what this golden set can show",
+        )
+    return NextStep(
+        f"Judge {figures.counted(needed - have, 'more query')} ({figures.count(needed)} in all), and "
+        f"compare again; until then keep {baseline_of(result)}.",
+        "trust",
+        "what this golden set can show",
+    )
+
+
+def _asked(result: Json) -> str:
+    names = [decision["candidate"] for decision in result["decisions"]]
+    who = names[0] if len(names) == 1 else f"one of {len(names)} candidates"
+    return f"May {who} replace {baseline_of(result)}: {result['question']['sentence']}"
+
+
+def _summary(result: Json, decisions: tuple[CandidateVerdict, ...]) -> str:
+    if len(decisions) == 1:
+        return f"{decisions[0].headline[0].upper()}{decisions[0].headline[1:]}."
+    if result["recommended"]:
+        return (
+            f"Take {result['recommended']}: the largest gain among the candidates for which every rule holds."
+        )
+    if result["verdict"] == "NO-GO":
+        return "None of the candidates may replace it."
+    return "No candidate is shown to be fit to replace it, and not all are shown to be unfit."
+
+
+def _decision(result: Json, decision: Json) -> CandidateVerdict:
+    other = decision["verdict_without_critical"]
+    without = "" if other == decision["verdict"] else f"Without the rule on critical queries: {other}."
+    return CandidateVerdict(
+        candidate=decision["candidate"],
+        verdict=decision["verdict"],
+        tone=TONES[decision["verdict"]],
+        headline=headline(result, decision),
+        sentence=decision["sentence"],
+        next_step=next_step(result, decision),
+        without_critical=without,
+        notes=tuple(decision["notes"]),
+        facts=_facts(result, decision["candidate"]),
+        chart=_chart(result, decision["candidate"]),
+    )
+
+
+def _speaking(result: Json, decision: Json) -> Json:
+    rules = (rule for rule in result["rules"] if rule["candidate"] == decision["candidate"])
+    return next((rule for rule in rules if rule["reason"] == decision["reason"]), {})
+
+
+def _facts(result: Json, candidate: str) -> tuple[Fact, ...]:
+    row = primary_row(result, candidate)
+    if row is None:
+        return ()
+    lost = sum(loss["stands"] for loss in result["critical"] if loss["candidate"] == candidate)
+    critical, coverage = result["counts"].get("critical") or 0, coverage_measure(result)
+    means = f"{figures.number(row['baseline_mean'])} → {figures.number(row['candidate_mean'])}"
+    known = [
+        Fact(row["measure"], means, "baseline → candidate"),
+        Fact(
+            "Difference",
+            figures.signed(row["delta"]),
+            f"{confidence(result)} interval {figures.signed(row['low'])} to {figures.signed(row['high'])}",
+        ),
+        Fact(
+            "Queries",
+            figures.count(row["queries"]),
+            f"{row['wins']} won, {row['ties']} tied, {row['losses']} lost",
+        ),
+    ]
+    if critical:
+        known.append(
+            Fact("Critical queries lost", f"{lost} of {critical}", "no relevant document in the top ten")
+        )
+    if coverage:
+        share = result["systems"][candidate]["measures"].get(coverage)
+        known.append(Fact("Judged", figures.percent(share), "of what the candidate returned first"))
+    return tuple(known)
+
+
+def _chart(result: Json, candidate: str) -> IntervalChart | None:
+    row, question = primary_row(result, candidate), result["question"]
+    if row is None:
+        return None
+    improving = question["objective"] == "improve"
+    drawn = Interval(
+        label=row["measure"],
+        estimate=row["delta"],
+        low=row["low"],
+        high=row["high"],
+        tone=tone_of(row["delta"]),
+        text=f"{figures.signed(row['delta'])} {figures.interval(row['low'], row['high'])}",
+    )
+    return IntervalChart.of(
+        [drawn],
+        limit=question["min_gain"] if improving else -question["margin"],
+        summary=f"{row['measure']}: candidate minus baseline {drawn.text}",
+    )

@@ -1,0 +1,92 @@
+"""The rules: what each saw and said, those that fail first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evalkit.reporting import figures
+from evalkit.reporting.sections.source import Json
+
+_COUNTED_ROWS = {"1"}
+_SIZED_ROWS = {"4"}
+_RATED_ROWS = {"8"}
+_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLine:
+    """One rule as a reader sees it; `state` is "fails", "holds" or "silent"."""
+
+    name: str
+    state: str
+    decides: bool
+    observed: str
+    interval: str
+    limit: str
+    says: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRules:
+    """The rules for one candidate."""
+
+    candidate: str
+    rules: tuple[RuleLine, ...]
+
+    @property
+    def failing(self) -> tuple[RuleLine, ...]:
+        """The rules that fail."""
+        return tuple(rule for rule in self.rules if rule.state == "fails")
+
+
+def rules(result: Json) -> tuple[CandidateRules, ...]:
+    """Return the rules of each candidate: failing, then silent, then holding, each group in its order."""
+    return tuple(_of(result, decision) for decision in result["decisions"])
+
+
+def _of(result: Json, decision: Json) -> CandidateRules:
+    told = [rule for rule in result["rules"] if rule["candidate"] == decision["candidate"]]
+    spoke = next((rule for rule in told if _decides(rule, decision)), None)
+    lines = [_line(rule, decides=rule is spoke) for rule in told]
+    order = ("fails", "silent", "holds")
+    ranked = sorted(lines, key=lambda line: (order.index(line.state), not line.decides))
+    return CandidateRules(decision["candidate"], tuple(ranked))
+
+
+def _decides(rule: Json, decision: Json) -> bool:
+    return bool(rule["reason"] == decision["reason"] and rule["passed"] is False)
+
+
+def _line(rule: Json, *, decides: bool) -> RuleLine:
+    state = {True: "holds", False: "fails", None: "silent"}[rule["passed"]]
+    return RuleLine(
+        name=rule["name"],
+        state=state,
+        decides=decides,
+        observed=_observed(rule),
+        interval="" if rule["low"] is None else figures.interval(rule["low"], rule["high"], digits=_DIGITS),
+        limit=_limit(rule),
+        says=rule["verdict"] or "",
+        words=rule["words"],
+    )
+
+
+def _observed(rule: Json) -> str:
+    if rule["row"] in _RATED_ROWS and rule["observed"] is None:
+        return "no rate"
+    return _in_unit(rule, rule["observed"])
+
+
+def _limit(rule: Json) -> str:
+    return _in_unit(rule, rule["limit"])
+
+
+def _in_unit(rule: Json, value: float | None) -> str:
+    if rule["row"] in _COUNTED_ROWS:
+        return figures.count(value)
+    if rule["row"] in _SIZED_ROWS:
+        return figures.number(value, 1)
+    if rule["row"] in _RATED_ROWS:
+        return figures.percent(value)
+    return figures.signed(value, _DIGITS)
