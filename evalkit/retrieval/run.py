@@ -99,8 +99,8 @@ class Run:
 
     def _check_order(self, present: Bools) -> None:
         later = present[:, 1:]
-        step = self.scores[:, 1:] - self.scores[:, :-1] if later.any() else np.zeros(later.shape)
-        wrong = later & ((step > 0) | ((step == 0) & (self.rows[:, 1:] > self.rows[:, :-1])))
+        better, tied = self.scores[:, 1:] > self.scores[:, :-1], self.scores[:, 1:] == self.scores[:, :-1]
+        wrong = later & (better | (tied & (self.rows[:, 1:] > self.rows[:, :-1])))
         if wrong.any():
             raise RunError(
                 f"{self.system}: results are not in order", hint="make runs with Run.ranked", code="EK413"

@@ -1,0 +1,59 @@
+# Each target sets up .venv by itself; `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all check format calibrate bench reports notebooks docs clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/.demo: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -e '.[demo]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -e '.[demo,dev]'
+	touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo  ## decide between two real models on real documents, and write a report
+	$(BIN)/evalkit demo
+
+test: $(VENV)/.dev  ## the everyday tests
+	$(BIN)/python -m pytest -n 2
+
+test-all: $(VENV)/.dev  ## all tests but the calibration, minutes
+	$(BIN)/python -m pytest -n 2 -m 'not calibration'
+
+check: $(VENV)/.dev  ## lint, format, types and import layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## bring the code into its one form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+calibrate: $(VENV)/.dev  ## simulations that show the statistics keep their promises
+	$(BIN)/python -m pytest -n 2 -m calibration -s
+
+bench: $(VENV)/.dev  ## time the toolkit beside its peers
+	$(BIN)/python benchmarks/run.py
+
+reports: $(VENV)/.dev  ## render the example reports
+	$(BIN)/evalkit demo -o reports/python-stdlib --force
+
+notebooks: $(VENV)/.dev  ## run the notebooks that are there
+	@ls notebooks/*.ipynb >/dev/null 2>&1 || { echo 'no notebook is there yet'; exit 0; }; \
+	  $(BIN)/python -m pytest --nbmake notebooks
+
+docs: $(VENV)/.dev  ## run the examples in the documentation
+	$(BIN)/python -m pytest -n 0 --doctest-modules evalkit --doctest-glob='*.md' docs README.md
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,59 @@
+"""Measures as values: they print, parse and refuse."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalkit.errors import UnknownNameError, UsageError
+from evalkit.scoring.formulas import FORMULAS
+from evalkit.scoring.measure import Measure, parse_measures
+
+
+@given(st.sampled_from(sorted(FORMULAS)), st.none() | st.integers(1, 10_000))
+def test_what_a_measure_prints_it_parses(name: str, cutoff: int | None) -> None:
+    measure = Measure(name, cutoff)
+
+    assert Measure.parse(str(measure)) == measure
+    assert Measure.parse(str(measure).upper()) == measure
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("ndcg_cut_10", "nDCG@10"),
+        ("NDCG@10", "nDCG@10"),
+        ("ndcg_burges@5", "nDCG(exp)@5"),
+        ("R@100", "Recall@100"),
+        ("recall_100", "Recall@100"),
+        ("r_cap@10", "RecallCap@10"),
+        ("P@5", "Precision@5"),
+        ("P_5", "Precision@5"),
+        ("RR@10", "MRR@10"),
+        ("recip_rank", "MRR"),
+        ("AP@100", "MAP@100"),
+        ("map_cut_100", "MAP@100"),
+        ("Success@1", "Hit@1"),
+        ("hit_rate@10", "Hit@10"),
+        ("judged@10", "Judged@10"),
+        (" nDCG @ 10 ", "nDCG@10"),
+    ],
+)
+def test_the_names_of_other_tools_parse(text: str, printed: str) -> None:
+    assert str(Measure.parse(text)) == printed
+
+
+@pytest.mark.parametrize(("text", "offered"), [("ndgc@10", "nDCG"), ("recal@5", "Recall"), ("", "nDCG@10")])
+def test_an_unknown_name_offers_the_nearest(text: str, offered: str) -> None:
+    with pytest.raises(UnknownNameError, match=offered):
+        Measure.parse(text)
+
+
+def test_a_cutoff_of_zero_is_refused() -> None:
+    with pytest.raises(UsageError, match="looks at nothing"):
+        Measure.parse("nDCG@0")
+
+
+def test_a_measure_named_twice_is_computed_once() -> None:
+    assert parse_measures(["nDCG@10", "ndcg_cut_10", Measure("MRR")]) == (Measure("nDCG", 10), Measure("MRR"))
