@@ -167,6 +167,16 @@ class Evidence:
     sensitivity: Sensitivity | None = None
     source_doubtful: bool = False
 
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """Everything that is compared, the primary measure first."""
+        return (self.primary, *self.guardrails)
+
+    @property
+    def proven(self) -> tuple[Component, ...]:
+        """The guardrails that must exclude a loss beyond their limit."""
+        return tuple(rail for rail in self.guardrails if rail.kind == Kind.PROVEN)
+
 
 def gather(
     comparisons: Sequence[Comparison],

@@ -123,7 +123,11 @@ class _Trial:
     def agreement(self, rate: float) -> tuple[float, ...]:
         """Return for each candidate the share of draws that repeat its verdict of rate 0."""
         (reference,) = self._verdicts(0.0, range(1))
-        step = max(1, COLUMN_BYTES // (16 * len(self.sample.groups) * sum(map(_width, self.evidence))))
+        step = max(
+            1,
+            COLUMN_BYTES
+            // (16 * len(self.sample.groups) * sum(len(item.components) for item in self.evidence)),
+        )
         blocks = (range(first, min(first + step, DRAWS)) for first in range(0, DRAWS, step))
         drawn = [verdicts for block in blocks for verdicts in self._verdicts(rate, block)]
         repeated = np.array(drawn) == np.array(reference)
@@ -159,7 +163,7 @@ class _Imagined:
     @classmethod
     def of(cls, known: Evidence, judged: tuple[JudgedRun, JudgedRun], trial: _Trial) -> _Imagined:
         """Score both systems under their labels."""
-        measures = {component.measure for component in _components(known)}
+        measures = {component.measure for component in known.components}
         deltas = {m: m.values(judged[1]) - m.values(judged[0]) for m in measures}
         # what the index and not the model loses stays excused
         excused = {loss.query for loss in known.losses if not loss.confirmed}
@@ -168,7 +172,7 @@ class _Imagined:
             known=known,
             columns=tuple(
                 trial.sample.clusters(deltas[component.measure], component.segment)
-                for component in _components(known)
+                for component in known.components
             ),
             losses=tuple(loss for loss in losses if loss.query not in excused),
         )
@@ -177,22 +181,14 @@ class _Imagined:
         """Return the evidence with the effects `found` for the columns."""
         primary, *rails = (
             Component.of(component.place, effect, queries=component.queries)
-            for component, effect in zip(_components(self.known), found, strict=True)
+            for component, effect in zip(self.known.components, found, strict=True)
         )
         return replace(self.known, primary=primary, guardrails=tuple(rails), losses=self.losses)
 
 
-def _components(evidence: Evidence) -> tuple[Component, ...]:
-    return (evidence.primary, *evidence.guardrails)
-
-
-def _width(evidence: Evidence) -> int:
-    return len(_components(evidence))
-
-
 def _depth(evidence: Sequence[Evidence]) -> int | None:
     """Return how many ranks any measure looks at, None for all."""
-    cutoffs = {component.measure.cutoff for item in evidence for component in _components(item)}
+    cutoffs = {component.measure.cutoff for item in evidence for component in item.components}
     return None if None in cutoffs else max({cutoff for cutoff in cutoffs if cutoff} | {HIT.cutoff or 0})
 
 

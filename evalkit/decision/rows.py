@@ -3,52 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from evalkit.comparison.table import SEGMENT_QUERIES
-from evalkit.decision.evidence import Component, Evidence
-from evalkit.decision.plan import queries_for_guardrail, queries_for_primary, queries_for_size
-from evalkit.decision.policy import Kind, Policy
+from evalkit.decision.case import Case
+from evalkit.decision.evidence import Component
+from evalkit.decision.plan import queries_for_guardrail, queries_for_size
 from evalkit.decision.verdict import Reason, RuleResult, Verdict
 from evalkit.decision.wording import counted, measured, more_queries, names, p_value
 
 ENOUGH_QUERIES = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """The evidence on one candidate, with the p-values that depend on what else is tested.
-
-    Attributes:
-        evidence: The numbers.
-        policy: The question.
-        p_primary: p-value of the primary claim, by Holm over the candidates.
-        p_go: The largest of the primary's and the proven guardrails' p-values, by Holm over the candidates.
-        p_harms: One for each guardrail: p-value of harm, by Holm over this candidate's guardrails.
-        candidates: How many candidates are decided on together.
-    """
-
-    evidence: Evidence
-    policy: Policy
-    p_primary: float
-    p_go: float
-    p_harms: tuple[float, ...]
-    candidates: int = 1
-
-    @property
-    def primary(self) -> Component:
-        """The primary measure on the whole set."""
-        return self.evidence.primary
-
-    @property
-    def queries(self) -> int:
-        """How many queries the golden set has."""
-        return self.primary.queries
-
-    @property
-    def planned_queries(self) -> int | None:
-        """How many queries settle the primary claim at the planned effect, None where none would."""
-        return queries_for_primary(self.primary, self.policy, self.candidates)
 
 
 Row = Callable[[Case], Iterator[RuleResult]]
@@ -213,8 +177,8 @@ def minimum_gain(case: Case) -> Iterator[RuleResult]:
 def proven_guardrails(case: Case) -> Iterator[RuleResult]:
     """Row 7: each guardrail of kind `proven` must exclude a loss beyond its limit."""
     # Where the joint claim fails over several candidates, the guardrail that is least sure is to blame.
-    worst = max((rail.p_non_inferior for rail in _proven(case)), default=0.0)
-    for rail in _proven(case):
+    worst = max((rail.p_non_inferior for rail in case.evidence.proven), default=0.0)
+    for rail in case.evidence.proven:
         alone = rail.p_non_inferior <= case.policy.level
         blamed = case.p_primary <= case.policy.level < case.p_go and rail.p_non_inferior == worst
         passed = alone and not blamed
@@ -300,10 +264,6 @@ ROWS: tuple[Row, ...] = (
 def _on(component: Component, result: RuleResult) -> RuleResult:
     """Return the result with the number and the interval that it reads."""
     return replace(result, observed=component.delta, low=component.low, high=component.high)
-
-
-def _proven(case: Case) -> list[Component]:
-    return [rail for rail in case.evidence.guardrails if rail.kind == Kind.PROVEN]
 
 
 def _in_all(needed: int | None, rail: Component, case: Case) -> int | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalkit.comparison.multiplicity import holm
 from evalkit.decision import wording
-from evalkit.decision.evidence import Component, Evidence
-from evalkit.decision.policy import Kind, Policy
-from evalkit.decision.rows import ROWS, Case
+from evalkit.decision.case import Case, cases
+from evalkit.decision.evidence import Evidence
+from evalkit.decision.policy import Policy
+from evalkit.decision.rows import ROWS
 from evalkit.decision.verdict import Conclusion, Decision, Reason, RuleResult, Verdict
 from evalkit.errors import NothingToEvaluateError
 
@@ -33,7 +33,7 @@ def decide(evidence: Sequence[Evidence], policy: Policy) -> Conclusion:
     """
     if not evidence:
         raise NothingToEvaluateError("there is no candidate to decide on", hint="name at least one candidate")
-    decisions = tuple(_decision(case) for case in _cases(evidence, policy))
+    decisions = tuple(_decision(case) for case in cases(evidence, policy))
     winners = [decision for decision in decisions if decision.verdict == Verdict.GO]
     best = max(winners, key=lambda decision: decision.evidence.primary.delta, default=None)
     return Conclusion(
@@ -48,34 +48,6 @@ def _overall(verdicts: Sequence[Verdict]) -> Verdict:
     if Verdict.GO in verdicts:
         return Verdict.GO
     return Verdict.INCONCLUSIVE if Verdict.INCONCLUSIVE in verdicts else Verdict.NO_GO
-
-
-def _cases(evidence: Sequence[Evidence], policy: Policy) -> list[Case]:
-    primary = [_p_claim(item.primary, policy) for item in evidence]
-    go = [
-        max([p, *(rail.p_non_inferior for rail in _proven(item))])
-        for p, item in zip(primary, evidence, strict=True)
-    ]
-    return [
-        Case(item, policy, float(p_primary), float(p_go), _harm_p_values(item), len(evidence))
-        for item, p_primary, p_go in zip(evidence, holm(primary), holm(go), strict=True)
-    ]
-
-
-def _p_claim(primary: Component, policy: Policy) -> float:
-    return primary.p_superior if policy.improving else primary.p_non_inferior
-
-
-def _proven(evidence: Evidence) -> list[Component]:
-    return [rail for rail in evidence.guardrails if rail.kind == Kind.PROVEN]
-
-
-def _harm_p_values(evidence: Evidence) -> tuple[float, ...]:
-    """Return Holm's p-values of harm; segments that are too small neither raise nor share an alarm."""
-    tested = [index for index, rail in enumerate(evidence.guardrails) if rail.large_enough]
-    adjusted = holm([evidence.guardrails[index].p_harm for index in tested])
-    p_values = dict(zip(tested, adjusted.tolist(), strict=True))
-    return tuple(p_values.get(index, 1.0) for index in range(len(evidence.guardrails)))
 
 
 def _decision(case: Case) -> Decision:

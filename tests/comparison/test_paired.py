@@ -161,6 +161,7 @@ def constant(delta: float, noise: float, queries: int = 200) -> np.ndarray:
         (constant(0.1, 0.05), POLICY, Status.SUPERIOR),
         (constant(-0.1, 0.05), POLICY, Status.HARM),
         (constant(0.0, 0.01), POLICY, Status.EQUIVALENT),
+        (constant(0.0, 0.092), POLICY, Status.EQUIVALENT),  # at .05, where no worse takes .025
         (constant(0.011, 0.045), POLICY, Status.NON_INFERIOR),
         (constant(-0.04, 0.01), replace(POLICY, margin=0.5), Status.EQUIVALENT),
         (constant(-0.04, 0.0), Policy(min_gain=0.1, margin=0.05), Status.FUTILE),

@@ -1,0 +1,72 @@
+"""The case of one candidate: its evidence with the p-values that depend on what else is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evalkit.comparison.multiplicity import holm
+from evalkit.decision.evidence import Component, Evidence
+from evalkit.decision.plan import queries_for_primary
+from evalkit.decision.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The evidence on one candidate, with the p-values that depend on what else is tested.
+
+    Attributes:
+        evidence: The numbers.
+        policy: The question.
+        p_primary: p-value of the primary claim, by Holm over the candidates.
+        p_go: The largest of the primary's and the proven guardrails' p-values, by Holm over the candidates.
+        p_harms: One for each guardrail: p-value of harm, by Holm over this candidate's guardrails.
+        candidates: How many candidates are decided on together.
+    """
+
+    evidence: Evidence
+    policy: Policy
+    p_primary: float
+    p_go: float
+    p_harms: tuple[float, ...]
+    candidates: int = 1
+
+    @property
+    def primary(self) -> Component:
+        """The primary measure on the whole set."""
+        return self.evidence.primary
+
+    @property
+    def queries(self) -> int:
+        """How many queries the golden set has."""
+        return self.primary.queries
+
+    @property
+    def planned_queries(self) -> int | None:
+        """How many queries settle the primary claim at the planned effect, None where none would."""
+        return queries_for_primary(self.primary, self.policy, self.candidates)
+
+
+def cases(evidence: Sequence[Evidence], policy: Policy) -> tuple[Case, ...]:
+    """Return a case for each candidate, its p-values adjusted for being one of several."""
+    primary = [_p_claim(item.primary, policy) for item in evidence]
+    go = [
+        max([p, *(rail.p_non_inferior for rail in item.proven)])
+        for p, item in zip(primary, evidence, strict=True)
+    ]
+    return tuple(
+        Case(item, policy, float(p_primary), float(p_go), _harm_p_values(item), len(evidence))
+        for item, p_primary, p_go in zip(evidence, holm(primary), holm(go), strict=True)
+    )
+
+
+def _p_claim(primary: Component, policy: Policy) -> float:
+    return primary.p_superior if policy.improving else primary.p_non_inferior
+
+
+def _harm_p_values(evidence: Evidence) -> tuple[float, ...]:
+    """Return Holm's p-values of harm; segments that are too small neither raise nor share an alarm."""
+    tested = [index for index, rail in enumerate(evidence.guardrails) if rail.large_enough]
+    adjusted = holm([evidence.guardrails[index].p_harm for index in tested])
+    p_values = dict(zip(tested, adjusted.tolist(), strict=True))
+    return tuple(p_values.get(index, 1.0) for index in range(len(evidence.guardrails)))
