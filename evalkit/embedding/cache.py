@@ -56,8 +56,25 @@ class VectorCache:
             ) from error
 
     def read(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> dict[str, Vectors]:
-        """Return the vectors that are known, by digest of their text after its prompt."""
-        space, wanted, found = _space(fingerprint, role), list(dict.fromkeys(digests)), {}
+        """Return the vectors that are known, by digest of their text after its prompt.
+
+        A database that turns out to be damaged is set aside, and nothing in it is known any more.
+        """
+        try:
+            return self._known(_space(fingerprint, role), list(dict.fromkeys(digests)), fingerprint.dims)
+        except sqlite3.OperationalError as error:
+            raise OutputError(
+                f"the cache cannot be read: {error}",
+                places=(str(self._database),),
+                hint="another program may hold it; run again, or name another folder with --cache",
+                code="EK601",
+            ) from error
+        except sqlite3.DatabaseError:
+            self._set_aside()
+            return {}
+
+    def _known(self, space: str, wanted: Sequence[str], dims: int) -> dict[str, Vectors]:
+        found = {}
         with self._connected() as database:
             for start in range(0, len(wanted), ASKED_AT_ONCE):
                 some = wanted[start : start + ASKED_AT_ONCE]
@@ -65,7 +82,7 @@ class VectorCache:
                 query = f"select text, vector, checksum from vectors where space = ? and text in ({marks})"  # noqa: S608 - question marks only
                 for text, blob, checksum in database.execute(query, (space, *some)):
                     vector = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
-                    if zlib.crc32(blob) == checksum and vector.size == fingerprint.dims:
+                    if zlib.crc32(blob) == checksum and vector.size == dims:
                         found[text] = vector
         return found
 
@@ -81,7 +98,7 @@ class VectorCache:
         try:
             with self._connected() as database, database:
                 database.executemany("insert or replace into vectors values (?, ?, ?, ?)", rows)
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise OutputError(
                 f"vectors cannot be kept: {error}",
                 places=(str(self._database),),
@@ -122,9 +139,15 @@ class VectorCache:
             self._create()
         except sqlite3.OperationalError:
             raise
-        except sqlite3.DatabaseError:  # not a database any more: set it aside, never trust it
-            self._database.replace(self._database.with_suffix(".damaged"))
-            self._create()
+        except sqlite3.DatabaseError:  # not a database any more
+            self._set_aside()
+
+    def _set_aside(self) -> None:
+        """Move a damaged database out of the way, never to be trusted, and begin a new one."""
+        self._database.replace(self._database.with_suffix(".damaged"))
+        for leftover in (".sqlite-wal", ".sqlite-shm"):
+            self._database.with_suffix(leftover).unlink(missing_ok=True)
+        self._create()
 
     def _create(self) -> None:
         with self._connected() as database, database:
