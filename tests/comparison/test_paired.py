@@ -128,16 +128,16 @@ def test_each_segment_is_compared_on_its_own_queries() -> None:
 
 
 def test_queries_without_a_relevant_document_enter_nowhere() -> None:
-    golden = golden_of(40)
+    golden = golden_of(40, {"first": np.arange(40) < 15})
     counted = np.arange(40) >= 10
     first, second = (
         replace(scores_of(golden, "ab"[i], {NDCG: random_values(i, 40)}), counted=counted) for i in (0, 1)
     )
 
-    found = row(compare(first, second, golden, policy=POLICY, seed=7))
+    table = compare(first, second, golden, policy=POLICY, seed=7)
 
-    assert found.queries == 30
-    assert found.delta == pytest.approx((second.values - first.values)[0, 10:].mean())
+    assert (row(table).queries, row(table, segment="first").queries) == (30, 5)
+    assert row(table).delta == pytest.approx((second.values - first.values)[0, 10:].mean())
 
 
 def test_small_segments_are_described_and_no_more() -> None:
@@ -149,6 +149,16 @@ def test_small_segments_are_described_and_no_more() -> None:
 
     assert row(table, segment="small").status == Status.DESCRIPTIVE
     assert row(table, segment="large").status == Status.SUPERIOR
+
+
+def test_a_segment_is_as_small_as_its_effective_queries() -> None:
+    golden = replace(golden_of(80, {"half": np.arange(80) < 40}), groups=np.arange(80) // 4)
+    first, second = (scores_of(golden, "ab"[i], {NDCG: random_values(i, 80)}) for i in (0, 1))
+
+    found = row(compare(first, second, golden, policy=POLICY, seed=7), segment="half")
+
+    assert (found.queries, found.effective_queries) == (40, 10)
+    assert found.status == Status.DESCRIPTIVE
 
 
 def constant(delta: float, noise: float, queries: int = 200) -> np.ndarray:

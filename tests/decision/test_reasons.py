@@ -82,6 +82,7 @@ def test_too_few_queries_are_inconclusive_and_more_are_asked_for() -> None:
     assert (decision.verdict, decision.reason) == (Verdict.INCONCLUSIVE, Reason.SMALL_N)
     assert decision.queries_needed is not None
     assert decision.queries_needed >= 30
+    assert better(queries=30).decide(IMPROVE).reason != Reason.SMALL_N
 
 
 def test_an_open_question_is_inconclusive_and_more_queries_are_asked_for() -> None:
