@@ -204,7 +204,7 @@ def proven_guardrails(case: Case) -> Iterator[RuleResult]:
 
 
 def unjudged_documents(case: Case) -> Iterator[RuleResult]:
-    """Row 8: labels of unjudged documents must not be able to turn the verdict."""
+    """Row 8: labels of unjudged documents must not be able to turn a GO or a NO-GO, else it is withheld."""
     known = case.evidence.sensitivity
     if known is None:
         return
@@ -225,13 +225,12 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
         passed=known.stable,
         observed=known.tipping,
         limit=known.relevant_share,
-        verdict=None if known.stable else Verdict.INCONCLUSIVE,
         reason=Reason.OK if known.stable else Reason.UNJUDGED,
     )
 
 
 def source_of_answers(case: Case) -> Iterator[RuleResult]:
-    """Row 8b: known answers that come from the baseline cannot speak against a candidate, only for it."""
+    """Row 8b: known answers that come from the baseline speak against no candidate; a NO-GO is withheld."""
     if not case.evidence.source_doubtful:
         return
     yield RuleResult(

@@ -13,9 +13,15 @@ from evalkit.decision.rows import ROWS
 from evalkit.decision.verdict import Conclusion, Decision, Reason, RuleResult, Verdict
 from evalkit.errors import NothingToEvaluateError
 
-_APPROVED = RuleResult(row="9", name="all rules", words="Every rule holds.", passed=True, verdict=Verdict.GO)
+_APPROVED = RuleResult(
+    row="9",
+    name="all rules",
+    words="The measures speak for the candidate.",
+    passed=True,
+    verdict=Verdict.GO,
+)
 _SHOWN = {Reason.GUARDRAIL_HARM, Reason.NO_WORTHWHILE_GAIN, Reason.PRIMARY_HARM}
-WITHHELD = {Reason.UNJUDGED: {Reason.CRITICAL, *_SHOWN}, Reason.PROVENANCE: _SHOWN}
+WITHHELD = {Reason.UNJUDGED: {Reason.OK, Reason.CRITICAL, *_SHOWN}, Reason.PROVENANCE: _SHOWN}
 
 
 def decide(evidence: Sequence[Evidence], policy: Policy) -> Conclusion:
@@ -71,12 +77,12 @@ def _decision(case: Case) -> Decision:
 def _speaker(results: Sequence[RuleResult]) -> RuleResult:
     """Return the first result that speaks, or the doubt that withholds what it says.
 
-    A NO-GO is withheld where unjudged documents could turn it, and where the known answers may come from
-    the baseline: a GO then stands, it was earned against the bias.
+    Neither a NO-GO nor a GO stands where labels of unjudged documents could turn it. A NO-GO does not stand
+    where the known answers may come from the baseline; a GO then does, it was earned against the bias.
     """
     first = next((result for result in results if result.verdict is not None), _APPROVED)
     for doubt in results:
         if doubt.passed is False and first.reason in WITHHELD.get(doubt.reason, ()):
-            words = f"{first.words} But it is withheld: {doubt.words}"
+            words = f"{first.words} But this is withheld: {doubt.words}"
             return replace(doubt, verdict=Verdict.INCONCLUSIVE, words=words)
     return first

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from hypothesis import given as always
+from hypothesis import settings
 from hypothesis import strategies as st
 from known_answers import D40, expected, given
 from scipy import stats
@@ -84,6 +85,7 @@ def test_two_one_sided_t_tests_have_the_known_p_value() -> None:
     assert (spread.low(0.1), spread.high(0.1)) == pytest.approx(tuple(answer["ci90"]), abs=1e-9)
 
 
+@settings(deadline=None)
 @always(deltas, st.floats(-1, 1))
 def test_the_guard_is_a_t_test_with_one_more_query_at_the_worst_value(
     values: list[float], threshold: float
@@ -101,6 +103,7 @@ def test_the_guard_is_a_t_test_with_one_more_query_at_the_worst_value(
         assert interval.p_below(threshold) == pytest.approx(oracle.pvalue, abs=1e-9)
 
 
+@settings(deadline=None)
 @always(st.integers(0, 2**32 - 1))
 def test_the_robust_error_agrees_with_statsmodels(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -118,6 +121,7 @@ def test_the_robust_error_agrees_with_statsmodels(seed: int) -> None:
     assert spread.error == pytest.approx(oracle.bse[0] * math.sqrt(count / (count - 1)), abs=1e-12)
 
 
+@settings(deadline=None)
 @always(deltas)
 def test_swapping_the_systems_mirrors_the_interval(values: list[float]) -> None:
     there, back = guarded_interval(values), guarded_interval([-value for value in values])
@@ -126,6 +130,7 @@ def test_swapping_the_systems_mirrors_the_interval(values: list[float]) -> None:
     assert back.p_below(-0.1) == pytest.approx(there.p_above(0.1), abs=1e-12)
 
 
+@settings(deadline=None)
 @always(deltas)
 def test_every_query_twice_in_one_cluster_changes_nothing(values: list[float]) -> None:
     once = guarded_interval(values)
@@ -137,6 +142,7 @@ def test_every_query_twice_in_one_cluster_changes_nothing(values: list[float]) -
     )
 
 
+@settings(deadline=None)
 @always(deltas, st.floats(0.001, 1000))
 def test_the_unit_of_the_weights_does_not_matter(values: list[float], unit: float) -> None:
     plain_interval = guarded_interval(values)
@@ -146,6 +152,7 @@ def test_the_unit_of_the_weights_does_not_matter(values: list[float], unit: floa
     assert (scaled.low, scaled.high) == pytest.approx((plain_interval.low, plain_interval.high), abs=1e-9)
 
 
+@settings(deadline=None)
 @always(st.integers(1, 500), st.floats(1e-300, 1e300))
 def test_equal_weights_leave_a_whole_number_of_effective_queries(queries: int, weight: float) -> None:
     assert guarded_interval([0.0] * queries, weights=[weight] * queries).effective == queries

@@ -66,6 +66,7 @@ def test_weights_and_clusters_flip_together() -> None:
     assert test.two_sided == pytest.approx(expected("P8")["signflip_cluster_two_sided"], abs=1e-12)
 
 
+@settings(deadline=None)
 @always(deltas)
 def test_the_exact_test_is_the_enumeration_of_all_signs(values: list[float]) -> None:
     total, slack = sum(values), 1e-9
@@ -93,6 +94,7 @@ def test_the_exact_test_agrees_with_scipy(seed: int) -> None:
     assert sign_flip(values).greater == pytest.approx(oracle.pvalue, abs=1e-12)
 
 
+@settings(deadline=None)
 @always(deltas)
 def test_swapping_the_systems_swaps_the_tails(values: list[float]) -> None:
     there, back = sign_flip(values), sign_flip([-value for value in values])
@@ -100,6 +102,7 @@ def test_swapping_the_systems_swaps_the_tails(values: list[float]) -> None:
     assert tails(there) == (back.less, back.greater, back.two_sided)
 
 
+@settings(deadline=None)
 @always(deltas, st.integers(0, 50), st.randoms(use_true_random=False))
 def test_order_and_queries_without_a_difference_do_not_matter(
     values: list[float], zeros: int, random: object
@@ -244,6 +247,7 @@ def test_no_query_is_nothing_to_evaluate() -> None:
         sign_flip([])
 
 
+@settings(deadline=None)
 @always(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60), st.randoms(use_true_random=False))
 def test_sums_on_the_lattice_are_exact_in_every_order(values: list[float], random: object) -> None:
     column = on_lattice(np.array(values)[:, None])[:, 0]
@@ -254,6 +258,7 @@ def test_sums_on_the_lattice_are_exact_in_every_order(values: list[float], rando
     assert 2 * np.abs(column).sum() <= 2**53
 
 
+@settings(deadline=None)
 @always(st.lists(st.floats(-1, 1).map(lambda value: round(value, 9)), min_size=1, max_size=60))
 def test_the_lattice_keeps_every_sum_to_fifteen_digits_of_the_whole(values: list[float]) -> None:
     column = np.array(values)[:, None]
