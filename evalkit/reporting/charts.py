@@ -84,7 +84,7 @@ class PlacedInterval:
 
 @dataclass(frozen=True, slots=True)
 class IntervalChart:
-    """Estimates with their intervals on one axis that is scaled to them; `limit` marks the loss that is accepted."""
+    """Estimates with their intervals on one axis that is scaled to them; `limit` is what they are held to."""
 
     rows: tuple[PlacedInterval, ...]
     ticks: tuple[Tick, ...]
@@ -178,7 +178,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """Baseline against candidate score, gathered to tenths; `rows` is the same as a table, best candidate first."""
+    """Baseline against candidate score, gathered to tenths; `rows` is the same as a table, best first."""
 
     dots: tuple[Dot, ...]
     headings: tuple[str, ...]
@@ -215,6 +215,11 @@ def tone_of(delta: float) -> str:
     if abs(delta) <= 1e-9:  # noqa: PLR2004 - what the comparison calls a tie
         return "even"
     return "good" if delta > 0 else "bad"
+
+
+def tone_of_interval(low: float, high: float) -> str:
+    """Return "good" or "bad" where the whole interval lies on one side of 0, else "even"."""
+    return "good" if low > 0 else "bad" if high < 0 else "even"
 
 
 def _nice_step(least: float) -> float:

@@ -1,4 +1,4 @@
-"""The document: what a report says, chosen, ordered, rounded and worded once; every format is a view of it."""
+"""The document: what a report says, chosen, ordered, rounded and worded once; formats are its views."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DIGEST_SHOWN = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A report, section by section, in the order in which it is read; a section without anything to say is empty."""
+    """A report, section by section, in the order in which it is read; what has nothing to say is empty."""
 
     name: str
     facts: tuple[str, ...]

@@ -80,4 +80,4 @@ def size(size_bytes: float | None) -> str:
 
 def _rounded(value: float, digits: int) -> Decimal:
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
-    return rounded if rounded else abs(rounded)
+    return rounded or abs(rounded)

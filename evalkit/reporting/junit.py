@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from xml.etree import ElementTree as ET  # noqa: S405 - it writes here and never parses
+from xml.etree import ElementTree as ET
 
 from evalkit.reporting.document import Document
 from evalkit.reporting.sections.rules import CandidateRules, RuleLine

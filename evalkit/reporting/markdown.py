@@ -70,9 +70,12 @@ def _lines(document: Document) -> Iterator[str]:
         yield from _rules(rules[decision.candidate])
         if decision.candidate in queries:
             yield from _worst(queries[decision.candidate])
-        yield f"**Next:** {plain(decision.next_step.words)} {plain(decision.without_critical)}".rstrip()
-        yield ""
+        if decision.without_critical:
+            yield plain(decision.without_critical)
+            yield ""
+    yield f"**Next:** {plain(opening.next_step.words)}"
     for note in opening.notes:
+        yield ""
         yield f"Note: {plain(note)}"
 
 

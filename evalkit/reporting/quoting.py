@@ -1,4 +1,4 @@
-"""Foreign text made harmless to read: what would be invisible or would turn the line around shows as an escape."""
+"""Foreign text made safe to read: what is invisible or turns a line around shows as an escape."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONGEST = 400
 _HIDDEN = re.compile(
     "["
     "\\x00-\\x1f\\x7f-\\x9f"  # controls
-    "\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"  # marks that steer direction and lines
+    "\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"  # marks that steer a line
     "\ud800-\udfff"  # halves of surrogate pairs, which no file can hold
     "\ufdd0-\ufdef\ufffe\uffff"  # what is no character, which XML refuses
     "]"

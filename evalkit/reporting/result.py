@@ -15,7 +15,7 @@ from evalkit.decision.verdict import Decision
 from evalkit.experiment import Evaluation, Experiment, Outcome, Setting
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.reporting.drilldown import drilldown
+from evalkit.reporting.drilldown import drilldown, excerpt
 from evalkit.scoring.scores import Scores
 
 SCHEMA = 1
@@ -237,11 +237,14 @@ def _decision(decision: Decision) -> Result:
 
 def _critical(outcome: Outcome) -> list[Result]:
     golden = outcome.experiment.golden
+    first = {item.system.name: _first_relevant(item) for item in outcome.evaluations}
     return [
         {
             "candidate": decision.candidate,
             "query": loss.query,
-            "text": golden.queries.bodies[golden.queries.row(loss.query)],
+            "text": excerpt(golden.queries.bodies[golden.queries.row(loss.query)]),
+            "baseline_rank": first[outcome.baseline.system.name].get(golden.queries.row(loss.query)),
+            "candidate_rank": first[decision.candidate].get(golden.queries.row(loss.query)),
             "confirmed": loss.confirmed,
             "waiver": loss.waiver,
             "stands": loss.stands,
@@ -249,6 +252,12 @@ def _critical(outcome: Outcome) -> list[Result]:
         for decision in outcome.conclusion.decisions
         for loss in decision.evidence.losses
     ]
+
+
+def _first_relevant(evaluation: Evaluation) -> dict[int, int]:
+    """Return the rank of the first relevant document by query row, where there is one within the depth."""
+    relevant = evaluation.judged.grades >= 1
+    return {int(row): int(relevant[row].argmax()) + 1 for row in np.flatnonzero(relevant.any(axis=1))}
 
 
 def _unjudged(decision: Decision) -> Result:

@@ -19,6 +19,7 @@ _NARROWEST = 40
 _NAME_WIDTH = 18
 _GAP = "  "
 _CRITICAL_SHOWN = 3
+_TEXT_SHOWN = 40
 
 
 def terminal_text(result: Mapping[str, Any], *, color: bool, width: int, report: str | None = None) -> str:
@@ -31,8 +32,8 @@ def terminal_text(result: Mapping[str, Any], *, color: bool, width: int, report:
         report: The page to open next, None where none was written.
 
     Returns:
-        Lines, the last one without its end; several candidates stand one below the other, the last line gives the
-        verdict over all.
+        Lines, the last one without its end; several candidates stand one below the other, the last line gives
+        the verdict over all.
     """
     document = Document.of(result)
     lines = list(_lines(document, _Style(color=color, width=max(width, _NARROWEST)), report))
@@ -103,15 +104,17 @@ def _candidate(
 def _critical(block: CandidateCritical) -> str:
     lost = [line for line in block.lines if line.counts]
     if not lost:
-        return block.summary.rstrip(".")
+        return block.lost
     shown = ", ".join(
         " ".join(
-            filter(None, (line.id, f'"{shortened(line.text, 60)}"', line.ranks and f"rank {line.ranks}"))
+            filter(
+                None, (line.id, f'"{shortened(line.text, _TEXT_SHOWN)}"', line.ranks and f"rank {line.ranks}")
+            )
         )
         for line in lost[:_CRITICAL_SHOWN]
     )
     more = f" and {len(lost) - _CRITICAL_SHOWN} more" if len(lost) > _CRITICAL_SHOWN else ""
-    return f"{block.summary.rstrip('.')}: {shown}{more}"
+    return f"{block.lost}: {shown}{more}"
 
 
 def _verdict(decision: CandidateVerdict, style: _Style) -> Iterator[str]:
@@ -126,12 +129,9 @@ def _conclusion(document: Document, style: _Style, report: str | None) -> Iterat
         return
     for note in (*opening.notes, *(note for decision in opening.decisions for note in decision.notes)):
         yield from style.wrapped("note", note, 6)
-    single = opening.decisions[0] if len(opening.decisions) == 1 else None
-    words = [opening.summary]
-    if single is not None:
-        words.append(single.without_critical)
-        yield from style.wrapped("next", single.next_step.words, 6)
-    said = " ".join(filter(None, words))
+    yield from style.wrapped("next", opening.next_step.words, 6)
+    without = opening.decisions[0].without_critical if len(opening.decisions) == 1 else ""
+    said = f"{opening.summary} {without}".strip()
     following = f"  next: open {report}" if report else ""
     yield f"{style.verdict(opening.verdict, opening.tone)}{_GAP}{said}{following}"
 

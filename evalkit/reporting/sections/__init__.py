@@ -1,1 +1,1 @@
-"""The sections of a report: each takes the result and gives what one part of it says, in words and rounded."""
+"""The sections of a report: each takes the result and gives what one part says, worded and rounded."""

@@ -227,9 +227,9 @@ def _doubts(result: Json) -> tuple[str, ...]:
         among = "what they returned" if known["cutoff"] is None else f"the first {known['cutoff']} results"
         holds = "holds" if known["stable"] else "may turn"
         sentences.append(
-            f"{figures.counted(known['unjudged'], 'unjudged document')} among {among} of the baseline and {name}. "
-            f"Where judged, {figures.percent(known['relevant_share'])} of the baseline's results are relevant; at "
-            f"rates up to that the verdict {holds}."
+            f"{figures.counted(known['unjudged'], 'unjudged document')} among {among} of the baseline and "
+            f"{name}. Where judged, {figures.percent(known['relevant_share'])} of the baseline's results are "
+            f"relevant; at rates up to that the verdict {holds}."
         )
     return tuple(sentences)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evalkit.reporting import figures
 from evalkit.reporting.quoting import shortened
+from evalkit.reporting.sections.queries import anchors
 from evalkit.reporting.sections.source import Json, candidates_of
 from evalkit.reporting.sections.tables import Column, Row, Table
 
@@ -19,6 +20,7 @@ class CriticalLine:
     ranks: str
     state: str
     counts: bool
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class CandidateCritical:
     """The critical queries that one candidate loses."""
 
     candidate: str
+    lost: str
     summary: str
     lines: tuple[CriticalLine, ...]
 
@@ -60,8 +63,8 @@ def reranking(result: Json) -> Reranking | None:
         for name, item in found
     ]
     sentences = tuple(
-        f"Of ten documents that a query returns now, {name} keeps {figures.number(10 * item['overlap@10'], 1)} "
-        "on average."
+        f"Of the ten documents that a query shows now, {name} keeps "
+        f"{figures.number(10 * item['overlap@10'], 1)} on average."
         for name, item in found
     )
     return Reranking(
@@ -73,14 +76,22 @@ def _critical_of(result: Json, candidate: str) -> CandidateCritical:
     losses = [loss for loss in result["critical"] if loss["candidate"] == candidate]
     total = result["counts"]["critical"]
     standing = sum(loss["stands"] for loss in losses)
-    summary = f"{figures.count(standing)} of {figures.counted(total, 'critical query')} lost"
-    if len(losses) > standing:
-        summary += f"; {figures.counted(len(losses) - standing, 'other loss').replace('losss', 'losses')} not counted"
-    lines = sorted((_critical_line(loss) for loss in losses), key=lambda line: not line.counts)
-    return CandidateCritical(candidate, f"{summary}.", tuple(lines))
+    forgiven = len(losses) - standing
+    lost = f"{figures.count(standing)} of {figures.count(total)} lost"
+    if forgiven:
+        lost += f", {figures.count(forgiven)} more waived or not confirmed"
+    places = anchors(result)
+    lines = sorted(
+        (_critical_line(loss, places.get((candidate, loss["query"]), "")) for loss in losses),
+        key=lambda line: not line.counts,
+    )
+    summary = f"Of the critical queries {lost}: no relevant document is left in the top ten."
+    return CandidateCritical(
+        candidate, lost, summary if losses else "No critical query is lost.", tuple(lines)
+    )
 
 
-def _critical_line(loss: Json) -> CriticalLine:
+def _critical_line(loss: Json, anchor: str) -> CriticalLine:
     state = "lost"
     if loss["waiver"]:
         state = f"waived: {loss['waiver']}"
@@ -94,4 +105,5 @@ def _critical_line(loss: Json) -> CriticalLine:
         ranks="" if old is None else f"{old} → {after}",
         state=state,
         counts=loss["stands"],
+        anchor=anchor,
     )

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit.reporting import figures
-from evalkit.reporting.charts import Interval, IntervalChart, tone_of
+from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
+from evalkit.reporting.sections.glossary import measure_entry
 from evalkit.reporting.sections.source import (
     Json,
     baseline_of,
@@ -62,7 +63,7 @@ def measures(result: Json) -> Effects:
 
 
 def segments(result: Json) -> tuple[CandidateEffects, ...]:
-    """Return the primary measure in every segment, the worst first and small segments last; () without any."""
+    """Return the primary measure in every segment, worst first, small segments last; () without any."""
     if not result["golden"].get("segments"):
         return ()
     return tuple(_segments_of(result, name) for name in candidates_of(result))
@@ -73,7 +74,7 @@ def says(row: Json, min_gain: float) -> str:
     limit = f"{row['limit']:g}"
     return {
         "superior": "improved",
-        "harm": f"regressed by {limit} or more",
+        "harm": f"regressed, by more than the {limit} accepted",
         "equivalent": f"the same to within {limit}",
         "non-inferior": f"no worse than by {limit}",
         "futile": f"a gain of {min_gain:g} is out of reach" if min_gain else "a gain is out of reach",
@@ -92,7 +93,7 @@ def _side_by_side(result: Json) -> Table:
     if result["ceiling"]:
         best = (_mean(measure, result["ceiling"].get(measure)) for measure in names)
         rows.append(Row(("ceiling: the judged documents in the best order", *best), muted=True))
-    columns = [Column("System"), *(Column(name, numeric=True, term=name) for name in names)]
+    columns = [Column("System"), *(Column(name, numeric=True, term=measure_entry(name)) for name in names)]
     return Table("Mean of each measure over all scored queries", tuple(columns), tuple(rows))
 
 
@@ -136,7 +137,6 @@ def _segments_of(result: Json, candidate: str) -> CandidateEffects:
 
 
 def _line(row: Json, label: str, result: Json, *, about: str = "") -> EffectLine:
-    clear_of_zero = row["low"] > 0 or row["high"] < 0
     return EffectLine(
         label=label,
         about=about,
@@ -148,7 +148,7 @@ def _line(row: Json, label: str, result: Json, *, about: str = "") -> EffectLine
         record=f"{row['wins']}/{row['ties']}/{row['losses']}",
         queries=figures.count(row["queries"]),
         says=says(row, result["question"].get("min_gain") or 0.0),
-        tone=tone_of(row["delta"]) if clear_of_zero else "even",
+        tone=tone_of_interval(row["low"], row["high"]),
         muted=row["descriptive"],
     )
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from evalkit.reporting.sections.source import Json
 
 _MEASURES = {
-    "nDCG": "Normalised discounted cumulative gain: relevant documents count by grade and by how early they come; "
-    "1 is the best order that the judgements allow.",
+    "nDCG": (
+        "Normalised discounted cumulative gain: relevant documents count by grade and by how early they come; "
+        "1 is the best order that the judgements allow."
+    ),
     "nDCG(exp)": "As nDCG, with gain 2^grade − 1, which favours the highest grades.",
     "Recall": "The share of all known relevant documents that is found.",
     "RecallCap": "As Recall, divided by what the cutoff can hold where that is less.",
@@ -16,8 +18,10 @@ _MEASURES = {
     "MRR": "One divided by the rank of the first relevant document, 0 without one.",
     "MAP": "Mean of the precision at each relevant document, over all that are known.",
     "Hit": "1 where any relevant document is found, else 0.",
-    "Judged": "The share of what is returned that somebody judged. Unjudged documents count as not relevant, so a "
-    "system with a lower share is underrated by more.",
+    "Judged": (
+        "The share of what is returned that somebody judged. Unjudged documents count as not relevant, so a "
+        "system with a lower share is underrated by more."
+    ),
 }
 _TERMS = {
     "delta": (
@@ -26,14 +30,18 @@ _TERMS = {
     ),
     "interval": (
         "Interval",
-        "The guarded interval: where the true mean difference lies with the coverage stated, if these queries are "
-        "a fair sample. It is a t interval after adding one query that went as badly as possible on the side in "
-        "question, so that rare disasters are not overlooked.",
+        (
+            "The guarded interval: where the true mean difference lies with the coverage stated, if these "
+            "queries are a fair sample. It is a t interval after adding one query that went as badly as "
+            "possible on the side in question, so that rare disasters are not overlooked."
+        ),
     ),
     "p": (
         "p",
-        "How often random signs would give a difference as large as this one, if the systems were alike (paired "
-        "sign-flip test, both sides).",
+        (
+            "How often random signs would give a difference as large as this one, if the systems were alike "
+            "(paired sign-flip test, both sides)."
+        ),
     ),
     "adjusted": (
         "p, adjusted",
@@ -65,8 +73,10 @@ _TERMS = {
     ),
     "judging": (
         "Judging",
-        "complete: every relevant document is known. pooled: what some systems found was judged. sparse: a few "
-        "known answers.",
+        (
+            "complete: every relevant document is known. pooled: what some systems found was judged. sparse: "
+            "a few known answers."
+        ),
     ),
     "ties": ("Tie at rank 10", "Ranks 10 and 11 have one score, so that which is shown is decided by id."),
     "overlap": ("Overlap@10", "The share of the top ten that both systems have in common."),
@@ -80,11 +90,16 @@ _TERMS = {
 }
 _METHODS = (
     "Every query is answered by both systems and scored; a comparison looks at the difference on each query.",
-    "Better means that the sign-flip test and the guarded interval both say so; no worse means that the interval "
-    "excludes a loss beyond the margin; harm needs the test alone. The burden of proof is on the candidate.",
-    "The verdict is the first rule of a fixed list that speaks. Several candidates share one error rate (Holm).",
-    "A query without any known relevant document is left out on both sides. Unjudged documents count as not "
-    "relevant; the rule on them asks whether the verdict would survive if they were.",
+    (
+        "Better means that the sign-flip test and the guarded interval both say so; no worse means that the "
+        "interval excludes a loss beyond the margin; harm needs the test alone. The burden of proof is on the "
+        "candidate."
+    ),
+    "The verdict is the first rule of a fixed list that speaks. Several candidates share one error rate.",
+    (
+        "A query without any known relevant document is left out on both sides. Unjudged documents count as "
+        "not relevant; the rule on them asks whether the verdict would survive if they were."
+    ),
 )
 
 
@@ -105,10 +120,16 @@ class Methods:
     entries: tuple[Entry, ...]
 
 
+def measure_entry(measure: str) -> str:
+    """Return the key of the entry that explains a measure, "" where there is none."""
+    base = measure.partition("@")[0]
+    return base.lower() if base in _MEASURES else ""
+
+
 def methods(result: Json) -> Methods:
     """Return the methods with an entry for each measure that was scored."""
     names = dict.fromkeys(name for system in result["systems"].values() for name in system["measures"])
     bases = dict.fromkeys(name.partition("@")[0] for name in names)
-    entries = [Entry(base.lower(), base, _MEASURES[base]) for base in bases if base in _MEASURES]
+    entries = [Entry(measure_entry(base), base, _MEASURES[base]) for base in bases if base in _MEASURES]
     entries += [Entry(key, term, meaning) for key, (term, meaning) in _TERMS.items()]
     return Methods(_METHODS, tuple(entries))

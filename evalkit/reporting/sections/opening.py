@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evalkit.reporting import figures
-from evalkit.reporting.charts import Interval, IntervalChart, tone_of
+from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.sections.source import (
     Json,
     baseline_of,
@@ -40,8 +40,6 @@ class CandidateVerdict:
     next_step: NextStep
     without_critical: str
     notes: tuple[str, ...]
-    facts: tuple[Fact, ...]
-    chart: IntervalChart | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +51,10 @@ class Opening:
     asked: str
     question: str
     summary: str
+    next_step: NextStep
+    measure: str
+    facts: tuple[Fact, ...]
+    chart: IntervalChart | None
     decisions: tuple[CandidateVerdict, ...]
     notes: tuple[str, ...]
 
@@ -68,6 +70,10 @@ def opening(result: Json) -> Opening | None:
         asked=_asked(result),
         question=result["question"]["sentence"],
         summary=_summary(result, decisions),
+        next_step=_leading(result, decisions).next_step,
+        measure=primary_of(result),
+        facts=_facts(result, decisions[0].candidate) if len(decisions) == 1 else (),
+        chart=_chart(result, decisions),
         decisions=decisions,
         notes=tuple(result["notes"]),
     )
@@ -94,7 +100,7 @@ def headline(result: Json, decision: Json) -> str:
         "UNJUDGED": "unjudged documents could turn the verdict",
         "PROVENANCE": "the known answers come from the baseline",
     }
-    return words.get(decision["reason"], decision["reason"])
+    return words.get(decision["reason"], str(decision["reason"]))
 
 
 def next_step(result: Json, decision: Json) -> NextStep:
@@ -123,8 +129,8 @@ def next_step(result: Json, decision: Json) -> NextStep:
         ),
         "PRIMARY_HARM": NextStep(f"{keep} Look at what was lost.", "queries", "the queries"),
         "UNJUDGED": NextStep(
-            f"Judge the {figures.counted(unjudged, 'unjudged document')} that the systems rank highest, those on "
-            "the worklist first, and compare again.",
+            f"Judge the {figures.counted(unjudged, 'unjudged document')} that the systems rank highest, "
+            "those on the worklist first, and compare again.",
             "trust",
             "what the doubt is",
         ),
@@ -184,8 +190,6 @@ def _decision(result: Json, decision: Json) -> CandidateVerdict:
         next_step=next_step(result, decision),
         without_critical=without,
         notes=tuple(decision["notes"]),
-        facts=_facts(result, decision["candidate"]),
-        chart=_chart(result, decision["candidate"]),
     )
 
 
@@ -224,21 +228,31 @@ def _facts(result: Json, candidate: str) -> tuple[Fact, ...]:
     return tuple(known)
 
 
-def _chart(result: Json, candidate: str) -> IntervalChart | None:
-    row, question = primary_row(result, candidate), result["question"]
-    if row is None:
+def _leading(result: Json, decisions: tuple[CandidateVerdict, ...]) -> CandidateVerdict:
+    """Return the decision whose next step stands for all: the one recommended, else the first that agrees."""
+    recommended = (decision for decision in decisions if decision.candidate == result["recommended"])
+    agreeing = (decision for decision in decisions if decision.verdict == result["verdict"])
+    return next(recommended, None) or next(agreeing, decisions[0])
+
+
+def _chart(result: Json, decisions: tuple[CandidateVerdict, ...]) -> IntervalChart | None:
+    question, alone = result["question"], len(decisions) == 1
+    drawn = []
+    for decision in decisions:
+        row = primary_row(result, decision.candidate)
+        if row is not None:
+            drawn.append(
+                Interval(
+                    label=row["measure"] if alone else f"{decision.candidate}: {decision.verdict}",
+                    estimate=row["delta"],
+                    low=row["low"],
+                    high=row["high"],
+                    tone=tone_of_interval(row["low"], row["high"]),
+                    text=f"{figures.signed(row['delta'])} {figures.interval(row['low'], row['high'])}",
+                )
+            )
+    if not drawn:
         return None
-    improving = question["objective"] == "improve"
-    drawn = Interval(
-        label=row["measure"],
-        estimate=row["delta"],
-        low=row["low"],
-        high=row["high"],
-        tone=tone_of(row["delta"]),
-        text=f"{figures.signed(row['delta'])} {figures.interval(row['low'], row['high'])}",
-    )
-    return IntervalChart.of(
-        [drawn],
-        limit=question["min_gain"] if improving else -question["margin"],
-        summary=f"{row['measure']}: candidate minus baseline {drawn.text}",
-    )
+    told = "; ".join(f"{row.label} {row.text}" for row in drawn)
+    limit = question["min_gain"] if question["objective"] == "improve" else -question["margin"]
+    return IntervalChart.of(drawn, limit=limit, summary=f"Candidate minus baseline: {told}")

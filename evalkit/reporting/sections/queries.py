@@ -40,13 +40,15 @@ class Hit:
 class QueryLine:
     """One query: its scores and what both systems returned for it."""
 
+    anchor: str
     id: str
     text: str
     delta: str
     tone: str
     baseline: str
     candidate: str
-    labels: tuple[str, ...]
+    critical: bool
+    segments: tuple[str, ...]
     baseline_top: tuple[Hit, ...]
     candidate_top: tuple[Hit, ...]
     missing: tuple[Hit, ...]
@@ -84,6 +86,11 @@ def queries(result: Json, baseline: str) -> Queries | None:
     return Queries(baseline, blocks, excerpts)
 
 
+def anchors(result: Json) -> dict[tuple[str, str], str]:
+    """Return where on the page each (candidate, query) that is shown in full stands."""
+    return {(query["candidate"], query["id"]): f"q{index}" for index, query in enumerate(result["queries"])}
+
+
 @dataclass(frozen=True, slots=True)
 class _Drawing:
     """What every hit is drawn with: where excerpts stand, and how deep systems were asked."""
@@ -118,7 +125,12 @@ def _bytes(text: str) -> int:
 
 def _of(result: Json, candidate: str, drawing: _Drawing) -> CandidateQueries:
     known = result["deltas"][candidate]
-    lines = tuple(_line(query, drawing) for query in result["queries"] if query["candidate"] == candidate)
+    places = anchors(result)
+    lines = tuple(
+        _line(query, places[candidate, query["id"]], drawing)
+        for query in result["queries"]
+        if query["candidate"] == candidate
+    )
     total, measure = len(known["ids"]), known["measure"]
     worse = sum(tone_of(delta) == "bad" for delta in known["deltas"])
     better = sum(tone_of(delta) == "good" for delta in known["deltas"])
@@ -139,21 +151,22 @@ def _shown(shown: int, total: int) -> str:
     if shown >= total:
         return f"All {figures.counted(total, 'query')}, the greatest losses first."
     return (
-        f"{figures.count(shown)} of {figures.counted(total, 'query')}: the greatest losses, all critical queries and the "
-        "greatest gains. The others are in the per-query file beside this page."
+        f"{figures.count(shown)} of {figures.counted(total, 'query')}: the greatest losses, critical queries "
+        "and the greatest gains. The others are in the per-query file beside this page."
     )
 
 
-def _line(query: Json, drawing: _Drawing) -> QueryLine:
-    critical = ("critical",) if query["critical"] else ()
+def _line(query: Json, anchor: str, drawing: _Drawing) -> QueryLine:
     return QueryLine(
+        anchor=anchor,
         id=shortened(query["id"], _ID_SHOWN),
         text=query["text"],
         delta=figures.signed(query["delta"]),
         tone=tone_of(query["delta"]),
         baseline=figures.number(query["baseline_score"]),
         candidate=figures.number(query["candidate_score"]),
-        labels=(*critical, *query["segments"]),
+        critical=query["critical"],
+        segments=tuple(query["segments"]),
         baseline_top=tuple(_old_hit(item, drawing) for item in query["baseline_top"]),
         candidate_top=tuple(_new_hit(item, drawing) for item in query["candidate_top"]),
         missing=tuple(_missing(item, drawing) for item in query["missing"]),

@@ -1,11 +1,10 @@
 // Sorts and filters the tables of queries; every fact is on the page without it.
 "use strict";
-for (const table of document.querySelectorAll("table.queries")) {
-  const form = table.closest("section").querySelectorAll("form.filter")[
-    [...document.querySelectorAll("table.queries")].indexOf(table)
-  ];
+document.querySelectorAll("table.queries").forEach((table, index) => {
+  const form = document.querySelectorAll("form.filter")[index];
   const bodies = () => [...table.tBodies];
   const headings = [...table.tHead.rows[0].cells];
+  const said = (body) => (body.rows[0].textContent + body.querySelector("summary").textContent).toLowerCase();
   const number = (text) => parseFloat(text.replace("−", "-"));
 
   const sort = (heading) => {
@@ -28,7 +27,7 @@ for (const table of document.querySelectorAll("table.queries")) {
     let shown = 0;
     for (const body of bodies()) {
       const fits = !kind || (kind === "critical" ? "critical" in body.dataset : body.className === kind);
-      body.hidden = !(fits && body.rows[0].textContent.toLowerCase().includes(words));
+      body.hidden = !(fits && said(body).includes(words));
       shown += body.hidden ? 0 : 1;
     }
     form.querySelector("output").textContent = `${shown} of ${bodies().length} shown`;
@@ -45,4 +44,4 @@ for (const table of document.querySelectorAll("table.queries")) {
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
   filter();
-}
+});
