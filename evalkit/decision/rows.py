@@ -112,15 +112,21 @@ def enough_queries(case: Case) -> Iterator[RuleResult]:
     """Row 4: fewer than thirty effective queries prove nothing good."""
     effective = case.primary.effective_queries
     passed = effective >= ENOUGH_QUERIES
-    needed = max(queries_for_size(case.primary, ENOUGH_QUERIES), case.planned_queries or 0)
+    least, planned = queries_for_size(case.primary, ENOUGH_QUERIES), case.planned_queries
+    needed = max(least, planned or 0)
     size = (
         f"{counted(case.queries, 'query')} worth {effective:.1f} independent ones of equal weight; a verdict "
         f"for the candidate takes {ENOUGH_QUERIES}."
     )
+    more = (
+        f"Judge at least {counted(least - case.queries, 'more query')} ({least:,} in all)."
+        if planned is None
+        else more_queries(needed, case.queries, case.policy)
+    )
     yield RuleResult(
         row="4",
         name="effective queries",
-        words=size if passed else f"{size} {more_queries(needed, case.queries, case.policy)}",
+        words=size if passed else f"{size} {more}",
         passed=passed,
         observed=effective,
         limit=float(ENOUGH_QUERIES),

@@ -238,6 +238,7 @@ def test_a_verdict_that_labels_could_turn_is_withheld_and_an_open_one_keeps_its_
 
     assert decided(evidence(sensitivity=shaky)).reason == Reason.UNJUDGED
     assert decided(evidence(hopeless, sensitivity=shaky)).reason == Reason.UNJUDGED
+    assert decided(evidence(losses=(CriticalLoss(query="q1"),), sensitivity=shaky)).reason == Reason.UNJUDGED
     assert decided(evidence(component(p_superior=0.4), sensitivity=shaky)).reason == Reason.PRIMARY_UNRESOLVED
     assert decided(evidence(sensitivity=replace(shaky, stable=True))).verdict == Verdict.GO
     assert shaky.gap == -0.5
