@@ -29,7 +29,7 @@ EXIT_CODES = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3}
 INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
 
 
-@click.command()
+@click.command(short_help="Decide whether a candidate may replace the baseline.")
 @click.argument("golden")
 @click.option("--baseline", required=True, metavar="MODEL", help="The model in production.")
 @click.option(
@@ -104,8 +104,8 @@ def conduct(
         click.echo(files.result_text(result), nl=False)
     else:
         color = session.color and sys.stdout.isatty()
-        click.echo(terminal_text(result, color=color, width=shutil.get_terminal_size((110, 0)).columns))
-        click.echo(f"next: open {folder / files.REPORT}")
+        text = terminal_text(result, color=color, width=shutil.get_terminal_size((110, 0)).columns)
+        click.echo(f"{text.rstrip()}  next: open {folder / files.REPORT}")
     return str(result["verdict"])
 
 

@@ -15,7 +15,7 @@ GOLDEN = "python-stdlib"
 BASELINE, CANDIDATE = "lsa/384", "st/all-MiniLM-L6-v2"
 
 
-@click.command()
+@click.command(short_help="Reach a verdict on two real models and real documents.")
 @click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/python-stdlib]")
 @cache_option
 @click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")

@@ -126,3 +126,7 @@ def _colored(text: str, arguments: Sequence[str]) -> str:
 def _wants_traceback(arguments: Sequence[str]) -> bool:
     told = [argument for argument in arguments if argument.startswith("-") and not argument.startswith("--")]
     return sum(argument.count("v") for argument in told if set(argument[1:]) == {"v"}) >= SHOW_TRACEBACK
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ import click
 STDOUT = "-"
 
 
-@click.command()
+@click.command(short_help="Render a result.json again.")
 @click.argument("outcome", type=click.Path(path_type=Path))
 @click.option(
     "-o",

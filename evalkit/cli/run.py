@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evalkit.cli.session import Session
 
 
-@click.command()
+@click.command(short_help="Search with one model: its scores, its run file.")
 @click.argument("golden")
 @click.option("--model", required=True, metavar="MODEL", help="The model, or run/FILE.")
 @evaluation_options
