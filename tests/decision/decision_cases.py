@@ -64,13 +64,20 @@ class Case:
         return decision
 
 
-def case(baseline: Ranks, *candidates: Ranks, card: Mapping[str, Any] | None = None, **fields: Any) -> Case:
+def case(
+    baseline: Ranks,
+    *candidates: Ranks,
+    card: Mapping[str, Any] | None = None,
+    judged_fillers: int = 0,
+    **fields: Any,
+) -> Case:
     """Return the case of a baseline and candidates that are given by their ranks.
 
     Args:
         baseline: The rank of each query's relevant document, 0 for never.
         candidates: The same for each candidate.
         card: What the golden set's card says.
+        judged_fillers: How many of the other documents, the first ones, are judged and not relevant.
         fields: Further fields of the golden set, such as `critical` or `segments`.
     """
     queries = len(baseline)
@@ -81,7 +88,10 @@ def case(baseline: Ranks, *candidates: Ranks, card: Mapping[str, Any] | None = N
         "toy",
         queries=dict.fromkeys(ids, "how?"),
         corpus=dict.fromkeys([*answers, *fillers], "so"),
-        qrels={identity: {answer: 1} for identity, answer in zip(ids, answers, strict=True)},
+        qrels={
+            identity: {answer: 1, **dict.fromkeys(fillers[:judged_fillers], 0)}
+            for identity, answer in zip(ids, answers, strict=True)
+        },
     )
     golden = replace(golden, card=Card(**(card or {})), **fields)
     runs = [_run(f"candidate{number}", ranks, queries) for number, ranks in enumerate(candidates, start=1)]

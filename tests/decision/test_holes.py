@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from decision_cases import SEED, case, ranks
+from decision_cases import DEPTH, SEED, Case, case, ranks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.decision.holes import DRAWS, RATES
+from evalkit.decision.holes import DRAWS, RATES, examine_holes
 from evalkit.decision.labels import Holes, Retrieved
 from evalkit.decision.policy import Policy
+from evalkit.decision.verdict import Reason, Verdict
 from evalkit.decision.worklist import to_frame, worklist
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
@@ -174,6 +175,58 @@ def test_the_tipping_rate_is_the_lowest_that_was_tried_and_failed() -> None:
     assert all(share >= 0.9 for rate, share in known.agreement if rate < known.tipping)
 
 
+def half_judged(*, baseline_keeps_hit: bool) -> Case:
+    """Return a clear gain in which one critical query's hit may be lost; half of the results are judged."""
+    after = np.where(np.arange(200) % 4 == 0, 3, 1)
+    after[5] = 0
+    critical = (np.arange(200) == 5) & baseline_keeps_hit
+    return case(np.full(200, 3), after, card=POOLED, judged_fillers=5, critical=critical)
+
+
+def test_the_rate_is_the_share_of_judged_results_that_are_relevant() -> None:
+    """Of ten results of the baseline the answer and five others are judged."""
+    known = half_judged(baseline_keeps_hit=False).evidence(POLICY)[0].sensitivity
+
+    assert known is not None
+    assert known.judged_baseline == pytest.approx(0.6)
+    assert known.relevant_share == pytest.approx(1 / 6)
+    assert known.stable
+
+
+def test_a_critical_loss_that_an_unjudged_document_may_undo_is_withheld() -> None:
+    decision = half_judged(baseline_keeps_hit=True).decide(POLICY)
+
+    assert (decision.verdict, decision.reason) == (Verdict.INCONCLUSIVE, Reason.UNJUDGED)
+    assert "critical query lost" in decision.sentence
+
+
+def test_a_critical_loss_of_the_index_alone_stays_excused_under_every_label() -> None:
+    data = half_judged(baseline_keeps_hit=True)
+    (item,) = data.evidence(POLICY)
+    excused = replace(item, losses=tuple(replace(loss, confirmed=False) for loss in item.losses))
+
+    (examined,) = examine_holes([excused], data.baseline, data.candidates, data.golden, POLICY, seed=SEED)
+
+    assert examined.sensitivity is not None
+    assert examined.sensitivity.stable
+
+
+def test_every_draw_has_labels_of_its_own(two_systems: tuple[Retrieved, Retrieved]) -> None:
+    holes = Holes.between(*two_systems, 10)
+
+    first, second = (holes.labelled(0.5, draw, SEED)[0].grades for draw in (0, 1))
+
+    assert not np.array_equal(first, second)
+
+
+def test_only_the_first_results_have_holes() -> None:
+    data = case(np.full(4, 1), np.full(4, 2))
+    system = Retrieved.of(data.baseline, data.golden)
+
+    assert system.holes(3).sum() == 4 * 2
+    assert system.holes(None).sum() == 4 * (DEPTH - 1)
+
+
 def test_examining_twice_gives_the_same_numbers_and_another_candidate_changes_the_labels_of_none() -> None:
     first, second = ranks(80, seed=2), ranks(80, seed=3)
     one = case(ranks(80, seed=1), first, card=POOLED)
@@ -206,6 +259,29 @@ def test_the_worklist_starts_with_the_document_that_weighs_most() -> None:
     assert not any(item.document.startswith("answer") for item in plain)
     assert weighted[0].query == "q00001"
     assert weighted[0].weight == 4.0
+
+
+def test_a_document_stands_on_the_worklist_once_at_its_best_rank() -> None:
+    """filler00 stands second for the baseline and first for the candidate, whichever is named first."""
+    data = case(np.array([1]), np.array([2]), card=POOLED)
+    runs = [data.baseline, *data.candidates]
+
+    lists = [worklist(order, data.golden, POLICY) for order in (runs, runs[::-1])]
+
+    assert lists[0] == lists[1]
+    assert [item.weight for item in lists[0] if item.document == "filler00"] == [1.0]
+
+
+def test_queries_that_do_not_count_are_not_worked_on() -> None:
+    data = case(np.array([1, 1]), np.array([2, 2]), card=POOLED)
+    unanswered = GoldenSet.of(
+        "toy",
+        queries=dict(zip(data.golden.queries.ids, data.golden.queries.bodies, strict=True)),
+        corpus=dict(zip(data.golden.corpus.ids, data.golden.corpus.bodies, strict=True)),
+        qrels={"q00000": {"answer00000": 1}},
+    )
+
+    assert {item.query for item in worklist([data.baseline], unanswered, POLICY)} == {"q00000"}
 
 
 def test_the_worklist_is_a_table_with_a_column_to_fill_in() -> None:
