@@ -132,15 +132,16 @@ class BarChart:
     summary: str
 
     @classmethod
-    def of(cls, labels: Sequence[str], deltas: Sequence[float], *, summary: str) -> BarChart:
-        """Return the chart of sorted `deltas`, neighbours averaged so that at most 200 bars are left.
+    def of(cls, labels: Sequence[str], deltas: Sequence[float], *, most: int, summary: str) -> BarChart:
+        """Return the chart of sorted `deltas`, neighbours averaged so that at most `most` bars are left.
 
         Args:
             labels: (Q,) names of the queries.
             deltas: (Q,) differences in [-1, 1], ascending.
+            most: How many bars the page has room for, at least 1.
             summary: What the chart shows, for those who do not see it.
         """
-        each = max(1, math.ceil(len(deltas) / MOST_BARS))
+        each = max(1, math.ceil(len(deltas) / most))
         starts = range(0, len(deltas), each)
         means = [
             math.fsum(deltas[start : start + each]) / len(deltas[start : start + each]) for start in starts

@@ -58,7 +58,7 @@ class Document:
             measures=measures(known),
             segments=segments(known),
             critical=critical(known),
-            queries=queries(known, baseline),
+            queries=queries(known),
             reranking=reranking(known),
             trust=trust(known),
             cost=cost(known),

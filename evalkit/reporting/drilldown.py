@@ -65,14 +65,22 @@ def chosen(pair: Pair, pairs: int) -> Ints:
 
     Args:
         pair: Whose queries.
-        pairs: How many candidates share the page; each gets its part of the worst and the best.
+        pairs: How many candidates share the page; each gets its part of each kind.
     """
     counted = np.flatnonzero(pair.baseline.scores.counted)
     order = counted[np.argsort((pair.golden.weights * pair.deltas)[counted], kind="stable")]
     losses, gains = order[pair.deltas[order] < 0], order[pair.deltas[order] > 0]
-    critical = counted[pair.golden.critical[counted]][:CRITICAL_CAP]
+    critical = _lost_first(pair, order[pair.golden.critical[order]])[: max(1, CRITICAL_CAP // pairs)]
     rows = [*losses[: max(1, WORST // pairs)], *critical, *gains[::-1][: max(1, BEST // pairs)]]
     return np.array(list(dict.fromkeys(int(row) for row in rows)), dtype=np.int64)
+
+
+def _lost_first(pair: Pair, rows: Ints) -> Ints:
+    """Return rows of queries, those first on which the candidate loses every relevant document."""
+    old, new = (
+        (item.judged.grades[rows, :SHOWN] >= 1).any(axis=1) for item in (pair.baseline, pair.candidate)
+    )
+    return rows[np.argsort(~(old & ~new), kind="stable")]
 
 
 def excerpt(text: str) -> str:

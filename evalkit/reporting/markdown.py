@@ -127,7 +127,7 @@ def _worst(block: CandidateQueries) -> Iterator[str]:
     yield ""
     for line in worst:
         yield (
-            f"- {line.delta} ({line.baseline} → {line.candidate}) {code(line.id)}: "
+            f"- {line.delta} ({line.baseline_score} → {line.candidate_score}) {code(line.id)}: "
             f"{code(shortened(line.text, _TEXT_SHOWN))}"
         )
     yield ""

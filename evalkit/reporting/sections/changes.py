@@ -10,6 +10,8 @@ from evalkit.reporting.sections.queries import anchors
 from evalkit.reporting.sections.source import Json, candidates_of
 from evalkit.reporting.sections.tables import Column, Row, Table
 
+_SHOWN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class CriticalLine:
@@ -84,8 +86,10 @@ def _critical_of(result: Json, candidate: str) -> CandidateCritical:
     lines = sorted(
         (_critical_line(loss, places.get((candidate, loss["query"]), "")) for loss in losses),
         key=lambda line: not line.counts,
-    )
+    )[:_SHOWN]
     summary = f"Of the critical queries {lost}: no relevant document is left in the top ten."
+    if len(losses) > _SHOWN:
+        summary += f" The first {_SHOWN} are shown."
     return CandidateCritical(
         candidate, lost, summary if losses else "No critical query is lost.", tuple(lines)
     )

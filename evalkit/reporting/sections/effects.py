@@ -112,7 +112,7 @@ def _measures_of(result: Json, candidate: str) -> CandidateEffects:
         limit=None,
         what=f"{candidate} minus {baseline_of(result)}, {confidence(result)} intervals",
     )
-    return CandidateEffects(candidate, lines, chart, tuple(_judged(row) for row in judged))
+    return CandidateEffects(candidate, lines, chart, tuple(_judged(row, result) for row in judged))
 
 
 def _segments_of(result: Json, candidate: str) -> CandidateEffects:
@@ -153,13 +153,13 @@ def _line(row: Json, label: str, result: Json, *, about: str = "") -> EffectLine
     )
 
 
-def _judged(row: Json) -> EffectLine:
+def _judged(row: Json, result: Json) -> EffectLine:
     unjudged = 1 - row["candidate_mean"]
-    words = (
-        f"a lower bound: {figures.percent(unjudged)} of what the candidate returned was never judged"
-        if unjudged > 0
-        else "everything that the candidate returned is judged"
-    )
+    words = f"a lower bound: {figures.percent(unjudged)} of what the candidate returned was never judged"
+    if unjudged <= 0:
+        words = "everything that the candidate returned is judged"
+    elif result["golden"]["judgments"] == "complete":
+        words = "no doubt: the golden set says that every relevant document is judged"
     return EffectLine(
         label=row["measure"],
         about="",

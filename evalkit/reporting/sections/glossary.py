@@ -8,8 +8,8 @@ from evalkit.reporting.sections.source import Json
 
 _MEASURES = {
     "nDCG": (
-        "Normalised discounted cumulative gain: relevant documents count by grade and by how early they come; "
-        "1 is the best order that the judgements allow."
+        "Normalised discounted cumulative gain: relevant documents count by grade and by how early they "
+        "come; 1 is the best order that the judgements allow."
     ),
     "nDCG(exp)": "As nDCG, with gain 2^grade − 1, which favours the highest grades.",
     "Recall": "The share of all known relevant documents that is found.",
@@ -92,8 +92,8 @@ _METHODS = (
     "Every query is answered by both systems and scored; a comparison looks at the difference on each query.",
     (
         "Better means that the sign-flip test and the guarded interval both say so; no worse means that the "
-        "interval excludes a loss beyond the margin; harm needs the test alone. The burden of proof is on the "
-        "candidate."
+        "interval excludes a loss beyond the margin; harm needs the test alone. The burden of proof is on "
+        "the candidate."
     ),
     "The verdict is the first rule of a fixed list that speaks. Several candidates share one error rate.",
     (

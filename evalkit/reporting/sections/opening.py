@@ -169,6 +169,8 @@ def _asked(result: Json) -> str:
 def _summary(result: Json, decisions: tuple[CandidateVerdict, ...]) -> str:
     if len(decisions) == 1:
         return f"{decisions[0].headline[0].upper()}{decisions[0].headline[1:]}."
+    if [decision.verdict for decision in decisions].count("GO") == 1:
+        return f"Take {result['recommended']}: the only candidate for which every rule holds."
     if result["recommended"]:
         return (
             f"Take {result['recommended']}: the largest gain among the candidates for which every rule holds."
@@ -222,7 +224,7 @@ def _facts(result: Json, candidate: str) -> tuple[Fact, ...]:
         known.append(
             Fact("Critical queries lost", f"{lost} of {critical}", "no relevant document in the top ten")
         )
-    if coverage:
+    if coverage and result["golden"]["judgments"] != "complete":
         share = result["systems"][candidate]["measures"].get(coverage)
         known.append(Fact("Judged", figures.percent(share), "of what the candidate returned first"))
     return tuple(known)

@@ -4,7 +4,7 @@ document.querySelectorAll("table.queries").forEach((table, index) => {
   const form = document.querySelectorAll("form.filter")[index];
   const bodies = () => [...table.tBodies];
   const headings = [...table.tHead.rows[0].cells];
-  const said = (body) => (body.rows[0].textContent + body.querySelector("summary").textContent).toLowerCase();
+  const said = (body) => (body.rows[0].textContent + body.rows[1].cells[0].querySelector("bdi").textContent).toLowerCase();
   const number = (text) => parseFloat(text.replace("−", "-"));
 
   const sort = (heading) => {

@@ -1,0 +1,123 @@
+"""The top tens: what both systems returned for a query, as much of it as one page should carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from evalkit.reporting.quoting import shortened
+from evalkit.reporting.sections.source import Json
+
+ID_SHOWN = 60
+EXCERPT_BYTES = 400_000
+HIT_BYTES = 750_000
+_EXCERPT_LENGTHS = (160, 120, 80)
+_MARKUP_BYTES = 75
+_ESCAPED = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&#34;", "'": "&#39;"})
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The beginning of a document that a query names."""
+
+    document: str
+    text: str
+
+    @property
+    def shown(self) -> str:
+        """The document's id as the page shows it."""
+        return shortened(self.document, ID_SHOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document at its rank; `excerpt` counts into the excerpts, None for one without."""
+
+    rank: str
+    document: str
+    excerpt: int | None
+    change: str
+    mark: str
+    judged: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopTens:
+    """What both systems returned for one query, and relevant documents that a top ten lacks."""
+
+    baseline: tuple[Hit, ...]
+    candidate: tuple[Hit, ...]
+    missing: tuple[Hit, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much of a page they take."""
+        hits = (*self.baseline, *self.candidate, *self.missing)
+        return sum(_bytes(hit.document) + _MARKUP_BYTES for hit in hits)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where excerpts stand on the page, and how deep systems were asked."""
+
+    places: Mapping[str, int]
+    depth: int
+
+    def top_tens(self, query: Json) -> TopTens:
+        """Return the top tens of a query, each rank with where the document stood or stands."""
+        return TopTens(
+            tuple(self._hit(item, str(item["rank"]), _moved_to(item)) for item in query["baseline_top"]),
+            tuple(self._hit(item, str(item["rank"]), _moved_from(item)) for item in query["candidate_top"]),
+            tuple(self._hit(item, self._ranks(item), "") for item in query["missing"]),
+        )
+
+    def _hit(self, item: Json, rank: str, change: str) -> Hit:
+        grade, document = item["grade"], item["document"]
+        mark = "unjudged" if grade is None else "relevant" if grade >= 1 else "irrelevant"
+        judged = {"unjudged": "unjudged", "irrelevant": "not relevant"}.get(mark, f"relevant, {grade}")
+        return Hit(rank, shortened(document, ID_SHOWN), self.places.get(document), change, mark, judged)
+
+    def _ranks(self, item: Json) -> str:
+        ranks = (item["baseline_rank"], item["candidate_rank"])
+        return " → ".join(f"not in {self.depth}" if rank is None else str(rank) for rank in ranks)
+
+
+def fitting_excerpts(queries: Sequence[Json], documents: Mapping[str, str]) -> tuple[Excerpt, ...]:
+    """Return each document's excerpt in order of mention, shortened alike until the page has room for all.
+
+    Where even the shortest are too many, the last mentioned go without.
+    """
+    parts = ("missing", "baseline_top", "candidate_top")
+    mentioned = dict.fromkeys(item["document"] for query in queries for part in parts for item in query[part])
+    names = [name for name in mentioned if name in documents]
+    cut: list[Excerpt] = []
+    ends: list[int] = []
+    for length in _EXCERPT_LENGTHS:
+        cut = [Excerpt(name, shortened(documents[name], length)) for name in names]
+        ends = list(accumulate(_bytes(item.shown) + _bytes(item.text) + _MARKUP_BYTES for item in cut))
+        if not ends or ends[-1] <= EXCERPT_BYTES:
+            break
+    return tuple(item for item, end in zip(cut, ends, strict=True) if end <= EXCERPT_BYTES)
+
+
+def _bytes(text: str) -> int:
+    return len(text.translate(_ESCAPED).encode())
+
+
+def _moved_to(item: Json) -> str:
+    rank, other = item["rank"], item["other_rank"]
+    if other is None:
+        return "✕ gone"
+    return "= stays" if other == rank else f"{_arrow(rank, other)} to {other}"
+
+
+def _moved_from(item: Json) -> str:
+    rank, other = item["rank"], item["other_rank"]
+    if other is None:
+        return "+ new"
+    return "= as before" if other == rank else f"{_arrow(other, rank)} from {other}"
+
+
+def _arrow(before: int, after: int) -> str:
+    return "↑" if after < before else "↓"
