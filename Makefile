@@ -24,10 +24,10 @@ demo: $(VENV)/.demo  ## decide between two real models on real documents, and wr
 	$(BIN)/evalkit demo
 
 test: $(VENV)/.dev  ## the everyday tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-all: $(VENV)/.dev  ## all tests but the calibration, minutes
-	$(BIN)/python -m pytest -n 2 -m 'not calibration'
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not calibration'
 
 check: $(VENV)/.dev  ## lint, format, types and import layers
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_a_query_never_gets_the_vector_of_a_document_with_its_text(tmp_path: Pat
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_another_space_shares_no_vector(tmp_path: Path, other: dict[str, object]) -> None:
+def test_another_space_shares_no_vector(tmp_path: Path, other: dict[str, Any]) -> None:
     cache = VectorCache(tmp_path)
     embed(golden_set(), Counting(), cache=cache)
     encoder = Counting(replace(Counting().fingerprint, **other))

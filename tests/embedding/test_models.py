@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,7 +153,7 @@ def test_a_folder_that_holds_no_model_is_refused(tmp_path: Path) -> None:
         ({"device": 3}, "str"),
     ],
 )
-def test_wrong_options_are_told(options: dict[str, object], told: str) -> None:
+def test_wrong_options_are_told(options: dict[str, Any], told: str) -> None:
     with pytest.raises(EvalkitError, match=told):
         embedded(DEMO, **options)
 

@@ -13,6 +13,8 @@ from golden_folders import CORPUS, QRELS, QUERIES, write_folder
 from evalkit.errors import GoldenSetError, UnknownNameError
 from evalkit.golden.folder import find_golden, read_golden
 
+Spoil = Callable[[Path], object]
+
 
 def test_a_sound_folder_becomes_a_golden_set_by_row(tmp_path: Path) -> None:
     golden = read_golden(write_folder(tmp_path))
@@ -74,7 +76,7 @@ def test_a_headerless_qrels_file_keeps_its_first_row(tmp_path: Path) -> None:
     assert len(read_golden(folder).qrels) == len(QRELS)
 
 
-def _append(name: str, text: str) -> Callable[[Path], None]:
+def _append(name: str, text: str) -> Spoil:
     def spoil(folder: Path) -> None:
         with (folder / name).open("ab") as file:
             file.write(text.encode("latin-1"))
@@ -82,11 +84,11 @@ def _append(name: str, text: str) -> Callable[[Path], None]:
     return spoil
 
 
-def _replace(name: str, content: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / name).write_text(content) and None
+def _replace(name: str, content: str) -> Spoil:
+    return lambda folder: (folder / name).write_text(content)
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[Spoil, str, str]] = {
     "no queries file": (lambda folder: (folder / "queries.jsonl").unlink(), "EK201", "queries.jsonl"),
     "no corpus file": (lambda folder: (folder / "corpus.jsonl").unlink(), "EK201", "corpus.jsonl"),
     "no qrels file": (lambda folder: (folder / "qrels" / "test.tsv").unlink(), "EK201", "test.tsv"),
@@ -153,7 +155,7 @@ BROKEN = {
 
 @pytest.mark.parametrize(("spoil", "code", "told"), BROKEN.values(), ids=BROKEN.keys())
 def test_each_broken_input_names_its_code_and_place(
-    tmp_path: Path, spoil: Callable[[Path], None], code: str, told: str
+    tmp_path: Path, spoil: Spoil, code: str, told: str
 ) -> None:
     folder = write_folder(tmp_path)
     spoil(folder)

@@ -10,7 +10,7 @@ from generated_runs import as_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.arrays import Floats
+from evalkit.arrays import Floats, Ints
 from evalkit.errors import InvalidValueError, NothingToEvaluateError, UnknownNameError, UsageError
 from evalkit.golden.card import Card
 from evalkit.golden.goldenset import GoldenSet
@@ -142,8 +142,8 @@ def test_a_better_order_never_scores_less(seed: int, cutoff: int) -> None:
     if not (grades >= 1).any():
         return
 
-    def values(rows: Floats) -> Floats:
-        run = Run.ranked("s", rows[None, :].astype(np.int64), np.arange(12, 0, -1.0)[None, :])
+    def values(rows: Ints) -> Floats:
+        run = Run.ranked("s", rows[None, :], np.arange(12, 0, -1.0)[None, :])
         return score(run, golden, names).values[:, 0]
 
     assert (values(order[better]) >= values(order) - 1e-12).all()
