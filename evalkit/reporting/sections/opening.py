@@ -41,6 +41,13 @@ class CandidateVerdict:
     without_critical: str
     notes: tuple[str, ...]
 
+    @property
+    def summary(self) -> str:
+        """The headline as a sentence; a measure that opens it keeps its spelling, nDCG."""
+        first = self.headline.partition(" ")[0]
+        start = first.capitalize() if first.islower() else first
+        return f"{start}{self.headline.removeprefix(first)}."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
@@ -168,7 +175,7 @@ def _asked(result: Json) -> str:
 
 def _summary(result: Json, decisions: tuple[CandidateVerdict, ...]) -> str:
     if len(decisions) == 1:
-        return f"{decisions[0].headline[0].upper()}{decisions[0].headline[1:]}."
+        return decisions[0].summary
     if [decision.verdict for decision in decisions].count("GO") == 1:
         return f"Take {result['recommended']}: the only candidate for which every rule holds."
     if result["recommended"]:

@@ -120,8 +120,8 @@ def _shown(lines: tuple[QueryLine, ...], total: int) -> str:
     words = f"All {figures.counted(total, 'query')}, the greatest losses first."
     if len(lines) < total:
         words = (
-            f"{figures.count(len(lines))} of {figures.counted(total, 'query')}: the greatest losses, critical "
-            "queries and the greatest gains. The others are in the per-query file beside this page."
+            f"{figures.count(len(lines))} of {figures.counted(total, 'query')}: the greatest losses, "
+            "critical queries and the greatest gains. The others are in the per-query file beside this page."
         )
     bare = sum(line.tops is None for line in lines)
-    return f"{words} The top tens of the last {bare} would make the page too large." if bare else words
+    return f"{words} The top tens of the last {bare} are left out: the page is full." if bare else words

@@ -1,0 +1,207 @@
+"""What a report says: chosen, ordered and worded."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import pytest
+import workshop
+
+from evalkit.reporting.document import Document
+from evalkit.reporting.result import empty_result
+
+REASONS = (
+    "OK",
+    "CRITICAL",
+    "GUARDRAIL_HARM",
+    "NO_WORTHWHILE_GAIN",
+    "PRIMARY_HARM",
+    "SMALL_N",
+    "PRIMARY_UNRESOLVED",
+    "GAIN_BELOW_MIN",
+    "GUARDRAIL_UNPROVEN",
+    "UNJUDGED",
+    "PROVENANCE",
+)
+
+
+@pytest.fixture(scope="module")
+def worse() -> Any:
+    return workshop.worse()
+
+
+@pytest.fixture(scope="module")
+def several() -> Any:
+    return workshop.several()
+
+
+def texts(value: Any) -> list[str]:
+    """Return every text in a tree of dataclasses."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, tuple | list):
+        return [text for item in value for text in texts(item)]
+    if is_dataclass(value):
+        return [text for part in fields(value) for text in texts(getattr(value, part.name))]
+    return []
+
+
+def without_numbers(value: Any) -> Any:
+    """Return a result as a run file leaves it: no fingerprint, no vectors, nothing that is not known."""
+    bare = copy.deepcopy(value)
+    for system in bare["systems"].values():
+        for key in ("fingerprint", "index", "dims", "bytes_per_vector", "vector_bytes", "encoded"):
+            system[key] = None
+    for row in bare["comparisons"]:
+        row.update(sd=None, ci_t=None, d_z=None, detectable=None, provable=None)
+    for item in bare["power"].values():
+        item.update(sd=None, detectable=None, provable=None, queries_needed=None)
+    return bare
+
+
+def test_the_first_screen_names_the_verdict_why_and_what_to_do(worse: Any) -> None:
+    opening = Document.of(worse).opening
+    assert opening is not None
+    assert opening.verdict == "NO-GO"
+    assert opening.asked == "May hash/24 replace hash/512: does it improve nDCG@10?"
+    assert opening.summary == "nDCG@10 in drive gets worse by more than is accepted."
+    assert opening.next_step.words == "Keep hash/512. Look at where it gets worse."
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_has_a_headline_and_a_next_step_of_its_own(worse: Any, reason: str) -> None:
+    result = copy.deepcopy(worse)
+    result["decisions"][0].update(reason=reason, queries_needed=None)
+    opening = Document.of(result).opening
+    assert opening is not None
+    assert opening.summary.lower().rstrip(".") != reason.lower()
+    assert opening.next_step.words
+    assert opening.next_step.anchor in {"measures", "segments", "critical", "queries", "trust", "cost"}
+
+
+def test_queries_that_are_needed_are_counted_from_those_at_hand(worse: Any) -> None:
+    result = copy.deepcopy(worse)
+    result["decisions"][0].update(verdict="INCONCLUSIVE", reason="PRIMARY_UNRESOLVED", queries_needed=1435)
+    opening = Document.of(result).opening
+    assert opening is not None
+    assert opening.next_step.words.replace("\N{NO-BREAK SPACE}", " ").startswith(
+        "Judge 1,403 more queries (1,435 in all)"
+    )
+
+
+def test_the_recommended_candidate_leads_and_the_others_keep_their_own_verdicts(several: Any) -> None:
+    opening = Document.of(several).opening
+    assert opening is not None
+    assert opening.summary == "Take hash/1024: the only candidate for which every rule holds."
+    assert "hash/1024" in opening.next_step.words
+    assert [decision.verdict for decision in opening.decisions] == ["GO", "NO-GO", "NO-GO"]
+
+
+def test_failing_rules_come_first_and_one_of_them_decides(worse: Any) -> None:
+    (block,) = Document.of(worse).rules
+    states = [rule.state for rule in block.rules]
+    assert states == sorted(states, key=("fails", "silent", "holds").index)
+    assert [rule.decides for rule in block.rules] == [True] + [False] * (len(states) - 1)
+    assert block.rules[0].name == "guardrail nDCG@10 in drive"
+
+
+def test_systems_stand_between_doing_nothing_and_the_ceiling(worse: Any) -> None:
+    rows = [row.cells[0] for row in Document.of(worse).measures.systems.rows]
+    assert rows == ["hash/512 (doing nothing)", "hash/24", "ceiling: the judged documents in the best order"]
+
+
+def test_small_segments_are_muted_and_stand_last_but_are_never_left_out(worse: Any) -> None:
+    (block,) = Document.of(worse).segments
+    assert [(line.label, line.muted) for line in block.lines] == [
+        ("all queries", False),
+        ("drive", False),
+        ("rare", True),
+    ]
+
+
+def test_judged_shares_are_a_lower_bound_only_where_judging_is_incomplete(worse: Any) -> None:
+    pooled = copy.deepcopy(worse)
+    pooled["golden"]["judgments"] = "pooled"
+    assert Document.of(worse).measures.candidates[0].judged[0].says.startswith("no doubt")
+    assert Document.of(pooled).measures.candidates[0].judged[0].says.startswith("a lower bound")
+
+
+def test_every_critical_loss_is_listed_with_its_ranks_and_leads_to_its_query(several: Any) -> None:
+    document = Document.of(several)
+    assert document.queries is not None
+    anchors = {line.anchor for block in document.queries.candidates for line in block.lines}
+    lost = document.critical[-1]
+    assert lost.lost == "4 of 16 lost"
+    assert len(lost.lines) == 4
+    for line in lost.lines:
+        assert " → " in line.ranks
+        assert line.anchor in anchors
+
+
+def test_a_waived_or_unconfirmed_loss_is_listed_but_not_counted(several: Any) -> None:
+    result = copy.deepcopy(several)
+    losses = [loss for loss in result["critical"] if loss["candidate"] == "hash/8"]
+    losses[0].update(stands=False, waiver="nobody asks this in summer")
+    losses[1].update(stands=False, confirmed=False)
+    lost = Document.of(result).critical[-1]
+    assert lost.lost == "2 of 16 lost, 2 more waived or not confirmed"
+    assert [line.state for line in lost.lines] == [
+        "lost",
+        "lost",
+        "waived: nobody asks this in summer",
+        "lost by the index, exact search keeps it",
+    ]
+
+
+def test_a_hit_says_where_it_moved_and_whether_it_was_judged(worse: Any) -> None:
+    result = copy.deepcopy(worse)
+    query = result["queries"][0]
+    query["baseline_top"] = [
+        {"document": "chain/clean", "rank": 1, "other_rank": 4, "grade": 2},
+        {"document": "bell/clean", "rank": 2, "other_rank": 2, "grade": 0},
+        {"document": "fork/clean", "rank": 3, "other_rank": None, "grade": None},
+    ]
+    query["candidate_top"] = [
+        {"document": "lamp/clean", "rank": 1, "other_rank": None, "grade": None},
+        {"document": "pedal/clean", "rank": 2, "other_rank": 9, "grade": 0},
+    ]
+    query["missing"] = [{"document": "bell/store", "grade": 1, "baseline_rank": 11, "candidate_rank": None}]
+    queries = Document.of(result).queries
+    assert queries is not None
+    tops = queries.candidates[0].lines[0].tops
+    assert tops is not None
+    assert [(hit.change, hit.judged) for hit in tops.baseline] == [
+        ("↓ to 4", "relevant, 2"),
+        ("= stays", "not relevant"),
+        ("✕ gone", "unjudged"),
+    ]
+    assert [hit.change for hit in tops.candidate] == ["+ new", "↑ from 9"]
+    assert tops.missing[0].rank == "11 → not in 20"
+
+
+@pytest.mark.parametrize("make", [workshop.worse, workshop.several, workshop.unjudged])
+def test_nothing_says_none_or_nan(make: Any) -> None:
+    for text in texts(Document.of(without_numbers(make()))):
+        assert "None" not in text.split()
+        assert "nan" not in text.lower().split()
+
+
+def test_systems_that_are_run_files_have_no_cost_section(worse: Any) -> None:
+    assert Document.of(worse).cost is not None
+    assert Document.of(without_numbers(worse)).cost is None
+
+
+def test_a_result_without_a_comparison_tells_scores_and_no_verdict(worse: Any) -> None:
+    result = {**empty_result(), **{key: worse[key] for key in ("golden", "counts")}}
+    result["systems"] = {"hash/512": {**worse["systems"]["hash/512"], "role": "alone"}}
+    document = Document.of(result)
+    assert document.opening is None
+    assert (document.rules, document.segments, document.critical) == ((), (), ())
+    assert [row.cells[0] for row in document.measures.systems.rows] == ["hash/512"]
+
+
+def test_the_document_of_a_result_that_was_stored_is_that_of_the_result(worse: Any) -> None:
+    assert Document.of(json.loads(json.dumps(worse))) == Document.of(worse)

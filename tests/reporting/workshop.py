@@ -1,0 +1,106 @@
+"""A bicycle workshop's questions: invented texts, and the results that reports are drawn from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from evalkit.decision.policy import Objective, Policy
+from evalkit.experiment import Experiment, System, run_experiment
+from evalkit.golden.card import Card
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.reporting.result import result_of
+from evalkit.scoring.measure import Measure
+
+PARTS = ("chain", "saddle", "brake", "pedal", "wheel", "lamp", "bell", "fork")
+JOBS = {
+    "clean": "Wipe the {} with a dry cloth, then use a little soap. Never point a hose at the bearings.",
+    "replace": "Take the old {} off with the right key, grease the thread and fit the new one by hand first.",
+    "adjust": "Turn the screw of the {} by a quarter, ride a few metres and look again.",
+    "store": "Keep the {} dry and out of the sun through the winter; a drop of oil stops the rust.",
+}
+QUESTIONS = (
+    "how do I {} my {}",
+    "best way to {} the {} at home",
+    "when should one {} a {}",
+    "tools that I need to {} a worn {}",
+)
+MEASURES = tuple(Measure.parse(name) for name in ("nDCG@10", "Recall@10", "MRR@10", "Judged@10"))
+PROVENANCE = {
+    "command": "evalkit compare workshop --baseline hash/512 --candidate hash/24",
+    "created": "2026-01-31T12:00:00Z",
+    "versions": {"evalkit": "0.1.0"},
+}
+
+
+def workshop(*, questions: int = 1) -> GoldenSet:
+    """Return 32 documents and 32 queries for each of up to four ways to ask, every fourth query critical."""
+    corpus = {f"{part}/{job}": f"{job} a {part}\n{JOBS[job].format(part)}" for part in PARTS for job in JOBS}
+    queries, qrels = {}, {}
+    for number, (way, part, job) in enumerate(
+        (way, part, job) for way in QUESTIONS[:questions] for part in PARTS for job in JOBS
+    ):
+        queries[f"q-{number:03d}"] = way.format(job, part)
+        other = PARTS[(PARTS.index(part) + 1) % len(PARTS)]
+        qrels[f"q-{number:03d}"] = {f"{part}/{job}": 2, f"{other}/{job}": 1, f"{other}/store": 0}
+    golden = GoldenSet.of("workshop", queries=queries, corpus=corpus, qrels=qrels)
+    numbers = np.arange(len(queries))
+    return replace(
+        golden,
+        critical=numbers % 4 == 0,
+        segments={"drive": numbers % 4 > 0, "rare": numbers % 16 == 1},
+        card=Card(version="1", segments={"drive": "parts that turn", "rare": "asked once a year"}),
+    )
+
+
+def result_on(
+    golden: GoldenSet, *candidates: str, baseline: str = "hash/512", policy: Policy | None = None
+) -> Any:
+    """Return the result of a comparison, as it comes back from `result.json`."""
+    experiment = Experiment(
+        golden=golden,
+        baseline=System.parse(baseline),
+        candidates=tuple(System.parse(name) for name in candidates),
+        policy=policy or Policy(resamples=2000),
+        measures=MEASURES,
+        depth=20,
+    )
+    return json.loads(json.dumps(result_of(run_experiment(experiment), PROVENANCE), allow_nan=False))
+
+
+def worse() -> Any:
+    """Return a result in which the candidate loses."""
+    return result_on(workshop(), "hash/24")
+
+
+def better() -> Any:
+    """Return a result in which the candidate wins."""
+    return result_on(workshop(questions=4), "hash/512", baseline="hash/16")
+
+
+def several() -> Any:
+    """Return a result with three candidates, asked whether quality is kept."""
+    policy = Policy(objective=Objective.MAINTAIN, margin=0.1, resamples=2000)
+    return result_on(workshop(questions=2), "hash/1024", "hash/64", "hash/8", policy=policy)
+
+
+def unjudged() -> Any:
+    """Return a result on pooled judgements, most of which are missing."""
+    golden = workshop(questions=2)
+    return result_on(replace(golden, card=replace(golden.card, judgments="pooled")), "hash/1024")
+
+
+def crowd(queries: int = 5000, *, word: str = "word", document: str = "document") -> Any:
+    """Return a result on many queries, with long texts and a corpus in which hardly any document repeats."""
+    words = [f"{word}{number:03d}" for number in range(400)]
+    generator = np.random.default_rng(7)
+    drawn = generator.choice(words, size=(queries, 40))
+    corpus = {f"{document}-{number:06d}": " ".join(row) for number, row in enumerate(drawn)}
+    texts = {f"query-{number:06d}": " ".join(row[:9]) for number, row in enumerate(drawn)}
+    qrels = {f"query-{number:06d}": {f"{document}-{number:06d}": 1} for number in range(queries)}
+    golden = GoldenSet.of("crowd", queries=texts, corpus=corpus, qrels=qrels)
+    golden = replace(golden, critical=np.arange(queries) % 10 == 0)
+    return result_on(golden, "hash/48", baseline="hash/64")
