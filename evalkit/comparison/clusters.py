@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from evalkit.arrays import Bools, Floats, Ints, check_finite, check_shape, read_only
 from evalkit.errors import InvalidValueError, NothingToEvaluateError
+from evalkit.golden.effective import effective_number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,9 +49,7 @@ class Clusters:
     @property
     def effective(self) -> float:
         """How many equally weighted, independent queries carry as much: W² / ΣW_g², at least 1."""
-        # Relative to the largest, equal weights become 1 and their number comes out whole.
-        relative = self.weights / self.weights.max()
-        return max(1.0, float(relative.sum()) ** 2 / float((relative**2).sum()))
+        return effective_number(self.weights)
 
     @property
     def estimate(self) -> float:

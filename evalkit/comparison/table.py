@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.comparison.effect import Effect, Status
+from evalkit.golden.effective import SEGMENT_QUERIES
 from evalkit.scoring.measure import Measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SEGMENT_QUERIES = 20
 _COLUMNS = (
     "baseline",
     "candidate",

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from evalkit.comparison.table import SEGMENT_QUERIES
 from evalkit.decision.case import Case
 from evalkit.decision.evidence import Component
 from evalkit.decision.plan import queries_for_guardrail, queries_for_size
 from evalkit.decision.verdict import Reason, RuleResult, Verdict
 from evalkit.decision.wording import counted, measured, more_queries, names, p_value
-
-ENOUGH_QUERIES = 30
-
+from evalkit.golden.effective import ENOUGH_QUERIES, SEGMENT_QUERIES
 
 Row = Callable[[Case], Iterator[RuleResult]]
 

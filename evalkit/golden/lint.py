@@ -1,4 +1,4 @@
-"""Lint: what is wrong or worth knowing about a golden set, as findings with stable codes."""
+"""Lint: what an evaluation must know about a golden set, whoever reads it, as findings with stable codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import math
 from collections import Counter
 
 from evalkit.findings import Finding, Severity, place
-from evalkit.golden.records import Draft, Record, Sheet
+from evalkit.golden.records import Draft, Sheet
+from evalkit.golden.telling import count, told
 
 
 def essential_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
@@ -43,10 +44,10 @@ def _empty_sheets(draft: Draft) -> list[Finding]:
 def _repeated_ids(sheet: Sheet) -> list[Finding]:
     counts = Counter(record.identity for record in sheet.records)
     repeated = [record for record in sheet.records if counts[record.identity] > 1]
-    return _told(
+    return told(
         "EK202",
         Severity.ERROR,
-        f"{_count(len(repeated), 'line')} share an id with another",
+        f"{count(len(repeated), 'line')} share an id with another",
         sheet,
         repeated,
         hint="ids are unique in their file; rename or drop the copies",
@@ -55,10 +56,10 @@ def _repeated_ids(sheet: Sheet) -> list[Finding]:
 
 def _empty_texts(sheet: Sheet) -> list[Finding]:
     empty = [record for record in sheet.records if not record.body.strip()]
-    return _told(
+    return told(
         "EK208",
         Severity.WARNING,
-        f"{_count(len(empty), 'text')} empty",
+        f"{count(len(empty), 'text')} empty",
         sheet,
         empty,
         hint="an empty text has no vector worth searching; write it or drop it",
@@ -75,8 +76,8 @@ def _query_fields(queries: Sheet) -> list[Finding]:
     return [
         finding
         for wrong, name in ((weights, "weight"), (critical, "critical"), (segments, "segment"))
-        for finding in _told(
-            "EK216", Severity.ERROR, f"{_count(len(wrong), 'bad ' + name)}", queries, wrong, hint=hint
+        for finding in told(
+            "EK216", Severity.ERROR, f"{count(len(wrong), 'bad ' + name)}", queries, wrong, hint=hint
         )
     ]
 
@@ -99,7 +100,7 @@ def _dangling_queries(draft: Draft) -> list[Finding]:
     if not dangling:
         return []
     where = place(draft.qrels.path, [item.line for item in dangling], [item.query for item in dangling])
-    problem = f"{_count(len(dangling), 'judgement')} of queries that are not in {draft.queries.path.name}"
+    problem = f"{count(len(dangling), 'judgement')} of queries that are not in {draft.queries.path.name}"
     hint = "add the queries, or drop their judgements"
     return [Finding("EK204", Severity.ERROR, problem, (where,), hint)]
 
@@ -110,7 +111,7 @@ def _dangling_documents(draft: Draft, *, allow_unreachable: bool) -> list[Findin
     if not dangling:
         return []
     where = place(draft.qrels.path, [item.line for item in dangling], [item.document for item in dangling])
-    problem = f"{_count(len(dangling), 'judgement')} of documents that are not in the corpus"
+    problem = f"{count(len(dangling), 'judgement')} of documents that are not in the corpus"
     if draft.card.missing_documents == "drop":
         hint = 'dropped, as the card says: missing_documents = "drop"'
         return [Finding("EK226", Severity.NOTICE, f"dropped {problem}", (where,), hint)]
@@ -130,10 +131,10 @@ def _queries_without_relevant(draft: Draft) -> list[Finding]:
         known = {record.identity for record in draft.corpus.records}
         answered = {j.query for j in draft.qrels.judgements if j.grade >= 1 and j.document in known}
     without = [record for record in draft.queries.records if record.identity not in answered]
-    return _told(
+    return told(
         "EK224",
         Severity.NOTICE,
-        f"{_count(len(without), 'query', 'queries')} without a relevant document",
+        f"{count(len(without), 'query', 'queries')} without a relevant document",
         draft.queries,
         without,
         hint="left out of means and tests on both sides; judge more documents for them",
@@ -147,34 +148,20 @@ def _self_hits(draft: Draft) -> list[Finding]:
         q for q in named_alike if texts[q.identity] == q.body or texts[q.identity].endswith(f"\n{q.body}")
     ]
     if same and not draft.card.self_hits:
-        return _told(
+        return told(
             "EK214",
             Severity.ERROR,
-            f"{_count(len(same), 'query is itself a document', 'queries are themselves documents')}",
+            f"{count(len(same), 'query is itself a document', 'queries are themselves documents')}",
             draft.queries,
             same,
             hint='say self_hits = "remove" or "keep" in golden.toml: should a query find itself?',
         )
     other = [record for record in named_alike if record not in same]
-    return _told(
+    return told(
         "EK215",
         Severity.NOTICE,
-        f"{_count(len(other), 'query shares', 'queries share')} an id with another text in the corpus",
+        f"{count(len(other), 'query shares', 'queries share')} an id with another text in the corpus",
         draft.queries,
         other,
         hint="taken for a collision of numbering; nothing is removed",
     )
-
-
-def _told(
-    code: str, severity: Severity, problem: str, sheet: Sheet, records: list[Record], *, hint: str
-) -> list[Finding]:
-    if not records:
-        return []
-    lines = [record.line for record in records if record.line]
-    where = place(sheet.path, lines, [record.identity for record in records])
-    return [Finding(code, severity, problem, (where,), hint)]
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
