@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from evalkit.comparison.assay import assay, check_above_chance
 from evalkit.comparison.paired import compare
 from evalkit.comparison.table import Comparison
 from evalkit.decision.critical import critical_losses
@@ -17,10 +16,11 @@ from evalkit.decision.holes import examine_holes
 from evalkit.decision.policy import Policy
 from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Conclusion
+from evalkit.decision.worklist import WorkItem, worklist
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import EmbeddedSet, Progress, embed
 from evalkit.embedding.modelspec import RUN_FILE, ModelSpec, open_encoder
-from evalkit.errors import ModelError, UsageError
+from evalkit.errors import UsageError
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import open_index
@@ -39,8 +39,6 @@ DEFAULT_MEASURES = tuple(
     Measure.parse(name) for name in ("nDCG@10", "Recall@10", "MRR@10", "Recall@100", "Judged@10")
 )
 DEPTH = 100
-CHANCE_QUERIES = 30
-CHANCE_DEVIATIONS = 1.645
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +160,7 @@ class Outcome:
         candidates: Those of the candidates, in the order given.
         comparisons: For each candidate its comparisons with the baseline.
         conclusion: The verdict over all candidates, and each decision with its reasons.
+        worklist: Unjudged documents that both sides' first results show, where judgements are pooled.
     """
 
     experiment: Experiment
@@ -169,6 +168,16 @@ class Outcome:
     candidates: tuple[Evaluation, ...]
     comparisons: tuple[tuple[Comparison, ...], ...]
     conclusion: Conclusion
+    worklist: tuple[WorkItem, ...] = ()
+
+    @property
+    def primaries(self) -> tuple[Comparison, ...]:
+        """For each candidate the comparison of the primary measure on the whole golden set."""
+        primary = self.experiment.policy.primary
+        return tuple(
+            next(row for row in rows if row.measure == primary and row.segment is None)
+            for rows in self.comparisons
+        )
 
     @property
     def evaluations(self) -> tuple[Evaluation, ...]:
@@ -181,6 +190,8 @@ class Outcome:
         told = [*self.experiment.golden.findings]
         for evaluation in self.evaluations:
             told += evaluation.findings
+        for comparison in self.primaries:
+            told += assay(comparison)
         return tuple(dict.fromkeys(told))
 
     def to_frame(self) -> pd.DataFrame:
@@ -207,30 +218,37 @@ def run_experiment(experiment: Experiment, *, progress: Progress | None = None) 
     Raises:
         ModelError: Among others, the baseline finds no more than chance would.
     """
-    golden, policy = experiment.golden, experiment.policy
-    baseline, *candidates = (
-        evaluate(system, experiment.setting, progress=progress) for system in experiment.systems
-    )
-    refuse_chance(baseline, golden)
+    setting = experiment.setting
+    baseline, *candidates = (evaluate(system, setting, progress=progress) for system in experiment.systems)
+    check_above_chance(baseline.judged, experiment.golden, baseline.system.name)
+    return conclude(experiment, baseline, candidates)
+
+
+def conclude(experiment: Experiment, baseline: Evaluation, candidates: Sequence[Evaluation]) -> Outcome:
+    """Compare evaluations with the baseline's, and decide.
+
+    Args:
+        experiment: The question.
+        baseline: The evaluation of the system in production.
+        candidates: Those of the candidates, in the experiment's order.
+    """
+    golden, policy, seed = experiment.golden, experiment.policy, experiment.seed
     comparisons = tuple(
-        compare(baseline.scores, candidate.scores, golden, policy=policy, seed=experiment.seed)
+        compare(baseline.scores, candidate.scores, golden, policy=policy, seed=seed)
         for candidate in candidates
     )
     pairs = zip(comparisons, candidates, strict=True)
-    evidence = examine_holes(
-        [_evidence(rows, baseline, candidate, experiment) for rows, candidate in pairs],
-        baseline.run,
-        [candidate.run for candidate in candidates],
-        golden,
-        policy,
-        seed=experiment.seed,
-    )
+    evidence = [_evidence(rows, baseline, candidate, experiment) for rows, candidate in pairs]
+    runs = [candidate.run for candidate in candidates]
+    evidence = [*examine_holes(evidence, baseline.run, runs, golden, policy, seed=seed)]
+    pooled = golden.card.judgments == "pooled"
     return Outcome(
         experiment=experiment,
         baseline=baseline,
         candidates=tuple(candidates),
         comparisons=comparisons,
         conclusion=decide(evidence, policy),
+        worklist=worklist([baseline.run, *runs], golden, policy) if pooled else (),
     )
 
 
@@ -263,35 +281,6 @@ def search(system: System, embedded: EmbeddedSet, setting: Setting, *, factory: 
     if golden.card.self_hits != "remove":
         return retrieve(embedded, index, depth=depth, system=system.name)
     return retrieve(embedded, index, depth=depth + 1, system=system.name).without(golden.self_hits).top(depth)
-
-
-def refuse_chance(baseline: Evaluation, golden: GoldenSet) -> None:
-    """Raise when the baseline finds no more relevant documents than a random order would.
-
-    Against such a baseline any candidate wins: most often its query vectors come from another model than
-    its document vectors. Fewer than 30 counted queries say too little and are let through.
-
-    Raises:
-        ModelError: The number of relevant documents among the first results lies below the mean of random
-            orders plus 1.645 standard deviations (hypergeometric, one-sided level 0.05).
-    """
-    documents, counted = len(golden.corpus), golden.counted
-    cutoff = min(10, documents // 10)
-    if counted.sum() < CHANCE_QUERIES or cutoff < 1:
-        return
-    relevant = np.minimum(baseline.judged.relevant[counted], documents)
-    found = int((baseline.judged.grades[counted, :cutoff] >= 1).sum())
-    share = cutoff / documents
-    expected = float((relevant * share).sum())
-    variance = float((relevant * share * (1 - share) * (documents - relevant) / (documents - 1)).sum())
-    if found <= expected + CHANCE_DEVIATIONS * variance**0.5:
-        raise ModelError(
-            f"the baseline {baseline.system.name} finds {found} relevant documents in its first {cutoff} "
-            f"results, a random order {expected:.1f}",
-            hint="these query vectors do not live in this space: queries and documents must come from one "
-            "model, each with its prompt",
-            code="EK520",
-        )
 
 
 def _evidence(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evalkit.experiment import Experiment
 
 EXIT_CODES = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3}
+CONDUCT = ("output", "as_json", "force", "self_test")
 INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
 
 
@@ -43,6 +44,11 @@ INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
 )
 @policy_options
 @evaluation_options
+@click.option(
+    "--self-test",
+    is_flag=True,
+    help="Also spoil a growing share of each candidate's results and tell where the verdict turns.",
+)
 @click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/GOLDEN]")
 @click.pass_obj
 def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
@@ -74,20 +80,25 @@ def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
         seed=options["seed"],
         cache=session.open_cache(options["cache"]),
     )
-    verdict = conduct(
-        experiment, session, output=options["output"], as_json=options["as_json"], force=options["force"]
-    )
+    verdict = conduct(experiment, session, **{name: options[name] for name in CONDUCT})
     return INCONCLUSIVE_AS[options["inconclusive"]] if verdict == "INCONCLUSIVE" else EXIT_CODES[verdict]
 
 
 def conduct(
-    experiment: Experiment, session: Session, *, output: str | None, as_json: bool, force: bool
+    experiment: Experiment,
+    session: Session,
+    *,
+    output: str | None,
+    as_json: bool = False,
+    force: bool = False,
+    self_test: bool = False,
 ) -> str:
     """Run an experiment, print its result, write its files and return its verdict."""
     from evalkit.experiment import run_experiment  # noqa: PLC0415 - as above
     from evalkit.reporting import files  # noqa: PLC0415 - the same
     from evalkit.reporting.result import result_of  # noqa: PLC0415 - the same
     from evalkit.reporting.terminal import terminal_text  # noqa: PLC0415 - the same
+    from evalkit.selftest import self_test as spoil_step_by_step  # noqa: PLC0415 - the same
 
     started_at = now()
     if output:
@@ -95,18 +106,37 @@ def conduct(
     with session.progress() as progress:
         outcome = run_experiment(experiment, progress=progress)
     session.tell(outcome.findings)
-    result = result_of(outcome, provenance(started_at))
+    steps = spoil_step_by_step(outcome) if self_test else ()
+    result = result_of(outcome, provenance(started_at), steps=steps)
     if output or not as_json:
         folder = Path(output) if output else files.default_folder(result)
-        files.write_folder(folder, result, files.outcome_files(result, outcome.to_frame()), force=force)
+        files.write_folder(folder, result, files.outcome_files(result, outcome), force=force)
         session.say(embedded_note([item.embedded.encoded for item in outcome.evaluations if item.embedded]))
     if as_json:
         click.echo(files.result_text(result), nl=False)
     else:
+        for line in self_test_lines(result["self_test"]):
+            click.echo(line)
         color = session.color and sys.stdout.isatty()
         text = terminal_text(result, color=color, width=shutil.get_terminal_size((110, 0)).columns)
         click.echo(f"{text.rstrip()}  next: open {folder / files.REPORT}")
     return str(result["verdict"])
+
+
+def self_test_lines(steps: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the self-test as lines, and where each candidate's verdict turns."""
+    lines = []
+    for candidate in dict.fromkeys(step["candidate"] for step in steps):
+        own = [step for step in steps if step["candidate"] == candidate]
+        lines.append(f"self-test of {candidate}: its results made random for a share of the queries")
+        lines += [f"  {s['share']:>5.0%}  {s['delta']:+.3f}  {s['verdict']} {s['reason']}" for s in own]
+        turned = [step["share"] for step in own if step["verdict"] != own[0]["verdict"]]
+        lines.append(
+            f"  the verdict turns at {turned[0]:.0%}"
+            if turned
+            else "  the verdict never turns: it decides nothing"
+        )
+    return lines
 
 
 def policy_of(options: dict[str, Any]) -> Policy:

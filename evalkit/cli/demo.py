@@ -44,5 +44,5 @@ def demo(session: Session, /, output: str | None, cache: str | None, *, force: b
         candidates=(system_of(CANDIDATE, "Flat", session),),
         cache=session.open_cache(cache),
     )
-    conduct(experiment, session, output=output, as_json=False, force=force)
+    conduct(experiment, session, output=output, force=force)
     return 0

@@ -1,13 +1,20 @@
-"""Assay sensitivity: whether a comparison could have shown anything at all."""
+"""Assay sensitivity: whether a comparison can show anything at all."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from evalkit.comparison.table import Comparison
+from evalkit.errors import ModelError
 from evalkit.findings import Finding, Severity
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.scoring.judged import JudgedRun
 
 FLOOR, CEILING = 0.05, 0.98
 FEW_DIFFERENCES = 10
 CANNOT_REACH = 6
+CHANCE_QUERIES = 30
+CHANCE_DEVIATIONS = 1.645
 
 
 def assay(comparison: Comparison) -> tuple[Finding, ...]:
@@ -49,6 +56,39 @@ def assay(comparison: Comparison) -> tuple[Finding, ...]:
             )
         )
     return tuple(findings)
+
+
+def check_above_chance(judged: JudgedRun, golden: GoldenSet, system: str) -> None:
+    """Raise when a baseline finds no more relevant documents than a random order would.
+
+    Against such a baseline any candidate wins: most often its query vectors come from another model than
+    its document vectors. Fewer than 30 counted queries say too little and are let through.
+
+    Args:
+        judged: The baseline's judged run.
+        golden: The golden set that it was made for.
+        system: The baseline's name.
+
+    Raises:
+        ModelError: The number of relevant documents among the first results is at most the mean of random
+            orders plus 1.645 standard deviations (hypergeometric, one-sided level 0.05).
+    """
+    documents, counted = len(golden.corpus), golden.counted
+    cutoff = min(10, documents // 10)
+    if counted.sum() < CHANCE_QUERIES or cutoff < 1:
+        return
+    relevant = np.minimum(judged.relevant[counted], documents)
+    found, share = int((judged.grades[counted, :cutoff] >= 1).sum()), cutoff / documents
+    expected = float((relevant * share).sum())
+    variance = float((relevant * share * (1 - share) * (documents - relevant) / (documents - 1)).sum())
+    if found <= expected + CHANCE_DEVIATIONS * variance**0.5:
+        raise ModelError(
+            f"the baseline {system} finds {found} relevant documents in its first {cutoff} results, "
+            f"a random order {expected:.1f}",
+            hint="these query vectors do not live in this space: queries and documents must come from one "
+            "model, each with its prompt",
+            code="EK520",
+        )
 
 
 def _warning(code: str, problem: str, hint: str) -> Finding:

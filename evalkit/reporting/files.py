@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evalkit.decision.worklist import to_frame
 from evalkit.digests import digest_settings, short
 from evalkit.errors import OutputError, UsageError
+from evalkit.experiment import Outcome
 from evalkit.reporting.html import html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import summary_markdown
@@ -20,22 +22,24 @@ if TYPE_CHECKING:
 
 RESULT = "result.json"
 REPORT = "report.html"
+WORKLIST = "worklist.csv"
 RENDERERS = {".html": html_page, ".md": summary_markdown, ".xml": junit_xml}
 
 
-def outcome_files(result: Result, per_query: pd.DataFrame) -> dict[str, bytes]:
+def outcome_files(result: Result, outcome: Outcome) -> dict[str, bytes]:
     """Return the files that an outcome leaves behind, by name.
 
-    Args:
-        result: The JSON object of the outcome.
-        per_query: One row for each query and system; Parquet where pyarrow is installed, else CSV.
+    Beside the views of `result` these are a table with one row for each query and system (Parquet where
+    pyarrow is installed, else CSV) and, where something shown was never judged, the worklist.
     """
+    todo = to_frame(outcome.worklist).to_csv(index=False) if outcome.worklist else ""
     return {
         RESULT: result_text(result).encode(),
         REPORT: html_page(result).encode(),
         "summary.md": summary_markdown(result).encode(),
         "junit.xml": junit_xml(result).encode(),
-        **_table(per_query),
+        **({WORKLIST: todo.encode()} if todo else {}),
+        **_table(outcome.to_frame()),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.reporting.drilldown import drilldown, excerpt
 from evalkit.scoring.scores import Scores
+from evalkit.selftest import Step
 
 SCHEMA = 1
 COMPARISON_KEYS = tuple(
@@ -62,18 +63,20 @@ def empty_result() -> Result:
         "documents": {},
         "decisions": [],
         "mix": [],
+        "self_test": [],
         "findings": [],
         "provenance": {},
     }
 
 
-def result_of(outcome: Outcome, provenance: Mapping[str, object]) -> Result:
+def result_of(outcome: Outcome, provenance: Mapping[str, object], *, steps: Sequence[Step] = ()) -> Result:
     """Return everything that a report says about an outcome; numbers are not rounded.
 
     Args:
         outcome: What an experiment found.
         provenance: How, when and with which versions: the only part that two runs of one experiment may
             differ in.
+        steps: What a self-test found, where one was made.
 
     Returns:
         A JSON object; an absent number is None, never NaN.
@@ -93,10 +96,13 @@ def result_of(outcome: Outcome, provenance: Mapping[str, object]) -> Result:
         "rules": [rule for decision in decisions for rule in _rules(decision)],
         "critical": _critical(outcome),
         "unjudged": {decision.candidate: _unjudged(decision) for decision in decisions},
-        "power": {row.candidate: _power(row, decision) for row, decision in _primaries(outcome)},
+        "power": {
+            row.candidate: _power(row, item) for row, item in zip(outcome.primaries, decisions, strict=True)
+        },
         "counts": describe_counts(outcome.baseline, experiment.setting),
         "ceiling": _ceiling(outcome),
         "decisions": [_decision(decision) for decision in decisions],
+        "self_test": [dataclasses.asdict(step) for step in steps],
         "findings": [describe_finding(finding) for finding in outcome.findings],
         "provenance": dict(provenance),
     }
@@ -276,14 +282,6 @@ def _power(row: Comparison, decision: Decision) -> Result:
         "provable": row.provable,
         "queries_needed": decision.queries_needed,
     }
-
-
-def _primaries(outcome: Outcome) -> list[tuple[Comparison, Decision]]:
-    primary = outcome.experiment.policy.primary
-    rows = [
-        next(r for r in rows if r.measure == primary and r.segment is None) for rows in outcome.comparisons
-    ]
-    return list(zip(rows, outcome.conclusion.decisions, strict=True))
 
 
 def _ceiling(outcome: Outcome) -> dict[str, float]:

@@ -1,0 +1,44 @@
+"""The self-test spoils results step by step, and a verdict that never turns is found out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evalkit.decision.verdict import Verdict
+from evalkit.experiment import Experiment, Outcome, System, run_experiment
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.selftest import SHARES, self_test, spoil
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    """A candidate that is clearly better: more dimensions for hashed words."""
+    words = np.random.default_rng(2).integers(0, 400, size=(200, 12))
+    corpus = {f"d{n:03}": " ".join(f"w{word}" for word in row) for n, row in enumerate(words)}
+    queries = {f"q{n:03}": " ".join(f"w{word}" for word in words[n, :4]) for n in range(100)}
+    qrels = {f"q{n:03}": {f"d{n:03}": 1} for n in range(100)}
+    golden = GoldenSet.of("words", queries=queries, corpus=corpus, qrels=qrels)
+    return run_experiment(
+        Experiment(golden=golden, baseline=System.parse("hash/24"), candidates=(System.parse("hash/512"),))
+    )
+
+
+def test_a_candidate_whose_results_are_random_is_never_a_go(outcome: Outcome) -> None:
+    steps = self_test(outcome)
+
+    assert [step.share for step in steps] == list(SHARES)
+    assert steps[0].verdict == outcome.conclusion.verdict == Verdict.GO
+    assert steps[-1].verdict == Verdict.NO_GO
+    assert all(later.delta <= earlier.delta + 0.02 for earlier, later in zip(steps, steps[1:], strict=False))
+
+
+def test_a_larger_share_keeps_every_list_that_was_spoilt_before(outcome: Outcome) -> None:
+    whole = outcome.candidates[0].run.rows
+    some, more = (spoil(outcome.candidates[0], outcome, share).run.rows for share in (0.2, 0.5))
+
+    spoilt = (some != whole).any(axis=1)
+
+    assert spoilt.sum() == 20
+    assert (more[spoilt] == some[spoilt]).all()
+    assert (more != whole).any(axis=1).sum() == 50
