@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -30,7 +32,7 @@ def test_a_candidate_whose_results_are_random_is_never_a_go(outcome: Outcome) ->
     assert [step.share for step in steps] == list(SHARES)
     assert steps[0].verdict == outcome.conclusion.verdict == Verdict.GO
     assert steps[-1].verdict == Verdict.NO_GO
-    assert all(later.delta <= earlier.delta + 0.02 for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(later.delta <= earlier.delta + 0.02 for earlier, later in itertools.pairwise(steps))
 
 
 def test_a_larger_share_keeps_every_list_that_was_spoilt_before(outcome: Outcome) -> None:
