@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from evalkit.golden.assembly import assemble
 from evalkit.golden.card import read_card
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.lint import essential_findings
+from evalkit.golden.lock import lock_findings
 from evalkit.golden.records import Draft, Judgement, Record, Sheet, numbered_lines
 from evalkit.golden.stdlib import read_stdlib_corpus
 
@@ -40,7 +42,9 @@ def read_golden(folder: str | Path, *, allow_unreachable: bool = False) -> Golde
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise GoldenSetError.of(errors)
-    return assemble(draft, name=draft.card.name or Path(folder).resolve().name, findings=tuple(findings))
+    golden = assemble(draft, name=draft.card.name or Path(folder).resolve().name, findings=tuple(findings))
+    changed = lock_findings(Path(folder), draft, golden)
+    return replace(golden, findings=(*golden.findings, *changed)) if changed else golden
 
 
 def read_draft(folder: Path) -> Draft:

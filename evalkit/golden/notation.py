@@ -1,0 +1,92 @@
+"""Notation: how the files of a golden set are written, where that is odd but can be read."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from evalkit.findings import Finding, Severity, place
+from evalkit.golden.records import BYTE_ORDER_MARK, Draft, Record, Sheet
+from evalkit.golden.telling import count, told
+
+TEXT_FILES = (".jsonl", ".tsv", ".csv", ".txt", ".trec", ".qrels")
+HEADER = "query-id\tcorpus-id\tscore"
+# U+FFFD stands where a decoder gave up; the rest is UTF-8 that was read as Windows-1252, such as Ã© for é.
+WRONGLY_DECODED = re.compile("\ufffd|\u00c3[\u0080-\u00bf\u0192\u0160-\u017e]|\u00e2\u20ac[\u0098-\u2122]")
+
+
+def notation_findings(draft: Draft) -> list[Finding]:
+    """Return notices on odd but readable files, and warnings on texts and ids that were spoilt before."""
+    findings = []
+    for sheet in draft.sheets:
+        if is_text_file(sheet.path):
+            lines = file_bytes(sheet.path).split(b"\n")
+            findings += [
+                found for check in (_mark, _carriage_returns, _header) for found in check(sheet, lines)
+            ]
+        findings += _wrongly_decoded(sheet) + _spaced_ids(sheet)
+    return findings
+
+
+def is_text_file(path: Path) -> bool:
+    """Return whether a file is read line by line; a gzipped one is judged by its inner name."""
+    inner = path.with_suffix("") if path.suffix == ".gz" else path
+    return inner.suffix in TEXT_FILES and path.is_file()
+
+
+def file_bytes(path: Path) -> bytes:
+    """Return what a file holds, unpacked if its name ends in .gz."""
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def has_header(first_line: bytes) -> bool:
+    """Return whether the first line of a judgements file names its columns: its grade is no number."""
+    last = first_line.decode("utf-8", "replace").removeprefix("\ufeff").split("\t")[-1].strip()
+    return not re.fullmatch(r"[-+]?\d+(\.\d*)?", last)
+
+
+def _mark(sheet: Sheet, lines: list[bytes]) -> Iterator[Finding]:
+    if lines[0].startswith(BYTE_ORDER_MARK):
+        problem = f"{sheet.path.name} begins with a byte-order mark, which is skipped"
+        where = (place(sheet.path, [1]),)
+        yield Finding("EK230", Severity.NOTICE, problem, where, "other tools read it as part of the first id")
+
+
+def _carriage_returns(sheet: Sheet, lines: list[bytes]) -> Iterator[Finding]:
+    ended = [number for number, line in enumerate(lines, 1) if line.endswith(b"\r")]
+    if ended:
+        problem = f"{count(len(ended), 'line ends', 'lines end')} as on Windows (CRLF), which is read alike"
+        hint = "other tools read the last column with a stray character"
+        yield Finding("EK231", Severity.NOTICE, problem, (place(sheet.path, ended),), hint)
+
+
+def _header(sheet: Sheet, lines: list[bytes]) -> Iterator[Finding]:
+    if not sheet.judgements or ".tsv" not in sheet.path.suffixes:
+        return
+    number, first = next((number, line) for number, line in enumerate(lines, 1) if line.strip())
+    if not has_header(first):
+        problem = f"{sheet.path.name} has no header; its first line is kept as a judgement"
+        where = (place(sheet.path, [number]),)
+        hint = "other tools skip the first line and lose that judgement"
+        yield Finding("EK232", Severity.NOTICE, problem, where, hint)
+
+
+def _wrongly_decoded(sheet: Sheet) -> list[Finding]:
+    spoilt = [record for record in sheet.records if WRONGLY_DECODED.search(record.body)]
+    problem = f"{count(len(spoilt), 'text was', 'texts were')} decoded wrongly once, such as Ã© for é"
+    hint = "models see these characters; export the texts again as UTF-8"
+    return told("EK233", Severity.WARNING, problem, sheet, spoilt, hint=hint)
+
+
+def _spaced_ids(sheet: Sheet) -> list[Finding]:
+    spaced = [record for record in sheet.records if _has_space(record)]
+    problem = f"{count(len(spaced), 'id holds', 'ids hold')} white space"
+    hint = "run files part their columns by white space and cannot name these; rename them"
+    return told("EK234", Severity.WARNING, problem, sheet, spaced, hint=hint)
+
+
+def _has_space(record: Record) -> bool:
+    return any(character.isspace() for character in record.identity)
