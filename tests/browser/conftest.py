@@ -1,0 +1,27 @@
+"""A real browser for the report: Chromium where there is one, else a skip that says so."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(
+    0, str(Path(__file__).parents[1] / "reporting")
+)  # for the results that reports are drawn from
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start the machine's Chromium once."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("no chromium on this machine; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()

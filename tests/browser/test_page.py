@@ -1,0 +1,239 @@
+"""The report in a real browser, opened from disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import workshop
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page
+
+from evalkit.reporting.html import html_page
+
+Theme = Literal["light", "dark"]
+Opener = Callable[..., Page]
+WIDTHS = (390, 768, 1440)
+THEMES: tuple[Theme, ...] = ("light", "dark")
+A4_INSIDE_MARGINS = 718
+CONTROLS = "a[href], button, input, select, summary, [tabindex='0']"
+OPEN_SOME = """() => {
+    document.querySelectorAll(".top button")[0].click();
+    const opened = new Set();
+    for (const item of document.querySelectorAll("details")) {
+        const table = item.closest("table.queries");
+        item.open = !opened.has(table) || table === null;
+        opened.add(table);
+    }
+}"""
+OPEN_ALL = "() => document.querySelectorAll('details').forEach(item => item.open = true)"
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    return {name: getattr(workshop, name)() for name in ("worse", "several", "unjudged")}
+
+
+@pytest.fixture
+def opened(chromium: Browser, results: dict[str, Any], tmp_path: Path) -> Iterator[Opener]:
+    """Yield a function that opens a report; whatever it logs or asks for is noted on `page.context`."""
+    contexts = []
+
+    def open_page(
+        name: str = "worse", *, width: int = 1440, theme: Theme = "light", scripts: bool = True
+    ) -> Page:
+        path = tmp_path / f"{name}.html"
+        path.write_text(html_page(results[name]), encoding="utf-8")
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=scripts
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def first_cells(page: Page, column: int) -> list[str]:
+    """Return one column of the first table of queries, as shown."""
+    found: list[str] = page.evaluate(
+        """column => [...document.querySelector("table.queries").tBodies]
+        .filter(body => !body.hidden).map(body => body.rows[0].cells[column].innerText.trim())""",
+        column,
+    )
+    return found
+
+
+def numbers(texts: list[str]) -> list[float]:
+    return [float(text.replace("−", "-")) for text in texts]
+
+
+def test_the_page_asks_for_nothing_and_complains_of_nothing(
+    chromium: Browser, results: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(html_page(results["several"]), encoding="utf-8")
+    context = chromium.new_context()
+    page = context.new_page()
+    requests: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(path.as_uri(), wait_until="networkidle")
+    context.close()
+    assert requests == [path.as_uri()]
+    assert complaints == []
+
+
+def test_the_verdict_and_the_next_step_stand_on_the_first_screen(opened: Opener) -> None:
+    for width in WIDTHS:
+        page = opened("worse", width=width)
+        for part in ("h1", ".headline", ".next"):
+            box = page.locator(part).first.bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] < 900
+
+
+def test_without_scripts_every_fact_is_there_and_no_control_is_dead(opened: Opener) -> None:
+    scripted, bare = opened(), opened(scripts=False)
+    assert bare.locator("form.filter").first.is_hidden()
+    assert bare.locator("table.queries thead button").count() == 0
+    assert bare.locator("table.queries tbody").count() == scripted.locator("table.queries tbody").count()
+    bare.locator("table.queries summary").first.click()
+    tops = bare.locator("table.queries tbody").first.locator("table.top")
+    assert tops.first.is_visible()
+    tops.first.locator("button").first.click()
+    assert bare.locator("[popover]:popover-open").count() == 1
+
+
+def test_a_heading_sorts_its_column_both_ways_and_says_so(opened: Opener) -> None:
+    page = opened()
+    heading = page.locator("table.queries thead th").nth(1)
+    heading.locator("button").click()
+    assert heading.get_attribute("aria-sort") == "ascending"
+    assert numbers(first_cells(page, 1)) == sorted(numbers(first_cells(page, 1)))
+    heading.locator("button").click()
+    assert heading.get_attribute("aria-sort") == "descending"
+    assert numbers(first_cells(page, 1)) == sorted(numbers(first_cells(page, 1)), reverse=True)
+    assert page.locator("table.queries thead th[aria-sort]").count() == 1
+
+
+def test_ids_sort_as_text_and_every_query_keeps_its_top_tens(opened: Opener) -> None:
+    page = opened()
+    page.locator("table.queries thead button", has_text="Query").click()
+    ids = first_cells(page, 3)
+    assert ids == sorted(ids)
+    parts = page.evaluate(
+        "[...document.querySelector('table.queries').tBodies].map(body => body.rows.length)"
+    )
+    assert min(parts) >= 2
+
+
+def test_filtering_leaves_what_fits_and_counts_it(opened: Opener) -> None:
+    page = opened()
+    total = len(first_cells(page, 3))
+    page.locator("form.filter input").fill("SADDLE")
+    shown = first_cells(page, 3)
+    assert 0 < len(shown) < total
+    assert page.locator("form.filter output").inner_text() == f"{len(shown)} of {total} shown"
+    page.locator("form.filter input").fill("")
+    page.locator("form.filter select").select_option("good")
+    assert all(value > 0 for value in numbers(first_cells(page, 0)))
+    page.locator("form.filter select").select_option("critical")
+    assert len(first_cells(page, 0)) == page.locator("tbody[data-critical]").count() > 0
+
+
+def test_each_candidate_has_a_filter_of_its_own(opened: Opener) -> None:
+    page = opened("several")
+    page.locator("form.filter").nth(1).locator("input").fill("no query says this")
+    shown = [table.locator("> tbody:not([hidden])").count() for table in page.locator("table.queries").all()]
+    assert shown[1] == 0
+    assert min(shown[0], shown[2]) > 0
+
+
+def test_the_keyboard_reaches_every_control_in_order_and_focus_is_seen(opened: Opener) -> None:
+    page = opened()
+    wanted = page.evaluate(
+        f"""() => [...document.querySelectorAll({CONTROLS!r})]
+        .filter(item => item.checkVisibility()).map((item, index) => (item.dataset.seat = index, index))"""
+    )
+    reached = []
+    for _ in wanted:
+        page.keyboard.press("Tab")
+        seat, outline = page.evaluate(
+            """() => {
+            const focused = document.activeElement;
+            return [focused.dataset.seat, getComputedStyle(focused).outlineStyle];
+        }"""
+        )
+        reached.append(int(seat))
+        assert outline != "none"
+    assert reached == wanted
+
+
+def test_enter_opens_a_query_and_escape_closes_an_excerpt(opened: Opener) -> None:
+    page = opened()
+    page.locator("table.queries summary").first.focus()
+    page.keyboard.press("Enter")
+    button = page.locator("table.queries .top button").first
+    button.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("[popover]:popover-open").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator("[popover]:popover-open").count() == 0
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["worse", "several"])
+def test_no_width_or_theme_makes_the_page_scroll_sideways(
+    opened: Opener, name: str, width: int, theme: Theme
+) -> None:
+    page = opened(name, width=width, theme=theme)
+    page.evaluate(OPEN_ALL)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", ["worse", "several", "unjudged"])
+def test_no_table_is_clipped_in_print(opened: Opener, name: str) -> None:
+    page = opened(name, width=A4_INSIDE_MARGINS)
+    page.emulate_media(media="print")
+    clipped = page.evaluate(
+        """width => [...document.querySelectorAll("table, figure, pre, dl")]
+        .filter(item => item.checkVisibility())
+        .filter(item => item.getBoundingClientRect().right > width + 1
+            || item.scrollWidth > item.clientWidth + 1)
+        .map(item => item.className + " " + (item.caption?.textContent ?? ""))""",
+        A4_INSIDE_MARGINS,
+    )
+    assert clipped == []
+
+
+def test_the_page_prints_dark_on_white_whatever_the_reader_prefers(opened: Opener) -> None:
+    page = opened(theme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    colours = page.evaluate(
+        "() => { const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]; }"
+    )
+    assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(("name", "width"), [("worse", 1440), ("several", 1440), ("unjudged", 390)])
+def test_axe_finds_nothing_to_object_to(opened: Opener, name: str, width: int, theme: Theme) -> None:
+    page = opened(name, width=width, theme=theme)
+    page.evaluate(OPEN_SOME)
+    found = Axe().run(page)
+    assert len(found.response["passes"]) > 20
+    told = [
+        f"{item['impact']} {item['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for item in found.response["violations"]
+        for node in item["nodes"]
+    ]
+    assert told == []
