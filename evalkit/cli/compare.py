@@ -68,13 +68,13 @@ def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
     from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
 
     golden = open_golden(
-        options["golden"], options["segments"], allow_unreachable=options["allow_unreachable"]
+        options["golden"], session, options["segments"], allow_unreachable=options["allow_unreachable"]
     )
     experiment = Experiment(
         golden=golden,
         baseline=system_of(options["baseline"], options["factory"], session),
         candidates=tuple(system_of(text, options["factory"], session) for text in options["candidates"]),
-        policy=policy_of(options),
+        policy=policy_of(options, session),
         measures=parse_measures(options["measures"]) or DEFAULT_MEASURES,
         depth=options["depth"],
         seed=options["seed"],
@@ -139,7 +139,7 @@ def self_test_lines(steps: Sequence[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def policy_of(options: dict[str, Any]) -> Policy:
+def policy_of(options: dict[str, Any], session: Session) -> Policy:
     """Return the question that the options ask."""
     from evalkit.decision.policy import Objective, Policy  # noqa: PLC0415 - as above
     from evalkit.scoring.measure import Measure  # noqa: PLC0415 - the same
@@ -150,6 +150,7 @@ def policy_of(options: dict[str, Any]) -> Policy:
         min_gain=options["min_gain"],
         margin=options["margin"],
         use_weights=options["use_weights"],
+        **session.config.policy_extras(),
     )
 
 

@@ -33,7 +33,7 @@ def demo(session: Session, /, output: str | None, cache: str | None, *, force: b
     from evalkit.cli.options import open_golden, system_of  # noqa: PLC0415 - the same
     from evalkit.experiment import Experiment  # noqa: PLC0415 - the same
 
-    golden = open_golden(GOLDEN)
+    golden = open_golden(GOLDEN, session)
     session.say(
         f"{len(golden.corpus):,} documents, {len(golden.queries)} queries; "
         "embedding them takes about two minutes the first time"

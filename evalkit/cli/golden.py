@@ -27,8 +27,7 @@ def check(session: Session, /, folder: str, *, allow_unreachable: bool) -> int:
     from evalkit.cli.options import open_golden  # noqa: PLC0415 - loads numpy
     from evalkit.digests import short  # noqa: PLC0415 - with its neighbour
 
-    del session
-    read = open_golden(folder, allow_unreachable=allow_unreachable)
+    read = open_golden(folder, session, allow_unreachable=allow_unreachable)
     for finding in read.findings:
         click.echo(str(finding))
     relevant = int((read.qrels.grades >= 1).sum())

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -21,6 +22,8 @@ COMMANDS = {
     "run": "evalkit.cli.run:run",
     "golden": "evalkit.cli.golden:golden",
     "report": "evalkit.cli.report:report",
+    "init": "evalkit.cli.init:init",
+    "doctor": "evalkit.cli.doctor:doctor",
 }
 
 
@@ -48,10 +51,15 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": "EVALKIT",
+    },
     epilog="""\b
 Start here:
   evalkit demo                            the main job on documents that are already on this machine
+  evalkit init FOLDER                     an example of one's own to change
   evalkit golden check FOLDER             is my golden set sound?
   evalkit compare FOLDER --baseline lsa/384 --candidate st/all-MiniLM-L6-v2
 \b
@@ -61,17 +69,23 @@ A golden set is a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv, or
 Exit codes: 0 GO, 1 NO-GO, 3 INCONCLUSIVE, 2 bad input, 4 provider failed, 5 nothing to score, 70 a bug.""",
 )
 @click.version_option(__version__, "-V", "--version", message="evalkit %(version)s")
+@click.option("--config", metavar="FILE", help="The evalkit.toml to use. [default: found upward]")
 @click.option("--offline", is_flag=True, help="Never ask a hub for a model; use what is on this machine.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no notices on stderr.")
 @click.option("-v", "--verbose", count=True, help="Show notices too; twice: tracebacks.")
 @click.option("--no-color", is_flag=True, help="Plain text; the variable NO_COLOR does the same.")
 @click.pass_context
-def evalkit(ctx: click.Context, *, offline: bool, quiet: bool, verbose: int, no_color: bool) -> None:
+def evalkit(
+    ctx: click.Context, *, config: str | None, offline: bool, quiet: bool, verbose: int, no_color: bool
+) -> None:
     """Decide whether an embedding model may replace the one in production, on your documents and queries."""
     from evalkit.cli.session import Session  # noqa: PLC0415 - --help needs none of it
+    from evalkit.config import find_config  # noqa: PLC0415 - the same
 
+    found = find_config(Path.cwd(), config)
+    ctx.default_map = dict.fromkeys(COMMANDS, found.defaults())
     color = not no_color and not os.environ.get("NO_COLOR")
-    ctx.obj = Session(offline=offline, quiet=quiet, verbose=verbose, color=color)
+    ctx.obj = Session(offline=offline, config=found, quiet=quiet, verbose=verbose, color=color)
 
 
 def main() -> None:

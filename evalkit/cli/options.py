@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from evalkit.golden.goldenset import GoldenSet
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+ASK_A_HUB = ("st", "model2vec", "openai")
 BETWEEN_SPECS = re.compile(r",(?=[a-z0-9_-]+/)")
 
 
@@ -36,6 +38,7 @@ def split_specs(ctx: click.Context, parameter: click.Parameter, values: Sequence
 
 cache_option = click.option(
     "--cache",
+    envvar="EVALKIT_CACHE",
     metavar="DIR",
     help="Where vectors and indexes are kept. [default: EVALKIT_CACHE, else ~/.cache/evalkit]",
 )
@@ -122,20 +125,20 @@ def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def system_of(text: str, factory: str, session: Session) -> System:
-    """Return the system that a model spec names, under the session's options."""
-    from evalkit.experiment import System  # noqa: PLC0415 - loads numpy and faiss's neighbours
-
-    system = System.parse(text, factory=factory)
-    if session.offline and system.spec.provider == "st":
-        return System(name=system.name, spec=system.spec, options={"offline": True}, factory=factory)
+    """Return the system that an alias or a model spec names, under the session's options."""
+    system = session.config.system(text, factory=factory)
+    if session.offline and system.spec.provider in ASK_A_HUB:
+        return replace(system, options={**system.options, "offline": True})
     return system
 
 
-def open_golden(name: str, segments: Sequence[str] = (), *, allow_unreachable: bool = False) -> GoldenSet:
-    """Return the golden set of a folder or a shipped name, with the segments asked for added."""
+def open_golden(
+    name: str, session: Session, segments: Sequence[str] = (), *, allow_unreachable: bool = False
+) -> GoldenSet:
+    """Return the golden set of a folder, a name in the config or a shipped name, with segments added."""
     from evalkit.golden.folder import find_golden, read_golden  # noqa: PLC0415 - loads numpy
 
-    golden = read_golden(find_golden(name), allow_unreachable=allow_unreachable)
+    golden = read_golden(find_golden(session.config.golden_path(name)), allow_unreachable=allow_unreachable)
     for text in segments:
         key, equals, value = text.partition("=")
         if not equals:

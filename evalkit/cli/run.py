@@ -34,7 +34,7 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
 
     started_at = now()
     measures = parse_measures(options["measures"]) or DEFAULT_MEASURES
-    golden = open_golden(options["golden"], allow_unreachable=options["allow_unreachable"])
+    golden = open_golden(options["golden"], session, allow_unreachable=options["allow_unreachable"])
     cache = session.open_cache(options["cache"])
     setting = Setting(golden=golden, measures=measures, depth=options["depth"], cache=cache)
     system = system_of(options["model"], options["factory"], session)

@@ -13,6 +13,7 @@ import click
 from evalkit.findings import Finding, Severity
 
 if TYPE_CHECKING:
+    from evalkit.config import Config
     from evalkit.embedding.cache import VectorCache
     from evalkit.embedding.embeddings import Progress
 
@@ -25,12 +26,14 @@ class Session:
 
     Attributes:
         offline: Whether hubs are left alone.
+        config: What the configuration file says.
         quiet: No progress and no notices.
         verbose: How often -v was given.
         color: Whether colours are welcome where a terminal shows them.
     """
 
     offline: bool = False
+    config: Config
     quiet: bool = False
     verbose: int = 0
     color: bool = True

