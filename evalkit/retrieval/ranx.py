@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from evalkit.errors import MissingExtraError, RunError
-from evalkit.findings import place
+from evalkit.errors import MissingExtraError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.candidates import NOTHING
 from evalkit.retrieval.run import Run
@@ -40,20 +37,4 @@ def from_ranx(theirs: Any, golden: GoldenSet) -> Run:  # noqa: ANN401 - the libr
     Raises:
         RunError: A document is not in the corpus.
     """
-    found = theirs.to_dict()
-    longest = max((len(results) for results in found.values()), default=0)
-    rows = np.full((len(golden.queries), longest), NOTHING, dtype=np.int64)
-    scores = np.full(rows.shape, -np.inf)
-    for row, query in enumerate(golden.queries.ids):
-        results = found.get(query, {})
-        doc_rows = golden.corpus.rows(results)
-        if np.any(doc_rows < 0):
-            strangers = [document for document in results if golden.corpus.row(document) < 0]
-            raise RunError(
-                f"{len(strangers)} results of {query} that the corpus does not hold",
-                places=(place(theirs.name or "the ranx run", (), strangers),),
-                hint="convert a run that was made on this corpus",
-                code="EK433",
-            )
-        rows[row, : len(results)], scores[row, : len(results)] = doc_rows, list(results.values())
-    return Run.ranked(theirs.name or "ranx", rows, scores)
+    return Run.of(theirs.name or "ranx", theirs.to_dict(), golden)

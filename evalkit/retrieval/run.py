@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 from evalkit.arrays import Bools, Floats, Ints, check_shape, read_only, row_counts
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.errors import RunError, UsageError
-from evalkit.findings import Finding, Severity
+from evalkit.findings import Finding, Severity, place
+from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.index import Index
 from evalkit.retrieval.candidates import NOTHING, find_candidates
 
@@ -74,6 +76,36 @@ class Run:
             depth=depth,
             findings=findings,
         )
+
+    @classmethod
+    def of(cls, system: str, results: Mapping[str, Mapping[str, float]], golden: GoldenSet) -> Run:
+        """Return the run that a mapping states: query id → document id → score.
+
+        A query of the golden set that is absent got nothing; other queries are left out.
+
+        Raises:
+            RunError: A document is not in the corpus, or a score is not a number.
+        """
+        found = [results.get(query, {}) for query in golden.queries.ids]
+        counts = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
+        total = int(counts.sum())
+        doc_rows = golden.corpus.rows(document for documents in found for document in documents)
+        if total and doc_rows.min() < 0:
+            strangers = [name for documents in found for name in documents if golden.corpus.row(name) < 0]
+            raise RunError(
+                f"{len(strangers)} results that the corpus does not hold",
+                places=(place(system, (), strangers),),
+                hint="the run was made on another corpus; retrieve again on this one",
+                code="EK433",
+            )
+        values = (score for documents in found for score in documents.values())
+        query_rows = np.repeat(np.arange(len(found)), counts)
+        columns = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+        rows = np.full((len(found), int(counts.max(initial=0))), NOTHING, dtype=np.int64)
+        scores = np.full(rows.shape, -np.inf)
+        rows[query_rows, columns] = doc_rows
+        scores[query_rows, columns] = np.fromiter(values, dtype=np.float64, count=total)
+        return cls.ranked(system, rows, scores)
 
     @property
     def returned(self) -> Ints:

@@ -52,11 +52,4 @@ def generated(seed: int, queries: int) -> Case:
 
 def as_run(golden: GoldenSet, results: Results) -> Run:
     """Return results by id as a run of `golden`."""
-    longest = max((len(found) for found in results.values()), default=0)
-    rows = np.full((len(golden.queries), longest), -1)
-    scores = np.zeros(rows.shape)
-    for row, query in enumerate(golden.queries.ids):
-        found = results.get(query, {})
-        rows[row, : len(found)] = golden.corpus.rows(found)
-        scores[row, : len(found)] = list(found.values())
-    return Run.ranked("generated", rows, scores)
+    return Run.of("generated", results, golden)
