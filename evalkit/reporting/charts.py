@@ -12,7 +12,8 @@ MOST_BARS = 200
 SCORE_STEPS = 10
 _LARGEST_RADIUS = 4.2
 _SMALLEST_RADIUS = 0.8
-_NICE_STEPS = (1.0, 2.0, 5.0, 10.0)
+_LEAST_SPREAD = 1e-6
+_NICE_STEPS = (5.0, 2.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,13 @@ class Scale:
     step: float
 
     @classmethod
-    def over(cls, values: Iterable[float], *, ticks: int = 4) -> Scale:
-        """Return the scale that holds all `values` and zero, with about `ticks` ticks."""
+    def over(cls, values: Iterable[float]) -> Scale:
+        """Return the scale that holds all `values` and zero, with three to eight ticks."""
         known = [0.0, *values]
         low, high = min(known), max(known)
-        step = _nice_step((high - low) / ticks)
-        slack = (high - low) * 0.04 or step / 2
+        spread = high - low if high - low > _LEAST_SPREAD else 0.0
+        step = _nice_step(spread / 3)
+        slack = spread * 0.04 or step
         return cls(low - slack if low < 0 else -slack, high + slack if high > 0 else slack, step)
 
     def place(self, value: float) -> float:
@@ -223,11 +225,12 @@ def tone_of_interval(low: float, high: float) -> str:
     return "good" if low > 0 else "bad" if high < 0 else "even"
 
 
-def _nice_step(least: float) -> float:
-    if least <= 0:
+def _nice_step(most: float) -> float:
+    """Return the largest of 1, 2 and 5 times a power of ten that is at most `most`."""
+    if most <= 0:
         return 0.01
-    power = 10.0 ** math.floor(math.log10(least))
-    return power * next(step for step in _NICE_STEPS if step * power >= least * (1 - 1e-9))
+    power = 10.0 ** math.floor(math.log10(most) + 1e-9)
+    return power * next((step for step in _NICE_STEPS if step * power <= most), 1.0)
 
 
 def _cell(tenths: int) -> float:

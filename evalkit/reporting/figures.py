@@ -28,6 +28,11 @@ def signed(value: float | None, digits: int = 3) -> str:
     return f"{rounded:+,}".replace("-", MINUS) if rounded else f"{rounded:,}"
 
 
+def setting(value: float | None) -> str:
+    """Return a limit as it was set, "−0.04", without zeros that nobody wrote."""
+    return ABSENT if value is None else f"{value:+g}".replace("-", MINUS) if value else "0"
+
+
 def interval(low: float | None, high: float | None, *, digits: int = 3, between: str = ", ") -> str:
     """Return "[+0.008, +0.050]"."""
     if low is None or high is None:

@@ -69,6 +69,11 @@ def test_a_number_agrees_with_its_noun(value: int, noun: str, shown: str) -> Non
     assert figures.counted(value, noun) == shown.replace(" ", NBSP)
 
 
+@pytest.mark.parametrize(("value", "shown"), [(0.0, "0"), (-0.04, "−0.04"), (0.1, "+0.1"), (None, "–")])
+def test_a_limit_is_shown_as_it_was_set(value: float | None, shown: str) -> None:
+    assert figures.setting(value) == shown
+
+
 def test_an_interval_with_an_unknown_end_is_absent() -> None:
     assert figures.interval(None, 0.5) == "–"
     assert figures.interval(-0.1, 0.25) == "[−0.100, +0.250]"

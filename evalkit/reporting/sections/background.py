@@ -109,7 +109,8 @@ def _golden(result: Json) -> tuple[Fact, ...]:
     counts, golden = result["counts"], result["golden"]
     if not counts:
         return ()
-    left_out = f"{figures.count(counts['without_relevant'])} left out: no relevant document"
+    gone = counts["without_relevant"]
+    left_out = f"{figures.count(gone)} left out: no relevant document" if gone else "none left out"
     kind = _JUDGED.get(golden.get("judgments", ""), "")
     facts = [
         Fact(
@@ -143,8 +144,8 @@ def _golden(result: Json) -> tuple[Fact, ...]:
             Fact("Groups of queries", figures.count(counts["groups"]), "each counts as one question")
         )
     if counts["unreachable_documents"]:
-        gone = figures.count(counts["unreachable_documents"])
-        facts.append(Fact("Unreachable", gone, "judged documents that the corpus lacks"))
+        unreachable = figures.count(counts["unreachable_documents"])
+        facts.append(Fact("Unreachable", unreachable, "judged documents that the corpus lacks"))
     return tuple(facts)
 
 

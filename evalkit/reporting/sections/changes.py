@@ -79,15 +79,17 @@ def _critical_of(result: Json, candidate: str) -> CandidateCritical:
     total = result["counts"]["critical"]
     standing = sum(loss["stands"] for loss in losses)
     forgiven = len(losses) - standing
-    lost = f"{figures.count(standing)} of {figures.count(total)} lost"
-    if forgiven:
-        lost += f", {figures.count(forgiven)} more waived or not confirmed"
+    others = f", {figures.count(forgiven)} more waived or not confirmed" if forgiven else ""
+    lost = f"{figures.count(standing)} of {figures.count(total)} lost{others}"
     places = anchors(result)
     lines = sorted(
         (_critical_line(loss, places.get((candidate, loss["query"]), "")) for loss in losses),
         key=lambda line: not line.counts,
     )[:_SHOWN]
-    summary = f"Of the critical queries {lost}: no relevant document is left in the top ten."
+    summary = (
+        f"{figures.count(standing)} of {figures.counted(total, 'critical query')} lost{others}: no relevant "
+        "document is left in the top ten."
+    )
     if len(losses) > _SHOWN:
         summary += f" The first {_SHOWN} are shown."
     return CandidateCritical(

@@ -79,7 +79,8 @@ def _observed(rule: Json) -> str:
 
 
 def _limit(rule: Json) -> str:
-    return _in_unit(rule, rule["limit"])
+    special = rule["row"] in _COUNTED_ROWS | _SIZED_ROWS | _RATED_ROWS
+    return _in_unit(rule, rule["limit"]) if special else figures.setting(rule["limit"])
 
 
 def _in_unit(rule: Json, value: float | None) -> str:
