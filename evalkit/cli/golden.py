@@ -2,40 +2,238 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.options import split_list
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evalkit.arrays import Floats
     from evalkit.cli.session import Session
+    from evalkit.golden.goldenset import GoldenSet
+
+folder_argument = click.argument("folder", metavar="GOLDEN")
+unreachable_option = click.option(
+    "--allow-unreachable", is_flag=True, help="Let judged documents be absent from the corpus."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 
 
 @click.group()
 def golden() -> None:
-    """Check golden sets."""
+    """Check, describe and lock golden sets."""
 
 
 @golden.command()
-@click.argument("folder")
-@click.option("--allow-unreachable", is_flag=True, help="Let judged documents be absent from the corpus.")
+@folder_argument
+@click.option(
+    "--fix",
+    "repairs",
+    multiple=True,
+    callback=split_list,
+    metavar="NAME|CODE",
+    help="First repair what is safe to repair: dangling, grades, repeats, header, bom, crlf, or all. "
+    "The files as they were are kept in a folder beside the golden set.",
+)
+@unreachable_option
+@json_option
 @click.pass_obj
-def check(session: Session, /, folder: str, *, allow_unreachable: bool) -> int:
-    """Read a golden set and tell everything that is wrong or worth knowing, each with file and line.
+def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
+    """Tell everything that is wrong with a golden set or worth knowing, each with file and line.
 
-    Exits with 0 when it can be used, with 2 when it cannot.
+    Exits with 0 when it can be used, with 2 when it cannot. docs/findings.md says what each code means.
+
+    \b
+    Examples:
+      evalkit golden check support
+      evalkit golden check support --fix dangling,repeats
+    """
+    from evalkit.errors import GoldenSetError  # noqa: PLC0415 - with its neighbours
+    from evalkit.golden.examination import examine  # noqa: PLC0415 - loads numpy
+    from evalkit.reporting.files import result_text  # noqa: PLC0415 - the same
+    from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+    from evalkit.reporting.result import describe_finding, describe_golden  # noqa: PLC0415 - the same
+
+    path = _place_of(folder, session)
+    repaired = _repair(path, options["repairs"], session) if options["repairs"] else None
+    found = examine(path, allow_unreachable=options["allow_unreachable"])
+    if as_json:
+        findings = [describe_finding(finding) for finding in found.findings]
+        about = None if found.golden is None else describe_golden(found.golden)
+        told = {"usable": not found.errors, "golden": about, "findings": findings, "repaired": repaired}
+        click.echo(result_text(told), nl=False)
+        return GoldenSetError.exit_code if found.errors else 0
+    milder = found.findings[len(found.errors) :]
+    for finding in milder:
+        click.echo(str(finding))
+    if found.golden is None:
+        raise GoldenSetError.of(found.errors)
+    click.echo(headline(found.golden))
+    click.echo(f"sound; {len(milder)} finding{'s' if len(milder) != 1 else ''}")
+    return 0
+
+
+@golden.command()
+@folder_argument
+@click.option(
+    "--sd",
+    type=click.FloatRange(min=0),
+    help="Standard deviation of the differences per query to assume. [default: 0.26, typical of nDCG@10]",
+)
+@click.option(
+    "--runs",
+    nargs=2,
+    metavar="RUN RUN",
+    help="Take the spread of two runs instead: run/OLD.trec run/NEW.trec.",
+)
+@click.option(
+    "--measure", default="nDCG@10", show_default=True, metavar="NAME@K", help="What --runs are scored by."
+)
+@click.option("--use-weights", is_flag=True, help="Let queries count by their traffic weights.")
+@unreachable_option
+@json_option
+@click.pass_obj
+def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
+    """Describe a golden set, and say what it can resolve before anyone pays for embeddings.
+
+    \b
+    Examples:
+      evalkit golden stats support
+      evalkit golden stats support --runs run/prod.trec run/new.trec --measure Recall@10
     """
     from evalkit.cli.options import open_golden  # noqa: PLC0415 - loads numpy
-    from evalkit.digests import short  # noqa: PLC0415 - with its neighbour
-
-    read = open_golden(folder, session, allow_unreachable=allow_unreachable)
-    for finding in read.findings:
-        click.echo(str(finding))
-    relevant = int((read.qrels.grades >= 1).sum())
-    version = f" {read.version}" if read.version else ""
-    click.echo(
-        f"{read.name}{version} · golden {short(read.digest)} · {len(read.queries)} queries, "
-        f"{int(read.counted.sum())} with a relevant document · {len(read.corpus)} documents · "
-        f"{len(read.qrels)} judgements, {relevant} of them relevant"
+    from evalkit.comparison.resolution import TYPICAL_SD, queries_needed, resolutions  # noqa: PLC0415 - the same
+    from evalkit.golden.portrait import Portrait  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import result_text  # noqa: PLC0415 - the same
+    from evalkit.reporting.portrait import (  # noqa: PLC0415 - the same
+        describe_portrait,
+        headline,
+        portrait_lines,
+        resolution_lines,
     )
-    click.echo(f"sound; {len(read.findings)} finding{'s' if len(read.findings) != 1 else ''}")
+    from evalkit.reporting.result import describe_golden  # noqa: PLC0415 - the same
+
+    read = open_golden(folder, session, allow_unreachable=options["allow_unreachable"])
+    runs, sd = options["runs"], TYPICAL_SD if options["sd"] is None else options["sd"]
+    deltas = _deltas(read, runs, options["measure"], session) if runs else None
+    rows = resolutions(read, sd=sd, deltas=deltas, use_weights=options["use_weights"])
+    planned = next((row.sd for row in rows if row.sd is not None), sd)
+    needed, portrait = queries_needed(planned), Portrait.of(read)
+    if as_json:
+        described = describe_portrait(portrait, rows, needed)
+        click.echo(result_text({"golden": describe_golden(read), **described}), nl=False)
+        return 0
+    origin = f"differences have a standard deviation of {sd:g}, " + (
+        "which is typical of nDCG@10" if sd == TYPICAL_SD else "as you assume"
+    )
+    if runs:
+        origin = f"differences in {options['measure']} spread as between {' and '.join(runs)}"
+    resolved = resolution_lines(rows, needed, origin=origin)
+    click.echo("\n".join([headline(read), "", *portrait_lines(portrait), "", *resolved]))
     return 0
+
+
+@golden.command()
+@folder_argument
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 2 if the lock disagrees.")
+@click.pass_obj
+def lock(session: Session, /, folder: str, *, only_check: bool) -> int:
+    """Write golden.lock: what the golden set holds now, so that every later change is told.
+
+    \b
+    Examples:
+      evalkit golden lock support            after judging, with a new version in golden.toml
+      evalkit golden lock support --check    in CI
+    """
+    from evalkit.cli.options import open_golden  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.folder import read_draft  # noqa: PLC0415 - the same
+    from evalkit.golden.lock import LOCK, Lock, check_lock, lock_text  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import write_file  # noqa: PLC0415 - the same
+    from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+
+    path = _place_of(folder, session)
+    read = open_golden(folder, session)
+    draft = read_draft(path)
+    if only_check:
+        check_lock(path, draft, read)
+        click.echo(f"{headline(read)}\nas it was locked")
+        return 0
+    now = Lock.of(path, draft, read)
+    write_file(path / LOCK, lock_text(now).encode())
+    files = f"{len(now.files)} file{'s' if len(now.files) != 1 else ''}"
+    click.echo(f"{headline(read)}\nlocked: {files} in {path / LOCK}")
+    return 0
+
+
+def _place_of(name: str, session: Session) -> Path:
+    from evalkit.golden.folder import find_golden  # noqa: PLC0415 - loads numpy
+
+    return find_golden(session.config.golden_path(name))
+
+
+def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str, object] | None:
+    """Write repaired files and keep the old ones; return which and where, None without any."""
+    from evalkit.golden.repair import repaired_files  # noqa: PLC0415 - loads numpy
+    from evalkit.reporting.files import write_file  # noqa: PLC0415 - the same
+
+    changed = repaired_files(folder, wanted)
+    if not changed:
+        session.say(f"nothing to repair for {', '.join(wanted)}")
+        return None
+    kept = _keep(folder, list(changed))
+    for path, data in changed.items():
+        write_file(path, data)
+    names = [path.relative_to(folder).as_posix() for path in changed]
+    session.say(f"repaired {', '.join(names)}; as they were before, they are kept in {kept}")
+    return {"files": names, "kept": str(kept)}
+
+
+def _keep(folder: Path, paths: list[Path]) -> Path:
+    """Copy files into the first free NAME.before-N beside a folder, and return that."""
+    import itertools  # noqa: PLC0415 - small, with its neighbour
+    import shutil  # noqa: PLC0415 - only repairs need it
+
+    from evalkit.errors import OutputError  # noqa: PLC0415 - with its neighbours
+
+    home = folder.resolve()
+    names = (home.with_name(f"{home.name}.before-{number}") for number in itertools.count(1))
+    kept = next(name for name in names if not name.exists())
+    try:
+        for path in paths:
+            copy = kept / path.relative_to(folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
+    except OSError as error:
+        raise OutputError(
+            f"{kept} cannot be written: {error.strerror}",
+            hint="copy the golden set to a place that you may write, and repair it there",
+            code="EK611",
+        ) from error
+    return kept
+
+
+def _deltas(read: GoldenSet, runs: tuple[str, str], measure: str, session: Session) -> Floats:
+    """Return (Q,) the second run's values minus the first's."""
+    from evalkit.cli.options import system_of  # noqa: PLC0415 - loads numpy
+    from evalkit.embedding.modelspec import RUN_FILE  # noqa: PLC0415 - the same
+    from evalkit.errors import UsageError  # noqa: PLC0415 - the same
+    from evalkit.experiment import Setting, evaluate  # noqa: PLC0415 - the same
+    from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
+
+    setting = Setting(golden=read, measures=parse_measures([measure]))
+    rows = []
+    for text in runs:
+        system = system_of(text, "Flat", session)
+        if system.spec.provider != RUN_FILE:
+            raise UsageError(
+                f"--runs reads run files, and {text} is a model",
+                hint=f"evalkit run {read.name} --model {text} -o old.trec, then --runs run/old.trec …",
+                code="EK131",
+            )
+        evaluation = evaluate(system, setting)
+        session.tell(evaluation.findings)
+        rows.append(evaluation.scores.row(setting.measures[0]))
+    return rows[1] - rows[0]

@@ -12,7 +12,8 @@ from evalkit.comparison.clusters import Clusters
 from evalkit.comparison.effect import Effect, Status, Terms, effects
 from evalkit.comparison.intervals import plain
 from evalkit.comparison.multiplicity import benjamini_hochberg
-from evalkit.comparison.power import planning_sd, provable_margin, smallest_detectable
+from evalkit.comparison.power import planning_sd
+from evalkit.comparison.resolution import resolvable
 from evalkit.comparison.sample import Sample
 from evalkit.comparison.table import Comparison
 from evalkit.errors import InvalidValueError, NothingToEvaluateError
@@ -88,7 +89,8 @@ def _comparison(cell: _Cell, effect: Effect, policy: Terms) -> Comparison:
     spread = plain(cell.clusters)
     alpha, effective = 2 * policy.level, effect.interval.effective
     sd = None if spread is None else spread.error * math.sqrt(effective)
-    detectable, provable = _resolution(sd, effective, policy)
+    planned = planning_sd(sd, effective)
+    detectable, provable = resolvable(planned, effective, alpha=alpha, power=policy.power)
     row = Comparison(
         measure=cell.measure,
         segment=cell.segment,
@@ -110,16 +112,6 @@ def _comparison(cell: _Cell, effect: Effect, policy: Terms) -> Comparison:
         status=effect.status(margin=limit, worthwhile=policy.worthwhile, level=policy.level),
     )
     return replace(row, status=Status.DESCRIPTIVE) if row.descriptive else row
-
-
-def _resolution(sd: float | None, effective: float, policy: Terms) -> tuple[float | None, float | None]:
-    """Return the smallest gain that can be shown and the smallest loss that can be excluded."""
-    planned, alpha = planning_sd(sd, effective), 2 * policy.level
-    if planned is None:
-        return None, None
-    gain = smallest_detectable(planned, effective, alpha=alpha, power=policy.power)
-    loss = provable_margin(planned, effective, alpha=alpha, power=policy.power)
-    return (gain if gain <= 1 else None), (loss if loss <= 1 else None)
 
 
 def _check_pairing(baseline: Scores, candidate: Scores, golden: GoldenSet) -> None:

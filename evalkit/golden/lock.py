@@ -6,7 +6,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalkit.digests import digest_file, short
@@ -105,8 +105,7 @@ def lock_findings(folder: Path, draft: Draft, golden: GoldenSet) -> list[Finding
     try:
         lock = read_lock(folder)
     except GoldenSetError as error:
-        (damaged,) = error.findings
-        return [Finding(damaged.code, Severity.WARNING, damaged.problem, damaged.places, damaged.hint)]
+        return [replace(finding, severity=Severity.WARNING) for finding in error.findings]
     if lock is None:
         return []
     now = Lock.of(folder, draft, golden)
@@ -119,6 +118,24 @@ def lock_findings(folder: Path, draft: Draft, golden: GoldenSet) -> list[Finding
         hint = f"renew the lock:  evalkit golden lock {folder}"
         return [Finding("EK270", Severity.NOTICE, problem, where, hint)]
     return [Finding("EK270", Severity.WARNING, _changed(lock, now), where, _advice(folder, lock, now))]
+
+
+def check_lock(folder: Path, draft: Draft, golden: GoldenSet) -> None:
+    """Raise unless a golden set has a lock and holds what it held then, however its files are written.
+
+    Raises:
+        GoldenSetError: There is no lock, it is damaged, or the golden set has changed.
+    """
+    if read_lock(folder) is None:
+        raise GoldenSetError(
+            f"{golden.name} has no lock",
+            places=(str(folder / LOCK),),
+            hint=f"evalkit golden lock {folder}  writes one",
+            code="EK272",
+        )
+    changed = [f for f in lock_findings(folder, draft, golden) if f.severity is Severity.WARNING]
+    if changed:
+        raise GoldenSetError.of([replace(finding, severity=Severity.ERROR) for finding in changed])
 
 
 def _changed(lock: Lock, now: Lock) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from evalkit.findings import Finding, Severity, place
-from evalkit.golden.effective import ENOUGH_QUERIES, SEGMENT_QUERIES, effective_queries
+from evalkit.golden.effective import ENOUGH_QUERIES, SEGMENT_QUERIES
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.portrait import Part, parts_of
 from evalkit.golden.records import Draft
 from evalkit.golden.telling import count, told
 
@@ -15,55 +16,47 @@ MANY_CRITICAL = 20
 
 def strength_findings(draft: Draft, golden: GoldenSet) -> list[Finding]:
     """Return findings on few effective queries, in the whole set and its segments, and on critical ones."""
-    return [*_too_few(draft, golden), *_segments(draft, golden), *_critical(draft, golden)]
+    whole, *segments = parts_of(golden)
+    findings = [*_too_few(draft, whole), *_small_segments(draft, segments)]
+    return [*findings, *_strange_segments(draft, golden), *_critical(draft, golden)]
 
 
-def _too_few(draft: Draft, golden: GoldenSet) -> list[Finding]:
-    counted = golden.counted
-    groups, weights = golden.groups[counted], golden.weights[counted]
-    plain, weighted = effective_queries(np.ones(weights.size), groups), effective_queries(weights, groups)
+def _too_few(draft: Draft, whole: Part) -> list[Finding]:
     where = (place(draft.queries.path),)
     hint = f"add queries of other people about other things, {ENOUGH_QUERIES} at the very least, better 300"
-    if plain < ENOUGH_QUERIES:
-        problem = f"{count(int(counted.sum()), 'query', 'queries')} with a relevant document"
-        problem += f" carry as much as {plain:.0f} independent ones: no comparison will show anything"
+    if whole.effective < ENOUGH_QUERIES:
+        problem = f"{count(whole.queries, 'query', 'queries')} with a relevant document"
+        problem += f" carry as much as {whole.effective:.0f} independent ones: too few to show anything"
         return [Finding("EK260", Severity.WARNING, problem, where, hint)]
-    if weighted < ENOUGH_QUERIES:
-        problem = f"by their weights, {counted.sum()} queries carry as much as {weighted:.0f} equal ones"
+    if whole.effective_weighted < ENOUGH_QUERIES:
+        worth = f"{whole.effective_weighted:.0f} equal ones"
+        problem = f"by their weights, {whole.queries} queries carry as much as {worth}"
         hint = "leave use_weights off, or flatten the weights: take their square root, or cap them"
         return [Finding("EK261", Severity.WARNING, problem, where, hint)]
     return []
 
 
-def _segments(draft: Draft, golden: GoldenSet) -> list[Finding]:
-    findings = []
-    small = {name: size for name, size in _sizes(golden).items() if size < SEGMENT_QUERIES}
-    if small:
-        problem = f"{count(len(small), 'segment has', 'segments have')} fewer than {SEGMENT_QUERIES}"
-        where = place(draft.queries.path, (), [f"{name} {size:.0f}" for name, size in small.items()])
-        hint = "they are described and guard nothing; add queries to them, or join them"
-        findings.append(
-            Finding("EK262", Severity.NOTICE, f"{problem} effective queries", (where,), hint),
-        )
+def _small_segments(draft: Draft, segments: list[Part]) -> list[Finding]:
+    small = [part for part in segments if part.effective < SEGMENT_QUERIES]
+    if not small:
+        return []
+    have = count(len(small), "segment has", "segments have")
+    problem = f"{have} fewer than {SEGMENT_QUERIES} effective queries"
+    where = place(draft.queries.path, (), [f"{part.segment} {part.effective:.0f}" for part in small])
+    hint = "they are described and guard nothing; add queries to them, or join them"
+    return [Finding("EK262", Severity.NOTICE, problem, (where,), hint)]
+
+
+def _strange_segments(draft: Draft, golden: GoldenSet) -> list[Finding]:
     explained, used = set(golden.card.segments), set(golden.segments)
-    strangers = sorted(explained ^ used) if explained else []
-    if strangers:
-        problem = (
-            f"{count(len(strangers), 'segment is', 'segments are')} named only in the card or only in queries"
-        )
-        where = place(draft.queries.path, (), strangers)
-        hint = "a misspelt name makes a segment of its own; use the names of [segments] in golden.toml"
-        findings.append(Finding("EK263", Severity.NOTICE, problem, (where,), hint))
-    return findings
-
-
-def _sizes(golden: GoldenSet) -> dict[str, float]:
-    """Return the effective counted queries of each segment, weights aside."""
-    sizes = {}
-    for name, members in golden.segments.items():
-        groups = golden.groups[members & golden.counted]
-        sizes[name] = effective_queries(np.ones(groups.size), groups)
-    return sizes
+    strangers = sorted(explained ^ used)
+    if not explained or not strangers:
+        return []
+    named = count(len(strangers), "segment is", "segments are")
+    problem = f"{named} named only in the card or only in queries"
+    where = place(draft.queries.path, (), strangers)
+    hint = "a misspelt name makes a segment of its own; use the names of [segments] in golden.toml"
+    return [Finding("EK263", Severity.NOTICE, problem, (where,), hint)]
 
 
 def _critical(draft: Draft, golden: GoldenSet) -> list[Finding]:

@@ -1,0 +1,169 @@
+"""Repair: what can be put right in a golden set without guessing, as new contents of its files."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalkit.errors import UnknownNameError, UsageError
+from evalkit.golden.folder import read_draft
+from evalkit.golden.notation import HEADER, file_bytes, has_header, is_text_file
+from evalkit.golden.records import BYTE_ORDER_MARK, Draft
+
+EVERY = "all"
+Lines = list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One safe repair: its codes, what it does in words, and the function from lines to lines.
+
+    `queries`, `corpus` and `qrels` say which sheets it looks at.
+    """
+
+    codes: tuple[str, ...]
+    does: str
+    mend: Callable[[Lines, Draft], Lines]
+    sheets: tuple[str, ...] = ("queries", "corpus", "qrels")
+
+
+def repaired_files(folder: Path, wanted: Sequence[str]) -> dict[Path, bytes]:
+    """Return the new contents of every file that the wanted repairs change; nothing is written.
+
+    Args:
+        folder: Where the golden set lies.
+        wanted: Names of repairs or codes of findings; "all" for every repair.
+
+    Returns:
+        Path → bytes, gzipped where the file was; empty when there is nothing to repair. A line that no
+        repair is about keeps its bytes.
+
+    Raises:
+        UsageError: A finding of that code has no safe repair, or nothing bears the name.
+    """
+    repairs = [REPAIRS[name] for name in chosen(wanted)]
+    draft = read_draft(folder)
+    changed = {}
+    for role in ("queries", "corpus", "qrels"):
+        path: Path = getattr(draft, role).path
+        if not is_text_file(path) or ".csv" in path.suffixes:
+            continue
+        before = file_bytes(path)
+        lines = before.split(b"\n")
+        for repair in repairs:
+            if role in repair.sheets:
+                lines = repair.mend(lines, draft)
+        after = b"\n".join(lines)
+        if after != before:
+            changed[path] = gzip.compress(after, mtime=0) if path.suffix == ".gz" else after
+    return changed
+
+
+def chosen(wanted: Iterable[str]) -> list[str]:
+    """Return the names of the repairs that names and codes ask for, in the order in which they are made.
+
+    Raises:
+        UnknownNameError: No repair and no finding is called so.
+        UsageError: What the code tells cannot be repaired without guessing.
+    """
+    by_code = {code: name for name, repair in REPAIRS.items() for code in repair.codes}
+    names = set()
+    for word in wanted:
+        name = by_code.get(word.upper(), word.lower())
+        if name in REPAIRS or name == EVERY:
+            names |= set(REPAIRS) if name == EVERY else {name}
+        elif re.fullmatch(r"EK\d{3}", word.upper()):
+            raise UsageError(
+                f"{word.upper()} has no safe repair: what is right there only you can know",
+                hint=f"correct the lines that the check names; safe repairs: {', '.join(REPAIRS)}",
+                code="EK130",
+            )
+        else:
+            raise UnknownNameError.among("repair", word, [*REPAIRS, EVERY])
+    return [name for name in REPAIRS if name in names]
+
+
+def _without_mark(lines: Lines, _draft: Draft) -> Lines:
+    return [lines[0].removeprefix(BYTE_ORDER_MARK), *lines[1:]]
+
+
+def _plain_line_ends(lines: Lines, _draft: Draft) -> Lines:
+    return [line.removesuffix(b"\r") for line in lines]
+
+
+def _with_header(lines: Lines, draft: Draft) -> Lines:
+    """Put the header that BEIR wants above the first judgement, after a byte-order mark if there is one."""
+    if ".tsv" not in draft.qrels.path.suffixes:
+        return lines
+    first = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if first is None or has_header(lines[first]):
+        return lines
+    mark = BYTE_ORDER_MARK if lines[0].startswith(BYTE_ORDER_MARK) else b""
+    end = b"\r" if lines[first].endswith(b"\r") else b""
+    return [mark + HEADER.encode() + end, lines[0].removeprefix(BYTE_ORDER_MARK), *lines[1:]]
+
+
+def _whole_grades(lines: Lines, _draft: Draft) -> Lines:
+    """Write grades such as 2.0 as 2; 0.5 stays, since only people can know what was meant."""
+    return [re.sub(rb"(\t\d+)\.0+(?=\s*$)", rb"\1", line) for line in lines]
+
+
+def _without_repeats(lines: Lines, _draft: Draft) -> Lines:
+    """Drop each line that says the same as an earlier one; lines that disagree stay."""
+    seen: set[str] = set()
+    kept = []
+    for line in lines:
+        meaning = _meaning(line)
+        if meaning and meaning in seen:
+            continue
+        seen.add(meaning)
+        kept.append(line)
+    return kept
+
+
+def _meaning(line: bytes) -> str:
+    """Return what a line says, however it is spaced; "" for a blank line or one that cannot be read."""
+    text = line.decode("utf-8", "replace").strip().removeprefix("\ufeff")
+    if not text.startswith("{"):
+        return "\t".join(cell.strip() for cell in text.split("\t"))
+    try:
+        return json.dumps(json.loads(text), sort_keys=True)
+    except ValueError:
+        return ""
+
+
+def _without_dangling(lines: Lines, draft: Draft) -> Lines:
+    """Drop judgements of queries and documents that do not exist.
+
+    A corpus that is built at run time may lack here what it holds elsewhere: then nothing is dropped.
+    """
+    if draft.card.corpus:
+        return lines
+    queries = {record.identity for record in draft.queries.records}
+    documents = {record.identity for record in draft.corpus.records}
+    dangling = {
+        item.line
+        for item in draft.qrels.judgements
+        if item.query not in queries or item.document not in documents
+    }
+    return [line for number, line in enumerate(lines, 1) if number not in dangling]
+
+
+# In the order in which they are made: line numbers of the draft hold until the first repair drops a line.
+REPAIRS: Mapping[str, Repair] = {
+    "dangling": Repair(
+        ("EK203", "EK204", "EK226"),
+        "drop judgements of queries and documents that do not exist",
+        _without_dangling,
+        ("qrels",),
+    ),
+    "grades": Repair(("EK209",), "write grades such as 2.0 as 2", _whole_grades, ("qrels",)),
+    "repeats": Repair(("EK202", "EK211"), "drop lines that say the same as an earlier one", _without_repeats),
+    "header": Repair(("EK232",), "name the columns of the judgements", _with_header, ("qrels",)),
+    "bom": Repair(("EK230",), "remove a byte-order mark", _without_mark),
+    "crlf": Repair(("EK231",), "end lines as on Unix", _plain_line_ends),
+}
