@@ -1,0 +1,69 @@
+"""The rank of a relevant document as 1 + A + Binomial(B, f) + Binomial(C, 1 − f), and what it is worth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evalkit.arrays import Floats, Ints
+from evalkit.mixing.rivals import Rivals
+
+BLOCK_BYTES = 16_000_000
+
+
+def expected_worth(rivals: Rivals, shares: Floats, worth: Floats) -> Floats:
+    """Return the expected worth of each relevant document's rank, for every share at once.
+
+    Args:
+        rivals: A, B and C of J relevant documents.
+        shares: (S,) fractions of the corpus that have moved, in [0, 1].
+        worth: (K,) what ranks 1, 2, …, K are worth; ranks after them are worth nothing.
+
+    Returns:
+        (J, S) expectations.
+    """
+    expected = np.zeros((rivals.always.size, shares.size))
+    # All rows with the same A read the worth from the same place: at most K turns, however many rows.
+    for always in np.unique(rivals.always[rivals.always < worth.size]):
+        shifted = _shifted(worth[always:])
+        rows = np.flatnonzero(rivals.always == always)
+        step = max(1, BLOCK_BYTES // (8 * shares.size * shifted.shape[0]))
+        for start in range(0, rows.size, step):
+            block = rows[start : start + step]
+            moved = binomial(rivals.if_moved[block], shares, shifted.shape[0])
+            unmoved = binomial(rivals.if_unmoved[block], 1.0 - shares, shifted.shape[0])
+            expected[block] = np.einsum("jsx,jsx->js", moved, unmoved @ shifted)
+    return expected
+
+
+def none_above(rivals: Rivals, shares: Floats) -> Floats:
+    """Return (J, S) the probability that no rival stands above."""
+    return expected_worth(rivals, shares, np.ones(1))
+
+
+def binomial(trials: Ints, shares: Floats, length: int) -> Floats:
+    """Return (n, S, length) the probabilities of 0, 1, … successes among (n,) trials at each of S shares.
+
+    Logarithms are added up from the first factor on, so that no probability underflows before it is
+    negligible and no factorial of a large number is ever taken.
+    """
+    successes = np.arange(length)
+    left = np.maximum(trials[:, None] - successes, 0).astype(np.float64)
+    with np.errstate(divide="ignore"):
+        factors = np.log(left[:, :-1]) - np.log(successes[1:])
+        log_share, log_rest = np.log(shares), np.log1p(-shares)
+    ways = np.concatenate([np.zeros((trials.size, 1)), np.cumsum(factors, axis=1)], axis=1)
+    logs = ways[:, None, :] + _product(successes, log_share[:, None])
+    return np.asarray(np.exp(logs + _product(left[:, None, :], log_rest[:, None])))
+
+
+def _product(count: Floats | Ints, log: Floats) -> Floats:
+    """Return count · log, 0 where the count is 0, even of log 0."""
+    with np.errstate(invalid="ignore"):
+        return np.where(count > 0, count * log, 0.0)
+
+
+def _shifted(worth: Floats) -> Floats:
+    """Return the (K, K) table whose entry (z, x) is the worth of rank 1 + x + z, 0 beyond the last."""
+    length = worth.size
+    places = np.add.outer(np.arange(length), np.arange(length))
+    return np.append(worth, 0.0)[np.minimum(places, length)]

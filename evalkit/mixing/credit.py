@@ -1,0 +1,173 @@
+"""Credit: what each relevant document adds to its query's measure, by its rank and those of its fellows."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.arrays import Floats
+from evalkit.errors import UsageError
+from evalkit.mixing.binomial import expected_worth, none_above
+from evalkit.mixing.relevant import Relevant
+from evalkit.mixing.rivals import Rivals, Standing
+from evalkit.scoring.measure import Measure
+
+
+class Counts(enum.Enum):
+    """Which relevant documents bring their query a credit."""
+
+    EACH = "every one, by its rank alone"
+    FIRST = "only the first one found"
+    TIMES_FOUND = "every one, times how many have been found down to it"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Credit:
+    """A measure as a sum over relevant documents: Σ heft · worth of the rank, of those that count.
+
+    Attributes:
+        heft: (J,) the factor of each relevant document.
+        worth: (K,) what ranks 1 … K are worth; later ranks are worth nothing.
+        counts: Which documents bring it.
+        weight: (J,) the weight of each relevant document among those of its query; the weights of a query
+            add up to 1, short of the documents that the corpus lacks.
+    """
+
+    heft: Floats
+    worth: Floats
+    counts: Counts
+    weight: Floats
+
+    @classmethod
+    def of(cls, measure: Measure, relevant: Relevant, documents: int) -> Credit:
+        """Return how a measure credits the relevant documents of a corpus of `documents` documents.
+
+        Raises:
+            UsageError: The measure is not a sum over relevant documents, or it divides by the number of
+                results and has no cutoff.
+        """
+        gain, total = _shares(measure.name, relevant)
+        looked_at = min(measure.cutoff or documents, documents)
+        counts, worth = _worth(measure, looked_at)
+        denominator = _denominator(measure, relevant, total)
+        return cls(
+            heft=gain / denominator[relevant.query_rows],
+            worth=worth,
+            counts=counts,
+            weight=gain / np.maximum(total, 1)[relevant.query_rows],
+        )
+
+    def expected(self, standing: Standing, shares: Floats) -> Floats:
+        """Return (J, S) the expected credits of documents in one state, all others moving with P = share."""
+        return self._expected(standing, shares, self.heft, self.worth)
+
+    def expected_square(self, standing: Standing, shares: Floats) -> Floats:
+        """Return (J, S) the expected squares of the credits; not for those that fellows multiply."""
+        return self._expected(standing, shares, self.heft**2, self.worth**2)
+
+    def of_ranks(self, relevant: Relevant, ranks: Floats) -> Floats:
+        """Return (J, S) the credits of relevant documents that stand at (J, S) ranks, inf if nowhere."""
+        place = np.minimum(ranks, self.worth.size + 1).astype(np.int64)
+        credit: Floats = self.heft[:, None] * np.append(self.worth, 0.0)[place - 1]
+        if self.counts is Counts.EACH:
+            return credit
+        above = np.zeros(ranks.shape, dtype=np.int64)
+        for first, second in relevant.fellows():
+            above[second] += ranks[first] < ranks[second]
+            above[first] += ranks[second] < ranks[first]
+        return credit * (above == 0) if self.counts is Counts.FIRST else credit * (1 + above)
+
+    def _expected(self, standing: Standing, shares: Floats, heft: Floats, worth: Floats) -> Floats:
+        rows = np.flatnonzero(standing.reachable & (standing.rivals.always < worth.size))
+        rivals, fellows = standing.rivals.take(rows), standing.fellows.take(rows)
+        credit = np.zeros((heft.size, shares.size))
+        credit[rows] = heft[rows, None] * _EXPECTED[self.counts](rivals, fellows, shares, worth)
+        return credit
+
+
+def _each(rivals: Rivals, fellows: Rivals, shares: Floats, worth: Floats) -> Floats:
+    del fellows
+    return expected_worth(rivals, shares, worth)
+
+
+def _first(rivals: Rivals, fellows: Rivals, shares: Floats, worth: Floats) -> Floats:
+    """Return the expectation over ranks with no fellow above: documents move independently of each other."""
+    return none_above(fellows, shares) * expected_worth(rivals.without(fellows), shares, worth)
+
+
+def _times_found(rivals: Rivals, fellows: Rivals, shares: Floats, worth: Floats) -> Floats:
+    """Return Σ P(x fellows above) · (1 + x) · the expected worth with x certain places taken."""
+    strangers = rivals.without(fellows)
+    most = (fellows.always + fellows.if_moved + fellows.if_unmoved).max(initial=0)
+    expected = np.zeros((rivals.always.size, shares.size))
+    for above in range(min(int(most) + 1, worth.size)):
+        exactly = np.zeros(above + 1)
+        exactly[above] = 1.0
+        chance = expected_worth(fellows, shares, exactly)
+        expected += chance * (1 + above) * expected_worth(strangers, shares, worth[above:])
+    return expected
+
+
+_EXPECTED: dict[Counts, Callable[[Rivals, Rivals, Floats, Floats], Floats]] = {
+    Counts.EACH: _each,
+    Counts.FIRST: _first,
+    Counts.TIMES_FOUND: _times_found,
+}
+
+
+def _worth(measure: Measure, looked_at: int) -> tuple[Counts, Floats]:
+    """Return which documents count and what each rank is worth."""
+    ranks = np.arange(1, looked_at + 1, dtype=np.float64)
+    match measure.name:
+        case "nDCG" | "nDCG(exp)":
+            return Counts.EACH, 1.0 / np.log2(ranks + 1)
+        case "Recall" | "RecallCap" | "Precision":
+            return Counts.EACH, np.ones(looked_at)
+        case "Hit":
+            return Counts.FIRST, np.ones(looked_at)
+        case "MRR":
+            return Counts.FIRST, 1.0 / ranks
+        case "MAP":
+            return Counts.TIMES_FOUND, 1.0 / ranks
+        case _:
+            raise UsageError(
+                f"{measure} is not a sum over relevant documents, and has no mixed curve",
+                hint="nDCG, Recall, Precision, MRR, MAP and Hit have one",
+                code="EK181",
+            )
+
+
+def _shares(name: str, relevant: Relevant) -> tuple[Floats, Floats]:
+    """Return (J,) the gain of each relevant document and (Q,) the sum over all of its query."""
+    if name == "nDCG":
+        return relevant.grades.astype(np.float64), relevant.ideal.sum(axis=1).astype(np.float64)
+    if name == "nDCG(exp)":
+        return np.exp2(relevant.grades) - 1, np.asarray((np.exp2(relevant.ideal) - 1).sum(axis=1))
+    return np.ones(len(relevant)), relevant.per_query.astype(np.float64)
+
+
+def _denominator(measure: Measure, relevant: Relevant, total: Floats) -> Floats:
+    """Return (Q,) what the sum over a query's relevant documents is divided by, > 0."""
+    if measure.cutoff is None and measure.name in {"Precision", "RecallCap"}:
+        raise UsageError(
+            f"{measure} divides by the number of results, which a mixed index does not fix",
+            hint=f"give it a cutoff, such as {measure}@10",
+            code="EK182",
+        )
+    match measure.name:
+        case "nDCG" | "nDCG(exp)":
+            ideal = relevant.ideal[:, : measure.cutoff]
+            gains = ideal if measure.name == "nDCG" else np.exp2(ideal) - 1
+            best = np.asarray((gains / np.log2(np.arange(2, gains.shape[1] + 2))).sum(axis=1))
+            return np.where(best > 0, best, 1.0)
+        case "Precision":
+            return np.full(relevant.queries, float(measure.cutoff or 1))
+        case "RecallCap":
+            return np.clip(total, 1, measure.cutoff)
+        case "Hit" | "MRR":
+            return np.ones(relevant.queries)
+        case _:
+            return np.maximum(total, 1)
