@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.reporting import figures
-from evalkit.reporting.quoting import visible_throughout
+from evalkit.reporting.quoting import shortened, visible_throughout
 from evalkit.reporting.sections.background import Reproduce, Trust, cost, reproduce, trust
 from evalkit.reporting.sections.changes import CandidateCritical, Reranking, critical, reranking
 from evalkit.reporting.sections.effects import CandidateEffects, Effects, measures, segments
@@ -19,6 +19,7 @@ from evalkit.reporting.sections.source import Json, baseline_of, candidates_of, 
 from evalkit.reporting.sections.tables import Table
 
 _DIGEST_SHOWN = 6
+_NAME_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +47,9 @@ class Document:
     def of(cls, result: Mapping[str, Any]) -> Document:
         """Return what a report on `result` says; all text in it is safe to show."""
         known: Json = visible_throughout(result)
-        baseline = baseline_of(known)
+        golden, baseline = known["golden"], baseline_of(known)
         return cls(
-            name=" ".join(filter(None, (known["golden"].get("name"), known["golden"].get("version")))),
+            name=shortened(f"{golden.get('name', '')} {golden.get('version', '')}".strip(), _NAME_SHOWN),
             facts=_facts(known),
             baseline=baseline,
             candidates=tuple(candidates_of(known)),

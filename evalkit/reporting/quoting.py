@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_LONGEST = 400
+LONGEST = 1000
 _HIDDEN = re.compile(
     "["
     "\\x00-\\x1f\\x7f-\\x9f"  # controls
@@ -26,17 +26,17 @@ def visible(text: str) -> str:
 
 
 def visible_throughout(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON value out
-    """Return a JSON value with every text in it made visible, keys included."""
+    """Return a JSON value with its texts, keys too, made visible and cut to a thousand characters."""
     if isinstance(value, str):
-        return visible(value)
+        return shortened(visible(value[: LONGEST + 1]))
     if isinstance(value, Mapping):
-        return {visible(key): visible_throughout(item) for key, item in value.items()}
+        return {visible_throughout(key): visible_throughout(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [visible_throughout(item) for item in value]
     return value
 
 
-def shortened(text: str, longest: int = _LONGEST) -> str:
+def shortened(text: str, longest: int = LONGEST) -> str:
     """Return `text` cut to at most `longest` characters, the cut marked."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
 

@@ -42,6 +42,11 @@ def test_every_text_of_a_json_value_is_made_visible() -> None:
     assert visible_throughout(value) == {"a\\x07": ["\\x07", {"b": "\\x07"}, 1, None]}
 
 
+def test_no_text_of_a_json_value_is_longer_than_a_thousand_characters() -> None:
+    value = visible_throughout({"k" * 5000: "\x00" * 5000})
+    assert [(len(key), len(item)) for key, item in value.items()] == [(1000, 1000)]
+
+
 def test_a_cut_is_marked() -> None:
     assert shortened("abcdef", 4) == "abc…"
     assert shortened("abcd", 4) == "abcd"

@@ -93,7 +93,7 @@ def _line(query: Json, anchor: str, tops: TopTens | None) -> QueryLine:
         baseline_score=figures.number(query["baseline_score"]),
         candidate_score=figures.number(query["candidate_score"]),
         critical=query["critical"],
-        segments=tuple(query["segments"]),
+        segments=tuple(shortened(name, ID_SHOWN) for name in query["segments"]),
         tops=tops,
     )
 
