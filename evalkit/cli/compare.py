@@ -118,8 +118,8 @@ def conduct(
         for line in self_test_lines(result["self_test"]):
             click.echo(line)
         color = session.color and sys.stdout.isatty()
-        text = terminal_text(result, color=color, width=shutil.get_terminal_size((110, 0)).columns)
-        click.echo(f"{text.rstrip()}  next: open {folder / files.REPORT}")
+        width = shutil.get_terminal_size((110, 0)).columns
+        click.echo(terminal_text(result, color=color, width=width, report=str(folder / files.REPORT)))
     return str(result["verdict"])
 
 
