@@ -12,6 +12,7 @@ from evalkit.arrays import Bools, Floats, Vectors
 from evalkit.embedding.encoder import Role
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import Texts
+from evalkit.streams import DEFAULT_SEED, stream
 
 if TYPE_CHECKING:
     from evalkit.embedding.embeddings import Embeddings
@@ -23,7 +24,7 @@ CHUNK = 4096
 
 
 def vector_findings(texts: Texts, side: Embeddings) -> list[Finding]:
-    """Return findings on the vectors of `texts`: of length zero, of unlike lengths, shared by unlike texts."""
+    """Return findings on vectors of length zero, of unlike lengths, and shared by unlike texts."""
     lengths = _lengths(side.vectors)
     zero = lengths == 0
     return [*_zero(texts, side, zero), *_uneven(side, lengths[~zero]), *_shared(texts, side, zero)]
@@ -40,7 +41,7 @@ def _zero(texts: Texts, side: Embeddings, zero: Bools) -> Iterator[Finding]:
 
 
 def _uneven(side: Embeddings, lengths: Floats) -> Iterator[Finding]:
-    """Yield a finding where vectors that were left as they are differ in length, which then bends the order."""
+    """Yield a finding where vectors that were left as they are differ in length, which bends the order."""
     if side.fingerprint.normalize or not lengths.size:
         return
     low, high = float(lengths.min()), float(lengths.max())
@@ -105,9 +106,8 @@ def _row_keys(vectors: Vectors) -> npt.NDArray[np.uint64]:
 
     Unequal rows meet in one key with a probability of about n² / 2⁶⁴, which is taken for never.
     """
-    factors = np.random.PCG64(np.random.SeedSequence(vectors.shape[1])).random_raw(
-        vectors.shape[1]
-    ) | np.uint64(1)
+    raw = stream(DEFAULT_SEED, "row keys").bit_generator.random_raw(vectors.shape[1])
+    factors = np.asarray(raw, dtype=np.uint64) | np.uint64(1)
     keys = np.zeros(len(vectors), dtype=np.uint64)
     kind = np.uint32 if vectors.dtype == np.float32 else np.uint16
     for start in range(0, len(vectors), CHUNK):
