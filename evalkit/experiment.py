@@ -18,7 +18,8 @@ from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Conclusion
 from evalkit.decision.worklist import WorkItem, worklist
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.embeddings import EmbeddedSet, Progress, embed
+from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.encoding import Progress
 from evalkit.embedding.modelspec import RUN_FILE, ModelSpec, open_encoder
 from evalkit.errors import UsageError
 from evalkit.findings import Finding

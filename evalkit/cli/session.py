@@ -15,7 +15,7 @@ from evalkit.findings import Finding, Severity
 if TYPE_CHECKING:
     from evalkit.config import Config
     from evalkit.embedding.cache import VectorCache
-    from evalkit.embedding.embeddings import Progress
+    from evalkit.embedding.encoding import Progress
 
 PLURALS = {"query": "queries", "document": "documents"}
 

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-import io
+import json
 import os
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from evalkit.arrays import Vectors
 from evalkit.digests import digest_texts
+from evalkit.embedding.cachecare import (
+    DAY_S,
+    SPACES,
+    Space,
+    delete_spaces,
+    give_back_room,
+    list_spaces,
+    note_use,
+    remove_files,
+    select_spaces,
+    space_key,
+)
+from evalkit.embedding.cachefile import UNKNOWN, connected, prepare, set_aside
 from evalkit.embedding.encoder import Fingerprint, Role
+from evalkit.embedding.matrices import Matrix, Versions, read_matrix, write_matrix
 from evalkit.errors import OutputError
 
-WAIT_S = 60.0
 ASKED_AT_ONCE = 500
-TABLE = """
-create table if not exists vectors (
-    space text not null,
-    text text not null,
-    vector blob not null,
-    checksum integer not null,
-    primary key (space, text)
-)
-"""
 
 
 class VectorCache:
@@ -45,8 +51,8 @@ class VectorCache:
         """
         self.folder = Path(folder).expanduser()
         try:
-            (self.folder / "matrices").mkdir(parents=True, exist_ok=True)
-            self._prepare()
+            self._matrices.mkdir(parents=True, exist_ok=True)
+            prepare(self._database)
         except (OSError, sqlite3.OperationalError) as error:
             raise OutputError(
                 f"the cache cannot be written: {error}",
@@ -55,13 +61,143 @@ class VectorCache:
                 code="EK601",
             ) from error
 
-    def read(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> dict[str, Vectors]:
-        """Return the vectors that are known, by digest of their text after its prompt.
+    @property
+    def size_bytes(self) -> int:
+        """What everything in the folder takes: vectors, matrices and indexes."""
+        sizes = []
+        for path in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):  # another program may have removed it
+                sizes.append(path.stat().st_size if path.is_file() else 0)
+        return sum(sizes)
 
-        A database that turns out to be damaged is set aside, and nothing in it is known any more.
+    def read(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> dict[str, Vectors]:
+        """Return the vectors that are known, by digest of their text after its prompt."""
+        self._touch(fingerprint, role)
+        found = {}
+        for text, blob, checksum in self._rows("text, vector, checksum", fingerprint, role, digests):
+            vector = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
+            if zlib.crc32(blob) == checksum and vector.size == fingerprint.dims:
+                found[text] = vector
+        return found
+
+    def versions(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> tuple[Versions, ...]:
+        """Return each set of versions of the producing libraries that made vectors of these texts."""
+        makers = {maker for (maker,) in self._rows("distinct made_by", fingerprint, role, digests)}
+        known = self._ask("select id, versions from makers")
+        sets = (tuple(sorted(json.loads(versions).items())) for maker, versions in known if maker in makers)
+        return tuple(sorted(sets))
+
+    def write(
+        self,
+        fingerprint: Fingerprint,
+        role: Role,
+        vectors: Mapping[str, Vectors],
+        *,
+        versions: Versions = (),
+    ) -> None:
+        """Keep vectors by the digest of their text after its prompt, all or none of them.
+
+        Args:
+            fingerprint: Their space.
+            role: What the texts are to the model.
+            vectors: (E,) vectors by digest.
+            versions: (name, version) pairs of the libraries that made them.
+
+        Raises:
+            OutputError: The file cannot be written, for example because the disk is full.
         """
+        space = space_key(fingerprint.digest, role)
+        blobs = ((text, np.asarray(vector, dtype="<f4").tobytes()) for text, vector in vectors.items())
+        rows = [(space, text, blob, zlib.crc32(blob)) for text, blob in blobs]
+        with self._writing() as database:
+            note_use(database, space, fingerprint)
+            maker = _maker(database, versions)
+            database.executemany(
+                "insert or replace into vectors (space, text, vector, checksum, made_by) "
+                "values (?, ?, ?, ?, ?)",
+                [(*row, maker) for row in rows],
+            )
+
+    def matrix(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> Matrix | None:
+        """Return the (n, E) matrix of a whole list of texts where it was kept, else None."""
+        matrix = read_matrix(self._matrix_path(fingerprint, role, digests), (len(digests), fingerprint.dims))
+        if matrix is not None:
+            self._touch(fingerprint, role)
+        return matrix
+
+    def keep_matrix(
+        self, fingerprint: Fingerprint, role: Role, digests: Sequence[str], matrix: Matrix
+    ) -> None:
+        """Keep the assembled (n, E) matrix of a list of texts; without room for it, nothing happens."""
+        path = self._matrix_path(fingerprint, role, digests)
+        write_matrix(path, matrix, space=space_key(fingerprint.digest, role))
+
+    def recall(self, name: str) -> str | None:
+        """Return the note that was made under a name, None where there is none."""
+        rows = self._ask("select value from notes where name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    def remember(self, name: str, value: str) -> None:
+        """Make a note under a name.
+
+        Raises:
+            OutputError: The file cannot be written.
+        """
+        with self._writing() as database:
+            database.execute("insert or replace into notes (name, value) values (?, ?)", (name, value))
+
+    def spaces(self) -> tuple[Space, ...]:
+        """Return what the cache holds, by model and role, the most recently used first."""
+        return list_spaces(self._ask(SPACES), self._matrices)
+
+    def prune(self, *, digest: str | None = None, unused_days: float | None = None) -> tuple[Space, ...]:
+        """Remove the spaces that meet every condition given, with their matrices.
+
+        Args:
+            digest: How the digest of the fingerprint begins; "" means every space.
+            unused_days: For at least how many days nobody has used them, ≥ 0.
+
+        Returns:
+            What was removed.
+
+        Raises:
+            UsageError: No condition is given.
+            OutputError: The file cannot be written.
+        """
+        going = select_spaces(self.spaces(), digest=digest, unused_days=unused_days)
+        with self._writing() as database:
+            delete_spaces(database, going)
+        with self._writing() as database:
+            give_back_room(database)
+        remove_files(self._database, self._matrices, going)
+        return going
+
+    @property
+    def _database(self) -> Path:
+        return self.folder / "vectors.sqlite"
+
+    @property
+    def _matrices(self) -> Path:
+        return self.folder / "matrices"
+
+    def _matrix_path(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> Path:
+        return self._matrices / f"{digest_texts([space_key(fingerprint.digest, role), *digests])}.npy"
+
+    def _rows(
+        self, columns: str, fingerprint: Fingerprint, role: Role, digests: Sequence[str]
+    ) -> Iterator[tuple[Any, ...]]:
+        space, wanted = space_key(fingerprint.digest, role), list(dict.fromkeys(digests))
+        for start in range(0, len(wanted), ASKED_AT_ONCE):
+            some = wanted[start : start + ASKED_AT_ONCE]
+            marks = ",".join("?" * len(some))
+            query = f"select {columns} from vectors where space = ? and text in ({marks})"  # noqa: S608 - our own names and question marks
+            yield from self._ask(query, (space, *some))
+
+    def _ask(self, query: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows that a query finds, none in a damaged database, which is set aside."""
         try:
-            return self._known(_space(fingerprint, role), list(dict.fromkeys(digests)), fingerprint.dims)
+            with connected(self._database) as database:
+                return database.execute(query, values).fetchall()
         except sqlite3.OperationalError as error:
             raise OutputError(
                 f"the cache cannot be read: {error}",
@@ -70,34 +206,15 @@ class VectorCache:
                 code="EK601",
             ) from error
         except sqlite3.DatabaseError:
-            self._set_aside()
-            return {}
+            set_aside(self._database)
+            return []
 
-    def _known(self, space: str, wanted: Sequence[str], dims: int) -> dict[str, Vectors]:
-        found = {}
-        with self._connected() as database:
-            for start in range(0, len(wanted), ASKED_AT_ONCE):
-                some = wanted[start : start + ASKED_AT_ONCE]
-                marks = ",".join("?" * len(some))
-                query = f"select text, vector, checksum from vectors where space = ? and text in ({marks})"  # noqa: S608 - question marks only
-                for text, blob, checksum in database.execute(query, (space, *some)):
-                    vector = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
-                    if zlib.crc32(blob) == checksum and vector.size == dims:
-                        found[text] = vector
-        return found
-
-    def write(self, fingerprint: Fingerprint, role: Role, vectors: Mapping[str, Vectors]) -> None:
-        """Keep vectors by the digest of their text after its prompt, all or none of them.
-
-        Raises:
-            OutputError: The file cannot be written, for example because the disk is full.
-        """
-        space = _space(fingerprint, role)
-        blobs = ((text, np.asarray(vector, dtype="<f4").tobytes()) for text, vector in vectors.items())
-        rows = [(space, text, blob, zlib.crc32(blob)) for text, blob in blobs]
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection whose changes are kept all or none, and say what hinders them."""
         try:
-            with self._connected() as database, database:
-                database.executemany("insert or replace into vectors values (?, ?, ?, ?)", rows)
+            with connected(self._database) as database, database:
+                yield database
         except sqlite3.DatabaseError as error:
             raise OutputError(
                 f"vectors cannot be kept: {error}",
@@ -106,62 +223,14 @@ class VectorCache:
                 code="EK602",
             ) from error
 
-    def matrix(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> Vectors | None:
-        """Return the (n, E) matrix of a whole list of texts where it was kept, else None."""
-        path = self._matrix_path(fingerprint, role, digests)
-        try:
-            checksum = int(path.with_suffix(".crc32").read_text())
-            matrix: Vectors = np.load(path, mmap_mode="r")
-        except (OSError, ValueError, EOFError):
-            return None
-        fits = matrix.shape == (len(digests), fingerprint.dims) and matrix.dtype == np.float32
-        return matrix if fits and zlib.crc32(matrix.data) == checksum else None
-
-    def keep_matrix(
-        self, fingerprint: Fingerprint, role: Role, digests: Sequence[str], vectors: Vectors
-    ) -> None:
-        """Keep the assembled (n, E) matrix of a list of texts; without room for it, nothing happens."""
-        path = self._matrix_path(fingerprint, role, digests)
-        packed = io.BytesIO()
-        np.save(packed, vectors)
-        try:
-            _replace(path, packed.getbuffer())
-            _replace(path.with_suffix(".crc32"), str(zlib.crc32(np.ascontiguousarray(vectors).data)).encode())
-        except OSError:  # a convenience: the vectors themselves are in the database
-            path.unlink(missing_ok=True)
-
-    @property
-    def _database(self) -> Path:
-        return self.folder / "vectors.sqlite"
-
-    def _prepare(self) -> None:
-        try:
-            self._create()
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:  # not a database any more
-            self._set_aside()
-
-    def _set_aside(self) -> None:
-        """Move a damaged database out of the way, never to be trusted, and begin a new one."""
-        self._database.replace(self._database.with_suffix(".damaged"))
-        for leftover in (".sqlite-wal", ".sqlite-shm"):
-            self._database.with_suffix(leftover).unlink(missing_ok=True)
-        self._create()
-
-    def _create(self) -> None:
-        with self._connected() as database, database:
-            database.execute("pragma journal_mode = wal")
-            database.execute(TABLE)
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self._database, timeout=WAIT_S)) as database:
-            database.execute("pragma synchronous = normal")
-            yield database
-
-    def _matrix_path(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> Path:
-        return self.folder / "matrices" / f"{digest_texts([_space(fingerprint, role), *digests])}.npy"
+    def _touch(self, fingerprint: Fingerprint, role: Role) -> None:
+        """Note that a space is used, once a day, so that those which nobody needs can be told."""
+        space = space_key(fingerprint.digest, role)
+        rows = self._ask("select used, settings from spaces where space = ?", (space,))
+        if rows and rows[0][0] > time.time() - DAY_S and rows[0][1] != UNKNOWN:
+            return
+        with suppress(OutputError), self._writing() as database:  # a convenience
+            note_use(database, space, fingerprint)
 
 
 def default_cache_folder() -> Path:
@@ -171,15 +240,11 @@ def default_cache_folder() -> Path:
     return Path(stated or Path(home) / "evalkit").expanduser()
 
 
-def _space(fingerprint: Fingerprint, role: Role) -> str:
-    return f"{fingerprint.digest}:{role}"
-
-
-def _replace(path: Path, data: bytes | memoryview) -> None:
-    """Write a file so that it is there whole or not at all."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        draft.write_bytes(data)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+def _maker(database: sqlite3.Connection, versions: Versions) -> int | None:
+    """Return the number that stands for these versions, None where none are known."""
+    if not versions:
+        return None
+    text = json.dumps(dict(versions), sort_keys=True)
+    database.execute("insert or ignore into makers (versions) values (?)", (text,))
+    found: int = database.execute("select id from makers where versions = ?", (text,)).fetchone()[0]
+    return found

@@ -96,6 +96,34 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
+class Probing(Protocol):
+    """An encoder that may have to be asked for its dimensions; until then its fingerprint states 0."""
+
+    def probe(self) -> int:
+        """Return E, learned by encoding one short text."""
+
+    def settled(self, dims: int) -> Encoder:
+        """Return the encoder with its dimensions known."""
+
+
+@runtime_checkable
+class Truncating(Protocol):
+    """An encoder that reads only the beginning of a long text, and can say of how many."""
+
+    def count_truncated(self, texts: Sequence[str], role: Role) -> int | None:
+        """Return how many texts are longer than what is read; None where that cannot be known here."""
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """An encoder whose vectors depend on the versions of libraries."""
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """The distributions that produce the vectors, by the names that pip knows."""
+
+
+@runtime_checkable
 class VectorSource(Protocol):
     """Vectors that exist already and are known by id, so that nothing is encoded or cached."""
 

@@ -1,0 +1,158 @@
+"""Encoding through the cache: each text once for each space and role, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from evalkit.arrays import Array, Vectors
+from evalkit.digests import digest_text
+from evalkit.embedding.cache import VectorCache
+from evalkit.embedding.cachecare import dims_note
+from evalkit.embedding.encoder import Encoder, Fingerprint, Probing, Role, Truncating, VectorSource, Versioned
+from evalkit.embedding.matrices import Matrix, Versions
+from evalkit.errors import ModelError
+from evalkit.golden.goldenset import Texts
+
+BATCH = 256
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Encoded:
+    """The vectors of one role's texts, and how many distinct texts had to be encoded for them."""
+
+    matrix: Matrix
+    fresh: int = 0
+
+
+def settled(encoder: Encoder, cache: VectorCache | None) -> Encoder:
+    """Return the encoder with its dimensions known: stated, noted in the cache, or asked for.
+
+    Asking costs a request or a load, so the answer is noted; a warm cache needs neither again.
+    """
+    if not isinstance(encoder, Probing) or encoder.fingerprint.dims:
+        return encoder
+    name = dims_note(encoder.fingerprint)
+    noted = cache.recall(name) if cache is not None else None
+    dims = int(noted) if noted else encoder.probe()
+    if cache is not None and not noted:
+        cache.remember(name, str(dims))
+    return encoder.settled(dims)
+
+
+def at_hand(encoder: Encoder | VectorSource) -> Versions:
+    """Return the versions of the encoder's libraries that are installed here, as (name, version) pairs."""
+    found = []
+    for name in encoder.libraries if isinstance(encoder, Versioned) else ():
+        try:
+            found.append((name, version(name)))
+        except PackageNotFoundError:  # a warm cache does without
+            continue
+    return tuple(sorted(found))
+
+
+def encode(
+    encoder: Encoder,
+    texts: Texts,
+    role: Role,
+    *,
+    cache: VectorCache | None = None,
+    progress: Progress | None = None,
+) -> Encoded:
+    """Encode the texts of one role, those that the cache knows not again.
+
+    Args:
+        encoder: A model whose dimensions are known.
+        texts: The n texts.
+        role: What they are to the model.
+        cache: Where vectors are kept, batch by batch; None for nowhere.
+        progress: Called with role, texts done and texts to do.
+
+    Returns:
+        (n, E) vectors in the order of `texts`.
+
+    Raises:
+        ModelError: The encoder gave a wrong count, wrong dimensions or a value that is not finite.
+    """
+    fingerprint = encoder.fingerprint
+    prompt = fingerprint.prompt(role)
+    digests = [digest_text(prompt + body) for body in texts.bodies]
+    kept = cache.matrix(fingerprint, role, digests) if cache is not None else None
+    if kept is None:
+        made = _assembled(encoder, dict(zip(digests, texts.bodies, strict=True)), role, cache, progress)
+        vectors = np.stack([made.known[digest] for digest in digests])
+        matrix, fresh = Matrix(vectors=vectors, versions=_makers(encoder, role, digests, cache)), made.fresh
+    else:
+        matrix, fresh = kept, 0
+    if role is Role.document and matrix.truncated is None and isinstance(encoder, Truncating):
+        matrix = replace(matrix, truncated=encoder.count_truncated(texts.bodies, role))
+    if cache is not None and (kept is None or matrix.truncated != kept.truncated):
+        cache.keep_matrix(fingerprint, role, digests, matrix)
+    return Encoded(matrix=matrix, fresh=fresh)
+
+
+def finished(vectors: Array, fingerprint: Fingerprint) -> Vectors:
+    """Return float32 vectors, of unit length where the fingerprint says so; zero vectors stay zero."""
+    if not fingerprint.normalize:
+        return np.asarray(vectors, dtype=np.float32)
+    exact = np.asarray(vectors, dtype=np.float64)
+    lengths = np.linalg.norm(exact, axis=1, keepdims=True)
+    return np.asarray(exact / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    known: dict[str, Vectors]
+    fresh: int
+
+
+def _assembled(
+    encoder: Encoder, bodies: dict[str, str], role: Role, cache: VectorCache | None, progress: Progress | None
+) -> _Known:
+    """Return the vectors of all bodies by digest, encoding those that the cache lacks."""
+    fingerprint = encoder.fingerprint
+    known = cache.read(fingerprint, role, list(bodies)) if cache is not None else {}
+    # Texts of like length share a batch, so that the model pads little.
+    missing = sorted(bodies.keys() - known.keys(), key=lambda digest: (-len(bodies[digest]), digest))
+    versions = at_hand(encoder) if missing else ()
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        made = encoder.encode([bodies[digest] for digest in batch], role)
+        fresh = dict(zip(batch, _checked(made, len(batch), fingerprint), strict=True))
+        if cache is not None:
+            cache.write(fingerprint, role, fresh, versions=versions)
+        known.update(fresh)
+        if progress is not None:
+            progress(role, start + len(batch), len(missing))
+    return _Known(known, len(missing))
+
+
+def _makers(
+    encoder: Encoder, role: Role, digests: Sequence[str], cache: VectorCache | None
+) -> tuple[Versions, ...]:
+    if cache is not None:
+        return cache.versions(encoder.fingerprint, role, digests)
+    versions = at_hand(encoder)
+    return (versions,) if versions else ()
+
+
+def _checked(made: Array, count: int, fingerprint: Fingerprint) -> Vectors:
+    made = np.asarray(made)
+    if made.shape != (count, fingerprint.dims):
+        raise ModelError(
+            f"{fingerprint} gave shape {made.shape} for {count} texts, not {(count, fingerprint.dims)}",
+            hint="one vector for each text, as many dimensions as the fingerprint states",
+            code="EK314",
+        )
+    if not np.isfinite(made).all():
+        row = int(np.flatnonzero(~np.isfinite(made).all(axis=1))[0])
+        raise ModelError(
+            f"{fingerprint} gave a value that is not finite, first for text {row} of a batch",
+            hint="look at the number type of the model: float16 overflows",
+            code="EK315",
+        )
+    return finished(made, fingerprint)
