@@ -145,9 +145,12 @@ def _queries_told(results: _Results) -> list[Finding]:
             raise RunError(problem, places=where, hint=hint, code="EK435")
         findings.append(Finding("EK435", Severity.WARNING, problem, where, "they score 0"))
     if results.strangers:
-        problem = f"{len(results.strangers)} queries of the run are not in {golden.name}; left out"
+        number = len(results.strangers)
+        one = "query of the run is" if number == 1 else "queries of the run are"
+        problem = f"{number} {one} not in {golden.name}; left out"
         where = (place(path, list(results.strangers.values()), list(results.strangers)),)
-        findings.append(Finding("EK436", Severity.NOTICE, problem, where))
+        hint = "nothing to do if the run was made for a larger golden set; else check its ids"
+        findings.append(Finding("EK436", Severity.NOTICE, problem, where, hint))
     return findings
 
 
