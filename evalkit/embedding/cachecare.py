@@ -111,7 +111,7 @@ def select_spaces(
         raise UsageError(
             "nothing says which vectors are to go",
             hint="name the beginning of a fingerprint's digest, or how many days nobody has used them",
-            code="EK118",
+            code="EK128",
         )
     return tuple(space for space in spaces if all(holds(space) for holds in conditions))
 

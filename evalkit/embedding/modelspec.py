@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -20,8 +21,13 @@ FACTORIES = {
     "lsa": "evalkit.embedding.adapters.lsa",
     "vectors": "evalkit.embedding.adapters.vectors",
     "hash": "evalkit.embedding.adapters.hashing",
+    "openai": "evalkit.embedding.adapters.openai",
+    "model2vec": "evalkit.embedding.adapters.model2vec",
+    "python": "evalkit.embedding.adapters.callable",
 }
 RUN_FILE = "run"
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+WITH_REVISION = ("st", "model2vec")  # elsewhere an "@" is part of the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class ModelSpec:
                 "provider", provider, providers(), hint=f"to name a local folder of a model, write st/{text}"
             )
         model, at, revision = rest.rpartition("@")
-        return cls(provider, model, revision) if at and provider == "st" else cls(provider, rest)
+        return cls(provider, model, revision) if at and provider in WITH_REVISION else cls(provider, rest)
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.model}" + (f"@{self.revision}" if self.revision else "")
@@ -92,12 +98,32 @@ def check_options(spec: ModelSpec, options: Options, known: Mapping[str, type]) 
     for name, value in options.items():
         if name not in known:
             raise UnknownNameError.among(f"option of {spec.provider}/", name, known)
-        if not isinstance(value, known[name]):
+        if not _is_a(value, known[name]):
             raise UsageError(
-                f"{spec}: {name} = {value!r} must be a {known[name].__name__}",
+                f"{spec}: {name} = {value!r} must be {KINDS[known[name]]}",
                 hint="correct it",
                 code="EK114",
             )
+
+
+def positive(spec: ModelSpec, options: Options, name: str, default: float) -> float:
+    """Return the number that an option states, which must be greater than 0.
+
+    Raises:
+        UsageError: It is not.
+    """
+    value = float(str(options.get(name, default)))
+    if not 0 < value < math.inf:
+        raise UsageError(
+            f"{spec}: {name} = {options[name]!r} must be greater than 0", hint="correct it", code="EK114"
+        )
+    return value
+
+
+def _is_a(value: object, kind: type) -> bool:
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def _factory(provider: str) -> Factory:
@@ -105,6 +131,15 @@ def _factory(provider: str) -> Factory:
         make: Factory = importlib.import_module(FACTORIES[provider]).make
         return make
     for point in entry_points(group=ENTRY_POINTS, name=provider):
-        registered: Factory = point.load()
+        try:
+            registered: Factory = point.load()
+        except Exception as error:
+            where = point.dist.name if point.dist is not None else point.value
+            raise UsageError(
+                f"the provider {provider!r} cannot be loaded: {type(error).__name__}: {error}",
+                places=(f"{where}   {point.value}",),
+                hint=f"another package registers it under {ENTRY_POINTS}; look for the fault there",
+                code="EK129",
+            ) from error
         return registered
     raise UnknownNameError.among("provider of vectors", provider, providers())

@@ -1,1 +1,1 @@
-"""Adapters: one file for each provider of encoders, the only places where model libraries are imported."""
+"""Adapters: one file for each provider of encoders, and what they share; the only door to model libraries."""

