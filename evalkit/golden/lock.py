@@ -13,6 +13,7 @@ from evalkit.digests import digest_file, short
 from evalkit.errors import GoldenSetError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.notation import read_files
 from evalkit.golden.records import Draft
 
 LOCK = "golden.lock"
@@ -37,8 +38,9 @@ class Lock:
     @classmethod
     def of(cls, folder: Path, draft: Draft, golden: GoldenSet) -> Lock:
         """Return the lock of a golden set as it lies in `folder` now."""
-        paths = {folder / "golden.toml", *(sheet.path for sheet in draft.sheets)}
-        named = {Path(os.path.relpath(path, folder)).as_posix(): path for path in paths if path.is_file()}
+        card = folder / "golden.toml"
+        paths = {*read_files(draft), *([card] if card.exists() else [])}
+        named = {Path(os.path.relpath(path, folder)).as_posix(): path for path in paths}
         return cls(
             version=golden.version,
             digest="" if draft.card.corpus else golden.digest,

@@ -13,6 +13,7 @@ from evalkit.golden.telling import count, told
 
 TEXT_FILES = (".jsonl", ".tsv", ".csv", ".txt", ".trec", ".qrels")
 HEADER = "query-id\tcorpus-id\tscore"
+COLUMNS = 3
 # U+FFFD stands where a decoder gave up; the rest is UTF-8 that was read as Windows-1252, such as Ã© for é.
 WRONGLY_DECODED = re.compile("\ufffd|\u00c3[\u0080-\u00bf\u0192\u0160-\u017e]|\u00e2\u20ac[\u0098-\u2122]")
 
@@ -20,14 +21,21 @@ WRONGLY_DECODED = re.compile("\ufffd|\u00c3[\u0080-\u00bf\u0192\u0160-\u017e]|\u
 def notation_findings(draft: Draft) -> list[Finding]:
     """Return notices on odd but readable files, and warnings on texts and ids that were spoilt before."""
     findings = []
-    for sheet in draft.sheets:
-        if is_text_file(sheet.path):
-            lines = file_bytes(sheet.path).split(b"\n")
-            findings += [
-                found for check in (_mark, _carriage_returns, _header) for found in check(sheet, lines)
-            ]
+    for path in read_files(draft):
+        if is_text_file(path):
+            lines = file_bytes(path).split(b"\n")
+            findings += [*_mark(path, lines), *_carriage_returns(path, lines)]
+    if draft.qrels.judgements and is_text_file(draft.qrels.path):
+        findings += _header(draft.qrels.path, file_bytes(draft.qrels.path).split(b"\n"))
+    for sheet in (draft.queries, draft.corpus):
         findings += _wrongly_decoded(sheet) + _spaced_ids(sheet)
     return findings
+
+
+def read_files(draft: Draft) -> list[Path]:
+    """Return the files that a draft was read from, each once: a corpus may have many, or be built."""
+    sheets = [leaf for sheet in draft.sheets for leaf in (sheet.parts or (sheet,))]
+    return [path for path in dict.fromkeys(sheet.path for sheet in sheets) if path.is_file()]
 
 
 def is_text_file(path: Path) -> bool:
@@ -42,34 +50,40 @@ def file_bytes(path: Path) -> bytes:
     return gzip.decompress(data) if path.suffix == ".gz" else data
 
 
-def has_header(first_line: bytes) -> bool:
-    """Return whether the first line of a judgements file names its columns: its grade is no number."""
-    last = first_line.decode("utf-8", "replace").removeprefix("\ufeff").split("\t")[-1].strip()
-    return not re.fullmatch(r"[-+]?\d+(\.\d*)?", last)
+def lacks_header(path: Path, first_line: bytes) -> bool:
+    """Return whether the first line of a tab-separated judgements file is a judgement, not three names."""
+    tabbed = (path.with_suffix("") if path.suffix == ".gz" else path).suffix == ".tsv"
+    cells = first_line.decode("utf-8", "replace").removeprefix("\ufeff").split("\t")
+    return tabbed and len(cells) == COLUMNS and is_number(cells[-1].strip())
 
 
-def _mark(sheet: Sheet, lines: list[bytes]) -> Iterator[Finding]:
+def is_number(text: str) -> bool:
+    """Return whether a cell holds a grade, a bad one included, and not the name of a column."""
+    return bool(re.fullmatch(r"[-+]?\d+(\.\d*)?", text))
+
+
+def _mark(path: Path, lines: list[bytes]) -> Iterator[Finding]:
     if lines[0].startswith(BYTE_ORDER_MARK):
-        problem = f"{sheet.path.name} begins with a byte-order mark, which is skipped"
-        where = (place(sheet.path, [1]),)
+        problem = f"{path.name} begins with a byte-order mark, which is skipped"
+        where = (place(path, [1]),)
         yield Finding("EK230", Severity.NOTICE, problem, where, "other tools read it as part of the first id")
 
 
-def _carriage_returns(sheet: Sheet, lines: list[bytes]) -> Iterator[Finding]:
+def _carriage_returns(path: Path, lines: list[bytes]) -> Iterator[Finding]:
+    if ".csv" in path.suffixes:  # where CRLF is the rule
+        return
     ended = [number for number, line in enumerate(lines, 1) if line.endswith(b"\r")]
     if ended:
         problem = f"{count(len(ended), 'line ends', 'lines end')} as on Windows (CRLF), which is read alike"
         hint = "other tools read the last column with a stray character"
-        yield Finding("EK231", Severity.NOTICE, problem, (place(sheet.path, ended),), hint)
+        yield Finding("EK231", Severity.NOTICE, problem, (place(path, ended),), hint)
 
 
-def _header(sheet: Sheet, lines: list[bytes]) -> Iterator[Finding]:
-    if not sheet.judgements or ".tsv" not in sheet.path.suffixes:
-        return
+def _header(path: Path, lines: list[bytes]) -> Iterator[Finding]:
     number, first = next((number, line) for number, line in enumerate(lines, 1) if line.strip())
-    if not has_header(first):
-        problem = f"{sheet.path.name} has no header; its first line is kept as a judgement"
-        where = (place(sheet.path, [number]),)
+    if lacks_header(path, first):
+        problem = f"{path.name} has no header; its first line is kept as a judgement"
+        where = (place(path, [number]),)
         hint = "other tools skip the first line and lose that judgement"
         yield Finding("EK232", Severity.NOTICE, problem, where, hint)
 

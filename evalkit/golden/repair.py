@@ -11,22 +11,19 @@ from pathlib import Path
 
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.golden.folder import read_draft
-from evalkit.golden.notation import HEADER, file_bytes, has_header, is_text_file
+from evalkit.golden.notation import COLUMNS, HEADER, file_bytes, is_number, is_text_file, lacks_header
 from evalkit.golden.records import BYTE_ORDER_MARK, Draft
 
 EVERY = "all"
+LINE_BY_LINE = {".jsonl", ".tsv"}  # in a CSV a value may span lines
 Lines = list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One safe repair: its codes, what it does in words, and the function from lines to lines.
-
-    `queries`, `corpus` and `qrels` say which sheets it looks at.
-    """
+    """One safe repair: the codes that ask for it, a function from lines to lines, and its files."""
 
     codes: tuple[str, ...]
-    does: str
     mend: Callable[[Lines, Draft], Lines]
     sheets: tuple[str, ...] = ("queries", "corpus", "qrels")
 
@@ -50,7 +47,7 @@ def repaired_files(folder: Path, wanted: Sequence[str]) -> dict[Path, bytes]:
     changed = {}
     for role in ("queries", "corpus", "qrels"):
         path: Path = getattr(draft, role).path
-        if not is_text_file(path) or ".csv" in path.suffixes:
+        if not is_text_file(path) or not set(path.suffixes) & LINE_BY_LINE:
             continue
         before = file_bytes(path)
         lines = before.split(b"\n")
@@ -97,10 +94,8 @@ def _plain_line_ends(lines: Lines, _draft: Draft) -> Lines:
 
 def _with_header(lines: Lines, draft: Draft) -> Lines:
     """Put the header that BEIR wants above the first judgement, after a byte-order mark if there is one."""
-    if ".tsv" not in draft.qrels.path.suffixes:
-        return lines
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
-    if first is None or has_header(lines[first]):
+    if first is None or not lacks_header(draft.qrels.path, lines[first]):
         return lines
     mark = BYTE_ORDER_MARK if lines[0].startswith(BYTE_ORDER_MARK) else b""
     end = b"\r" if lines[first].endswith(b"\r") else b""
@@ -129,7 +124,7 @@ def _meaning(line: bytes) -> str:
     """Return what a line says, however it is spaced; "" for a blank line or one that cannot be read."""
     text = line.decode("utf-8", "replace").strip().removeprefix("\ufeff")
     if not text.startswith("{"):
-        return "\t".join(cell.strip() for cell in text.split("\t"))
+        return "\t".join(_cells(line))
     try:
         return json.dumps(json.loads(text), sort_keys=True)
     except ValueError:
@@ -145,25 +140,25 @@ def _without_dangling(lines: Lines, draft: Draft) -> Lines:
         return lines
     queries = {record.identity for record in draft.queries.records}
     documents = {record.identity for record in draft.corpus.records}
-    dangling = {
-        item.line
-        for item in draft.qrels.judgements
-        if item.query not in queries or item.document not in documents
-    }
-    return [line for number, line in enumerate(lines, 1) if number not in dangling]
+    kept = []
+    for line in lines:
+        cells = _cells(line)
+        judged = len(cells) == COLUMNS and is_number(cells[2])
+        if not judged or (cells[0] in queries and cells[1] in documents):
+            kept.append(line)
+    return kept
 
 
-# In the order in which they are made: line numbers of the draft hold until the first repair drops a line.
+def _cells(line: bytes) -> list[str]:
+    return [cell.strip() for cell in line.decode("utf-8", "replace").removeprefix("\ufeff").split("\t")]
+
+
+# In the order in which they are made: grades are made whole before repeats are looked for.
 REPAIRS: Mapping[str, Repair] = {
-    "dangling": Repair(
-        ("EK203", "EK204", "EK226"),
-        "drop judgements of queries and documents that do not exist",
-        _without_dangling,
-        ("qrels",),
-    ),
-    "grades": Repair(("EK209",), "write grades such as 2.0 as 2", _whole_grades, ("qrels",)),
-    "repeats": Repair(("EK202", "EK211"), "drop lines that say the same as an earlier one", _without_repeats),
-    "header": Repair(("EK232",), "name the columns of the judgements", _with_header, ("qrels",)),
-    "bom": Repair(("EK230",), "remove a byte-order mark", _without_mark),
-    "crlf": Repair(("EK231",), "end lines as on Unix", _plain_line_ends),
+    "dangling": Repair(("EK203", "EK204", "EK226"), _without_dangling, ("qrels",)),
+    "grades": Repair(("EK209",), _whole_grades, ("qrels",)),
+    "repeats": Repair(("EK202", "EK211"), _without_repeats),
+    "header": Repair(("EK232",), _with_header, ("qrels",)),
+    "bom": Repair(("EK230",), _without_mark),
+    "crlf": Repair(("EK231",), _plain_line_ends),
 }
