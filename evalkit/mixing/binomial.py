@@ -31,7 +31,8 @@ def expected_worth(rivals: Rivals, shares: Floats, worth: Floats) -> Floats:
             block = rows[start : start + step]
             moved = binomial(rivals.if_moved[block], shares, shifted.shape[0])
             unmoved = binomial(rivals.if_unmoved[block], 1.0 - shares, shifted.shape[0])
-            expected[block] = np.einsum("jsx,jsx->js", moved, unmoved @ shifted)
+            ahead = (unmoved.reshape(-1, shifted.shape[0]) @ shifted).reshape(moved.shape)
+            expected[block] = np.einsum("jsx,jsx->js", moved, ahead)
     return expected
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.arrays import Floats
+from evalkit.arrays import Floats, Ints
 from evalkit.errors import UsageError
 from evalkit.mixing.binomial import expected_worth, none_above
 from evalkit.mixing.relevant import Relevant
@@ -32,14 +32,11 @@ class Credit:
         heft: (J,) the factor of each relevant document.
         worth: (K,) what ranks 1 … K are worth; later ranks are worth nothing.
         counts: Which documents bring it.
-        weight: (J,) the weight of each relevant document among those of its query; the weights of a query
-            add up to 1, short of the documents that the corpus lacks.
     """
 
     heft: Floats
     worth: Floats
     counts: Counts
-    weight: Floats
 
     @classmethod
     def of(cls, measure: Measure, relevant: Relevant, documents: int) -> Credit:
@@ -49,16 +46,9 @@ class Credit:
             UsageError: The measure is not a sum over relevant documents, or it divides by the number of
                 results and has no cutoff.
         """
-        gain, total = _shares(measure.name, relevant)
-        looked_at = min(measure.cutoff or documents, documents)
-        counts, worth = _worth(measure, looked_at)
-        denominator = _denominator(measure, relevant, total)
-        return cls(
-            heft=gain / denominator[relevant.query_rows],
-            worth=worth,
-            counts=counts,
-            weight=gain / np.maximum(total, 1)[relevant.query_rows],
-        )
+        counts, worth = _worth(measure, min(measure.cutoff or documents, documents))
+        gains = _gains(measure.name, relevant.grades)
+        return cls(gains / _denominator(measure, relevant)[relevant.query_rows], worth, counts)
 
     def expected(self, standing: Standing, shares: Floats) -> Floats:
         """Return (J, S) the expected credits of documents in one state, all others moving with P = share."""
@@ -140,16 +130,18 @@ def _worth(measure: Measure, looked_at: int) -> tuple[Counts, Floats]:
             )
 
 
-def _shares(name: str, relevant: Relevant) -> tuple[Floats, Floats]:
-    """Return (J,) the gain of each relevant document and (Q,) the sum over all of its query."""
-    if name == "nDCG":
-        return relevant.grades.astype(np.float64), relevant.ideal.sum(axis=1).astype(np.float64)
-    if name == "nDCG(exp)":
-        return np.exp2(relevant.grades) - 1, np.asarray((np.exp2(relevant.ideal) - 1).sum(axis=1))
-    return np.ones(len(relevant)), relevant.per_query.astype(np.float64)
+def _gains(name: str, grades: Ints) -> Floats:
+    """Return the gain of each grade ≥ 1, 0 for grade 0."""
+    match name:
+        case "nDCG":
+            return grades.astype(np.float64)
+        case "nDCG(exp)":
+            return np.asarray(np.exp2(grades) - 1)
+        case _:
+            return (grades >= 1).astype(np.float64)
 
 
-def _denominator(measure: Measure, relevant: Relevant, total: Floats) -> Floats:
+def _denominator(measure: Measure, relevant: Relevant) -> Floats:
     """Return (Q,) what the sum over a query's relevant documents is divided by, > 0."""
     if measure.cutoff is None and measure.name in {"Precision", "RecallCap"}:
         raise UsageError(
@@ -159,15 +151,14 @@ def _denominator(measure: Measure, relevant: Relevant, total: Floats) -> Floats:
         )
     match measure.name:
         case "nDCG" | "nDCG(exp)":
-            ideal = relevant.ideal[:, : measure.cutoff]
-            gains = ideal if measure.name == "nDCG" else np.exp2(ideal) - 1
+            gains = _gains(measure.name, relevant.ideal[:, : measure.cutoff])
             best = np.asarray((gains / np.log2(np.arange(2, gains.shape[1] + 2))).sum(axis=1))
             return np.where(best > 0, best, 1.0)
         case "Precision":
             return np.full(relevant.queries, float(measure.cutoff or 1))
         case "RecallCap":
-            return np.clip(total, 1, measure.cutoff)
+            return np.clip(relevant.per_query, 1, measure.cutoff).astype(np.float64)
         case "Hit" | "MRR":
             return np.ones(relevant.queries)
         case _:
-            return np.maximum(total, 1)
+            return np.maximum(relevant.per_query, 1).astype(np.float64)

@@ -1,0 +1,143 @@
+"""The tally: what the sweep adds up about the documents that beat each relevant one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from evalkit.arrays import Bools, Floats, Ints
+from evalkit.mixing.relevant import Relevant
+from evalkit.mixing.rivals import Rivals, Standing, Thresholds, fellow_rivals
+
+MOVED, UNMOVED = 0, 1
+NEW, OLD = 0, 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A block of documents, those that move at the same step side by side.
+
+    Attributes:
+        doc_rows: (n,) their rows in the corpus.
+        starts: (G,) the place where each run of equal steps begins.
+        steps: (G,) the step of each run.
+    """
+
+    doc_rows: Ints
+    starts: Ints
+    steps: Ints
+
+    @classmethod
+    def of(cls, start: int, stop: int, steps: Ints | None) -> Block:
+        """Return documents `start` to `stop`, laid out by the (D,) steps at which they move, if any."""
+        if steps is None:
+            return cls(np.arange(start, stop), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
+        own = steps[start:stop]
+        order = np.argsort(own, kind="stable")
+        present, starts = np.unique(own[order], return_index=True)
+        return cls(start + order, starts, present)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Late:
+    """Documents that a first look left undecided and a second found to beat a relevant one.
+
+    Attributes:
+        rows: (n,) which relevant document is beaten.
+        doc_rows: (n,) by which document.
+        column: Which score beats: NEW or OLD.
+        other: (n,) how many of its two scores have now been found to beat, less one.
+    """
+
+    rows: Ints
+    doc_rows: Ints
+    column: int
+    other: Ints
+
+
+class Tally(Protocol):
+    """Adds up, for one strategy and one state, who beats the relevant documents."""
+
+    def add(self, row: int, block: Block, new: Bools | None, old: Bools | None) -> None:
+        """Count the documents of one block that beat relevant document `row`."""
+
+    def correct(self, late: Late) -> None:
+        """Count documents that were decided after their block."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountTally:
+    """(3, J) numbers of documents that beat with the new score, with the old one, and with both."""
+
+    counts: Ints
+
+    @classmethod
+    def empty(cls, relevant: Relevant) -> CountTally:
+        """Return a tally of nothing yet."""
+        return cls(np.zeros((3, len(relevant)), dtype=np.int64))
+
+    def add(self, row: int, block: Block, new: Bools | None, old: Bools | None) -> None:
+        """Count one block."""
+        del block
+        if new is not None:
+            self.counts[0, row] += np.count_nonzero(new)
+        if old is not None:
+            self.counts[1, row] += np.count_nonzero(old)
+        if new is not None and old is not None:
+            self.counts[2, row] += np.count_nonzero(new & old)
+
+    def correct(self, late: Late) -> None:
+        """Count documents that were decided after their block."""
+        np.add.at(self.counts[late.column], late.rows, 1)
+        np.add.at(self.counts[2], late.rows, late.other)
+
+    def standing(self, relevant: Relevant, own: Thresholds, *, moved: bool) -> Standing:
+        """Return how the relevant documents stand, themselves not among their rivals."""
+        bar, elsewhere = own.of_state(moved=moved), own.of_state(moved=not moved)
+        counts = self.counts.copy()
+        counts[OLD if moved else NEW] -= elsewhere > bar
+        return Standing(
+            reachable=np.asarray(bar > -np.inf),
+            rivals=Rivals.counted(*counts),
+            fellows=fellow_rivals(relevant, own, moved=moved),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepTally:
+    """(2, J, S + 1) numbers of documents that beat, by score and by the step at which they move.
+
+    Attributes:
+        counts: With the new score, with the old one; the last step is "never, within these shares".
+        steps: (D,) the step at which each document moves.
+    """
+
+    counts: Ints
+    steps: Ints
+
+    @classmethod
+    def empty(cls, relevant: Relevant, steps: Ints, count: int) -> StepTally:
+        """Return a tally of nothing yet, over `count` steps."""
+        return cls(np.zeros((2, len(relevant), count + 1), dtype=np.int64), steps)
+
+    def add(self, row: int, block: Block, new: Bools | None, old: Bools | None) -> None:
+        """Count one block."""
+        for column, mask in ((NEW, new), (OLD, old)):
+            if mask is not None:
+                runs = np.add.reduceat(mask.view(np.int8), block.starts, dtype=np.int32)
+                self.counts[column, row, block.steps] += runs
+
+    def correct(self, late: Late) -> None:
+        """Count documents that were decided after their block."""
+        np.add.at(self.counts[late.column], (late.rows, self.steps[late.doc_rows]), 1)
+
+    def ranks(self, relevant: Relevant, own: Thresholds, *, moved: bool) -> Floats:
+        """Return (J, S) the rank at every step, if the document itself were in this state; inf: nowhere."""
+        bar, elsewhere = own.of_state(moved=moved), own.of_state(moved=not moved)
+        counts = self.counts.copy()
+        counts[OLD if moved else NEW, np.arange(bar.size), self.steps[relevant.doc_rows]] -= elsewhere > bar
+        with_old = counts[OLD].sum(axis=1, keepdims=True)
+        above = with_old + np.cumsum(counts[NEW] - counts[OLD], axis=1)[:, :-1]
+        return np.where(bar[:, None] > -np.inf, 1.0 + above, np.inf)
