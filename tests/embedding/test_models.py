@@ -150,7 +150,8 @@ def test_a_folder_that_holds_no_model_is_refused(tmp_path: Path) -> None:
     [
         ({"truncate_dim": 999}, "choose from 1 to 384"),
         ({"truncat_dim": 5}, "truncate_dim"),
-        ({"device": 3}, "str"),
+        ({"device": 3}, "must be a text"),
+        ({"batch_size": True}, "must be a whole number"),
     ],
 )
 def test_wrong_options_are_told(options: dict[str, Any], told: str) -> None:

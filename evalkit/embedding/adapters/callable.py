@@ -186,10 +186,11 @@ def _with_role(found: Callable[..., Any]) -> Encode:
 
 
 def _make_importable(folder: Path) -> None:
-    """Look for modules in `folder` first, as Python does with the folder of a script."""
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-        importlib.invalidate_caches()
+    """Look for modules in `folder` first, then in the working folder, as Python does for a script."""
+    for place in (Path.cwd(), folder):
+        if str(place) not in sys.path:
+            sys.path.insert(0, str(place))
+            importlib.invalidate_caches()
 
 
 def _not_imported(module: str, folder: Path, error: Exception) -> ModelError:

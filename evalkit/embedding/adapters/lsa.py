@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class LsaEncoder:
     """Fitted when the first text has to be encoded, so that a warm cache never pays for the fit."""
 
+    libraries = ("scikit-learn", "scipy")
+
     def __init__(self, fingerprint: Fingerprint, bodies: Sequence[str]) -> None:
         """Take the space and the corpus to fit on."""
         self.fingerprint = fingerprint
