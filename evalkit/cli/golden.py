@@ -231,7 +231,7 @@ def _deltas(read: GoldenSet, runs: tuple[str, str], measure: str, session: Sessi
             raise UsageError(
                 f"--runs reads run files, and {text} is a model",
                 hint=f"evalkit run {read.name} --model {text} -o old.trec, then --runs run/old.trec …",
-                code="EK131",
+                code="EK142",
             )
         evaluation = evaluate(system, setting)
         session.tell(evaluation.findings)

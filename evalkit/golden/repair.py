@@ -77,7 +77,7 @@ def chosen(wanted: Iterable[str]) -> list[str]:
             raise UsageError(
                 f"{word.upper()} has no safe repair: what is right there only you can know",
                 hint=f"correct the lines that the check names; safe repairs: {', '.join(REPAIRS)}",
-                code="EK130",
+                code="EK141",
             )
         else:
             raise UnknownNameError.among("repair", word, [*REPAIRS, EVERY])

@@ -130,7 +130,7 @@ def test_what_is_ambiguous_stays_and_is_told(work: Path, capsys: pytest.CaptureF
     assert "EK211" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("name", "code"), [("EK240", "EK130"), ("danglin", "EK102")])
+@pytest.mark.parametrize(("name", "code"), [("EK240", "EK141"), ("danglin", "EK102")])
 def test_a_repair_that_does_not_exist_is_refused(
     name: str, code: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,7 +181,7 @@ def test_the_spread_of_two_runs_takes_the_place_of_the_assumed_one(
 
     rows = {row["segment"]: row for row in said("golden", "stats", "support", *runs)["resolution"]}
 
-    # Thirty deltas of -1/2 and thirty of 0 have a standard deviation of 0.2521; its upper 80 % bound is planned.
+    # Thirty deltas of -1/2 and thirty of 0: a standard deviation of 0.2521, planned with an upper bound.
     assert 0.2521 < rows[None]["sd"] < 0.29
     assert cli("golden", "stats", "support", *runs) == 0
     assert "spread as between run/old.trec and run/new.trec" in capsys.readouterr().out
@@ -191,7 +191,7 @@ def test_stats_of_a_model_would_have_to_be_paid_for_and_are_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert cli("golden", "stats", "support", "--runs", "hash/8", "hash/16") == 2
-    assert "EK131" in capsys.readouterr().err
+    assert "EK142" in capsys.readouterr().err
 
 
 def test_stats_are_readable(capsys: pytest.CaptureFixture[str]) -> None:
