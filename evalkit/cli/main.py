@@ -23,6 +23,7 @@ COMMANDS = {
     "golden": "evalkit.cli.golden:golden",
     "report": "evalkit.cli.report:report",
     "init": "evalkit.cli.init:init",
+    "cache": "evalkit.cli.cache:cache",
     "doctor": "evalkit.cli.doctor:doctor",
 }
 

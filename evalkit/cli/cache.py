@@ -1,0 +1,69 @@
+"""evalkit cache: what is kept between runs, and how it goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from evalkit.cli.options import cache_option
+
+if TYPE_CHECKING:
+    from evalkit.cli.session import Session
+    from evalkit.embedding.cachecare import Space
+
+MEGABYTE = 1_000_000
+
+
+@click.group(short_help="List or drop cached vectors.")
+def cache() -> None:
+    """List or drop the vectors that are kept between runs."""
+
+
+@cache.command("ls")
+@cache_option
+@click.pass_obj
+def list_spaces(session: Session, /, cache: str | None) -> int:
+    """List whose vectors are kept: one line for each model and role, the most recently used first."""
+    opened = session.open_cache(cache)
+    for line in lines(opened.spaces()):
+        click.echo(line)
+    click.echo(f"{opened.folder}   {opened.size_bytes / MEGABYTE:,.1f} MB in all")
+    return 0
+
+
+@cache.command()
+@click.option(
+    "--model", "digest", metavar="DIGEST", help="Drop the spaces whose digest begins so; `ls` shows it."
+)
+@click.option("--unused-days", type=float, metavar="DAYS", help="Drop what nobody has used for so long.")
+@click.option("--all", "everything", is_flag=True, help="Drop everything.")
+@cache_option
+@click.pass_obj
+def prune(
+    session: Session, /, *, digest: str | None, unused_days: float | None, everything: bool, cache: str | None
+) -> int:
+    """Drop cached vectors; they are made again when they are needed.
+
+    Several conditions must all hold.
+    """
+    gone = session.open_cache(cache).prune(digest="" if everything else digest, unused_days=unused_days)
+    for line in lines(gone):
+        click.echo(line)
+    freed = sum(space.size_bytes for space in gone) / MEGABYTE
+    click.echo(f"dropped {len(gone)} space{'' if len(gone) == 1 else 's'}, {freed:,.1f} MB")
+    return 0
+
+
+def lines(spaces: Sequence[Space]) -> list[str]:
+    """Return one line for each space: digest, model, role, vectors, size and last use."""
+    rows = []
+    for space in spaces:
+        used = time.strftime("%Y-%m-%d", time.gmtime(space.used)) if space.used else "unknown"
+        size = f"{space.size_bytes / MEGABYTE:,.1f} MB"
+        name = str(space.fingerprint or "made by an older version")
+        held = f"{space.vectors:>9,} vectors {size:>11}"
+        rows.append(f"{space.digest[:6]}  {name:<48} {space.role:<9}{held}  used {used}")
+    return rows
