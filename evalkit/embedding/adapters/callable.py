@@ -147,7 +147,7 @@ def _find(model: str, folder: Path) -> Callable[..., Any]:
         ) from None
     if not callable(found):
         raise ModelError(
-            f"{model} is a {type(found).__name__}, which cannot be called",
+            f"{model} is of type {type(found).__name__} and cannot be called",
             places=(str(getattr(loaded, "__file__", module)),),
             hint="name a function of texts, or of texts and a role",
             code="EK371",
