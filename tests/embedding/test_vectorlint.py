@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -85,5 +85,6 @@ def test_texts_that_differ_in_case_and_space_alone_may_share_a_vector() -> None:
         elements=st.sampled_from([1.0, -1.0, 0.5]),
     )
 )
+@settings(deadline=None)
 def test_equal_rows_are_told_exactly_when_there_are_some(vectors: Vectors) -> None:
     assert ("EK323" in told(vectors)) is (len(np.unique(vectors, axis=0)) < len(vectors))

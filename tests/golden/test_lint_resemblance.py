@@ -53,7 +53,7 @@ def test_every_pair_above_the_threshold_is_found_and_no_other(seed: int, thresho
 
 
 @given(st.lists(st.text(alphabet="ab c", max_size=12), max_size=8))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_any_texts_can_be_compared_and_equal_ones_always_meet(texts: list[str]) -> None:
     found = {(pair.first, pair.second) for pair in resembling(texts, letter_shingles, threshold=1.0)}
 

@@ -100,7 +100,7 @@ SPOILS = st.sets(st.sampled_from(["mark", "returns", "headless", "dangling", "re
 
 
 @given(SPOILS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 def test_whatever_is_spoilt_together_is_repaired_together_and_for_good(
     tmp_path_factory: pytest.TempPathFactory, spoils: set[str]
 ) -> None:
