@@ -46,10 +46,10 @@ def harm_to_guardrails(case: Case) -> Iterator[RuleResult]:
             words = f"{measured(rail, case.policy)}: harm beyond the limit of {rail.limit:g} ({p_value(p)})."
         else:
             # What cannot be excluded stands beside it, lest silence be read as safety.
-            words = (
-                f"{measured(rail, case.policy)}: no harm beyond {rail.limit:g} is shown; a loss of up to "
-                f"{max(0.0, -rail.low):.4f} is not excluded."
+            open_loss = (
+                f"a loss of up to {-rail.low:.4f} is not excluded" if rail.low < 0 else "any loss is excluded"
             )
+            words = f"{measured(rail, case.policy)}: no harm beyond {rail.limit:g} is shown; {open_loss}."
         yield _on(
             rail,
             RuleResult(
@@ -211,17 +211,18 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
     known = case.evidence.sensitivity
     if known is None:
         return
-    shares = (
-        f"{known.judged_baseline:.0%} of the baseline's and {known.judged_candidate:.0%} of the candidate's"
+    baseline, candidate, relevant = (
+        f"{share * 100:.0f} %"
+        for share in (known.judged_baseline, known.judged_candidate, known.relevant_share)
     )
     tipping = "no rate" if known.tipping is None else f"a rate of {known.tipping:g}"
     yield RuleResult(
         row="8",
         name="unjudged documents",
         words=(
-            f"{shares} results that are looked at are judged. "
+            f"{baseline} of the baseline's and {candidate} of the candidate's results that are looked at are judged. "
             + ("The verdict holds" if known.stable else "The verdict may turn")
-            + f" if unjudged documents are relevant as often as judged ones ({known.relevant_share:.0%}); "
+            + f" if unjudged documents are relevant as often as judged ones ({relevant}); "
             + f"{tipping} makes it turn."
             + ("" if known.stable else " Judge the documents on the worklist first.")
         ),
