@@ -30,6 +30,12 @@ class Pair:
     candidate: Evaluation
     deltas: Floats
     golden: GoldenSet
+    use_weights: bool
+
+    @property
+    def shares(self) -> Floats:
+        """(Q,) what each query adds to the mean difference: its delta, by weight where the policy says so."""
+        return self.golden.weights * self.deltas if self.use_weights else self.deltas
 
 
 def drilldown(outcome: Outcome) -> dict[str, Any]:
@@ -40,13 +46,14 @@ def drilldown(outcome: Outcome) -> dict[str, Any]:
         `queries`: the worst, the best and all critical ones in full; `documents`: an excerpt of each
         document that these name; `reranking`: overlap and rank-biased overlap of the two rankings.
     """
-    golden, primary = outcome.experiment.golden, outcome.experiment.policy.primary
+    golden, policy = outcome.experiment.golden, outcome.experiment.policy
     pairs = [
         Pair(
             outcome.baseline,
             candidate,
-            candidate.scores.row(primary) - outcome.baseline.scores.row(primary),
+            candidate.scores.row(policy.primary) - outcome.baseline.scores.row(policy.primary),
             golden,
+            policy.use_weights,
         )
         for candidate in outcome.candidates
     ]
@@ -61,14 +68,14 @@ def drilldown(outcome: Outcome) -> dict[str, Any]:
 
 
 def chosen(pair: Pair, pairs: int) -> Ints:
-    """Return the rows of the queries shown in full: worst and best by weighted delta, and all critical ones.
+    """Return the rows of the queries shown in full: worst and best, and all critical ones.
 
     Args:
         pair: Whose queries.
         pairs: How many candidates share the page; each gets its part of each kind.
     """
     counted = np.flatnonzero(pair.baseline.scores.counted)
-    order = counted[np.argsort((pair.golden.weights * pair.deltas)[counted], kind="stable")]
+    order = counted[np.argsort(pair.shares[counted], kind="stable")]
     losses, gains = order[pair.deltas[order] < 0], order[pair.deltas[order] > 0]
     critical = _lost_first(pair, order[pair.golden.critical[order]])[: max(1, CRITICAL_CAP // pairs)]
     rows = [*losses[: max(1, WORST // pairs)], *critical, *gains[::-1][: max(1, BEST // pairs)]]
