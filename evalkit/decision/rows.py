@@ -221,7 +221,7 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
         name="unjudged documents",
         words=(
             f"{baseline} of the baseline's and {candidate} of the candidate's results that are looked at are "
-            + "judged. "
+            "judged. "
             + ("The verdict holds" if known.stable else "The verdict may turn")
             + f" if unjudged documents are relevant as often as judged ones ({relevant}); "
             + f"{tipping} makes it turn."
