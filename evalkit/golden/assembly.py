@@ -6,7 +6,9 @@ import numpy as np
 
 from evalkit.arrays import Bools, Ints
 from evalkit.findings import Finding
-from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.chunks import PARENT
+from evalkit.golden.entries import as_id
+from evalkit.golden.goldenset import Chunks, GoldenSet, Texts
 from evalkit.golden.qrels import Qrels
 from evalkit.golden.records import Draft, Record
 
@@ -35,6 +37,7 @@ def assemble(draft: Draft, *, name: str, findings: tuple[Finding, ...]) -> Golde
         query_fields=_columns(queries),
         document_fields=_columns(documents),
         card=draft.card,
+        chunks=_chunks(draft, corpus),
         missing=missing,
         findings=findings,
     )
@@ -42,6 +45,14 @@ def assemble(draft: Draft, *, name: str, findings: tuple[Finding, ...]) -> Golde
 
 def _texts(records: list[Record]) -> Texts:
     return Texts(tuple(record.identity for record in records), tuple(record.body for record in records))
+
+
+def _chunks(draft: Draft, corpus: Texts) -> Chunks | None:
+    if draft.chunks is None:
+        return None
+    records = sorted(draft.chunks.records, key=lambda record: record.identity)
+    documents = corpus.rows(as_id(record.fields.get(PARENT, record.identity)) for record in records)
+    return Chunks(_texts(records), documents)
 
 
 def _qrels(draft: Draft, queries: Texts, corpus: Texts) -> tuple[Qrels, tuple[str, ...]]:

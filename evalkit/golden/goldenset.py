@@ -64,6 +64,31 @@ class Texts:
         return digest_texts(part for pair in zip(self.ids, self.bodies, strict=True) for part in pair)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunks:
+    """The C texts that are embedded and searched where documents are judged whole.
+
+    Attributes:
+        texts: The chunks, by id.
+        documents: (C,) row of the document that each chunk is a part of.
+    """
+
+    texts: Texts
+    documents: Ints
+
+    def __post_init__(self) -> None:
+        """Check that each chunk has its document."""
+        check_shape("documents", self.documents, (len(self.texts),))
+        if self.documents.min(initial=0) < 0:
+            raise InvalidValueError("a chunk belongs to no document", code="EK510")
+        object.__setattr__(self, "documents", read_only(self.documents))
+
+    @property
+    def digest(self) -> str:
+        """One digest of ids, texts and the documents they belong to."""
+        return digest_texts([self.texts.digest, digest_array(self.documents)])
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class GoldenSet:
     """Q queries, D documents and their judgements; what every experiment is measured on.
@@ -80,6 +105,7 @@ class GoldenSet:
         query_fields: Further metadata of the queries, name → Q values.
         document_fields: Metadata of the documents (dates, tenant, parent …), name → D values.
         card: What `golden.toml` says: version, judgements' kind, self-hits and the like.
+        chunks: What is searched in place of the documents, None where each document is searched whole.
         missing: Ids of judged documents that the corpus lacks and that stay in the denominators.
         findings: What reading it found that is no error.
         digest: Content digest over all of the above but name, card texts and findings.
@@ -97,6 +123,7 @@ class GoldenSet:
     query_fields: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     document_fields: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     card: Card = field(default_factory=Card)
+    chunks: Chunks | None = None
     missing: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     digest: str = field(init=False)
@@ -122,6 +149,8 @@ class GoldenSet:
             or self.qrels.doc_rows.max(initial=-1) >= documents
         ):
             raise InvalidValueError("a judgement points outside the queries or the corpus", code="EK510")
+        if self.chunks is not None and self.chunks.documents.max(initial=-1) >= len(self.corpus):
+            raise InvalidValueError("a chunk points outside the corpus", code="EK510")
         object.__setattr__(self, "judgements_digest", self._digest_judgements())
         object.__setattr__(self, "digest", self._digest_all())
 
@@ -162,6 +191,11 @@ class GoldenSet:
     def counted(self) -> Bools:
         """(Q,) which queries have a relevant document; only they enter means and tests."""
         return self.qrels.relevant_per_query(len(self.queries)) > 0
+
+    @property
+    def searched(self) -> Texts:
+        """The texts that are embedded and searched: the chunks where there are any, else the documents."""
+        return self.corpus if self.chunks is None else self.chunks.texts
 
     @property
     def self_hits(self) -> Ints:
@@ -220,4 +254,6 @@ class GoldenSet:
             "judgments": str(self.card.judgments),
         }
         arrays = [digest_array(array) for array in (self.weights, self.groups, self.critical)]
-        return digest_texts([self.judgements_digest, self.corpus.digest, *arrays, digest_settings(settings)])
+        chunks = [] if self.chunks is None else [self.chunks.digest]
+        parts = [self.judgements_digest, self.corpus.digest, *arrays, digest_settings(settings), *chunks]
+        return digest_texts(parts)

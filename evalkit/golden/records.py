@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +17,21 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One query or document as its file states it; line 0 where it was built, not read."""
+    """One query or document as its file states it; line 0 where it was built, not read.
+
+    `body` is what encoders get: the title, where there is one, a newline and the text.
+    """
 
     identity: str
     body: str
     fields: Mapping[str, object]
     line: int
+    title: str = ""
+
+    @property
+    def text(self) -> str:
+        """The body without its title."""
+        return self.body[len(self.title) + 1 :] if self.title else self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +48,14 @@ class Judgement:
 class Sheet:
     """One file read so far: its path, its rows and the problems met on the way.
 
-    A reader goes on after a bad line, so that one look shows all of a file's problems.
+    A reader goes on after a bad line, so that one look shows all of a file's problems. A sheet of several
+    files has a folder for its path, line 0 in its records, and the sheets of the files as its `parts`.
     """
 
     path: Path
     records: list[Record] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
+    parts: tuple[Sheet, ...] = ()
     _problems: dict[tuple[str, Severity, str, str], list[tuple[int, object]]] = field(default_factory=dict)
 
     def report(
@@ -65,7 +77,7 @@ class Sheet:
 
     def findings(self) -> list[Finding]:
         """Return one finding for each kind of problem, with its lines and the offending values."""
-        told = []
+        told = [finding for part in self.parts for finding in part.findings()]
         for (code, severity, problem, hint), met in self._problems.items():
             lines = [line for line, _ in met if line]
             where = place(self.path, lines, [detail for _, detail in met if detail != ""])
@@ -77,12 +89,17 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A golden set as read: its card and three sheets, not yet checked against each other."""
+    """A golden set as read: its card and three sheets, not yet checked against each other.
+
+    Where documents are searched by their chunks, `corpus` holds the documents that people judge and `chunks`
+    what is embedded; each chunk names its document as `parent`.
+    """
 
     card: Card
     queries: Sheet
     corpus: Sheet
     qrels: Sheet
+    chunks: Sheet | None = None
 
     @property
     def sheets(self) -> tuple[Sheet, Sheet, Sheet]:
@@ -99,31 +116,60 @@ def numbered_lines(sheet: Sheet) -> Iterator[tuple[int, str]]:
     Raises:
         GoldenSetError: The file cannot be read.
     """
+    for number, raw in _raw_lines(sheet.path):
+        line = raw.removesuffix(b"\r")
+        if line.strip() and (text := _decoded(sheet, number, line)) is not None:
+            yield number, text
+
+
+def whole_lines(sheet: Sheet) -> Iterator[str]:
+    """Yield every line with its line end, blank ones too, so that a line's number is its place.
+
+    For notations in which a value spans lines. A line that cannot be read is reported and given as blank.
+
+    Raises:
+        GoldenSetError: The file cannot be read.
+    """
+    for number, raw in _raw_lines(sheet.path):
+        yield (_decoded(sheet, number, raw) or "") + "\n"
+
+
+def unpacked(path: Path) -> bytes:
+    """Return the bytes of a file; those ending in .gz are unpacked.
+
+    Raises:
+        GoldenSetError: The file cannot be read.
+    """
     try:
-        data = sheet.path.read_bytes()
-        if sheet.path.suffix == ".gz":
-            data = gzip.decompress(data)
+        data = path.read_bytes()
+        return gzip.decompress(data) if path.suffix == ".gz" else data
     except FileNotFoundError:
         raise GoldenSetError(
-            f"{sheet.path.name} is missing",
-            places=(str(sheet.path),),
+            f"{path.name} is missing",
+            places=(str(path),),
             hint="a golden set is a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
             code="EK201",
         ) from None
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise GoldenSetError(
-            f"{sheet.path.name} cannot be read: {error}", places=(str(sheet.path),), code="EK201"
+            f"{path.name} cannot be read: {error}",
+            places=(str(path),),
+            hint="is it whole, and may you read it?",
+            code="EK201",
         ) from error
-    for number, raw in enumerate(data.removeprefix(BYTE_ORDER_MARK).split(b"\n"), start=1):
-        line = raw.removesuffix(b"\r")
-        if not line.strip():
-            continue
-        if b"\0" in line:
-            sheet.report("EK219", "{n} line{s} hold{v} NUL bytes", number, hint="save the file as UTF-8 text")
-            continue
-        try:
-            yield number, line.decode("utf-8")
-        except UnicodeDecodeError:
-            sheet.report(
-                "EK218", "{n} line{s} not in UTF-8", number, line[:40], hint="save the file as UTF-8"
-            )
+
+
+def _raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    data = unpacked(path).removeprefix(BYTE_ORDER_MARK)
+    return enumerate(data.removesuffix(b"\n").split(b"\n"), start=1)
+
+
+def _decoded(sheet: Sheet, number: int, line: bytes) -> str | None:
+    if b"\0" in line:
+        sheet.report("EK219", "{n} line{s} hold{v} NUL bytes", number, hint="save the file as UTF-8 text")
+        return None
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        sheet.report("EK218", "{n} line{s} not in UTF-8", number, line[:40], hint="save the file as UTF-8")
+        return None

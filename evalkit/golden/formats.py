@@ -1,0 +1,134 @@
+"""Formats: queries, documents or judgements from one file or several, in whatever form they are written."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from evalkit.errors import GoldenSetError
+from evalkit.golden.columns import DOCUMENTS, JUDGEMENTS, QUERIES, Columns
+from evalkit.golden.entries import Bench, Seen, add_record
+from evalkit.golden.lines import read_judgement_lines, read_text_lines
+from evalkit.golden.markup import read_marked_documents, read_topics
+from evalkit.golden.records import BYTE_ORDER_MARK, Sheet
+from evalkit.golden.tables import JSON_LINES, READERS, suffix_of, table_rows, tsv_cells
+
+MARKUP, LINES, TSV = "<", "", ".tsv"
+HEAD_BYTES = 4096
+Reader = Callable[[Sheet], None]
+
+
+def read_queries(paths: Sequence[Path], stated: Mapping[str, str] | None = None) -> Sheet:
+    """Read queries: a table, TREC topics, or lines of id, tab and text.
+
+    Args:
+        paths: One file, or several that hold one set.
+        stated: Role → column, for the roles "id", "text", "title" and "metadata" of tables whose names do not
+            tell.
+
+    Returns:
+        A sheet with its problems on it, not yet checked.
+
+    Raises:
+        GoldenSetError: A file cannot be read at all.
+    """
+    return _gathered(paths, lambda sheet: _read_texts(sheet, Columns(QUERIES, stated or {}), read_topics))
+
+
+def read_documents(paths: Sequence[Path], stated: Mapping[str, str] | None = None) -> Sheet:
+    """Read documents: a table, `<DOC>` blocks, or lines of id, tab and text; all else as for queries."""
+    return _gathered(
+        paths, lambda sheet: _read_texts(sheet, Columns(DOCUMENTS, stated or {}), read_marked_documents)
+    )
+
+
+def read_judgements(
+    paths: Sequence[Path],
+    *,
+    aliases: Mapping[str, str] | None = None,
+    stated: Mapping[str, str] | None = None,
+) -> Sheet:
+    """Read judgements: a table, or lines of three columns (BEIR) or four (TREC).
+
+    Args:
+        paths: One file, or the shards of one table.
+        aliases: Document ids that stand for another; judgements of both must agree and count once.
+        stated: Role → column, for the roles "query", "document" and "grade".
+    """
+    seen: Seen = {}
+
+    def read(sheet: Sheet) -> None:
+        bench, form = Bench(sheet, aliases or {}, seen), form_of(sheet.path)
+        if form in (LINES, TSV) and not stated:
+            read_judgement_lines(bench)
+            return
+        columns = Columns(JUDGEMENTS, stated or {})
+        for number, row in table_rows(sheet, form or TSV):
+            bench.add_row(row, number, columns)
+
+    return _gathered(paths, read)
+
+
+def form_of(path: Path) -> str:
+    """Return how a file is written: the extension of a kind of table, "<" for markup, "" for plain lines.
+
+    The name tells where it can, else the first character.
+
+    Raises:
+        GoldenSetError: The file cannot be read.
+    """
+    if (suffix := suffix_of(path)) in READERS:
+        return suffix
+    first = _first_line(path)
+    return MARKUP if first.startswith("<") else JSON_LINES[0] if first.startswith("{") else LINES
+
+
+def _read_texts(sheet: Sheet, columns: Columns, read_markup: Reader) -> None:
+    form = form_of(sheet.path)
+    if form == MARKUP:
+        read_markup(sheet)
+    elif form in (LINES, TSV) and not _has_header(sheet.path, columns):
+        read_text_lines(sheet)
+    else:
+        for number, row in table_rows(sheet, form or TSV):
+            add_record(sheet, row, number, columns)
+
+
+def _has_header(path: Path, columns: Columns) -> bool:
+    """Return whether the first line names columns for id and text; columns the user named need a header."""
+    return bool(columns.stated) or {"id", "text"} <= columns.of(tsv_cells(_first_line(path))).keys()
+
+
+def _first_line(path: Path) -> str:
+    """Return the beginning of the first line that is not blank, as far as the first 4 KiB hold it."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
+        raise GoldenSetError(
+            f"{path.name} cannot be read: {error}",
+            places=(str(path),),
+            hint="is it there, whole, and may you read it?",
+            code="EK201",
+        ) from error
+    lines = head.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "replace").lstrip().splitlines()
+    return lines[0] if lines else ""
+
+
+def _gathered(paths: Sequence[Path], read: Reader) -> Sheet:
+    """Return one sheet of all files; problems keep file and line, the rows of several files lose theirs."""
+    parts = tuple(Sheet(path) for path in paths)
+    for part in parts:
+        read(part)
+    if len(parts) == 1:
+        return parts[0]
+    whole = Sheet(Path(os.path.commonpath(paths)), parts=parts)
+    for part in parts:
+        whole.records += [replace(record, line=0) for record in part.records]
+        before = len(whole.judgements)
+        whole.judgements += [replace(item, line=before + item.line) for item in part.judgements]
+    return whole

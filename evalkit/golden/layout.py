@@ -1,0 +1,191 @@
+"""Layout: which files of a folder hold the queries, the corpus and the judgements, by the names in use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from evalkit.errors import GoldenSetError
+from evalkit.findings import Finding, Severity, place
+
+TABLES = ("jsonl", "parquet", "csv", "tsv")
+HOMES = ("queries", "topics", "corpus", "docs", "documents", "collection", "qrels", "default", "data")
+SPLITS = {"train", "dev", "validation", "valid", "val", "test", "eval"}
+SHARD = re.compile(r"\d+-of-\d+")
+PARQUET = ".parquet"
+IGNORED = (".*", "*~", "*.old", "readme*", "license*", "*.md", "*.toml", "*.lock", "*.py", "*.npy", "*.ids")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One of the three things that a golden set is made of.
+
+    Attributes:
+        name: What it is.
+        ranks: Patterns of paths inside the folder, in small letters, without .gz; the first rank that a file
+            fits is taken. "SPLIT" stands for the split.
+        several: Whether all files that fit a pattern are taken, as parts of one collection.
+    """
+
+    name: str
+    ranks: tuple[tuple[str, ...], ...]
+    several: bool = False
+
+
+QUERIES = Piece(
+    "queries",
+    (
+        tuple(f"queries.{kind}" for kind in TABLES),
+        ("queries/*", "topics/*"),
+        ("topics*", "queries*", "*topics*"),
+    ),
+)
+CORPUS = Piece(
+    "corpus",
+    (
+        tuple(f"corpus.{kind}" for kind in TABLES),
+        ("corpus/*", "docs/*", "documents/*", "collection/*"),
+        ("corpus*", "docs*", "documents*", "collection*"),
+    ),
+    several=True,
+)
+QRELS = Piece(
+    "judgements",
+    (
+        ("qrels/SPLIT.tsv",),
+        ("qrels/*",),
+        (*(f"qrels.{kind}" for kind in TABLES), "default.parquet"),
+        ("default/*.parquet", "data/*.parquet"),
+        ("qrels*", "*qrels*"),
+    ),
+)
+
+
+def find_pieces(folder: Path, pieces: Sequence[Piece], split: str) -> list[list[Path]]:
+    """Return the files of each piece: of native, BEIR and Hugging Face folders, tables and TREC collections.
+
+    Args:
+        folder: Where to look; folders in it are searched where their names are in use for a piece.
+        pieces: What to look for.
+        split: Which judgements, and which queries where they are split too, such as "test".
+
+    Raises:
+        GoldenSetError: A piece is missing, or several files could be it; all pieces are told at once.
+    """
+    try:
+        names = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    except OSError as error:
+        raise GoldenSetError(
+            f"{folder} cannot be looked into: {error.strerror}", hint="may you read it?", code="EK201"
+        ) from error
+    chosen, problems = [], []
+    for piece in pieces:
+        groups = _candidates(piece, names, split)
+        of_split = {pattern: _of_split(piece, group, split) for pattern, group in groups.items()}
+        fitting = {pattern: group for pattern, group in of_split.items() if group}
+        if len(fitting) == 1 and (piece.several or _are_one(*fitting.values())):
+            chosen.append([names[name] for group in fitting.values() for name in group])
+        else:
+            problems.append(_problem(piece, folder, groups, fitting, split))
+    if problems:
+        raise GoldenSetError.of(problems)
+    return chosen
+
+
+def piece_of(path: Path) -> Piece | None:
+    """Return which piece a file's name says it holds, None when it says none."""
+    inner = _inner(path.name)
+    for piece in (QRELS, QUERIES, CORPUS):
+        if any(fnmatchcase(inner, pattern) for rank in piece.ranks for pattern in rank if "/" not in pattern):
+            return piece
+    return None
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files that may hold a piece, in the order of their names."""
+    for path in sorted(folder.iterdir()):
+        name = path.name.casefold()
+        if any(fnmatchcase(name, pattern) for pattern in IGNORED):
+            continue
+        if path.is_file():
+            yield path
+        elif name in HOMES:
+            yield from (inner for inner in sorted(path.rglob("*")) if inner.is_file() and _is_wanted(inner))
+
+
+def _is_wanted(path: Path) -> bool:
+    return not any(fnmatchcase(path.name.casefold(), pattern) for pattern in IGNORED)
+
+
+def _candidates(piece: Piece, names: dict[str, Path], split: str) -> dict[str, list[str]]:
+    """Return pattern → names for the first rank that any name fits; each name stands under one pattern."""
+    for rank in piece.ranks:
+        groups: dict[str, list[str]] = {}
+        for name in names:
+            if name.casefold().endswith(".gz") and name[:-3] in names:
+                continue  # the same file, packed
+            pattern = next((pattern for pattern in rank if _fits(name, pattern, split)), None)
+            if pattern is not None:
+                groups.setdefault(pattern, []).append(name)
+        if groups:
+            return groups
+    return {}
+
+
+def _fits(name: str, pattern: str, split: str) -> bool:
+    """Return whether a name fits; a pattern without a folder fits files beside the card only."""
+    if "/" in name and "/" not in pattern:
+        return False
+    if "SPLIT" in pattern:
+        return _inner(name) == pattern.replace("SPLIT", split.casefold())
+    return fnmatchcase(_inner(name), pattern)
+
+
+def _inner(name: str) -> str:
+    return name.casefold().removesuffix(".gz")
+
+
+def _of_split(piece: Piece, group: list[str], split: str) -> list[str]:
+    """Return the names of a split; those that name no split belong to every split.
+
+    A corpus is split in Parquet folders alone: elsewhere "test" in the name of a document says nothing.
+    """
+    if piece.several and not all(_inner(name).endswith(PARQUET) for name in group):
+        return group
+    own = [name for name in group if split.casefold() in _words(name)]
+    free = [name for name in group if not _words(name) & SPLITS]
+    return own or free or (group if piece.several else [])
+
+
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[^a-z0-9]+", Path(_inner(name)).name))
+
+
+def _are_one(group: list[str]) -> bool:
+    """Return whether names are one file, or the numbered shards of one table."""
+    return len(group) == 1 or (
+        all(SHARD.search(name) for name in group) and len({SHARD.sub("", name) for name in group}) == 1
+    )
+
+
+def _problem(
+    piece: Piece, folder: Path, groups: dict[str, list[str]], fitting: dict[str, list[str]], split: str
+) -> Finding:
+    if fitting:
+        names = [name for group in fitting.values() for name in group]
+        where = place(folder, (), names)
+        problem = f"{len(names)} files could be the {piece.name}"
+        hint = "keep one of them in the folder, or name the files with  evalkit golden import"
+        return Finding("EK280", Severity.ERROR, problem, (where,), hint)
+    if groups:
+        names = [name for group in groups.values() for name in group]
+        splits = sorted({word for name in names for word in _words(name) & SPLITS})
+        problem = f"no {piece.name} of the split {split!r}"
+        hint = f'say split = "{splits[0]}" in golden.toml, or import with --split {splits[0]}'
+        return Finding("EK281", Severity.ERROR, problem, (place(folder, (), names),), hint)
+    wanted = ", ".join(pattern.replace("SPLIT", split) for rank in piece.ranks for pattern in rank)
+    problem = f"{folder} holds no {piece.name}"
+    return Finding("EK201", Severity.ERROR, problem, (str(folder),), f"looked for {wanted}")
