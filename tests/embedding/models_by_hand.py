@@ -33,9 +33,17 @@ def static_model(
 
 def transformer(folder: Path, **settings: dict[str, Any]) -> Path:
     """Copy the demo's model, its JSON files updated by the settings of their names; return the folder."""
-    shutil.copytree(find_source(DEMO, {}).folder, folder)
+    shutil.copytree(find_source(DEMO, {}).folder, folder, copy_function=_copy)
     for name, changes in settings.items():
         path = folder / f"{name}.json"
         stated = json.loads(path.read_text()) if path.exists() else {}
         path.write_text(json.dumps({**stated, **changes}))
     return folder
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy a file, but link to weights, which are large and stay as they are."""
+    if source.endswith(".safetensors"):
+        Path(target).symlink_to(source)
+    else:
+        shutil.copyfile(source, target)
