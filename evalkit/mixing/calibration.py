@@ -58,8 +58,8 @@ class QuantileMap:
     Attributes:
         old: (N,) knots, increasing.
         new: (N,) where they are taken to, increasing.
-        error: Mean distance between mapped old and new quantiles in the top 1 % of the scores of pseudo-queries
-            that it was not fitted on, in units of the new scores.
+        error: Mean distance between mapped old and new quantiles in the top 1 % of the scores of
+            pseudo-queries that it was not fitted on, in units of the new scores.
     """
 
     old: Floats

@@ -114,7 +114,8 @@ def _by_heat(detail: str, golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet,
     run = retrieve(old, build_index(old.corpus), depth=HOT_DEPTH)
     seen = run.rows >= 0
     weights = np.broadcast_to(golden.weights[:, None], run.rows.shape)[seen]
-    return _ascending(-np.bincount(run.rows[seen], weights=weights, minlength=len(golden.corpus)))
+    heat = np.bincount(run.rows[seen], weights=weights, minlength=len(golden.corpus))
+    return _ascending(-heat.astype(np.float64))
 
 
 def _by_cluster(detail: str, golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet, seed: int) -> Ints:

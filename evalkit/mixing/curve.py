@@ -1,0 +1,307 @@
+"""The mixed curve: what becomes of search while part of the corpus carries old vectors and part new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.arrays import Floats, check_shape, check_unit_interval, read_only
+from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.errors import ModelError, UnknownNameError, UsageError
+from evalkit.findings import Finding
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.mixing.calibration import PseudoQueries
+from evalkit.mixing.line import Line
+from evalkit.mixing.orders import RANDOM, Order, make_order
+from evalkit.mixing.strategies import Setup, check_names, norm_findings, possible
+from evalkit.mixing.summary import MixSummary, never_below, summarise, valley
+from evalkit.mixing.survey import Survey, survey_lines
+from evalkit.scoring.measure import Measure, parse_measures
+from evalkit.streams import DEFAULT_SEED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_MEASURES = ("nDCG@10", "Recall@10")
+DEFAULT_SHARES = 21
+MARGIN = 0.02
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MixOptions:
+    """What may be said beside the two sets, the order, the strategies, the shares and the measures.
+
+    Attributes:
+        old_name: What the old model goes by; its fingerprint's name when empty.
+        new_name: What the new model goes by.
+        align: "truncate" or "pad": how vectors of different dimensions share a column; "": they do not.
+        pseudo_queries: What `dual-calibrated` is fitted on, best from `encode_pseudo_queries`; None: the
+            documents' own vectors, which the findings tell.
+        cohorts: Document fields of which each value becomes a cohort, "tenant" → "tenant=acme".
+        cascade_depth: How many candidates `cascade` takes from the old index.
+        realisations: How many random migrations are simulated for strategies that merge by rank.
+        margin: Loss against the old index that is accepted.
+        alpha: One minus the coverage of the bands.
+        use_weights: Whether queries count by their traffic.
+    """
+
+    old_name: str = ""
+    new_name: str = ""
+    align: str = ""
+    pseudo_queries: PseudoQueries | None = None
+    cohorts: tuple[str, ...] = ()
+    cascade_depth: int = 50
+    realisations: int = 40
+    margin: float = MARGIN
+    alpha: float = 0.05
+    use_weights: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if self.cascade_depth < 1 or self.realisations < 2:  # noqa: PLR2004 - a standard error needs two
+            raise UsageError(
+                f"cascade_depth {self.cascade_depth}, realisations {self.realisations}: too few",
+                hint="one candidate and two realisations are the least",
+                code="EK183",
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MixCurve:
+    """The lab's result: one line for each strategy and measure.
+
+    Attributes:
+        old: Name of the model in production.
+        new: Name of the model to come.
+        order: Which documents move first.
+        shares: (S,) fractions of the corpus that have moved, increasing.
+        lines: Strategy by strategy, measures in the order asked for.
+        query_ids: The Q ids that the values of a line belong to.
+        margin: The loss against the old index that is accepted.
+        findings: What is worth knowing: lengths of the vectors, errors of fitted maps, strategies left out.
+    """
+
+    old: str
+    new: str
+    order: str
+    shares: Floats
+    lines: tuple[Line, ...]
+    query_ids: tuple[str, ...]
+    margin: float = MARGIN
+    findings: tuple[Finding, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        """Check that every line runs along the shares."""
+        for line in self.lines:
+            check_shape("values", line.values, (self.shares.size, len(self.query_ids)))
+        object.__setattr__(self, "shares", read_only(self.shares))
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """The strategies that were run."""
+        return tuple(dict.fromkeys(line.strategy for line in self.lines))
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """The measures, in the order asked for."""
+        return tuple(dict.fromkeys(line.measure for line in self.lines))
+
+    def line(self, strategy: str, measure: Measure | str | None = None) -> Line:
+        """Return one line; that of the first measure when none is named.
+
+        Raises:
+            UnknownNameError: It was not asked for.
+        """
+        wanted = self._measure(measure)
+        for line in self.lines:
+            if line.strategy == strategy and line.measure == wanted:
+                return line
+        known = [f"{line.strategy} in {line.measure}" for line in self.lines]
+        raise UnknownNameError.among("line", f"{strategy} in {wanted}", known)
+
+    def summary(self, strategy: str, measure: Measure | str | None = None) -> MixSummary:
+        """Return the numbers of one line that a decision needs."""
+        return summarise(self.line(strategy, measure), self.shares, margin=self.margin)
+
+    def summaries(self) -> tuple[MixSummary, ...]:
+        """Return the summary of every line."""
+        return tuple(summarise(line, self.shares, margin=self.margin) for line in self.lines)
+
+    def valley(self, measure: Measure | str | None = None) -> tuple[float, float] | None:
+        """Return mean and share of the worst point of the better of `new-query` and `old-query`.
+
+        It is what the best careless policy cannot avoid; None unless both strategies were run.
+        """
+        if not {"new-query", "old-query"} <= set(self.strategies):
+            return None
+        first, second = (self.line(name, measure).means for name in ("new-query", "old-query"))
+        return valley(self.shares, first, second)
+
+    def sentence(self, measure: Measure | str | None = None) -> str:
+        """Return one sentence: what carelessness costs, and what never falls below the old index."""
+        summaries = [self.summary(name, measure) for name in self.strategies]
+        careless = [told for told in summaries if told.strategy in {"new-query", "old-query"}]
+        parts = [told.opening for told in careless]
+        dip = self.valley(measure)
+        if dip is not None:
+            parts.append(f"valley {dip[0]:.2f} at {dip[1]:.0%}")
+        return "; ".join([*parts, never_below(summaries)])
+
+    def rows(self) -> list[dict[str, object]]:
+        """Return the curve as plain rows, None where there is no number."""
+        return [row for line in self.lines for row in self._rows_of(line)]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table: old, new, order, strategy, measure, cohort, share, value, low, high.
+
+        `cohort` is None for the mean over queries, whose band is the old index's mean plus the guarded
+        interval of the difference to it, held to [0, 1]; cohorts have no band.
+        """
+        import pandas as pd  # noqa: PLC0415 - only those who want a table pay for pandas
+
+        columns = ["old", "new", "order", "strategy", "measure", "cohort", "share", "value", "low", "high"]
+        frame = pd.DataFrame(self.rows(), columns=columns)
+        numbers = dict.fromkeys(("share", "value", "low", "high"), "float64")
+        return frame.astype({**numbers, "cohort": object})
+
+    def _measure(self, measure: Measure | str | None) -> Measure:
+        if measure is None:
+            return self.measures[0]
+        return Measure.parse(measure) if isinstance(measure, str) else measure
+
+    def _rows_of(self, line: Line) -> list[dict[str, object]]:
+        lows, highs = line.band
+        series: list[tuple[str | None, Floats, Floats, Floats]] = [(None, line.means, lows, highs)]
+        nothing = np.full(self.shares.size, np.nan)
+        series += [(name, values, nothing, nothing) for name, values in line.cohorts.items()]
+        return [
+            {
+                "old": self.old,
+                "new": self.new,
+                "order": self.order,
+                "strategy": line.strategy,
+                "measure": str(line.measure),
+                "cohort": cohort,
+                "share": float(share),
+                **{
+                    name: None if np.isnan(number) else float(number)
+                    for name, number in (("value", value), ("low", low), ("high", high))
+                },
+            }
+            for cohort, *columns in series
+            for share, value, low, high in zip(self.shares, *columns, strict=True)
+        ]
+
+
+def mix(  # noqa: PLR0913 - the design fixes these names; all that is rarely said is in the options
+    golden: GoldenSet,
+    old: EmbeddedSet,
+    new: EmbeddedSet,
+    *,
+    order: str | Order = RANDOM,
+    strategies: Sequence[str] = ("new-query",),
+    shares: npt.ArrayLike = DEFAULT_SHARES,
+    measures: Sequence[Measure | str] = DEFAULT_MEASURES,
+    seed: int = DEFAULT_SEED,
+    options: MixOptions | None = None,
+) -> MixCurve:
+    """Return what search is worth while the corpus moves from one embedding model to another.
+
+    Args:
+        golden: Queries, corpus and judgements.
+        old: Its vectors in the model in production.
+        new: Its vectors in the model to come.
+        order: "random" (each document independently: exact expectations), or one that `make_order` knows.
+        strategies: Names of strategies, see `SEARCHES`.
+        shares: (S,) fractions in [0, 1], or how many, evenly from 0 to 1.
+        measures: Measures or their names, with a cutoff.
+        seed: What every sample and simulation is addressed by.
+        options: Whatever else there is to say.
+
+    Returns:
+        One line for each strategy and measure. Under the random order values are exact expectations, but
+        for strategies that merge by rank, which are simulated and carry a standard error. Under a fixed
+        order they equal a rebuild and search at each share.
+
+    Raises:
+        ModelError: The sets do not fit the golden set, or no strategy can work with their dimensions.
+        UnknownNameError: A strategy, an order or a measure does not exist.
+        NothingToEvaluateError: No query has a relevant document.
+    """
+    said = options or MixOptions()
+    _check_fit(golden, old, new)
+    setup = Setup(old=old, new=new, aligned=said.align, pseudo=said.pseudo_queries, seed=seed)
+    names, refused = possible(check_names(strategies), setup)
+    made = order if isinstance(order, Order) else make_order(order, golden, old, new, seed=seed)
+    survey = Survey(
+        golden=golden,
+        setup=setup,
+        order=made,
+        shares=parse_shares(shares),
+        measures=_with_cutoff(parse_measures(measures)),
+        cohorts=said.cohorts,
+        cascade_depth=said.cascade_depth,
+        realisations=said.realisations,
+        alpha=said.alpha,
+        use_weights=said.use_weights,
+    )
+    lines, findings = survey_lines(survey, names)
+    return MixCurve(
+        old=said.old_name or str(old.fingerprint),
+        new=said.new_name or str(new.fingerprint),
+        order=made.name,
+        shares=survey.shares,
+        lines=lines,
+        query_ids=golden.queries.ids,
+        margin=said.margin,
+        findings=(*refused, *norm_findings(old, new), *findings),
+    )
+
+
+def parse_shares(shares: npt.ArrayLike) -> Floats:
+    """Return (S,) increasing shares from a list of them, or from how many there are to be.
+
+    Raises:
+        UsageError: There is none, or a count below 2.
+        InvalidValueError: One lies outside [0, 1].
+    """
+    if isinstance(shares, int | np.integer):
+        if shares < 2:  # noqa: PLR2004 - both ends
+            raise UsageError(f"{shares} shares make no curve", hint="21 is usual", code="EK184")
+        # Divided, not stepped: share i / (S − 1) is the nearest number to it, and reaches its position.
+        return np.arange(int(shares)) / (int(shares) - 1)
+    listed = np.unique(np.atleast_1d(np.asarray(shares, dtype=np.float64)))
+    check_shape("shares", listed, (None,))
+    check_unit_interval("shares", listed)
+    if not listed.size:
+        raise UsageError("there is no share", hint="--shares 0,0.25,0.5,0.75,1 or --shares 21", code="EK184")
+    return listed
+
+
+def _with_cutoff(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+    for measure in measures:
+        if measure.cutoff is None:
+            raise UsageError(
+                f"{measure} looks at the whole corpus",
+                hint=f"the lab needs a cutoff, such as {measure}@10",
+                code="EK182",
+            )
+    if not measures:
+        raise UsageError("there is no measure", hint="--measure nDCG@10", code="EK185")
+    return measures
+
+
+def _check_fit(golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet) -> None:
+    wanted = (len(golden.queries), len(golden.corpus))
+    for name, side in (("old", old), ("new", new)):
+        found = (side.queries.vectors.shape[0], side.corpus.vectors.shape[0])
+        if found != wanted:
+            raise ModelError(
+                f"the {name} set holds vectors of {found} queries and documents, {golden.name} {wanted}",
+                hint="embed this golden set with both models",
+                code="EK363",
+            )
