@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format calibrate bench reports notebooks docs clean
+.PHONY: help demo test test-all check format calibrate bench reports figures notebooks docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ bench: $(VENV)/.dev  ## time the toolkit beside its peers
 
 reports: $(VENV)/.dev  ## render the example reports
 	$(BIN)/evalkit demo -o reports/python-stdlib --force
+
+figures: $(VENV)/.dev  ## print what the cards of the shipped golden sets state, measured afresh
+	$(BIN)/python goldensets/figures.py
 
 notebooks: $(VENV)/.dev  ## run the notebooks that are there
 	@ls notebooks/*.ipynb >/dev/null 2>&1 || { echo 'no notebook is there yet'; exit 0; }; \
