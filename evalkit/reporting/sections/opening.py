@@ -116,12 +116,7 @@ def next_step(result: Json, decision: Json) -> NextStep:
     unjudged = (result["unjudged"].get(decision["candidate"]) or {}).get("unjudged", 0)
     keep = f"Keep {baseline}."
     steps = {
-        "OK": NextStep(
-            f"Replace {baseline} by {decision['candidate']}: embed the whole corpus anew before queries are "
-            "switched over, since the two models' vectors do not mix.",
-            "cost",
-            "what it costs",
-        ),
+        "OK": _replace(result, baseline, decision["candidate"]),
         "CRITICAL": NextStep(
             f"{keep} Look at each lost query; accept a loss by a waiver with its reason, if you can.",
             "critical",
@@ -148,6 +143,22 @@ def next_step(result: Json, decision: Json) -> NextStep:
         ),
     }
     return steps.get(reason) or _judge_more(result, decision)
+
+
+def _replace(result: Json, baseline: str, candidate: str) -> NextStep:
+    """Return the step after a GO; only where two models are known do their vectors have to be kept apart."""
+    spaces = [
+        (result["systems"][name].get("fingerprint") or {}).get("digest") for name in (baseline, candidate)
+    ]
+    words = f"Replace {baseline} by {candidate}"
+    if None in spaces or len(set(spaces)) == 1:
+        return NextStep(f"{words}.", "measures", "the measures")
+    return NextStep(
+        f"{words}: embed the whole corpus anew before queries are switched over, since the two models' vectors "
+        "do not mix.",
+        "cost",
+        "what it costs",
+    )
 
 
 def _judge_more(result: Json, decision: Json) -> NextStep:
