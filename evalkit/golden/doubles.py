@@ -36,8 +36,8 @@ def double_findings(draft: Draft) -> list[Finding]:
 
     Documents are identical when they agree but for case and white space, near-duplicates when at least
     eight in ten of their runs of three words are common to both; queries when at least three in four runs
-    of three letters are and their numbers agree. Chunks of one parent and queries of one group may resemble
-    each other.
+    of three letters are and their numbers agree. Queries of one group may resemble each other, and
+    so may chunks, of which it is the documents that are compared.
     """
     identical = same_texts(draft.corpus.records)
     near = near_documents(draft.corpus.records, identical)
@@ -58,7 +58,7 @@ def near_documents(records: Sequence[Record], identical: Doubles) -> Doubles:
     """Return the groups of documents that nearly agree; of identical ones only the first is looked at."""
     copies = {id(record) for record, _ in identical.repeats}
     kept = [record for record in records if id(record) not in copies]
-    return _near(kept, word_shingles, NEAR_DOCUMENTS, lambda a, b: not _share(a, b, "parent"))
+    return _near(kept, word_shingles, NEAR_DOCUMENTS, lambda _first, _second: True)
 
 
 def near_queries(records: Sequence[Record]) -> Doubles:
@@ -67,7 +67,7 @@ def near_queries(records: Sequence[Record]) -> Doubles:
         records,
         letter_shingles,
         NEAR_QUERIES,
-        lambda a, b: not _share(a, b, "group") and _numbers(a) == _numbers(b),
+        lambda a, b: not _of_one_group(a, b) and _numbers(a) == _numbers(b),
     )
 
 
@@ -82,9 +82,8 @@ def _near(
     return Doubles(tuple(tuple(records[position] for position in group) for group in connected(links)))
 
 
-def _share(first: Record, second: Record, field: str) -> bool:
-    """Return whether both records state the same value of a field."""
-    return first.fields.get(field) is not None and first.fields.get(field) == second.fields.get(field)
+def _of_one_group(first: Record, second: Record) -> bool:
+    return first.fields.get("group") is not None and first.fields.get("group") == second.fields.get("group")
 
 
 def _numbers(record: Record) -> set[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from evalkit.findings import Finding, Severity, place
-from evalkit.golden.records import BYTE_ORDER_MARK, Draft, Record, Sheet
+from evalkit.golden.records import BYTE_ORDER_MARK, Draft, Record, Sheet, unpacked
 from evalkit.golden.telling import count, told
 
 TEXT_FILES = (".jsonl", ".tsv", ".csv", ".txt", ".trec", ".qrels")
@@ -23,10 +22,10 @@ def notation_findings(draft: Draft) -> list[Finding]:
     findings = []
     for path in read_files(draft):
         if is_text_file(path):
-            lines = file_bytes(path).split(b"\n")
+            lines = unpacked(path).split(b"\n")
             findings += [*_mark(path, lines), *_carriage_returns(path, lines)]
     if draft.qrels.judgements and is_text_file(draft.qrels.path):
-        findings += _header(draft.qrels.path, file_bytes(draft.qrels.path).split(b"\n"))
+        findings += _header(draft.qrels.path, unpacked(draft.qrels.path).split(b"\n"))
     for sheet in (draft.queries, draft.corpus):
         findings += _wrongly_decoded(sheet) + _spaced_ids(sheet)
     return findings
@@ -42,12 +41,6 @@ def is_text_file(path: Path) -> bool:
     """Return whether a file is read line by line; a gzipped one is judged by its inner name."""
     inner = path.with_suffix("") if path.suffix == ".gz" else path
     return inner.suffix in TEXT_FILES and path.is_file()
-
-
-def file_bytes(path: Path) -> bytes:
-    """Return what a file holds, unpacked if its name ends in .gz."""
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix == ".gz" else data
 
 
 def lacks_header(path: Path, first_line: bytes) -> bool:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.golden.folder import read_draft
-from evalkit.golden.notation import COLUMNS, HEADER, file_bytes, is_number, is_text_file, lacks_header
-from evalkit.golden.records import BYTE_ORDER_MARK, Draft
+from evalkit.golden.notation import COLUMNS, HEADER, is_number, is_text_file, lacks_header
+from evalkit.golden.records import BYTE_ORDER_MARK, Draft, unpacked
 
 EVERY = "all"
 LINE_BY_LINE = {".jsonl", ".tsv"}  # in a CSV a value may span lines
@@ -49,7 +49,7 @@ def repaired_files(folder: Path, wanted: Sequence[str]) -> dict[Path, bytes]:
         path: Path = getattr(draft, role).path
         if not is_text_file(path) or not set(path.suffixes) & LINE_BY_LINE:
             continue
-        before = file_bytes(path)
+        before = unpacked(path)
         lines = before.split(b"\n")
         for repair in repairs:
             if role in repair.sheets:

@@ -183,6 +183,7 @@ def test_the_spread_of_two_runs_takes_the_place_of_the_assumed_one(
 
     # Thirty deltas of -1/2 and thirty of 0: a standard deviation of 0.2521, planned with an upper bound.
     assert 0.2521 < rows[None]["sd"] < 0.29
+    assert said("golden", "stats", "support", "--runs", runs[2], runs[2])["resolution"][0]["sd"] == 0
     assert cli("golden", "stats", "support", *runs) == 0
     assert "spread as between run/old.trec and run/new.trec" in capsys.readouterr().out
 

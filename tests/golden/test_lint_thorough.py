@@ -115,7 +115,7 @@ def test_queries_of_one_group_may_resemble_each_other(tmp_path: Path) -> None:
     [
         ("How do I reset my password?", "how do i reset my passwords", True),
         ("reset password how", "how reset password", True),
-        ("what does error 404 mean", "what does error 500 mean", False),
+        ("what does the error code 404 mean here", "what does the error code 500 mean here", False),
         ("how do I open a file", "how do I open a pipe", False),
         ("cancel my order please", "where is my order now", False),
     ],
@@ -198,6 +198,12 @@ def test_a_query_that_opens_twice_in_a_document_is_found_where_it_goes_on(tmp_pa
     assert told(folder)["EK245"].places[0].endswith("queries.jsonl:1   q1 in d6")
 
 
+def test_a_query_that_only_opens_like_a_document_is_no_leak(tmp_path: Path) -> None:
+    query = {"_id": "q1", "text": "money is returned to the bank when"}
+
+    assert "EK245" not in told(write_folder(tmp_path, queries=[query], qrels=[("q1", "d1", 1)]))
+
+
 def test_an_answer_that_is_the_removed_query_itself_is_unreachable(tmp_path: Path) -> None:
     query = {"_id": "d4", "text": CORPUS[3]["text"]}
     cards = {rule: f'self_hits = "{rule}"\n' for rule in ("remove", "keep")}
@@ -230,6 +236,11 @@ def test_queries_of_one_group_count_once_for_a_document_that_answers_many(tmp_pa
         ]
         return write_folder(tmp_path / name, queries=queries, qrels=[(q["_id"], "d1", 1) for q in queries])
 
+    several = folder("several", [f"g{n}" for n in range(10)])
+    with (several / "qrels" / "test.tsv").open("a") as file:
+        file.writelines(f"a{n:02}\td2\t1\n" for n in range(10))
+
+    assert "EK253" not in told(several)
     assert "EK253" in told(folder("many", [f"g{n}" for n in range(10)]))
     assert "EK253" not in told(folder("one", ["g"] * 10))
 

@@ -31,7 +31,10 @@ def test_the_portrait_of_a_small_set_by_hand(tmp_path: Path) -> None:
 
 
 def test_parts_count_queries_groups_and_weights(tmp_path: Path) -> None:
-    parts = {part.segment: part for part in Portrait.of(read_golden(write_folder(tmp_path))).parts}
+    idle = {"_id": "q5", "text": "nobody answers", "metadata": {"segment": "account"}}
+    folder = write_folder(tmp_path, queries=[*QUERIES, idle])
+
+    parts = {part.segment: part for part in Portrait.of(read_golden(folder)).parts}
 
     # q3 and q4 are one group: weights 1, 1, 2 and, with q2 at 2.5, 1, 2.5, 2.
     assert astuple(parts[None])[1:] == pytest.approx((4, 16 / 6, 5.5**2 / 11.25))

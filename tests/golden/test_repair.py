@@ -58,6 +58,14 @@ def test_a_record_that_stands_twice_is_dropped_only_where_both_agree(tmp_path: P
     assert repaired_files(folder, ["repeats"])[path].decode() == sound + other + '{"_id": "d6", "te'
 
 
+def test_blank_and_unreadable_lines_are_nobody_s_copies(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path)
+    with (folder / "corpus.jsonl").open("a") as file:
+        file.write('\n\n{"_id": "d6", "te\n{"_id": "d6", "te\n')
+
+    assert repaired_files(folder, ["repeats"]) == {}
+
+
 def test_whole_grades_lose_their_point_and_half_grades_keep_it(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, qrels=[("q1", "d1", "2.0"), ("q2", "d2", "0.5"), ("q3", "3.0", "1.00")])
 
