@@ -154,8 +154,8 @@ def _replace(result: Json, baseline: str, candidate: str) -> NextStep:
     if None in spaces or len(set(spaces)) == 1:
         return NextStep(f"{words}.", "measures", "the measures")
     return NextStep(
-        f"{words}: embed the whole corpus anew before queries are switched over, since the two models' vectors "
-        "do not mix.",
+        f"{words}: embed the whole corpus anew before queries are switched over, since the two models' "
+        "vectors do not mix.",
         "cost",
         "what it costs",
     )
