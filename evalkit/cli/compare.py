@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +24,11 @@ from evalkit.cli.options import (
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.decision.policy import Policy
-    from evalkit.experiment import Experiment
+    from evalkit.experiment import Experiment, Outcome
+    from evalkit.mixing.curve import MixCurve
 
 EXIT_CODES = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3}
-CONDUCT = ("output", "as_json", "force", "self_test")
+DELIVERY = ("output", "as_json", "force", "self_test", "no_mix")
 INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
 
 
@@ -49,6 +51,7 @@ INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
     is_flag=True,
     help="Also spoil a growing share of each candidate's results and tell where the verdict turns.",
 )
+@click.option("--no-mix", is_flag=True, help="Leave out what a half-migrated index would do.")
 @click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/GOLDEN]")
 @click.pass_obj
 def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
@@ -80,19 +83,24 @@ def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
         seed=options["seed"],
         cache=session.open_cache(options["cache"]),
     )
-    verdict = conduct(experiment, session, **{name: options[name] for name in CONDUCT})
+    delivery = Delivery(**{name: options[name] for name in DELIVERY})
+    verdict = conduct(experiment, session, delivery)
     return INCONCLUSIVE_AS[options["inconclusive"]] if verdict == "INCONCLUSIVE" else EXIT_CODES[verdict]
 
 
-def conduct(
-    experiment: Experiment,
-    session: Session,
-    *,
-    output: str | None,
-    as_json: bool = False,
-    force: bool = False,
-    self_test: bool = False,
-) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How a result is given out: where it is written, what is printed, and what is looked at besides."""
+
+    output: str | None = None
+    as_json: bool = False
+    force: bool = False
+    self_test: bool = False
+    no_mix: bool = False
+    controls: tuple[str, ...] = ()
+
+
+def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str:
     """Run an experiment, print its result, write its files and return its verdict."""
     from evalkit.experiment import run_experiment  # noqa: PLC0415 - as above
     from evalkit.reporting import files  # noqa: PLC0415 - the same
@@ -101,18 +109,20 @@ def conduct(
     from evalkit.selftest import self_test as spoil_step_by_step  # noqa: PLC0415 - the same
 
     started_at = now()
-    if output:
-        files.check_folder(Path(output))
+    if delivery.output:
+        files.check_folder(Path(delivery.output))
     with session.progress() as progress:
         outcome = run_experiment(experiment, progress=progress)
     session.tell(outcome.findings)
-    steps = spoil_step_by_step(outcome) if self_test else ()
-    result = result_of(outcome, provenance(started_at), steps=steps)
-    if output or not as_json:
-        folder = Path(output) if output else files.default_folder(result)
-        files.write_folder(folder, result, files.outcome_files(result, outcome), force=force)
+    steps = spoil_step_by_step(outcome) if delivery.self_test else ()
+    curves = () if delivery.no_mix else migrations(outcome, delivery.controls)
+    session.tell([finding for curve in curves for finding in curve.findings])
+    result = result_of(outcome, provenance(started_at), steps=steps, curves=curves)
+    if delivery.output or not delivery.as_json:
+        folder = Path(delivery.output) if delivery.output else files.default_folder(result)
+        files.write_folder(folder, result, files.outcome_files(result, outcome), force=delivery.force)
         session.say(embedded_note([item.embedded.encoded for item in outcome.evaluations if item.embedded]))
-    if as_json:
+    if delivery.as_json:
         click.echo(files.result_text(result), nl=False)
     else:
         for line in self_test_lines(result["self_test"]):
@@ -121,6 +131,25 @@ def conduct(
         width = shutil.get_terminal_size((110, 0)).columns
         click.echo(terminal_text(result, color=color, width=width, report=str(folder / files.REPORT)))
     return str(result["verdict"])
+
+
+def migrations(outcome: Outcome, controls: tuple[str, ...]) -> tuple[MixCurve, ...]:
+    """Return the lab's curves from the baseline to each candidate; none where the two share no column."""
+    from evalkit.lab import Plan, curves_between  # noqa: PLC0415 - as above
+
+    experiment = outcome.experiment
+    plan = Plan(
+        measures=tuple(dict.fromkeys((str(experiment.policy.primary), "Recall@10"))),
+        controls=controls,
+        margin=experiment.policy.margin,
+        use_weights=experiment.policy.use_weights,
+        seed=experiment.seed,
+    )
+    return tuple(
+        curve
+        for candidate in outcome.candidates
+        for curve in curves_between(outcome.baseline, candidate, experiment.setting, plan)
+    )
 
 
 def self_test_lines(steps: Sequence[dict[str, Any]]) -> list[str]:

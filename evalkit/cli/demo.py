@@ -29,7 +29,7 @@ def demo(session: Session, /, output: str | None, cache: str | None, *, force: b
 
     Exits with 0 once it reached a verdict, whichever it is.
     """
-    from evalkit.cli.compare import conduct  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.cli.compare import Delivery, conduct  # noqa: PLC0415 - heavy libraries load inside commands only
     from evalkit.cli.options import open_golden, system_of  # noqa: PLC0415 - the same
     from evalkit.experiment import Experiment  # noqa: PLC0415 - the same
 
@@ -44,5 +44,5 @@ def demo(session: Session, /, output: str | None, cache: str | None, *, force: b
         candidates=(system_of(CANDIDATE, "Flat", session),),
         cache=session.open_cache(cache),
     )
-    conduct(experiment, session, output=output, force=force)
+    conduct(experiment, session, Delivery(output=output, force=force, controls=("rotated",)))
     return 0

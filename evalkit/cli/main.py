@@ -19,6 +19,7 @@ SHOW_TRACEBACK = 2
 COMMANDS = {
     "demo": "evalkit.cli.demo:demo",
     "compare": "evalkit.cli.compare:compare",
+    "mix": "evalkit.cli.mix:mix",
     "run": "evalkit.cli.run:run",
     "golden": "evalkit.cli.golden:golden",
     "report": "evalkit.cli.report:report",

@@ -15,6 +15,8 @@ from evalkit.decision.verdict import Decision
 from evalkit.experiment import Evaluation, Experiment, Outcome, Setting
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.lab import describe as describe_curve
+from evalkit.mixing.curve import MixCurve
 from evalkit.reporting.drilldown import drilldown, excerpt
 from evalkit.scoring.scores import Scores
 from evalkit.selftest import Step
@@ -63,13 +65,20 @@ def empty_result() -> Result:
         "documents": {},
         "decisions": [],
         "mix": [],
+        "mix_summary": [],
         "self_test": [],
         "findings": [],
         "provenance": {},
     }
 
 
-def result_of(outcome: Outcome, provenance: Mapping[str, object], *, steps: Sequence[Step] = ()) -> Result:
+def result_of(
+    outcome: Outcome,
+    provenance: Mapping[str, object],
+    *,
+    steps: Sequence[Step] = (),
+    curves: Sequence[MixCurve] = (),
+) -> Result:
     """Return everything that a report says about an outcome; numbers are not rounded.
 
     Args:
@@ -77,6 +86,7 @@ def result_of(outcome: Outcome, provenance: Mapping[str, object], *, steps: Sequ
         provenance: How, when and with which versions: the only part that two runs of one experiment may
             differ in.
         steps: What a self-test found, where one was made.
+        curves: What the lab says of the way there, where it was asked.
 
     Returns:
         A JSON object; an absent number is None, never NaN.
@@ -102,6 +112,7 @@ def result_of(outcome: Outcome, provenance: Mapping[str, object], *, steps: Sequ
         "counts": describe_counts(outcome.baseline, experiment.setting),
         "ceiling": _ceiling(outcome),
         "decisions": [_decision(decision) for decision in decisions],
+        **_mixed(curves),
         "self_test": [dataclasses.asdict(step) for step in steps],
         "findings": [describe_finding(finding) for finding in outcome.findings],
         "provenance": dict(provenance),
@@ -120,6 +131,33 @@ def result_of_run(evaluation: Evaluation, setting: Setting, provenance: Mapping[
             "systems": {evaluation.system.name: describe_system(evaluation, "alone")},
             "counts": describe_counts(evaluation, setting),
             "findings": [describe_finding(item) for item in (*setting.golden.findings, *evaluation.findings)],
+            "provenance": dict(provenance),
+        }
+    )
+    return json_ready
+
+
+def result_of_mix(
+    evaluations: Sequence[Evaluation],
+    setting: Setting,
+    curves: Sequence[MixCurve],
+    provenance: Mapping[str, object],
+) -> Result:
+    """Return the result of the mixed-index lab alone: two systems, their curves, and no verdict."""
+    roles = zip(("old", "new"), evaluations, strict=True)
+    json_ready: Result = plain(
+        {
+            **empty_result(),
+            "golden": describe_golden(setting.golden),
+            "systems": {item.system.name: describe_system(item, role) for role, item in roles},
+            "counts": describe_counts(evaluations[0], setting),
+            **_mixed(curves),
+            "findings": [
+                describe_finding(finding)
+                for finding in dict.fromkeys(
+                    [*setting.golden.findings, *(f for c in curves for f in c.findings)]
+                )
+            ],
             "provenance": dict(provenance),
         }
     )
@@ -200,6 +238,13 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON valu
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return str(value) if isinstance(value, str) else value
+
+
+def _mixed(curves: Sequence[MixCurve]) -> Result:
+    return {
+        "mix": [row for curve in curves for row in curve.rows()],
+        "mix_summary": [describe_curve(curve) for curve in curves],
+    }
 
 
 def _role(evaluation: Evaluation, outcome: Outcome) -> str:

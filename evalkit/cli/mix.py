@@ -1,0 +1,152 @@
+"""evalkit mix: what a half-migrated index does to search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalkit.cli.options import cache_option, now, open_golden, provenance, split_list, system_of
+
+if TYPE_CHECKING:
+    from evalkit.cli.session import Session
+
+SHOWN = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+@click.command(short_help="The mixed-index lab: search while an index is half migrated.")
+@click.argument("golden")
+@click.option("--old", required=True, metavar="MODEL", help="The model in production.")
+@click.option("--new", required=True, metavar="MODEL", help="The model to come.")
+@click.option(
+    "--order", default="random", show_default=True, help="random, id, date, hot, cluster or field:NAME."
+)
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    callback=split_list,
+    help="How queries are answered meanwhile, repeated or comma-separated; `all` for every one.",
+)
+@click.option(
+    "--shares", multiple=True, callback=split_list, metavar="N|LIST", help="How many, or which. [default: 21]"
+)
+@click.option("--measure", "measures", multiple=True, callback=split_list, metavar="NAME@K")
+@click.option(
+    "--cohort", "cohorts", multiple=True, callback=split_list, metavar="FIELD", help="Also by this field."
+)
+@click.option(
+    "--align", type=click.Choice(["truncate", "pad"]), help="Let different dimensions share a column."
+)
+@click.option("--controls", is_flag=True, help="Beside: the new model in float16, and rotated.")
+@click.option(
+    "--margin", default=0.02, show_default=True, help="Loss against the old index that is accepted."
+)
+@click.option("--seed", default=20240501, show_default=True)
+@cache_option
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
+@click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")
+@click.option("-o", "--output", metavar="DIR", help="Write result.json there.")
+@click.pass_obj
+def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
+    """Show what search is worth while part of the corpus carries old vectors and part new ones.
+
+    \b
+    Examples:
+      evalkit mix helpdesk --old lsa/384 --new st/all-MiniLM-L6-v2
+      evalkit mix helpdesk --old vectors/old --new vectors/new --strategy new-query,dual-rrf --order date
+    """
+    from evalkit import lab  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.experiment import Setting, evaluate  # noqa: PLC0415 - the same
+    from evalkit.reporting import files  # noqa: PLC0415 - the same
+    from evalkit.reporting.result import result_of_mix  # noqa: PLC0415 - the same
+
+    started_at = now()
+    plan = plan_of(options)
+    golden = open_golden(options["golden"], session)
+    setting = Setting(golden=golden, cache=session.open_cache(options["cache"]))
+    systems = [system_of(options[side], "Flat", session) for side in ("old", "new")]
+    with session.progress() as progress:
+        old, new = (evaluate(system, setting, progress=progress) for system in systems)
+    curves = lab.curves_between(old, new, setting, plan)
+    findings = [
+        *golden.findings,
+        *old.findings,
+        *new.findings,
+        *(f for curve in curves for f in curve.findings),
+    ]
+    session.tell(list(dict.fromkeys(findings)))
+    result = result_of_mix((old, new), setting, curves, provenance(started_at))
+    if options["output"]:
+        written = {files.RESULT: files.result_text(result).encode()}
+        files.write_folder(Path(options["output"]), result, written, force=options["force"])
+    if options["as_json"]:
+        click.echo(files.result_text(result), nl=False)
+    else:
+        for line in lines(result):
+            click.echo(line)
+    return 0
+
+
+def plan_of(options: dict[str, Any]) -> Any:  # noqa: ANN401 - the plan's type is loaded with numpy
+    """Return how the lab is to look at the migration.
+
+    Raises:
+        EvalkitError: A strategy, an order or a share does not exist.
+    """
+    from evalkit import lab  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.mixing.strategies import SEARCHES  # noqa: PLC0415 - the same
+
+    strategies = tuple(SEARCHES) if options["strategies"] == ("all",) else options["strategies"]
+    return lab.Plan(
+        order=options["order"],
+        strategies=strategies or lab.Plan().strategies,
+        shares=lab.parse_shares(options["shares"]) if options["shares"] else lab.Plan().shares,
+        measures=options["measures"] or lab.Plan().measures,
+        align=options["align"] or "",
+        controls=("float16", "rotated") if options["controls"] else (),
+        cohorts=options["cohorts"],
+        margin=options["margin"],
+        seed=options["seed"],
+    )
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    """Return the curves as tables of a few shares, with worst points, blackouts and the sentence."""
+    told = []
+    for curve in result["mix_summary"]:
+        rows = [row for row in result["mix"] if _of(row, curve) and row["cohort"] is None]
+        measure = curve["lines"][0]["measure"]
+        told.append(f"{curve['old']} → {curve['new']}, order {curve['order']}, {measure} by the share moved")
+        shares = _nearest(sorted({row["share"] for row in rows}))
+        told.append(
+            f"  {'':<20}" + "".join(f"{share:>8.0%}" for share in shares) + f"{'worst':>15}{'blackout':>10}"
+        )
+        for line in (line for line in curve["lines"] if line["measure"] == measure):
+            own = {
+                row["share"]: row["value"]
+                for row in rows
+                if (row["strategy"], row["measure"]) == (line["strategy"], measure)
+            }
+            values = "".join(f"{own[share]:>8.3f}" for share in shares)
+            told.append(f"  {line['strategy']:<20}{values}{_worst(line):>15}{_blackout(line):>10}")
+        told.append(f"  {curve['sentence']}")
+    return told
+
+
+def _of(row: dict[str, Any], curve: dict[str, Any]) -> bool:
+    return all(row[name] == curve[name] for name in ("old", "new", "order"))
+
+
+def _nearest(shares: Sequence[float]) -> list[float]:
+    return sorted({min((abs(share - wanted), share) for share in shares)[1] for wanted in SHOWN})
+
+
+def _worst(line: dict[str, Any]) -> str:
+    return "" if line["worst"] is None else f"{line['worst']:.3f} at {line['worst_share']:.0%}"
+
+
+def _blackout(line: dict[str, Any]) -> str:
+    return "" if line["blackout"] is None else f"{line['blackout']:.0%}"

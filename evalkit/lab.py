@@ -1,0 +1,164 @@
+"""The lab: what becomes of search while an index moves from one evaluated system to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.encoder import VectorSource
+from evalkit.embedding.modelspec import open_encoder
+from evalkit.errors import UnknownNameError, UsageError
+from evalkit.experiment import Evaluation, Setting
+from evalkit.mixing.calibration import PseudoQueries, encode_pseudo_queries
+from evalkit.mixing.controls import CONTROLS
+from evalkit.mixing.curve import DEFAULT_MEASURES, DEFAULT_SHARES, MixCurve, MixOptions, mix
+from evalkit.mixing.orders import RANDOM
+from evalkit.mixing.strategies import DEFAULT_STRATEGIES
+from evalkit.streams import DEFAULT_SEED
+
+SUMMARY_KEYS = tuple(
+    """
+    strategy old start half end worst worst_share break_even blackout spread error lowest never_below searches
+    """.split()  # noqa: SIM905 - a list of names reads best as a paragraph
+)
+CONTROL_STRATEGIES = ("new-query", "bridged", "stay-old")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How the lab looks at a migration.
+
+    Attributes:
+        order: Which documents move first.
+        strategies: How queries are answered meanwhile.
+        shares: How many shares, or which.
+        measures: What is measured.
+        align: How vectors of different dimensions share a column, "" for not at all.
+        controls: Names of controls that are shown beside: "float16", "rotated".
+        cohorts: Document fields of which each value becomes a cohort.
+        margin: Loss against the old index that is accepted.
+        use_weights: Whether queries count by their traffic.
+        seed: What every sample is addressed by.
+    """
+
+    order: str = RANDOM
+    strategies: tuple[str, ...] = DEFAULT_STRATEGIES
+    shares: int | tuple[float, ...] = DEFAULT_SHARES
+    measures: tuple[str, ...] = DEFAULT_MEASURES
+    align: str = ""
+    controls: tuple[str, ...] = ()
+    cohorts: tuple[str, ...] = ()
+    margin: float = 0.02
+    use_weights: bool = False
+    seed: int = DEFAULT_SEED
+
+    def __post_init__(self) -> None:
+        """Check the controls' names."""
+        for name in self.controls:
+            if name not in CONTROLS:
+                raise UnknownNameError.among("control", name, CONTROLS)
+
+
+def curves_between(old: Evaluation, new: Evaluation, setting: Setting, plan: Plan) -> tuple[MixCurve, ...]:
+    """Return the curve of a migration, and those of the controls after it.
+
+    Args:
+        old: The system in production.
+        new: The system to come.
+        setting: What both were evaluated on.
+        plan: How to look at it.
+
+    Returns:
+        Nothing where one of the two is a run file, which has no vectors.
+    """
+    if old.embedded is None or new.embedded is None:
+        return ()
+    options = MixOptions(
+        old_name=old.system.name,
+        new_name=new.system.name,
+        align=plan.align,
+        pseudo_queries=_pseudo_queries(old, new, setting, plan),
+        cohorts=plan.cohorts,
+        margin=plan.margin,
+        use_weights=plan.use_weights,
+    )
+    curve = mix(
+        setting.golden,
+        old.embedded,
+        new.embedded,
+        order=plan.order,
+        strategies=plan.strategies,
+        shares=plan.shares,
+        measures=plan.measures,
+        seed=plan.seed,
+        options=options,
+    )
+    return (curve, *(_control(name, new.system.name, new.embedded, setting, plan) for name in plan.controls))
+
+
+def parse_shares(texts: tuple[str, ...]) -> int | tuple[float, ...]:
+    """Return how many shares or which shares a command line names: ("21",) or ("0", "0.5", "1").
+
+    Raises:
+        UsageError: One of them is no number.
+    """
+    try:
+        if len(texts) == 1 and float(texts[0]) > 1:
+            return int(texts[0])
+        return tuple(float(text) for text in texts)
+    except ValueError:
+        raise UsageError(
+            f"{','.join(texts)} are no shares",
+            hint="--shares 21, or --shares 0,0.25,0.5,0.75,1",
+            code="EK184",
+        ) from None
+
+
+def describe(curve: MixCurve) -> dict[str, Any]:
+    """Return what a report says about a curve beside its rows: the sentence and the numbers of each line."""
+    lines = [
+        {"measure": str(summary.measure), **{name: getattr(summary, name) for name in SUMMARY_KEYS}}
+        for summary in curve.summaries()
+    ]
+    return {
+        "old": curve.old,
+        "new": curve.new,
+        "order": curve.order,
+        "margin": curve.margin,
+        "sentence": curve.sentence(),
+        "valley": curve.valley(),
+        "lines": lines,
+    }
+
+
+def _control(name: str, system: str, embedded: EmbeddedSet, setting: Setting, plan: Plan) -> MixCurve:
+    twin = CONTROLS[name](embedded)
+    options = MixOptions(old_name=system, new_name=f"{system}, {name}", margin=plan.margin)
+    return mix(
+        setting.golden,
+        embedded,
+        twin,
+        strategies=CONTROL_STRATEGIES,
+        shares=plan.shares,
+        measures=plan.measures,
+        seed=plan.seed,
+        options=options,
+    )
+
+
+def _pseudo_queries(old: Evaluation, new: Evaluation, setting: Setting, plan: Plan) -> PseudoQueries | None:
+    """Return texts encoded by both models for calibration; None where it is not asked for or not possible."""
+    if "dual-calibrated" not in plan.strategies:
+        return None
+    encoders = [_encoder(evaluation, setting) for evaluation in (old, new)]
+    before, after = encoders
+    if isinstance(before, VectorSource) or isinstance(after, VectorSource):
+        return None
+    return encode_pseudo_queries(setting.golden, before, after, seed=plan.seed, cache=setting.cache)
+
+
+def _encoder(evaluation: Evaluation, setting: Setting) -> Any:  # noqa: ANN401 - an encoder or a source of vectors
+    options: Mapping[str, object] = evaluation.system.options
+    return open_encoder(evaluation.system.spec, setting.golden, options)
