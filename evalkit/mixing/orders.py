@@ -93,8 +93,8 @@ def _by_date(detail: str, golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet,
     if end not in {"", "oldest", "newest"}:
         raise UsageError(f"date order {end!r} is unknown", hint="date:FIELD:newest or date:FIELD:oldest")
     field = name or next((known for known in DATE_FIELDS if known in golden.document_fields), DATE_FIELDS[0])
-    times = _numbers(golden, field, _time, "date")
-    return _ascending(-times if end == "newest" else times)
+    sign = -1.0 if end == "newest" else 1.0
+    return _ascending(sign * _numbers(golden, field, _time, "date", missing=sign * np.inf))
 
 
 def _by_field(detail: str, golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet, seed: int) -> Ints:

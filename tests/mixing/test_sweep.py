@@ -1,0 +1,155 @@
+"""The blockwise pass over vectors counts what the whole matrices hold, ties and all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from evalkit.arrays import Floats, Ints, Vectors
+from evalkit.mixing import sweep as module
+from evalkit.mixing.relevant import Relevant
+from evalkit.mixing.rivals import Standing, standings_of_matrices
+from evalkit.mixing.scores import Column, Product, Strategy
+from evalkit.mixing.sweep import sweep
+from evalkit.mixing.tally import CountTally, StepTally
+
+SIDES = ("old", "new")
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Products of few distinct vectors of unequal lengths, so that everything ties and scales differ."""
+
+    products: dict[tuple[str, str], Product]
+    relevant: Relevant
+    removed: Ints
+    documents: int
+
+
+def drawn(seed: int) -> Draw:
+    rng = np.random.default_rng(seed)
+    queries, documents = int(rng.integers(1, 8)), int(rng.integers(1, 60))
+
+    def vectors(count: int) -> Vectors:
+        length: float = rng.choice([1.0, 0.3, 7.0])
+        return np.asarray(rng.integers(-1, 2, size=(count, 4)) * length, dtype=np.float32)
+
+    left = {side: vectors(queries) for side in SIDES}
+    right = {side: vectors(documents) for side in SIDES}
+    removed = np.where(rng.random(queries) < 0.5, rng.integers(0, documents, queries), -1)
+    return Draw(
+        products={(one, other): Product(left[one], right[other]) for one in SIDES for other in SIDES},
+        relevant=Relevant.of_grades((rng.random((queries, documents)) < 0.1).astype(np.int64)),
+        removed=removed.astype(np.int64),
+        documents=documents,
+    )
+
+
+def strategies_of(draw: Draw) -> tuple[Strategy, ...]:
+    column = {key: Column(product) for key, product in draw.products.items()}
+    new = column["new", "new"]
+    return (
+        Strategy(name="new-query", old=column["new", "old"], new=new),
+        Strategy(name="dual-raw", old=column["old", "old"], new=new),
+        Strategy(name="filter-new", old=None, new=new),
+        Strategy(name="old-query", old=column["old", "old"], new=column["old", "new"]),
+    )
+
+
+def matrix(draw: Draw, column: Column | None) -> Floats:
+    if column is None:
+        return np.full((draw.relevant.queries, draw.documents), -np.inf)
+    left, right = column.product.queries.astype(np.float64), column.product.corpus.astype(np.float64)
+    scores = np.round(left @ right.T, 9)
+    scores[column.product.silent] = -np.inf
+    queries = np.flatnonzero(draw.removed >= 0)
+    scores[queries, draw.removed[queries]] = -np.inf
+    return scores
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK_BYTES", 400)
+    monkeypatch.setattr(module, "QUERY_BLOCK", 3)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32 - 1))
+def test_counts_of_the_pass_equal_those_of_whole_matrices(seed: int) -> None:
+    draw = drawn(seed)
+    strategies = strategies_of(draw)
+    own = [strategy.thresholds(draw.relevant, draw.removed) for strategy in strategies]
+    tallies = [(CountTally.empty(draw.relevant), CountTally.empty(draw.relevant)) for _ in strategies]
+
+    sweep(strategies, own, tallies, draw.relevant, removed=draw.removed)
+
+    for strategy, thresholds, pair in zip(strategies, own, tallies, strict=True):
+        wanted = standings_of_matrices(matrix(draw, strategy.old), matrix(draw, strategy.new), draw.relevant)
+        for tally, standing, moved in zip(pair, wanted, (True, False), strict=True):
+            found = tally.standing(draw.relevant, thresholds, moved=moved)
+            assert _told(found) == _told(standing), strategy.name
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32 - 1))
+def test_ranks_of_the_pass_equal_those_of_each_rebuilt_index(seed: int) -> None:
+    draw = drawn(seed)
+    strategies, count = strategies_of(draw), 5
+    steps = np.random.default_rng(seed).integers(0, count + 1, draw.documents)
+    own = [strategy.thresholds(draw.relevant, draw.removed) for strategy in strategies]
+    tallies = [
+        (StepTally.empty(draw.relevant, steps, count), StepTally.empty(draw.relevant, steps, count))
+        for _ in strategies
+    ]
+
+    sweep(strategies, own, tallies, draw.relevant, removed=draw.removed, steps=steps)
+
+    for strategy, thresholds, pair in zip(strategies, own, tallies, strict=True):
+        ranks = [
+            tally.ranks(draw.relevant, thresholds, moved=moved)
+            for tally, moved in zip(pair, (True, False), strict=True)
+        ]
+        before, after = matrix(draw, strategy.old), matrix(draw, strategy.new)
+        for step in range(count):
+            gone = steps <= step
+            wanted = _ranks(np.where(gone, after, before), draw.relevant)
+            found = np.where(gone[draw.relevant.doc_rows], ranks[0][:, step], ranks[1][:, step])
+            np.testing.assert_array_equal(found, wanted, err_msg=strategy.name)
+
+
+def _told(standing: Standing) -> list[list[int]]:
+    """Return A, B and C of the documents that can be found at all, and of their fellows."""
+    counts = [
+        (rivals.always, rivals.if_moved, rivals.if_unmoved) for rivals in (standing.rivals, standing.fellows)
+    ]
+    rows = np.flatnonzero(standing.reachable)
+    return [rows.tolist(), *(numbers[rows].tolist() for parts in counts for numbers in parts)]
+
+
+def _ranks(scores: Floats, relevant: Relevant) -> Floats:
+    ranks = []
+    for query, doc in zip(relevant.query_rows, relevant.doc_rows, strict=True):
+        line, rows = scores[query], np.arange(scores.shape[1])
+        above = (line > line[doc]) | ((line == line[doc]) & (rows > doc))
+        ranks.append(1.0 + above.sum() if line[doc] > -np.inf else np.inf)
+    return np.array(ranks)
+
+
+def test_a_strategy_that_no_move_changes_ranks_one_column() -> None:
+    rng = np.random.default_rng(0)
+    queries, corpus = (rng.normal(size=(n, 8)).astype(np.float32) for n in (3, 500))
+    column = Column(Product(queries, corpus))
+    relevant = Relevant.of_grades(np.eye(3, 500, dtype=np.int64))
+    strategy = Strategy(name="old", old=column, new=column)
+    own = strategy.thresholds(relevant, np.full(3, -1))
+    tallies = (CountTally.empty(relevant), CountTally.empty(relevant))
+
+    sweep([strategy], [own], [tallies], relevant, removed=np.full(3, -1))
+
+    exact = np.round(queries.astype(np.float64) @ corpus.astype(np.float64).T, 9)
+    wanted = (exact > exact[np.arange(3), np.arange(3), None]).sum(axis=1)
+    np.testing.assert_array_equal(tallies[0].counts[0], wanted)
