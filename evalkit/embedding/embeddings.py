@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.arrays import Vectors, check_finite, check_shape, read_only
+from evalkit.arrays import Ints, Vectors, check_finite, check_shape, read_only
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoder import Encoder, Fingerprint, Role, VectorSource
 from evalkit.embedding.encoding import Encoded, Progress, at_hand, encode, finished, settled
@@ -51,7 +51,8 @@ class EmbeddedSet:
 
     Attributes:
         queries: (Q, E) embeddings of the queries.
-        corpus: (D, E) embeddings of the documents.
+        corpus: (D, E) embeddings of the documents, or (C, E) of the chunks that they are searched by.
+        documents: (C,) row of the document that each chunk is a part of; None where nothing is in chunks.
         encoded: How many texts were encoded afresh, not taken from the cache.
         truncated: How many documents the model reads only in part; None where nobody knows.
         findings: What is worth knowing about the vectors.
@@ -59,6 +60,7 @@ class EmbeddedSet:
 
     queries: Embeddings
     corpus: Embeddings
+    documents: Ints | None = None
     encoded: int = 0
     truncated: int | None = None
     findings: tuple[Finding, ...] = ()
@@ -78,6 +80,8 @@ class EmbeddedSet:
                 hint="both sides need one model with one number of dimensions",
                 code="EK313",
             )
+        if self.documents is not None:
+            check_shape("documents", self.documents, (self.corpus.vectors.shape[0],))
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -92,7 +96,7 @@ def embed(
     cache: VectorCache | None = None,
     progress: Progress | None = None,
 ) -> EmbeddedSet:
-    """Embed the queries and the corpus of a golden set.
+    """Embed the queries and the corpus of a golden set, the corpus by its chunks where it has them.
 
     Args:
         golden: Whose texts to embed.
@@ -110,7 +114,7 @@ def embed(
     """
     encoder = encoder if isinstance(encoder, VectorSource) else settled(encoder, cache)
     encoded, sides = [], []
-    for role, texts in ((Role.query, golden.queries), (Role.document, golden.corpus)):
+    for role, texts in ((Role.query, golden.queries), (Role.document, golden.searched)):
         if isinstance(encoder, VectorSource):
             side = Encoded(matrix=Matrix(vectors=finished(encoder.vectors(texts, role), encoder.fingerprint)))
         else:
@@ -122,12 +126,13 @@ def embed(
     return EmbeddedSet(
         queries=queries,
         corpus=corpus,
+        documents=None if golden.chunks is None else golden.chunks.documents,
         encoded=sum(side.fresh for side in encoded),
         truncated=truncated,
         findings=(
             *vector_findings(golden.queries, queries),
-            *vector_findings(golden.corpus, corpus),
-            *truncated_documents(corpus.fingerprint, truncated, len(golden.corpus)),
+            *vector_findings(golden.searched, corpus),
+            *truncated_documents(corpus.fingerprint, truncated, len(golden.searched)),
             *other_versions(corpus.fingerprint, [side.matrix for side in encoded], at_hand(encoder)),
         ),
     )

@@ -221,6 +221,15 @@ class GoldenSet:
         members = np.array([found == value for found in values])
         return replace(self, segments={**self.segments, f"{key}={value}": members})
 
+    def document_rows(self, ids: Iterable[str]) -> Ints:
+        """Return (n,) rows of documents, −1 for none; the id of a chunk stands for its document."""
+        names = list(ids)
+        rows = self.corpus.rows(names)
+        if self.chunks is None:
+            return rows
+        parts = self.chunks.texts.rows(names)
+        return np.where((rows < 0) & (parts >= 0), self.chunks.documents[parts], rows)
+
     def document_id(self, row: int) -> str:
         """Return the id of a document row, those of missing documents included."""
         known = len(self.corpus)

@@ -23,6 +23,8 @@ BLOCK_BYTES = 64_000_000
 class Candidates:
     """(Q, C) document rows, −1 where there is none, and their similarities, −inf there; in no order.
 
+    No document stands twice for a query: of its chunks, the best counts.
+
     `cut_open` (Q,) says for which queries documents that were not looked at may tie with the last rank.
     """
 
@@ -34,17 +36,18 @@ class Candidates:
 def find_candidates(embedded: EmbeddedSet, index: Index, depth: int) -> Candidates:
     """Return more candidates than `depth`, so that ties at the cut can be settled by id.
 
-    With an exact index, candidates are added until no document outside them can reach the cut, at most
-    20,000 for a query. A query whose vector is zero has none.
+    With an exact index, candidates are added until no document outside them can reach the cut; where
+    documents are searched by chunk, with any index until there are `depth` documents. At most 20,000 vectors
+    are looked at for a query. A query whose vector is zero has no candidates.
 
     Raises:
         ModelError: The index was built over other vectors.
     """
     _check_index(embedded, index)
     queries, corpus = embedded.queries.vectors, embedded.corpus.vectors
-    documents = corpus.shape[0]
+    vectors, in_chunks = corpus.shape[0], embedded.documents is not None
     errors = _kernel_errors(queries, corpus)
-    count = min(depth + SLACK, documents)
+    count = min(depth + SLACK, vectors)
     rows = np.full((queries.shape[0], count), NOTHING, dtype=np.int64)
     similarities = np.full(rows.shape, -np.inf)
     unsettled = np.flatnonzero(queries.any(axis=1))
@@ -54,12 +57,18 @@ def find_candidates(embedded: EmbeddedSet, index: Index, depth: int) -> Candidat
         rows = np.pad(rows, missing, constant_values=NOTHING)
         similarities = np.pad(similarities, missing, constant_values=-np.inf)
         rows[unsettled], similarities[unsettled] = found, similarities_of(queries[unsettled], corpus, found)
-        if count == min(documents, MOST) or not is_exact(index):
-            break
+        cut = _at_cut(rows[unsettled], similarities[unsettled], depth, embedded.documents)
         reach = proposed[:, -1] + errors[unsettled]
-        unsettled = unsettled[_at_cut(similarities[unsettled], depth) <= reach]
-        count = min(2 * count, documents, MOST)
-    return Candidates(rows, similarities, _cut_open(similarities, depth, documents))
+        wanting = cut <= reach if is_exact(index) else np.isneginf(cut)
+        unsettled = unsettled[wanting]
+        if count == min(vectors, MOST) or not (is_exact(index) or in_chunks):
+            break
+        count = min(2 * count, vectors, MOST)
+    cut = _at_cut(rows, similarities, depth, embedded.documents)
+    open_cut = _cut_open(similarities, cut, depth, vectors)
+    if embedded.documents is not None:
+        rows, similarities = best_chunks(rows, similarities, embedded.documents)
+    return Candidates(rows, similarities, open_cut)
 
 
 def similarities_of(queries: Vectors, corpus: Vectors, rows: Ints) -> Floats:
@@ -78,6 +87,28 @@ def similarities_of(queries: Vectors, corpus: Vectors, rows: Ints) -> Floats:
         products = np.matmul(documents, queries[block].astype(np.float64)[:, :, None])
         similarities[block] = products[:, :, 0]
     return np.where(rows >= 0, np.round(similarities, DECIMALS), -np.inf)
+
+
+def best_chunks(rows: Ints, scores: Floats, documents: Ints) -> tuple[Ints, Floats]:
+    """Return the documents that chunks are parts of, each where its best chunk stands.
+
+    Args:
+        rows: (Q, C) rows of chunks, −1 where there is none.
+        scores: (Q, C) their scores.
+        documents: Row of the document that each chunk is a part of.
+
+    Returns:
+        (Q, K) rows of documents and their scores, best first, −1 and −inf after the last. K is C, or the
+        number of documents where that is less.
+    """
+    found = np.where(rows >= 0, documents[rows], NOTHING)
+    order = np.lexsort((-scores, found), axis=-1)
+    found, scores = np.take_along_axis(found, order, axis=1), np.take_along_axis(scores, order, axis=1)
+    best = found >= 0
+    best[:, 1:] &= found[:, 1:] != found[:, :-1]
+    found, scores = np.where(best, found, NOTHING), np.where(best, scores, -np.inf)
+    order = np.argsort(-scores, axis=1, kind="stable")[:, : documents.max(initial=-1) + 1]
+    return np.take_along_axis(found, order, axis=1), np.take_along_axis(scores, order, axis=1)
 
 
 def _check_index(embedded: EmbeddedSet, index: Index) -> None:
@@ -105,14 +136,20 @@ def _kernel_errors(queries: Vectors, corpus: Vectors) -> Floats:
     return np.asarray(KERNEL_ERROR * longest * np.linalg.norm(queries, axis=1), dtype=np.float64)
 
 
-def _at_cut(similarities: Floats, depth: int) -> Floats:
-    """Return (Q,) the similarity at rank `depth`, or at the last rank where there are fewer."""
+def _at_cut(rows: Ints, similarities: Floats, depth: int, documents: Ints | None) -> Floats:
+    """Return (Q,) the similarity at rank `depth`, or at the last rank where there are fewer.
+
+    Where documents are searched by chunk, ranks are of documents; it is −inf while too few are found.
+    """
+    if documents is not None:
+        depth = min(depth, int(documents.max()) + 1)
+        _, similarities = best_chunks(rows, similarities, documents)
     rank = min(depth, similarities.shape[1])
     return np.asarray(-np.partition(-similarities, rank - 1, axis=1)[:, rank - 1])
 
 
-def _cut_open(similarities: Floats, depth: int, documents: int) -> Bools:
-    """Return (Q,) whether the last rank ties with the weakest candidate while documents are left over."""
+def _cut_open(similarities: Floats, cut: Floats, depth: int, vectors: int) -> Bools:
+    """Return (Q,) whether the last rank ties with the weakest candidate while vectors are left over."""
     found = row_counts(np.isfinite(similarities))
     weakest = np.where(np.isfinite(similarities), similarities, np.inf).min(axis=1)
-    return np.asarray((_at_cut(similarities, depth) == weakest) & (found > depth) & (found < documents))
+    return np.asarray((cut <= weakest) & (found > depth) & (found < vectors))

@@ -155,7 +155,8 @@ def retrieve(embedded: EmbeddedSet, index: Index, *, depth: int = 100, system: s
     settled by id.
 
     Args:
-        embedded: Queries and corpus in one space.
+        embedded: Queries and corpus in one space. Where the corpus is in chunks, each document takes the
+            rank of its best chunk.
         index: An index over exactly this corpus.
         depth: How many to retrieve, ≥ 1.
         system: Name of the run; the model's when left out.

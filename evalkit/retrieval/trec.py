@@ -13,7 +13,7 @@ from evalkit.errors import RunError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.records import Sheet, numbered_lines
-from evalkit.retrieval.candidates import NOTHING
+from evalkit.retrieval.candidates import NOTHING, best_chunks
 from evalkit.retrieval.run import Run
 
 COLUMNS = 6
@@ -22,11 +22,11 @@ MISSING_ALLOWED = 0.01
 
 @dataclass(slots=True)
 class _Results:
-    """What a run file holds, by query row: document row → (score, line)."""
+    """What a run file holds, by query row: id of a document or chunk → (score, line)."""
 
     golden: GoldenSet
     sheet: Sheet
-    by_query: dict[int, dict[int, tuple[float, int]]] = field(default_factory=dict)
+    by_query: dict[int, dict[str, tuple[float, int]]] = field(default_factory=dict)
     strangers: dict[str, int] = field(default_factory=dict)
 
     def add(self, number: int, line: str) -> None:
@@ -37,39 +37,39 @@ class _Results:
             self.sheet.report("EK431", "{n} line{s} without six columns", number, line, hint=hint)
             return
         query, _, document, _, text, _ = cells
-        score, query_row, doc_row = (
-            _number(text),
-            self.golden.queries.row(query),
-            self.golden.corpus.row(document),
-        )
+        score, query_row = _number(text), self.golden.queries.row(query)
         if score is None:
             hint = "scores are finite numbers, larger is better"
             self.sheet.report("EK432", "{n} score{s} that are no finite number", number, text, hint=hint)
         elif query_row < 0:
             self.strangers.setdefault(query, number)
-        elif doc_row < 0:
+        elif not self._is_known(document):
             hint = "the run was made on another corpus; retrieve again on this one"
             problem = "{n} result{s} that the corpus does not hold"
             self.sheet.report("EK433", problem, number, document, hint=hint)
         else:
-            self._keep(query_row, doc_row, score, number)
+            self._keep(query_row, document, score, number)
 
-    def _keep(self, query_row: int, doc_row: int, score: float, number: int) -> None:
+    def _is_known(self, document: str) -> bool:
+        golden = self.golden
+        return golden.corpus.row(document) >= 0 or golden.searched.row(document) >= 0
+
+    def _keep(self, query_row: int, document: str, score: float, number: int) -> None:
         results = self.by_query.setdefault(query_row, {})
-        if doc_row in results:
-            query, document = self.golden.queries.ids[query_row], self.golden.corpus.ids[doc_row]
-            detail = f"{query} {document} (first on line {results[doc_row][1]})"
+        if document in results:
+            query = self.golden.queries.ids[query_row]
+            detail = f"{query} {document} (first on line {results[document][1]})"
             hint = "a system returns a document once for a query"
             self.sheet.report("EK434", "{n} result{s} repeated", number, detail, hint=hint)
         else:
-            results[doc_row] = (score, number)
+            results[document] = (score, number)
 
 
 def read_run(path: str | Path, golden: GoldenSet, *, system: str | None = None) -> Run:
     """Read a TREC run file, gzipped or not.
 
     Results are ordered by score and then by document id, descending, as trec_eval does; the rank column
-    is not read.
+    is not read. A result that is a chunk counts for its document, the best chunk of each.
 
     Args:
         path: The file: query, Q0, document, rank, score and system in each line.
@@ -128,8 +128,10 @@ def _run(results: _Results, system: str, findings: tuple[Finding, ...]) -> Run:
     rows = np.full((queries, longest), NOTHING, dtype=np.int64)
     scores = np.full(rows.shape, -np.inf)
     for query_row, found in results.by_query.items():
-        rows[query_row, : len(found)] = list(found)
+        rows[query_row, : len(found)] = results.golden.document_rows(found)
         scores[query_row, : len(found)] = [score for score, _ in found.values()]
+    if results.golden.chunks is not None:
+        rows, scores = best_chunks(rows, scores, np.arange(len(results.golden.corpus)))
     return Run.ranked(system, rows, scores, findings=findings)
 
 

@@ -70,10 +70,10 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> LsaEncoder:
     fingerprint = Fingerprint(
         provider="lsa",
         model=spec.model,
-        revision=digest_texts(golden.corpus.bodies),
+        revision=digest_texts(golden.searched.bodies),
         dims=dimensions(spec),
         pooling="tf-idf, truncated SVD",
         normalize=bool(options.get("normalize", True)),
         dtype="float64",
     )
-    return LsaEncoder(fingerprint, golden.corpus.bodies)
+    return LsaEncoder(fingerprint, golden.searched.bodies)
