@@ -21,7 +21,7 @@ from evalkit.scoring.measure import Measure
 FILE = "evalkit.toml"
 SHARED_FILE = "pyproject.toml"
 SECRETS = ("api_key", "token", "password", "secret")
-BY_PATH = ("st", "vectors", "run", "model2vec", "python")
+BY_PATH = ("st", "vectors", "run", "model2vec", "python", "search")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

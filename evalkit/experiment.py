@@ -20,12 +20,13 @@ from evalkit.decision.worklist import WorkItem, worklist
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.encoding import Progress
-from evalkit.embedding.modelspec import RUN_FILE, ModelSpec, open_encoder
+from evalkit.embedding.modelspec import RUN_FILE, SEARCH, ModelSpec, open_encoder
 from evalkit.errors import UsageError
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import open_index
 from evalkit.indexing.index import EXACT
+from evalkit.retrieval.callable import call_search
 from evalkit.retrieval.run import Run, retrieve
 from evalkit.retrieval.trec import read_run
 from evalkit.scoring.judged import JudgedRun, judge
@@ -48,7 +49,7 @@ class System:
 
     Attributes:
         name: Its alias, else its spec.
-        spec: Which model, or which run file.
+        spec: Which model, run file or function that searches.
         options: The provider's own options.
         factory: FAISS factory string of its index.
     """
@@ -73,12 +74,14 @@ class Setting:
         measures: What is measured.
         depth: How many documents are retrieved.
         cache: Where vectors and indexes are kept, None for nowhere.
+        fresh_index: Whether indexes are built anew and kept nowhere.
     """
 
     golden: GoldenSet
     measures: tuple[Measure, ...] = DEFAULT_MEASURES
     depth: int = DEPTH
     cache: VectorCache | None = None
+    fresh_index: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +137,7 @@ class Evaluation:
         run: What it retrieved.
         judged: The same joined with the judgements.
         scores: One value for each measure and query.
-        embedded: Its vectors; None for a run file.
+        embedded: Its vectors; None for a run file or a function that searches.
         exact: Its judged run under exact search, where its index is not exact; else None.
     """
 
@@ -258,6 +261,8 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
     golden, embedded, exact = setting.golden, None, None
     if system.spec.provider == RUN_FILE:
         run = read_run(_path(system), golden, system=system.name)
+    elif system.spec.provider == SEARCH:
+        run = call_search(system.spec, golden, system.options, depth=setting.depth, system=system.name)
     else:
         encoder = open_encoder(system.spec, golden, system.options)
         embedded = embed(golden, encoder, cache=setting.cache, progress=progress)
@@ -277,7 +282,7 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
 def search(system: System, embedded: EmbeddedSet, setting: Setting, *, factory: str) -> Run:
     """Return the system's run; where a query is itself a document and that is to go, it goes."""
     golden, depth = setting.golden, setting.depth
-    folder = setting.cache.folder / "indexes" if setting.cache else None
+    folder = setting.cache.folder / "indexes" if setting.cache and not setting.fresh_index else None
     index = open_index(embedded.corpus, factory, folder)
     if golden.card.self_hits != "remove":
         return retrieve(embedded, index, depth=depth, system=system.name)

@@ -26,6 +26,7 @@ FACTORIES = {
     "python": "evalkit.embedding.adapters.callable",
 }
 RUN_FILE = "run"
+SEARCH = "search"
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 WITH_REVISION = ("st", "model2vec")  # elsewhere an "@" is part of the name
 
@@ -35,7 +36,8 @@ class ModelSpec:
     """`provider/model[@revision]`, the first segment always the provider.
 
     Attributes:
-        provider: "st", "lsa", "vectors", "hash" …, or "run" for a run file in place of a model.
+        provider: "st", "lsa", "vectors", "hash" …, or "run" for a run file and "search" for a function that
+            searches, in place of a model.
         model: A name, a folder or a number, as the provider reads it.
         revision: What stands after the last "@", "" when nothing does.
     """
@@ -71,8 +73,8 @@ class ModelSpec:
 
 
 def providers() -> list[str]:
-    """Return the names of all providers, those of other packages and "run" included."""
-    return sorted({*FACTORIES, RUN_FILE, *(point.name for point in entry_points(group=ENTRY_POINTS))})
+    """Return the names of all providers, "run", "search" and those of other packages included."""
+    return sorted({*FACTORIES, RUN_FILE, SEARCH, *(point.name for point in entry_points(group=ENTRY_POINTS))})
 
 
 def open_encoder(

@@ -53,7 +53,7 @@ class CallableEncoder:
 
     def _vectors(self, texts: list[str], role: Role) -> Array:
         if self._encode is None:
-            self._encode = _with_role(_find(self.fingerprint.model, self._folder))
+            self._encode = _with_role(find_callable(self.fingerprint.model, self._folder))
         try:
             made = self._encode(texts, str(role))
         except Exception as error:
@@ -95,19 +95,12 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> CallableEncode
     """
     del golden
     check_options(spec, options, OPTIONS)
-    module, colon, name = spec.model.partition(":")
-    parts = [*module.split("."), *name.split(".")]
-    if not colon or not all(part.isidentifier() for part in parts):
-        raise UsageError(
-            f"{spec} does not name a callable",
-            hint="write python/package.module:callable, such as python/mymodels:encode",
-            code="EK116",
-        )
-    folder = Path(str(options.get("base", ""))).expanduser().resolve()
+    module = module_of(spec)
+    folder = home(options)
     fingerprint = Fingerprint(
         provider="python",
         model=spec.model,
-        revision=str(options["revision"]) if "revision" in options else _digest(module, folder),
+        revision=str(options["revision"]) if "revision" in options else module_digest(module, folder),
         dims=int(positive(spec, options, "dims", 1)) if "dims" in options else 0,
         normalize=bool(options.get("normalize", True)),
         dtype="",
@@ -115,7 +108,29 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> CallableEncode
     return CallableEncoder(fingerprint, folder)
 
 
-def _digest(module: str, folder: Path) -> str:
+def module_of(spec: ModelSpec) -> str:
+    """Return the module of a spec that ends in package.module:callable.
+
+    Raises:
+        UsageError: The spec is not of this form.
+    """
+    module, colon, name = spec.model.partition(":")
+    parts = [*module.split("."), *name.split(".")]
+    if not colon or not all(part.isidentifier() for part in parts):
+        raise UsageError(
+            f"{spec} does not name a callable",
+            hint=f"write {spec.provider}/package.module:callable, such as python/mymodels:encode",
+            code="EK116",
+        )
+    return module
+
+
+def home(options: Options) -> Path:
+    """Return the folder that modules are looked for in first."""
+    return Path(str(options.get("base", ""))).expanduser().resolve()
+
+
+def module_digest(module: str, folder: Path) -> str:
     """Return the digest of a module's file, found without running it; "" for one without a file."""
     _make_importable(folder)
     try:
@@ -129,7 +144,12 @@ def _digest(module: str, folder: Path) -> str:
     return digest_file(Path(found.origin))
 
 
-def _find(model: str, folder: Path) -> Callable[..., Any]:
+def find_callable(model: str, folder: Path) -> Callable[..., Any]:
+    """Return what `package.module:callable` names, imported afresh where its file changed since.
+
+    Raises:
+        ModelError: There is no such module, no such name in it, or it cannot be called.
+    """
     module, _, name = model.partition(":")
     _make_importable(folder)
     try:
