@@ -16,29 +16,31 @@ def expected_worth(rivals: Rivals, shares: Floats, worth: Floats) -> Floats:
     Args:
         rivals: A, B and C of J relevant documents.
         shares: (S,) fractions of the corpus that have moved, in [0, 1].
-        worth: (K,) what ranks 1, 2, …, K are worth; ranks after them are worth nothing.
+        worth: (W, K) what ranks 1, 2, …, K are worth, in W ways; ranks after them are worth nothing.
 
     Returns:
-        (J, S) expectations.
+        (W, J, S) expectations.
     """
-    expected = np.zeros((rivals.always.size, shares.size))
+    expected = np.zeros((len(worth), rivals.always.size, shares.size))
     # All rows with the same A read the worth from the same place: at most K turns, however many rows.
-    for always in np.unique(rivals.always[rivals.always < worth.size]):
-        shifted = _shifted(worth[always:])
+    for always in np.unique(rivals.always[rivals.always < worth.shape[1]]):
+        tables = [_shifted(row[always:]) for row in worth]
+        length = worth.shape[1] - int(always)
         rows = np.flatnonzero(rivals.always == always)
-        step = max(1, BLOCK_BYTES // (8 * shares.size * shifted.shape[0]))
+        step = max(1, BLOCK_BYTES // (8 * shares.size * length))
         for start in range(0, rows.size, step):
             block = rows[start : start + step]
-            moved = binomial(rivals.if_moved[block], shares, shifted.shape[0])
-            unmoved = binomial(rivals.if_unmoved[block], 1.0 - shares, shifted.shape[0])
-            ahead = (unmoved.reshape(-1, shifted.shape[0]) @ shifted).reshape(moved.shape)
-            expected[block] = np.einsum("jsx,jsx->js", moved, ahead)
+            moved = binomial(rivals.if_moved[block], shares, length)
+            unmoved = binomial(rivals.if_unmoved[block], 1.0 - shares, length)
+            for row, table in enumerate(tables):
+                ahead = (unmoved.reshape(-1, length) @ table).reshape(moved.shape)
+                expected[row, block] = np.einsum("jsx,jsx->js", moved, ahead)
     return expected
 
 
 def none_above(rivals: Rivals, shares: Floats) -> Floats:
     """Return (J, S) the probability that no rival stands above."""
-    return expected_worth(rivals, shares, np.ones(1))
+    return np.asarray(expected_worth(rivals, shares, np.ones((1, 1)))[0])
 
 
 def binomial(trials: Ints, shares: Floats, length: int) -> Floats:

@@ -52,11 +52,19 @@ class Credit:
 
     def expected(self, standing: Standing, shares: Floats) -> Floats:
         """Return (J, S) the expected credits of documents in one state, all others moving with P = share."""
-        return self._expected(standing, shares, self.heft, self.worth)
+        return np.asarray(self._expected(standing, shares, self.heft[None], self.worth[None])[0])
 
-    def expected_square(self, standing: Standing, shares: Floats) -> Floats:
-        """Return (J, S) the expected squares of the credits; not for those that fellows multiply."""
-        return self._expected(standing, shares, self.heft**2, self.worth**2)
+    def moments(self, standing: Standing, shares: Floats) -> tuple[Floats, Floats]:
+        """Return (J, S) the expected credits, and (J, S) the expected squares of credits.
+
+        The squares of credits that are multiplied by the number of fellows found are not known: NaN.
+        """
+        if self.counts is Counts.TIMES_FOUND:
+            first = self.expected(standing, shares)
+            return first, np.full(first.shape, np.nan)
+        heft, worth = (np.stack([values, values**2]) for values in (self.heft, self.worth))
+        first, second = self._expected(standing, shares, heft, worth)
+        return first, second
 
     def of_ranks(self, relevant: Relevant, ranks: Floats) -> Floats:
         """Return (J, S) the credits of relevant documents that stand at (J, S) ranks, inf if nowhere."""
@@ -71,10 +79,10 @@ class Credit:
         return credit * (above == 0) if self.counts is Counts.FIRST else credit * (1 + above)
 
     def _expected(self, standing: Standing, shares: Floats, heft: Floats, worth: Floats) -> Floats:
-        rows = np.flatnonzero(standing.reachable & (standing.rivals.always < worth.size))
+        rows = np.flatnonzero(standing.reachable & (standing.rivals.always < worth.shape[1]))
         rivals, fellows = standing.rivals.take(rows), standing.fellows.take(rows)
-        credit = np.zeros((heft.size, shares.size))
-        credit[rows] = heft[rows, None] * _EXPECTED[self.counts](rivals, fellows, shares, worth)
+        credit = np.zeros((*heft.shape, shares.size))
+        credit[:, rows] = heft[:, rows, None] * _EXPECTED[self.counts](rivals, fellows, shares, worth)
         return credit
 
 
@@ -92,12 +100,12 @@ def _times_found(rivals: Rivals, fellows: Rivals, shares: Floats, worth: Floats)
     """Return Σ P(x fellows above) · (1 + x) · the expected worth with x certain places taken."""
     strangers = rivals.without(fellows)
     most = (fellows.always + fellows.if_moved + fellows.if_unmoved).max(initial=0)
-    expected = np.zeros((rivals.always.size, shares.size))
-    for above in range(min(int(most) + 1, worth.size)):
-        exactly = np.zeros(above + 1)
-        exactly[above] = 1.0
+    expected = np.zeros((len(worth), rivals.always.size, shares.size))
+    for above in range(min(int(most) + 1, worth.shape[1])):
+        exactly = np.zeros((1, above + 1))
+        exactly[0, above] = 1.0
         chance = expected_worth(fellows, shares, exactly)
-        expected += chance * (1 + above) * expected_worth(strangers, shares, worth[above:])
+        expected += chance * (1 + above) * expected_worth(strangers, shares, worth[:, above:])
     return expected
 
 

@@ -5,18 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from evalkit.arrays import Floats
-from evalkit.mixing.credit import Counts, Credit
+from evalkit.mixing.credit import Counts
 from evalkit.mixing.relevant import Relevant
-from evalkit.mixing.rivals import Standing
+
+Moments = tuple[Floats, Floats]
 
 
 def spread_over_moves(
-    credit: Credit,
-    moved: Standing,
-    unmoved: Standing,
-    shares: Floats,
-    relevant: Relevant,
-    weights: Floats,
+    counts: Counts, moved: Moments, unmoved: Moments, shares: Floats, relevant: Relevant, weights: Floats
 ) -> Floats:
     """Return (S,) the standard deviation of the mean over random moves, to first order.
 
@@ -24,21 +20,25 @@ def spread_over_moves(
     several queries. That two relevant documents are pushed about by the same third is left out: over many
     queries it hardly shows, and a simulation would need hundreds of migrations to show it.
 
+    Args:
+        counts: Which relevant documents bring their query a credit.
+        moved: (J, S) expected credits and squares of credits of documents that have moved.
+        unmoved: The same of documents that have not.
+        shares: (S,) probabilities of having moved.
+        relevant: The J relevant documents.
+        weights: (Q,) how much each query counts.
+
     Returns:
-        NaN for MAP, whose credits multiply.
+        NaN where the squares are.
     """
-    if credit.counts is Counts.TIMES_FOUND:
-        return np.full(shares.size, np.nan)
     rest, heft = 1.0 - shares, weights[relevant.query_rows, None]
-    here, there = credit.expected(moved, shares), credit.expected(unmoved, shares)
-    mean = shares * here + rest * there
-    square = shares * credit.expected_square(moved, shares) + rest * credit.expected_square(unmoved, shares)
-    if credit.counts is Counts.FIRST:  # one credit for each query: the others are 0 when it is paid
+    mean, square = (shares * here + rest * there for here, there in zip(moved, unmoved, strict=True))
+    if counts is Counts.FIRST:  # one credit for each query: the others are 0 when it is paid
         of_queries = relevant.summed(square) - relevant.summed(mean) ** 2
         variance = (of_queries * weights**2).sum(axis=1)
     else:
         variance = (heft**2 * (square - mean**2)).sum(axis=0)
-    swing = heft * (here - there)
+    swing = heft * (moved[0] - unmoved[0])
     shared = np.zeros((int(relevant.doc_rows.max(initial=-1)) + 1, shares.size))
     np.add.at(shared, relevant.doc_rows, swing)
     variance = variance + shares * rest * ((shared**2).sum(axis=0) - (swing**2).sum(axis=0))

@@ -18,12 +18,11 @@ from evalkit.mixing.fusion import Lists, cascade_ranks, fused_ranks
 from evalkit.mixing.line import Line
 from evalkit.mixing.orders import Order
 from evalkit.mixing.relevant import Relevant
-from evalkit.mixing.rivals import Thresholds
 from evalkit.mixing.scores import Strategy
 from evalkit.mixing.simulation import Moves, simulated_trace
 from evalkit.mixing.strategies import BY_RANK, SEARCHES, Setup, make_strategies
 from evalkit.mixing.summary import KEEPS_OLD
-from evalkit.mixing.sweep import sweep
+from evalkit.mixing.sweep import Contest, sweep
 from evalkit.mixing.tally import MOVED, NEW, UNMOVED, CountTally, StepTally, Tally
 from evalkit.mixing.traces import FOUND, Trace, Yardstick, expected_trace, ranked_trace
 from evalkit.scoring.measure import Measure
@@ -58,6 +57,11 @@ class Survey:
     use_weights: bool
 
     @property
+    def depth(self) -> int:
+        """The last rank that any number depends on."""
+        return max(FOUND, *(measure.cutoff or FOUND for measure in self.measures))
+
+    @property
     def removed(self) -> Ints:
         """(Q,) row of the document that is the query itself and leaves its results, −1 for none."""
         if self.golden.card.self_hits == "remove":
@@ -69,15 +73,6 @@ class Survey:
         """(D,) number of the first share at which each document has moved, S if none; None when random."""
         positions = self.order.positions
         return None if positions is None else np.searchsorted(self.shares, positions, side="left")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Swept:
-    """A strategy after the sweep: the scores of the relevant documents, and who beats them."""
-
-    strategy: Strategy
-    own: Thresholds
-    tallies: tuple[Tally, Tally]
 
 
 def survey_lines(survey: Survey, names: Sequence[str]) -> tuple[tuple[Line, ...], tuple[Finding, ...]]:
@@ -107,21 +102,23 @@ def survey_lines(survey: Survey, names: Sequence[str]) -> tuple[tuple[Line, ...]
     return tuple(lines), findings
 
 
-def _swept(survey: Survey, relevant: Relevant, strategies: Sequence[Strategy]) -> list[Swept]:
+def _swept(survey: Survey, relevant: Relevant, strategies: Sequence[Strategy]) -> list[Contest]:
     removed, steps = survey.removed, survey.steps
-    own = [strategy.thresholds(relevant, removed) for strategy in strategies]
 
     def tally(strategy: Strategy) -> Tally:
         if steps is None or strategy.still:
             return CountTally.empty(relevant)
         return StepTally.empty(relevant, steps, survey.shares.size)
 
-    tallies = [(tally(strategy), tally(strategy)) for strategy in strategies]
-    sweep(strategies, own, tallies, relevant, removed=removed, steps=steps)
-    return [Swept(*parts) for parts in zip(strategies, own, tallies, strict=True)]
+    contests = [
+        Contest(strategy, strategy.thresholds(relevant, removed), (tally(strategy), tally(strategy)))
+        for strategy in strategies
+    ]
+    sweep(contests, relevant, removed=removed, steps=steps, enough=survey.depth)
+    return contests
 
 
-def _still_ranks(swept: Swept) -> Floats:
+def _still_ranks(swept: Contest) -> Floats:
     """Return (J,) ranks under a strategy whose scores no move changes."""
     tally = swept.tallies[MOVED]
     counts = tally.counts[NEW] if isinstance(tally, CountTally) else 0
@@ -167,7 +164,7 @@ def _constant(survey: Survey, yardstick: Yardstick, ranks: Floats) -> Trace:
     return ranked_trace(yardstick, everywhere, chances, random=survey.order.positions is None)
 
 
-def _by_score(survey: Survey, yardstick: Yardstick, swept: Swept) -> Trace:
+def _by_score(survey: Survey, yardstick: Yardstick, swept: Contest) -> Trace:
     moved, unmoved = swept.tallies[MOVED], swept.tallies[UNMOVED]
     relevant, own = yardstick.relevant, swept.own
     if isinstance(moved, StepTally) and isinstance(unmoved, StepTally):
@@ -193,12 +190,11 @@ def _by_rank(survey: Survey, yardstick: Yardstick, name: str) -> Trace:
             setup.old, setup.new, relevant, removed=removed, candidates=survey.cascade_depth
         )
         return _constant(survey, yardstick, ranks)
-    depth = max(FOUND, *(measure.cutoff or FOUND for measure in survey.measures))
-    lists = Lists.of(setup.old, setup.new, removed=removed, depth=depth)
+    lists = Lists.of(setup.old, setup.new, removed=removed, depth=survey.depth)
 
     def ranks_at(moved: Bools, share: float) -> Floats:
         weighed = share if name == "dual-rrf-share" else None
-        return fused_ranks(lists, moved, relevant, depth=depth, share=weighed)
+        return fused_ranks(lists, moved, relevant, depth=survey.depth, share=weighed)
 
     positions = survey.order.positions
     if positions is not None:

@@ -19,6 +19,22 @@ from evalkit.mixing.tally import MOVED, NEW, OLD, UNMOVED, Block, Late, Tally
 from evalkit.retrieval.candidates import BLOCK_BYTES, KERNEL_ERROR
 
 QUERY_BLOCK = 256
+FIRST_BLOCK = 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contest:
+    """One strategy on its way through the sweep.
+
+    Attributes:
+        strategy: Which scores documents have.
+        own: The scores of the relevant documents themselves.
+        tallies: Where their rivals are added up, for those that have moved and for those that have not.
+    """
+
+    strategy: Strategy
+    own: Thresholds
+    tallies: tuple[Tally, Tally]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,23 +73,45 @@ class Tile:
     errors: Mapping[Product, Floats]
 
 
-@dataclass(slots=True, eq=False)
-class Undecided:
-    """Documents near a threshold, gathered over a tile, one list for each watch and column."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One column of a watch on one tile, and the documents too near to a threshold to be sure of.
 
-    rows: list[int] = field(default_factory=list)
-    docs: list[Ints] = field(default_factory=list)
-    other: list[Bools] = field(default_factory=list)
+    Attributes:
+        column: The column.
+        lines: (queries, documents) its products.
+        lows: (n,) similarities below which no document beats the relevant ones at hand. In float32, like
+            the products, or numpy would compare in float64, at half the speed.
+        highs: (n,) similarities above which every document does.
+        places: Which of the relevant documents at hand have others near their threshold.
+        near: Where in the tile those others stand, one array for each of `places`.
+    """
+
+    column: Column
+    lines: Vectors
+    lows: Vectors
+    highs: Vectors
+    places: list[int] = field(default_factory=list)
+    near: list[Ints] = field(default_factory=list)
+
+    def beating(self, place: int, query: int) -> Bools:
+        """Return (documents,) which surely beat a relevant document, and note those near its threshold."""
+        line = self.lines[query]
+        above: Bools = line > self.highs[place]
+        near = ((line >= self.lows[place]) ^ above).nonzero()[0]
+        if near.size:
+            self.places.append(place)
+            self.near.append(near)
+        return above
 
 
 def sweep(
-    strategies: Sequence[Strategy],
-    own: Sequence[Thresholds],
-    tallies: Sequence[tuple[Tally, Tally]],
+    contests: Sequence[Contest],
     relevant: Relevant,
     *,
     removed: Ints,
     steps: Ints | None = None,
+    enough: int | None = None,
 ) -> None:
     """Add up, for every strategy and state, the documents that beat each relevant one.
 
@@ -81,23 +119,23 @@ def sweep(
     own rival; the tallies take it out again.
 
     Args:
-        strategies: T strategies.
-        own: T scores of the relevant documents.
-        tallies: T pairs of tallies, for documents that have moved and for those that have not; filled here.
+        contests: The strategies; their tallies are filled here.
         relevant: J relevant documents.
         removed: (Q,) row of the document that is taken out of each query's results, −1 for none.
         steps: (D,) the step at which each document moves, for tallies that count by step.
+        enough: Ranks beyond this one are of no account: a document with so many above it, whatever has
+            moved, is not looked at any further, and its tally stops short. None: count all.
     """
     watches = [
-        Watch(strategy, thresholds.of_state(moved=state == MOVED), tally)
-        for strategy, thresholds, pair in zip(strategies, own, tallies, strict=True)
-        for state, tally in ((MOVED, pair[MOVED]), (UNMOVED, pair[UNMOVED]))
-        if state == MOVED or not strategy.still
+        Watch(contest.strategy, contest.own.of_state(moved=state == MOVED), contest.tallies[state])
+        for contest in contests
+        for state in ((MOVED,) if contest.strategy.still else (MOVED, UNMOVED))
     ]
     products = list(dict.fromkeys(column.product for watch in watches for _, column in watch.columns))
     for tile, rows in _tiles(products, relevant, removed, steps):
         for watch in watches:
-            _look(watch, tile, rows, relevant)
+            open_rows = rows if enough is None else rows[watch.tally.certain[rows] < enough]
+            _look(watch, tile, open_rows, relevant)
 
 
 def _tiles(
@@ -115,8 +153,10 @@ def _tiles(
     silent = {product: product.silent for product in products}
     lengths = {product: np.linalg.norm(product.queries.astype(np.float32), axis=1) for product in products}
     corpora = {id(product.corpus): product.corpus for product in products}
-    for start in range(0, documents, width):
-        block = Block.of(start, min(start + width, documents), steps)
+    # The first block is small: it already shows most of what can never be found.
+    starts = [0, *range(min(FIRST_BLOCK, width), documents, width)]
+    for start, stop in zip(starts, [*starts[1:], documents], strict=True):
+        block = Block.of(start, stop, steps)
         vectors = {key: _read(corpus, block.doc_rows) for key, corpus in corpora.items()}
         longest = {key: float(np.linalg.norm(read, axis=1).max()) for key, read in vectors.items()}
         for first in range(0, relevant.queries, height):
@@ -152,58 +192,58 @@ def _look(watch: Watch, tile: Tile, rows: Ints, relevant: Relevant) -> None:
     """Count the documents of one tile that beat the relevant documents `rows`."""
     rows = rows[watch.bar[rows] > -np.inf]
     queries = relevant.query_rows[rows] - tile.first_query
-    sides = []
-    for side, column in watch.columns:
+    sides: dict[int, Side] = {}
+    for which, column in watch.columns:
         bar, error = column.unseen(watch.bar[rows]), tile.errors[column.product][queries]
-        bounds = (bar - error).tolist(), (bar + error).tolist()
-        sides.append((side, tile.products[column.product], *bounds, Undecided()))
+        lows, highs = (bar - error).astype(np.float32), (bar + error).astype(np.float32)
+        sides[which] = Side(column, tile.products[column.product], lows, highs)
+    new, old = sides.get(NEW), sides.get(OLD)
     # A loop over relevant documents: each compares its thresholds with one row of products, which stays in
     # the processor's cache; gathering those rows first would move far more memory than it saves.
     for place, (row, query) in enumerate(zip(rows.tolist(), queries.tolist(), strict=True)):
-        sure: list[Bools | None] = [None, None]
-        near: dict[int, Ints] = {}
-        for side, products, lows, highs, _ in sides:
-            line = products[query]
-            above = line > highs[place]
-            sure[side] = above
-            near[side] = ((line >= lows[place]) ^ above).nonzero()[0]
-        watch.tally.add(row, tile.block, sure[NEW], sure[OLD])
-        for side, *_, undecided in sides:
-            close = near[side]
-            if close.size:
-                other = sure[1 - side]
-                undecided.rows.append(row)
-                undecided.docs.append(close)
-                undecided.other.append(np.zeros(close.size, dtype=bool) if other is None else other[close])
-    _settle(watch, tile, relevant, {side: undecided for side, *_, undecided in sides})
+        watch.tally.add(
+            row,
+            tile.block,
+            None if new is None else new.beating(place, query),
+            None if old is None else old.beating(place, query),
+        )
+    _settle(watch, tile, (rows, queries), relevant, sides)
 
 
-def _settle(watch: Watch, tile: Tile, relevant: Relevant, undecided: Mapping[int, Undecided]) -> None:
+def _settle(
+    watch: Watch, tile: Tile, asked: tuple[Ints, Ints], relevant: Relevant, sides: Mapping[int, Side]
+) -> None:
     """Decide the documents near a threshold in float64 and tell the tally which of them beat."""
     found = {}
-    for side, column in watch.columns:
-        rows, places, other = _flat(undecided[side])
-        docs = tile.block.doc_rows[places]
-        vectors = tile.vectors[id(column.product.corpus)]
-        # The two states and the documents of one query ask for the same products again and again.
-        pairs, back = np.unique(relevant.query_rows[rows] * vectors.shape[0] + places, return_inverse=True)
-        asked = np.divmod(pairs, vectors.shape[0])
-        similarities = rounded_products(column.product.queries, asked[0], vectors, asked[1])
-        scores, bar = column.seen(similarities)[back], watch.bar[rows]
+    for which, side in sides.items():
+        if not side.near:
+            continue
+        places = np.repeat(side.places, [near.size for near in side.near])
+        near, rows, queries = np.concatenate(side.near), asked[0][places], asked[1][places]
+        docs = tile.block.doc_rows[near]
+        scores, bar = _second_look(side, tile, queries, near), watch.bar[rows]
         beats = (scores > bar) | ((scores == bar) & (docs > relevant.doc_rows[rows]))
-        found[side] = Late(rows[beats], docs[beats], side, other[beats].astype(np.int64))
+        twin = sides.get(1 - which)
+        surely = (
+            np.zeros(near.size, dtype=bool)
+            if twin is None
+            else twin.lines[queries, near] > twin.highs[places]
+        )
+        found[which] = Late(rows[beats], docs[beats], which, surely[beats].astype(np.int64))
     if len(found) > 1:
         _meet(found[NEW], found[OLD], len(relevant))
     for late in found.values():
         watch.tally.correct(late)
 
 
-def _flat(undecided: Undecided) -> tuple[Ints, Ints, Bools]:
-    if not undecided.rows:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
-    counts = [docs.size for docs in undecided.docs]
-    rows = np.repeat(np.array(undecided.rows, dtype=np.int64), counts)
-    return rows, np.concatenate(undecided.docs), np.concatenate(undecided.other)
+def _second_look(side: Side, tile: Tile, queries: Ints, near: Ints) -> Floats:
+    """Return (n,) scores of pairs, exact to nine decimals."""
+    product = side.column.product
+    vectors = tile.vectors[id(product.corpus)]
+    # The documents of one query ask for the same products again and again.
+    pairs, back = np.unique(queries * vectors.shape[0] + near, return_inverse=True)
+    few, places = np.divmod(pairs, vectors.shape[0])
+    return side.column.seen(rounded_products(product.queries, tile.first_query + few, vectors, places))[back]
 
 
 def _meet(new: Late, old: Late, relevant: int) -> None:

@@ -60,6 +60,10 @@ class Late:
 class Tally(Protocol):
     """Adds up, for one strategy and one state, who beats the relevant documents."""
 
+    @property
+    def certain(self) -> Ints:
+        """(J,) how many documents, at least, stand above whatever has moved."""
+
     def add(self, row: int, block: Block, new: Bools | None, old: Bools | None) -> None:
         """Count the documents of one block that beat relevant document `row`."""
 
@@ -77,6 +81,11 @@ class CountTally:
     def empty(cls, relevant: Relevant) -> CountTally:
         """Return a tally of nothing yet."""
         return cls(np.zeros((3, len(relevant)), dtype=np.int64))
+
+    @property
+    def certain(self) -> Ints:
+        """(J,) how many documents, at least, stand above whatever has moved."""
+        return np.asarray(self.counts[2])
 
     def add(self, row: int, block: Block, new: Bools | None, old: Bools | None) -> None:
         """Count one block."""
@@ -111,16 +120,19 @@ class StepTally:
 
     Attributes:
         counts: With the new score, with the old one; the last step is "never, within these shares".
+        certain: (J,) how many documents, at least, stand above whatever has moved.
         steps: (D,) the step at which each document moves.
     """
 
     counts: Ints
+    certain: Ints
     steps: Ints
 
     @classmethod
     def empty(cls, relevant: Relevant, steps: Ints, count: int) -> StepTally:
         """Return a tally of nothing yet, over `count` steps."""
-        return cls(np.zeros((2, len(relevant), count + 1), dtype=np.int64), steps)
+        counts = np.zeros((2, len(relevant), count + 1), dtype=np.int64)
+        return cls(counts, np.zeros(len(relevant), dtype=np.int64), steps)
 
     def add(self, row: int, block: Block, new: Bools | None, old: Bools | None) -> None:
         """Count one block."""
@@ -128,6 +140,8 @@ class StepTally:
             if mask is not None:
                 runs = np.add.reduceat(mask.view(np.int8), block.starts, dtype=np.int32)
                 self.counts[column, row, block.steps] += runs
+        if new is not None and old is not None:
+            self.certain[row] += np.count_nonzero(new & old)
 
     def correct(self, late: Late) -> None:
         """Count documents that were decided after their block."""

@@ -72,23 +72,17 @@ class Trace:
 
 def expected_trace(yardstick: Yardstick, moved: Standing, unmoved: Standing, shares: Floats) -> Trace:
     """Return the exact trace of documents that move independently, with probability share."""
-    credits_by_state = [
-        (shares * credit.expected(moved, shares), (1 - shares) * credit.expected(unmoved, shares))
-        for credit in yardstick.credits
+    moments = [
+        (credit.moments(moved, shares), credit.moments(unmoved, shares)) for credit in yardstick.credits
     ]
+    credits_by_state = [(shares * here[0], (1 - shares) * there[0]) for here, there in moments]
     chances = np.broadcast_to(shares, (len(yardstick.relevant), shares.size))
-    reach = [expected_reach(standing, shares) for standing in (moved, unmoved)]
+    dark = blackout(yardstick, expected_reach(moved, shares), expected_reach(unmoved, shares), chances)
     spread = [
-        spread_over_moves(credit, moved, unmoved, shares, yardstick.relevant, yardstick.weights)
-        for credit in yardstick.credits
+        spread_over_moves(credit.counts, here, there, shares, yardstick.relevant, yardstick.weights)
+        for credit, (here, there) in zip(yardstick.credits, moments, strict=True)
     ]
-    return added_up(
-        yardstick,
-        credits_by_state,
-        chances,
-        blackout=blackout(yardstick, reach[0], reach[1], chances),
-        spread=spread,
-    )
+    return added_up(yardstick, credits_by_state, chances, blackout=dark, spread=spread)
 
 
 def ranked_trace(yardstick: Yardstick, ranks: Floats, chances: Floats, *, random: bool) -> Trace:
@@ -136,7 +130,8 @@ def added_up(
 
 def expected_reach(standing: Standing, shares: Floats) -> Floats:
     """Return (J, S) the probability that a document in this state stands in the top ten."""
-    return expected_worth(standing.rivals, shares, np.ones(FOUND)) * standing.reachable[:, None]
+    chances = expected_worth(standing.rivals, shares, np.ones((1, FOUND)))[0]
+    return np.asarray(chances * standing.reachable[:, None])
 
 
 def blackout(yardstick: Yardstick, moved: Floats, unmoved: Floats, chances: Floats) -> Floats:
