@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from evalkit.reporting import figures
@@ -49,11 +49,15 @@ class Scale:
 
     @property
     def ticks(self) -> tuple[Tick, ...]:
-        """The round numbers on the axis."""
+        """The round numbers on the axis, written as differences."""
+        return self.marks(figures.signed)
+
+    def marks(self, written: Callable[[float, int], str]) -> tuple[Tick, ...]:
+        """Return the round numbers on the axis; `written` turns a number and its decimals into a label."""
         digits = max(0, -math.floor(math.log10(self.step) + 1e-9))
         first, last = math.ceil(self.start / self.step), math.floor(self.stop / self.step)
         numbers = [index * self.step for index in range(first, last + 1)]
-        return tuple(Tick(self.place(value), figures.signed(value, digits)) for value in numbers)
+        return tuple(Tick(self.place(value), written(value, digits)) for value in numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from evalkit.reporting.sections.background import Reproduce, Trust, cost, reprod
 from evalkit.reporting.sections.changes import CandidateCritical, Reranking, critical, reranking
 from evalkit.reporting.sections.effects import CandidateEffects, Effects, measures, segments
 from evalkit.reporting.sections.glossary import Methods, methods
+from evalkit.reporting.sections.mixture import Migration, mixture
+from evalkit.reporting.sections.mixwords import WHAT
 from evalkit.reporting.sections.opening import Opening, opening
 from evalkit.reporting.sections.queries import Queries, queries
 from evalkit.reporting.sections.rules import CandidateRules, rules
@@ -38,10 +40,16 @@ class Document:
     critical: tuple[CandidateCritical, ...]
     queries: Queries | None
     reranking: Reranking | None
+    mixture: tuple[Migration, ...]
     trust: Trust
     cost: Table | None
     reproduce: Reproduce
     methods: Methods
+
+    @property
+    def mixed_index(self) -> str:
+        """What a mixed index is, for those who never heard of one."""
+        return WHAT
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> Document:
@@ -61,6 +69,7 @@ class Document:
             critical=critical(known),
             queries=queries(known),
             reranking=reranking(known),
+            mixture=mixture(known),
             trust=trust(known),
             cost=cost(known),
             reproduce=reproduce(known),

@@ -59,6 +59,7 @@ def _lines(document: Document) -> Iterator[str]:
     if opening is None:
         systems = document.measures.systems
         yield from _table([column.heading for column in systems.columns], [row.cells for row in systems.rows])
+        yield from _mixed(document)
         return
     rules = {block.candidate: block for block in document.rules}
     queries = {block.candidate: block for block in document.queries.candidates} if document.queries else {}
@@ -73,6 +74,7 @@ def _lines(document: Document) -> Iterator[str]:
         if decision.without_critical:
             yield plain(decision.without_critical)
             yield ""
+    yield from _mixed(document)
     yield f"**Next:** {plain(opening.next_step.words)}"
     for note in opening.notes:
         yield ""
@@ -117,6 +119,12 @@ def _rules(block: CandidateRules) -> Iterator[str]:
         decides = " (decides)" if rule.decides else ""
         yield f"- **{plain(rule.name)}**{decides}: {plain(rule.words)}"
     yield ""
+
+
+def _mixed(document: Document) -> Iterator[str]:
+    for way in document.mixture:
+        yield f"**Mixed index**, {plain(way.old)} → {plain(way.new)}: {plain(way.short)}"
+        yield ""
 
 
 def _worst(block: CandidateQueries) -> Iterator[str]:

@@ -10,6 +10,7 @@ from evalkit.reporting.document import Document
 from evalkit.reporting.quoting import shortened
 from evalkit.reporting.sections.changes import CandidateCritical
 from evalkit.reporting.sections.effects import CandidateEffects
+from evalkit.reporting.sections.mixture import Migration
 from evalkit.reporting.sections.opening import CandidateVerdict
 from evalkit.reporting.sections.tables import Table
 
@@ -18,6 +19,7 @@ _RESET = "\x1b[0m"
 _NARROWEST = 40
 _NAME_WIDTH = 18
 _GAP = "  "
+_MIXED = "mixed index"
 _CRITICAL_SHOWN = 3
 _TEXT_SHOWN = 40
 
@@ -66,20 +68,28 @@ def _lines(document: Document, style: _Style, report: str | None) -> Iterator[st
     yield from style.wrapped("", " · ".join((document.name, *document.facts)) + question, 0)
     if opening is None:
         yield from _plain(document.measures.systems)
+        for alone in document.mixture:
+            yield from _mixed(alone, len(_MIXED), style)
         return
     criticals = {block.candidate: block for block in document.critical}
+    ways = {way.new: way for way in document.mixture}
     for decision, effects in zip(opening.decisions, document.measures.candidates, strict=True):
         if len(opening.decisions) > 1:
             yield ""
-        yield from _candidate(document, effects, criticals.get(decision.candidate), style)
+        critical, way = criticals.get(decision.candidate), ways.get(decision.candidate)
+        yield from _candidate(document, effects, (critical, way), style)
         if len(opening.decisions) > 1:
             yield from _verdict(decision, style)
     yield from _conclusion(document, style, report)
 
 
 def _candidate(
-    document: Document, effects: CandidateEffects, critical: CandidateCritical | None, style: _Style
+    document: Document,
+    effects: CandidateEffects,
+    beside: tuple[CandidateCritical | None, Migration | None],
+    style: _Style,
 ) -> Iterator[str]:
+    critical, way = beside
     names = [_last_part(name) for name in (document.baseline, effects.candidate)]
     heading = ("", *names, "Δ", f"{document.confidence} interval", "p", "won/tied/lost")
     rows = [
@@ -90,7 +100,7 @@ def _candidate(
     widths = [
         max(len(row[i]) for row in (heading, *rows, *(n for n in notes if i < len(n)))) for i in range(7)
     ]
-    indent = max(widths[0], len("critical"))
+    indent = max(widths[0], len("critical" if way is None else _MIXED))
     widths[0] = indent
     for row in (heading, *rows):
         yield _aligned(row, widths)
@@ -99,6 +109,12 @@ def _candidate(
         yield from style.wrapped(start + _GAP, line.says, len(start) + len(_GAP))
     if critical is not None:
         yield from style.wrapped("critical", _critical(critical), indent + len(_GAP))
+    if way is not None:
+        yield from _mixed(way, indent, style)
+
+
+def _mixed(way: Migration, indent: int, style: _Style) -> Iterator[str]:
+    yield from style.wrapped(_MIXED, way.short, indent + len(_GAP))
 
 
 def _critical(block: CandidateCritical) -> str:

@@ -88,6 +88,27 @@ _TERMS = {
     "embedded": ("Embedded now", "Texts that this experiment embedded; the others came from the cache."),
     "unjudged": ("Unjudged", "Returned, but nobody said whether it is relevant. It counts as not relevant."),
 }
+_MIX_TERMS = {
+    "worst": ("Worst", "The lowest mean strictly between nothing moved and everything moved, and where."),
+    "break-even": (
+        "As good as the old index",
+        "The least share moved from which on the mean stays at or above that of the old index (break-even).",
+    ),
+    "blackout": (
+        "Blackout",
+        (
+            "Of the relevant documents that the old index finds in its top ten, the share that is left with "
+            "less than one chance in twenty of being there, when half has moved."
+        ),
+    ),
+    "never-below": (
+        "Never below the old index",
+        (
+            "Shown where, at every share moved, the interval of the difference to the old index excludes a "
+            "loss beyond the margin."
+        ),
+    ),
+}
 _METHODS = (
     "Every query is answered by both systems and scored; a comparison looks at the difference on each query.",
     (
@@ -131,5 +152,6 @@ def methods(result: Json) -> Methods:
     names = dict.fromkeys(name for system in result["systems"].values() for name in system["measures"])
     bases = dict.fromkeys(name.partition("@")[0] for name in names)
     entries = [Entry(measure_entry(base), base, _MEASURES[base]) for base in bases if base in _MEASURES]
-    entries += [Entry(key, term, meaning) for key, (term, meaning) in _TERMS.items()]
+    terms = {**_TERMS, **(_MIX_TERMS if result["mix_summary"] else {})}
+    entries += [Entry(key, term, meaning) for key, (term, meaning) in terms.items()]
     return Methods(_METHODS, tuple(entries))
