@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.convert import export, import_
 from evalkit.cli.options import split_list
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 @click.group()
 def golden() -> None:
-    """Check, describe and lock golden sets."""
+    """Check, describe, convert and lock golden sets."""
+
+
+golden.add_command(import_)
+golden.add_command(export)
 
 
 @golden.command()
@@ -177,42 +182,19 @@ def _place_of(name: str, session: Session) -> Path:
 def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str, object] | None:
     """Write repaired files and keep the old ones; return which and where, None without any."""
     from evalkit.golden.repair import repaired_files  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.writing import keep_files  # noqa: PLC0415 - the same
     from evalkit.reporting.files import write_file  # noqa: PLC0415 - the same
 
     changed = repaired_files(folder, wanted)
     if not changed:
         session.say(f"nothing to repair for {', '.join(wanted)}")
         return None
-    kept = _keep(folder, list(changed))
+    kept = keep_files(folder, changed)
     for path, data in changed.items():
         write_file(path, data)
     names = [path.relative_to(folder).as_posix() for path in changed]
     session.say(f"repaired {', '.join(names)}; as they were before, they are kept in {kept}")
     return {"files": names, "kept": str(kept)}
-
-
-def _keep(folder: Path, paths: list[Path]) -> Path:
-    """Copy files into the first free NAME.before-N beside a folder, and return that."""
-    import itertools  # noqa: PLC0415 - small, with its neighbour
-    import shutil  # noqa: PLC0415 - only repairs need it
-
-    from evalkit.errors import OutputError  # noqa: PLC0415 - with its neighbours
-
-    home = folder.resolve()
-    names = (home.with_name(f"{home.name}.before-{number}") for number in itertools.count(1))
-    kept = next(name for name in names if not name.exists())
-    try:
-        for path in paths:
-            copy = kept / path.relative_to(folder)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, copy)
-    except OSError as error:
-        raise OutputError(
-            f"{kept} cannot be written: {error.strerror}",
-            hint="copy the golden set to a place that you may write, and repair it there",
-            code="EK611",
-        ) from error
-    return kept
 
 
 def _deltas(read: GoldenSet, runs: tuple[str, str], measure: str, session: Session) -> Floats:

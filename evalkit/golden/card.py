@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -11,6 +12,7 @@ from typing import Any
 from evalkit.errors import GoldenSetError, nearest
 from evalkit.findings import Finding, Severity, place
 
+CARD = "golden.toml"
 JUDGMENTS = ("complete", "pooled", "sparse")
 SELF_HITS = ("", "remove", "keep")
 MISSING_DOCUMENTS = ("error", "drop")
@@ -75,6 +77,22 @@ def read_card(path: Path) -> Card:
     for key, value in settings.items():
         frozen[key] = tuple(value) if isinstance(value, list) else value
     return Card(**frozen)
+
+
+def card_text(card: Card) -> str:
+    """Return the text of `golden.toml`; what is as it would be without a card is left out."""
+    stated = [(item.name, getattr(card, item.name)) for item in fields(Card)]
+    said = {name: value for name, value in stated if value != getattr(Card(), name)}
+    lines = [f"{name} = {_toml(value)}" for name, value in said.items() if name != "segments"]
+    segments = [f"{_toml(name)} = {_toml(meaning)}" for name, meaning in card.segments.items()]
+    return "".join(f"{line}\n" for line in [*lines, *(["", "[segments]"] if segments else []), *segments])
+
+
+def _toml(value: object) -> str:
+    """Return a text, or texts, as TOML, whose quoted texts are JSON's but for the character after tilde."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _problems(path: Path, key: str, value: object) -> list[Finding]:

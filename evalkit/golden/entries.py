@@ -28,8 +28,8 @@ def add_record(sheet: Sheet, row: Row, number: int, columns: Columns) -> None:
     if not has_columns(sheet, row, number, columns, needed=("id", "text")):
         return
     found = columns.of(tuple(row))
-    identity = as_id(_cell(row, found, "id"))
-    text, title = _cell(row, found, "text"), _cell(row, found, "title") or ""
+    identity = as_id(cell(row, found, "id"))
+    text, title = cell(row, found, "text"), cell(row, found, "title") or ""
     fields = _fields(row, found)
     if not identity:
         sheet.report("EK206", "{n} line{s} without an _id", number, hint='give each line "_id": "…"')
@@ -95,18 +95,21 @@ class Bench:
         if not has_columns(self.sheet, row, number, columns, needed=("query", "document")):
             return
         found = columns.of(tuple(row))
-        query, document = as_id(_cell(row, found, "query")), as_id(_cell(row, found, "document"))
+        query, document = as_id(cell(row, found, "query")), as_id(cell(row, found, "document"))
         if not query or not document:
             hint = "each judgement names a query and a document"
             self.sheet.report("EK212", "{n} line{s} without query or document", number, hint=hint)
             return
-        if "grade" not in found:
-            problem, hint = (
-                "{n} row{s} without a grade count{v} as grade 1",
-                "name the column with --map grade=…",
-            )
-            self.sheet.report("EK287", problem, number, hint=hint, severity=Severity.NOTICE)
-        self.add(query, document, _cell(row, found, "grade") if "grade" in found else 1, number)
+        self.add(query, document, self.grade_in(row, number, columns), number)
+
+    def grade_in(self, row: Row, number: int, columns: Columns) -> object:
+        """Return the grade that a row states, 1 with a notice where its table has no column for grades."""
+        found = columns.of(tuple(row))
+        if "grade" in found:
+            return cell(row, found, "grade")
+        problem, hint = "{n} row{s} without a grade, read as 1", "name the column with --map grade=…"
+        self.sheet.report("EK287", problem, number, hint=hint, severity=Severity.NOTICE)
+        return 1
 
     def _report_repeat(self, first: Judgement, again: Judgement) -> None:
         same = first.grade == again.grade
@@ -148,12 +151,14 @@ def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed
     if suffix_of(sheet.path) not in JSON_LINES:
         absent += [f"{role}=?" for role in needed if role not in found and role not in columns.stated]
     if absent:
-        hint = f"map it to one of {', '.join(map(str, row))}"
-        sheet.report("EK291", "{n} row{s} without a column that is needed", number, absent[0], hint=hint)
+        option = "--map, --queries-map or --corpus-map"
+        hint = f"{absent[0]} is not there; name a column with {option}: {', '.join(map(str, row))}"
+        sheet.report("EK291", "{n} row{s} without a column that is needed", number, hint=hint)
     return not absent
 
 
-def _cell(row: Row, found: Mapping[str, str], role: str) -> object:
+def cell(row: Row, found: Mapping[str, str], role: str) -> object:
+    """Return what stands in the column of a role, None where the row has no such column."""
     return row.get(found[role]) if role in found else None
 
 
@@ -162,7 +167,7 @@ def _fields(row: Row, found: Mapping[str, str]) -> dict[str, object] | None:
     roles = set(found.values())
     further = ((name, value) for name, value in row.items() if name not in roles and name and value != "")
     fields = {name: _typed(name, value) for name, value in further}
-    stated = _cell(row, found, "metadata") or {}
+    stated = cell(row, found, "metadata") or {}
     if isinstance(stated, str):
         try:
             stated = json.loads(stated)

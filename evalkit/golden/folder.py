@@ -8,7 +8,7 @@ from pathlib import Path
 from evalkit.errors import GoldenSetError, UnknownNameError
 from evalkit.findings import Finding, Severity
 from evalkit.golden.assembly import assemble
-from evalkit.golden.card import read_card
+from evalkit.golden.card import CARD, Card, read_card
 from evalkit.golden.chunks import with_chunks_apart
 from evalkit.golden.formats import read_documents, read_judgements, read_queries
 from evalkit.golden.goldenset import GoldenSet
@@ -64,20 +64,25 @@ def draft_findings(draft: Draft, *, allow_unreachable: bool = False) -> list[Fin
     return findings + essential_findings(draft, allow_unreachable=allow_unreachable)
 
 
-def read_draft(folder: Path) -> Draft:
-    """Read the files of a golden-set folder without checking them against each other."""
+def read_draft(folder: Path, card: Card | None = None) -> Draft:
+    """Read the files of a golden-set folder without checking them against each other.
+
+    Args:
+        folder: Where it lies.
+        card: What to go by in place of its own `golden.toml`.
+    """
     if not folder.is_dir():
         raise GoldenSetError(
             f"{folder} is not a folder",
             hint="name a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
             code="EK201",
         )
-    card = read_card(folder / "golden.toml")
+    card = card or read_card(folder / CARD)
     if card.corpus:
         if card.corpus not in BUILT_CORPORA:
             raise UnknownNameError.among("run-time corpus", card.corpus, BUILT_CORPORA)
         queries, qrels = find_pieces(folder, (QUERIES, QRELS), card.split)
-        corpus, aliases = BUILT_CORPORA[card.corpus](folder / "golden.toml")
+        corpus, aliases = BUILT_CORPORA[card.corpus](folder / CARD)
         return Draft(card, read_queries(queries), corpus, read_judgements(qrels, aliases=aliases))
     queries, documents, qrels = find_pieces(folder, (QUERIES, CORPUS, QRELS), card.split)
     draft = Draft(card, read_queries(queries), read_documents(documents), read_judgements(qrels))

@@ -62,12 +62,12 @@ def read_judgements(
     seen: Seen = {}
 
     def read(sheet: Sheet) -> None:
-        bench, form = Bench(sheet, aliases or {}, seen), form_of(sheet.path)
-        if form in (LINES, TSV) and not stated:
+        bench, form = Bench(sheet, aliases or {}, seen), _form_of_judgements(sheet.path)
+        if form == TSV and not stated:
             read_judgement_lines(bench)
             return
         columns = Columns(JUDGEMENTS, stated or {})
-        for number, row in table_rows(sheet, form or TSV):
+        for number, row in table_rows(sheet, form):
             bench.add_row(row, number, columns)
 
     return _gathered(paths, read)
@@ -85,6 +85,14 @@ def form_of(path: Path) -> str:
         return suffix
     first = _first_line(path)
     return MARKUP if first.startswith("<") else JSON_LINES[0] if first.startswith("{") else LINES
+
+
+def _form_of_judgements(path: Path) -> str:
+    """Return the extension of the kind of table; lines of judgements may start with any character."""
+    if (suffix := suffix_of(path)) in READERS:
+        return suffix
+    first = _first_line(path).rstrip()
+    return JSON_LINES[0] if first.startswith("{") and first.endswith("}") else TSV
 
 
 def _read_texts(sheet: Sheet, columns: Columns, read_markup: Reader) -> None:

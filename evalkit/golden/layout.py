@@ -64,6 +64,9 @@ QRELS = Piece(
 )
 
 
+PIECES = (QUERIES, CORPUS, QRELS)
+
+
 def find_pieces(folder: Path, pieces: Sequence[Piece], split: str) -> list[list[Path]]:
     """Return the files of each piece: of native, BEIR and Hugging Face folders, tables and TREC collections.
 

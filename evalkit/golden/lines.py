@@ -35,11 +35,10 @@ def read_judgement_lines(bench: Bench) -> None:
     columns: tuple[str, ...] = ()
     for number, line in numbered_lines(sheet):
         if not columns:
-            columns = _header(tsv_cells(line))
-            if columns:
-                continue
-            columns = TREC_COLUMNS if _is_trec(line) else BEIR_COLUMNS
+            columns, is_header = columns_of(line)
             bench.below_zero = columns is TREC_COLUMNS
+            if is_header:
+                continue
         cells = line.split() if columns is TREC_COLUMNS else tsv_cells(line)
         if len(cells) != len(columns) or not all(cells):
             wanted, hint = ("four", FOUR_HINT) if columns is TREC_COLUMNS else ("three", THREE_HINT)
@@ -47,6 +46,13 @@ def read_judgement_lines(bench: Bench) -> None:
             continue
         told = dict(zip(columns, cells, strict=True))
         bench.add(told["query"], told["document"], told["grade"], number)
+
+
+def columns_of(line: str) -> tuple[tuple[str, ...], bool]:
+    """Return what the columns of judgements hold, by their first line, and whether that is a header."""
+    if named := _header(tsv_cells(line)):
+        return named, True
+    return TREC_COLUMNS if _is_trec(line) else BEIR_COLUMNS, False
 
 
 def _is_trec(line: str) -> bool:

@@ -1,0 +1,182 @@
+"""evalkit golden import, golden export: golden sets out of what people bring, and into what others read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalkit.cli.options import Decorator, split_list
+
+if TYPE_CHECKING:
+    from evalkit.cli.session import Session
+    from evalkit.golden.records import Draft
+
+FORMS = ("native", "beir", "trec", "csv")
+existing = click.Path(path_type=Path)
+
+
+def _map_option(name: str, target: str, what: str) -> Decorator:
+    return click.option(
+        name,
+        target,
+        multiple=True,
+        callback=split_list,
+        metavar="ROLE=COLUMN",
+        help=f"Which column of {what}.",
+    )
+
+
+@click.command("import", short_help="Bring queries, documents and judgements in another form.")
+@click.argument("paths", nargs=-1, type=existing, metavar="SOURCE...")
+@click.option("-o", "--output", type=existing, metavar="FOLDER", help="The golden set to write.")
+@click.option("--into", metavar="GOLDEN", help="Add the judgements of a graded worklist to this golden set.")
+@click.option(
+    "--queries", type=existing, metavar="FILE", help="The queries, where SOURCE does not hold them."
+)
+@click.option("--corpus", type=existing, metavar="FILE", help="The documents, likewise.")
+@click.option("--qrels", type=existing, metavar="FILE", help="The judgements, likewise.")
+@_map_option("--map", "qrels_map", "the judgements is what: query=question,doc=page_id,grade=label")
+@_map_option("--queries-map", "queries_map", "the queries is what: id=…,text=…")
+@_map_option("--corpus-map", "corpus_map", "the documents is what: id=…,text=…,title=…")
+@click.option("--name", help="How reports call the set. [default: the folder's name]")
+@click.option("--split", help="Which judgements to take where there are several. [default: test]")
+@click.option(
+    "--self-hits",
+    type=click.Choice(["remove", "keep"]),
+    help="Where a query is itself a document: take it out of its results, or leave it there.",
+)
+@click.option(
+    "--missing-documents",
+    type=click.Choice(["error", "drop"]),
+    help="What to do with judgements of documents that the corpus lacks.",
+)
+@click.option("--force", is_flag=True, help="Let a folder that is there make way; it is renamed and kept.")
+@click.pass_obj
+def import_(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
+    """Write a golden set from what you have: a BEIR or TREC folder, CSV, TSV, Parquet or JSON lines.
+
+    SOURCE is a folder, or files; one table of questions and documents is enough beside a corpus. With --into,
+    SOURCE is a worklist.csv whose grades people have filled in.
+
+    \b
+    Examples:
+      evalkit golden import scifact/ -o goldensets/scifact
+      evalkit golden import clicks.csv --map query=question,doc=page,grade=label --corpus pages.csv -o pages
+      evalkit golden import --queries q.csv --corpus docs.jsonl --qrels judged.tsv -o support
+      evalkit golden import reports/support/worklist.csv --into support
+    """
+    from evalkit.errors import UsageError  # noqa: PLC0415 - with its neighbours
+
+    paths, output, into = options["paths"], options["output"], options["into"]
+    if (output is None) == (into is None):
+        hint = "-o FOLDER writes a new golden set, --into GOLDEN adds graded rows to one"
+        raise UsageError("golden import needs either -o or --into", hint=hint, code="EK276")
+    if into is None:
+        return _write_imported(options)
+    if len(paths) != 1:
+        problem = f"--into takes one worklist, not {len(paths)} files"
+        raise UsageError(problem, hint="evalkit golden import worklist.csv --into GOLDEN", code="EK276")
+    return _add_graded(paths[0], into, session)
+
+
+@click.command(short_help="Write a golden set in the form that other tools read.")
+@click.argument("folder", metavar="GOLDEN")
+@click.option("-o", "--output", required=True, type=existing, metavar="DIR", help="Where to.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="native", show_default=True)
+@click.option("--allow-unreachable", is_flag=True, help="Let judged documents be absent from the corpus.")
+@click.option("--force", is_flag=True, help="Let a folder that is there make way; it is renamed and kept.")
+@click.pass_obj
+def export(
+    session: Session, /, folder: str, *, output: Path, form: str, allow_unreachable: bool, force: bool
+) -> int:
+    """Write GOLDEN as files of another form; importing them again gives the same golden set.
+
+    \b
+    native, beir   queries.jsonl, corpus.jsonl, qrels/test.tsv, and a card that BEIR tools pass over
+    trec           topics.xml, documents.jsonl (id, contents), qrels.txt
+    csv            queries.csv, corpus.csv, qrels.csv
+    """
+    from evalkit.golden.folder import checked, find_golden, read_draft  # noqa: PLC0415 - loads numpy
+
+    path = find_golden(session.config.golden_path(folder))
+    draft = read_draft(path)
+    golden = checked(draft, name=draft.card.name or path.resolve().name, allow_unreachable=allow_unreachable)
+    session.tell(golden.findings)
+    _write(draft, form, output, force=force)
+    click.echo(f"written to {output}, with the same content digest: {golden.digest[:6]}")
+    return 0
+
+
+def _write_imported(options: dict[str, Any]) -> int:
+    """Read, check and write a golden set; tell what was read and everything that was found."""
+    from dataclasses import replace  # noqa: PLC0415 - with its neighbours
+
+    from evalkit.golden.folder import checked  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.sources import Sources, card_of, read_sources  # noqa: PLC0415 - the same
+    from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+
+    files = {"queries": options["queries"], "corpus": options["corpus"], "judgements": options["qrels"]}
+    maps = {
+        "queries": options["queries_map"],
+        "corpus": options["corpus_map"],
+        "judgements": options["qrels_map"],
+    }
+    sources = Sources.of(options["paths"], files, maps)
+    keys = ("name", "split", "self_hits", "missing_documents")
+    card = replace(card_of(sources), **{key: options[key] for key in keys if options[key]})
+    draft = read_sources(sources, card)
+    click.echo("\n".join(_read_lines(draft)))
+    golden = checked(draft, name=card.name or options["output"].resolve().name)
+    for finding in golden.findings:
+        click.echo(str(finding))
+    kept = _write(draft, "native", options["output"], force=options["force"])
+    click.echo(headline(golden))
+    click.echo(f"written to {options['output']}" + (f"; what was there is kept in {kept}" if kept else ""))
+    return 0
+
+
+def _add_graded(path: Path, into: str, session: Session) -> int:
+    """Add the judgements of a worklist to a golden set; its file of judgements is kept as it was."""
+    from evalkit.golden.folder import checked, find_golden, read_draft  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.grading import read_graded, with_judgements  # noqa: PLC0415 - the same
+    from evalkit.golden.writing import keep_files  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import write_file  # noqa: PLC0415 - the same
+    from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+
+    folder = find_golden(session.config.golden_path(into))
+    draft = read_draft(folder)
+    name = draft.card.name or folder.resolve().name
+    checked(draft, name=name)
+    graded = read_graded(path, draft)
+    count = f"{len(graded.fresh)} judgement{'s' if len(graded.fresh) != 1 else ''}"
+    click.echo(f"{count} added, {graded.known} there already, {graded.blank} rows without a grade")
+    if not graded.fresh:
+        return 0
+    draft, content = with_judgements(draft, graded)
+    golden = checked(draft, name=name)
+    kept = keep_files(folder, [draft.qrels.path])
+    write_file(draft.qrels.path, content)
+    click.echo(headline(golden))
+    click.echo(f"written to {draft.qrels.path}; the judgements as they were are kept in {kept}")
+    return 0
+
+
+def _read_lines(draft: Draft) -> Sequence[str]:
+    """Return one line for each piece that was read: how much of what, and where it came from."""
+    chunks = draft.chunks.records if draft.chunks is not None else []
+    searched = f" in {len(chunks)} texts that are searched" if chunks else ""
+    return (
+        f"read {len(draft.queries.records)} queries from {draft.queries.path}",
+        f"     {len(draft.corpus.records)} documents{searched} from {draft.corpus.path}",
+        f"     {len(draft.qrels.judgements)} judgements from {draft.qrels.path}",
+    )
+
+
+def _write(draft: Draft, form: str, output: Path, *, force: bool) -> Path | None:
+    from evalkit.golden.export import exported_files  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.writing import write_new_folder  # noqa: PLC0415 - the same
+
+    return write_new_folder(output, exported_files(draft, form), force=force)
