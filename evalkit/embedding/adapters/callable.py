@@ -120,7 +120,7 @@ def module_of(spec: ModelSpec) -> str:
         raise UsageError(
             f"{spec} does not name a callable",
             hint=f"write {spec.provider}/package.module:callable, such as python/mymodels:encode",
-            code="EK116",
+            code="EK135",
         )
     return module
 
