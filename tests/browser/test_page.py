@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,7 +34,7 @@ OPEN_ALL = "() => document.querySelectorAll('details').forEach(item => item.open
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Any]:
-    return {name: getattr(workshop, name)() for name in ("worse", "several", "unjudged")}
+    return {name: getattr(workshop, name)() for name in ("worse", "several", "unjudged", "mixed")}
 
 
 @pytest.fixture
@@ -191,7 +192,7 @@ def test_enter_opens_a_query_and_escape_closes_an_excerpt(opened: Opener) -> Non
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["worse", "several"])
+@pytest.mark.parametrize("name", ["worse", "several", "mixed"])
 def test_no_width_or_theme_makes_the_page_scroll_sideways(
     opened: Opener, name: str, width: int, theme: Theme
 ) -> None:
@@ -200,7 +201,30 @@ def test_no_width_or_theme_makes_the_page_scroll_sideways(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("name", ["worse", "several", "unjudged"])
+@pytest.mark.parametrize(("width", "shown", "hidden"), [(1440, ".names", ".key"), (390, ".key", ".names")])
+def test_every_line_is_named_at_its_end_or_in_a_key_where_there_is_no_room(
+    opened: Opener, width: int, shown: str, hidden: str
+) -> None:
+    page = opened("mixed", width=width)
+    for chart in page.locator("figure.curves").all():
+        assert chart.locator(shown).is_visible()
+        assert chart.locator(hidden).is_hidden()
+
+
+def test_no_two_names_of_lines_overlap_or_leave_their_chart(opened: Opener) -> None:
+    page = opened("mixed")
+    for chart in page.locator("figure.curves").all():
+        frame = chart.bounding_box()
+        boxes = [text.bounding_box() for text in chart.locator(".names text").all()]
+        assert frame is not None
+        known = sorted((box for box in boxes if box is not None), key=lambda box: box["y"])
+        assert len(known) == chart.locator(".key li").count() > 0
+        assert all(box["x"] + box["width"] <= frame["x"] + frame["width"] + 1 for box in known)
+        for above, below in pairwise(known):
+            assert above["y"] + above["height"] <= below["y"] + 4
+
+
+@pytest.mark.parametrize("name", ["worse", "several", "unjudged", "mixed"])
 def test_no_table_is_clipped_in_print(opened: Opener, name: str) -> None:
     page = opened(name, width=A4_INSIDE_MARGINS)
     page.emulate_media(media="print")
@@ -225,7 +249,10 @@ def test_the_page_prints_dark_on_white_whatever_the_reader_prefers(opened: Opene
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize(("name", "width"), [("worse", 1440), ("several", 1440), ("unjudged", 390)])
+@pytest.mark.parametrize(
+    ("name", "width"),
+    [("worse", 1440), ("several", 1440), ("unjudged", 390), ("mixed", 1440), ("mixed", 390)],
+)
 def test_axe_finds_nothing_to_object_to(opened: Opener, name: str, width: int, theme: Theme) -> None:
     page = opened(name, width=width, theme=theme)
     page.evaluate(OPEN_SOME)

@@ -182,7 +182,7 @@ def test_a_hit_says_where_it_moved_and_whether_it_was_judged(worse: Any) -> None
     assert tops.missing[0].rank == "11 → not in 20"
 
 
-@pytest.mark.parametrize("make", [workshop.worse, workshop.several, workshop.unjudged])
+@pytest.mark.parametrize("make", [workshop.worse, workshop.several, workshop.unjudged, workshop.mixed])
 def test_nothing_says_none_or_nan(make: Any) -> None:
     for text in texts(Document.of(without_numbers(make()))):
         assert "None" not in text.split()

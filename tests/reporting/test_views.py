@@ -63,7 +63,7 @@ class Page(HTMLParser):
         self.text.append(data)
 
 
-@pytest.fixture(scope="module", params=["worse", "better", "several", "unjudged"])
+@pytest.fixture(scope="module", params=["worse", "better", "several", "unjudged", "mixed"])
 def result(request: pytest.FixtureRequest) -> Any:
     return getattr(workshop, request.param)()
 
@@ -96,6 +96,10 @@ def hostile() -> Any:
         {"code": "EK1", "severity": "warning", "problem": text, "places": [text], "hint": text}
         for text in HOSTILE
     ]
+    lab = json.loads(json.dumps(workshop.mixed()).replace("hash/256", "hash/24"))
+    halves = [row for row in lab["mix"] if row["cohort"] == "moved"]
+    result["mix"] = [*lab["mix"], *({**row, "cohort": text} for text in HOSTILE for row in halves)]
+    result["mix_summary"] = lab["mix_summary"]
     result["decisions"][0].update(sentence=next(poison), notes=list(HOSTILE))
     result["notes"] = list(HOSTILE)
     result["provenance"] = {"command": next(poison), "versions": {text: text for text in HOSTILE}}
@@ -108,6 +112,13 @@ def test_the_page_of_a_small_set_stays_as_it_was_agreed(snapshot: SnapshotAssert
     page = re.sub(r"<style>.*?</style>", "<style></style>", page, flags=re.DOTALL)
     page = re.sub(r"<script>.*?</script>", "<script></script>", page, flags=re.DOTALL)
     assert re.sub(r"sha256-[\w+/=]+", "sha256-…", page) == snapshot
+
+
+def test_the_mixed_index_on_the_page_stays_as_it_was_agreed(snapshot: SnapshotAssertion) -> None:
+    result = workshop.mixed()
+    result["mix_summary"] = result["mix_summary"][:1]
+    page = html_page(result)
+    assert page[page.index('<section id="mixed"') : page.index('<section id="trust"')] == snapshot
 
 
 def test_the_summary_stays_as_it_was_agreed(result: Any, snapshot: SnapshotAssertion) -> None:
@@ -232,6 +243,21 @@ def test_scores_of_one_system_have_every_view() -> None:
     assert "hash/512" in summary_markdown(alone)
     assert "hash/512" in terminal_text(alone, color=False, width=80)
     assert len(ET.fromstring(junit_xml(alone))) == 0  # noqa: S314 - our own output
+
+
+def test_the_lab_alone_has_every_view_and_claims_no_verdict() -> None:
+    mixed = workshop.mixed()
+    keys = ("golden", "counts", "mix", "mix_summary")
+    alone = {**empty_result(), **{key: mixed[key] for key in keys}}
+    alone["systems"] = {
+        name: {**mixed["systems"][name], "role": role}
+        for name, role in (("hash/512", "old"), ("hash/256", "new"))
+    }
+    page = html_page(alone)
+    assert 'id="mixed"' in page
+    assert "One system alone" not in page
+    for text in (summary_markdown(alone), terminal_text(alone, color=False, width=200)):
+        assert "new-query" in text.replace("\\", "")
 
 
 def test_the_page_stays_small_at_five_thousand_queries() -> None:

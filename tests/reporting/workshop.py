@@ -12,6 +12,7 @@ from evalkit.decision.policy import Objective, Policy
 from evalkit.experiment import Experiment, System, run_experiment
 from evalkit.golden.card import Card
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.lab import Plan, curves_between
 from evalkit.reporting.result import result_of
 from evalkit.scoring.measure import Measure
 
@@ -91,6 +92,28 @@ def unjudged() -> Any:
     """Return a result on pooled judgements, most of which are missing."""
     golden = workshop(questions=2)
     return result_on(replace(golden, card=replace(golden.card, judgments="pooled")), "hash/1024")
+
+
+def mixed() -> Any:
+    """Return a result with a mixed index: two hashings that share a column only by padding, and a control."""
+    experiment = Experiment(
+        golden=workshop(),
+        baseline=System.parse("hash/512"),
+        candidates=(System.parse("hash/256"),),
+        policy=Policy(resamples=2000),
+        measures=MEASURES,
+        depth=20,
+    )
+    outcome = run_experiment(experiment)
+    plan = Plan(
+        strategies=("new-query", "old-query", "filter-new", "dual-raw", "stay-old"),
+        shares=(0.0, 0.25, 0.5, 0.75, 1.0),
+        align="pad",
+        controls=("float16",),
+    )
+    curves = curves_between(outcome.baseline, outcome.candidates[0], experiment.setting, plan)
+    result = result_of(outcome, PROVENANCE, curves=curves)
+    return json.loads(json.dumps(result, allow_nan=False))
 
 
 def crowd(queries: int = 5000, *, word: str = "word", document: str = "document") -> Any:

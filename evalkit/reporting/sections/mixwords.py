@@ -32,6 +32,7 @@ _CONTROLS = {
         ),
     ),
 }
+_NOTHING = 0.0005
 _ALMOST_NEVER = 0.1
 _FAR_LESS = 0.5
 _LESS = 0.9
@@ -86,7 +87,7 @@ def short(lines: Sequence[Json]) -> str:
         worst = (
             ""
             if told["worst"] is None
-            else (f", {told['worst']:.2f} at worst ({figures.percent(told['worst_share'])} moved)")
+            else (f", {told['worst']:.2f} at worst on the way ({figures.percent(told['worst_share'])} moved)")
         )
         parts.append(
             f"{CARELESS}: {told['start']:.2f} when nothing has moved yet, {told['half']:.2f} half way{worst}"
@@ -142,12 +143,12 @@ def _careless(line: Json, curve: Json) -> str:
     margin = f"{curve['margin']:g}"
     if line["never_below"]:
         return f"{start}, {measure} is shown never to fall below the old index ({old}) by more than {margin}."
-    if line["break_even"] == 0:
+    lowest = min(value for value in (line["start"], line["worst"]) if value is not None)
+    if line["old"] - lowest < _NOTHING:
         return (
             f"{start}, {measure} does not fall below the old index ({old}) on average, but these queries "
             f"cannot exclude a loss of more than {margin} on the way."
         )
-    lowest = min(value for value in (line["start"], line["worst"]) if value is not None)
     back = (
         "is still below that when everything has moved"
         if line["break_even"] is None
