@@ -22,6 +22,18 @@ class NoiseFloor:
     error: float
     tolerance: float
 
+    @classmethod
+    def of(cls, variance: float, *, queries: int, tolerance: float = 0.01) -> NoiseFloor:
+        """Return the noise that a variance within queries makes in a difference of two means.
+
+        Args:
+            variance: Mean over queries of the variance between repetitions, 0 or more.
+            queries: How many queries the two means have.
+            tolerance: The drop that the user is willing to ignore.
+        """
+        error = math.sqrt(2 * variance / queries)
+        return cls(variance, error, max(tolerance, _TOLERANCE_ERRORS * error))
+
 
 def noise_floor(values: npt.ArrayLike, *, queries: int, tolerance: float = 0.01) -> NoiseFloor:
     """Measure the noise of a system from repetitions.
@@ -47,5 +59,4 @@ def noise_floor(values: npt.ArrayLike, *, queries: int, tolerance: float = 0.01)
             code="EK549",
         )
     variance = float(matrix.var(axis=1, ddof=1).mean())
-    error = math.sqrt(2 * variance / queries)
-    return NoiseFloor(variance, error, max(tolerance, _TOLERANCE_ERRORS * error))
+    return NoiseFloor.of(variance, queries=queries, tolerance=tolerance)

@@ -12,6 +12,8 @@ from evalkit.decision.worklist import to_frame
 from evalkit.digests import digest_settings, short
 from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
+from evalkit.reporting.gate.junit import gate_junit
+from evalkit.reporting.gate.markdown import gate_markdown
 from evalkit.reporting.html import html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import summary_markdown
@@ -24,6 +26,7 @@ RESULT = "result.json"
 REPORT = "report.html"
 WORKLIST = "worklist.csv"
 RENDERERS = {".html": html_page, ".md": summary_markdown, ".xml": junit_xml}
+GATE_RENDERERS = {".md": gate_markdown, ".xml": gate_junit}
 
 
 def outcome_files(result: Result, outcome: Outcome) -> dict[str, bytes]:
@@ -79,18 +82,29 @@ def render(result: Result, suffix: str) -> str:
     Raises:
         UsageError: No view has that extension.
     """
-    if suffix not in RENDERERS:
+    renderers = GATE_RENDERERS if is_gate(result) else RENDERERS
+    if suffix not in renderers:
         raise UsageError(
             f"no report is written as {suffix or 'a file without extension'}",
-            hint=f"end the file's name in {', '.join(RENDERERS)}",
+            hint=f"end the file's name in {', '.join(renderers)}",
             code="EK119",
         )
-    text: str = RENDERERS[suffix](result)
+    text: str = renderers[suffix](result)
     return text
 
 
+def is_gate(result: Result) -> bool:
+    """Return whether a result is what a gate found."""
+    return bool(result.get("gate")) and bool(result["decisions"])
+
+
 def identity(result: Result) -> str:
-    """Return the digest of the question: golden set, systems and policy, not of what was found."""
+    """Return the digest of the question: golden set, systems and policy, not of what was found.
+
+    A gate asks one question of one system for years, while corpus, index and policy change under it.
+    """
+    if is_gate(result):
+        return digest_settings({"gate": result["golden"]["name"], "systems": sorted(result["systems"])})
     systems = {name: [system["spec"], system["index"]] for name, system in result["systems"].items()}
     return digest_settings(
         {"golden": result["golden"]["digest"], "systems": systems, "question": result["question"]}

@@ -67,6 +67,7 @@ def empty_result() -> Result:
         "mix": [],
         "mix_summary": [],
         "self_test": [],
+        "gate": {},
         "findings": [],
         "provenance": {},
     }
@@ -102,7 +103,7 @@ def result_of(
         "systems": {
             item.system.name: describe_system(item, _role(item, outcome)) for item in outcome.evaluations
         },
-        "comparisons": [_comparison(row) for rows in outcome.comparisons for row in rows],
+        "comparisons": [describe_comparison(row) for rows in outcome.comparisons for row in rows],
         "rules": [rule for decision in decisions for rule in _rules(decision)],
         "critical": _critical(outcome),
         "unjudged": {decision.candidate: _unjudged(decision) for decision in decisions},
@@ -274,7 +275,8 @@ def _question(experiment: Experiment) -> Result:
     }
 
 
-def _comparison(row: Comparison) -> Result:
+def describe_comparison(row: Comparison) -> Result:
+    """Return a comparison as a JSON object."""
     return {"measure": str(row.measure), **{name: getattr(row, name) for name in COMPARISON_KEYS}}
 
 
@@ -288,7 +290,7 @@ def _decision(decision: Decision) -> Result:
 
 def _critical(outcome: Outcome) -> list[Result]:
     golden = outcome.experiment.golden
-    first = {item.system.name: _first_relevant(item) for item in outcome.evaluations}
+    first = {item.system.name: first_relevant(item) for item in outcome.evaluations}
     return [
         {
             "candidate": decision.candidate,
@@ -305,7 +307,7 @@ def _critical(outcome: Outcome) -> list[Result]:
     ]
 
 
-def _first_relevant(evaluation: Evaluation) -> dict[int, int]:
+def first_relevant(evaluation: Evaluation) -> dict[int, int]:
     """Return the rank of the first relevant document by query row, where there is one within the depth."""
     relevant = evaluation.judged.grades >= 1
     return {int(row): int(relevant[row].argmax()) + 1 for row in np.flatnonzero(relevant.any(axis=1))}

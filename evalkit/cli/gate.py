@@ -1,0 +1,237 @@
+"""evalkit gate: is this system as good as when its baseline was stored?"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalkit.cli.options import evaluation_options, now, open_golden, provenance, split_list, system_of
+from evalkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from evalkit.cli.session import Session
+    from evalkit.regression.baseline import Baseline
+    from evalkit.regression.question import Gate
+    from evalkit.reporting.result import Result
+
+FILES = (".xml", ".md", ".json")
+STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
+
+
+@click.command(short_help="CI: is a system as good as when its baseline was stored?")
+@click.argument("golden")
+@click.option(
+    "--model", required=True, metavar="MODEL", help="The system: a model, run/FILE or search/MODULE:FUNCTION."
+)
+@click.option(
+    "--update", is_flag=True, help="Store what it finds now as the baseline; refused under CI=true."
+)
+@click.option(
+    "--baseline",
+    "baseline_file",
+    metavar="FILE",
+    help="The baseline's file. [default: baselines/GOLDEN/MODEL.json beside the config]",
+)
+@click.option(
+    "--primary", default="nDCG@10", show_default=True, metavar="NAME@K", help="The one measure that decides."
+)
+@click.option(
+    "--tolerance", default=0.01, show_default=True, help="Drop that is ignored; noise may ask for more."
+)
+@click.option("--use-weights", is_flag=True, help="Let queries count by their traffic weights.")
+@click.option(
+    "--segment",
+    "segments",
+    multiple=True,
+    callback=split_list,
+    metavar="KEY=VALUE",
+    help="Also guard the queries whose metadata say so.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 on WARN too.")
+@click.option(
+    "--live", is_flag=True, help="Embed up to 200 texts afresh, to see if the model's vectors have moved."
+)
+@click.option(
+    "--noise-runs",
+    type=int,
+    metavar="N",
+    help="With --update: repeat everything N times afresh. [default: 5, documents only up to 1,000 of them]",
+)
+@click.option("--seed", default=20240501, show_default=True, help="What random signs are addressed by.")
+@evaluation_options
+@click.option(
+    "-o", "--output", metavar="FILE|DIR", help="Write a .xml, .md or .json file, or all into a folder."
+)
+@click.option("--github", is_flag=True, help="Append to the step summary, print ::error annotations.")
+@click.pass_obj
+def gate(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
+    """Hold a system against the values per query that were stored when it was last accepted.
+
+    \b
+    Examples:
+      evalkit gate goldensets/helpdesk --model lsa/384 --update     store the baseline, commit the file
+      evalkit gate goldensets/helpdesk --model lsa/384              PASS, WARN or FAIL
+      evalkit gate support --model search/myshop.search:find -o junit.xml --github
+
+    It fails on a lost critical query, on a drop that is significant (p <= 0.01) and larger than the
+    tolerance, and on any drop of 0.05; a failure is looked at twice. Changed documents, prompts, index
+    strings and versions are named as drift and evaluated.
+
+    Exits with 0 on PASS and WARN, 1 on FAIL, 2 where the baseline is of other judgements or another model.
+    """
+    from evalkit.regression.baselinefile import baseline_path, read_baseline  # noqa: PLC0415 - heavy libraries load here
+
+    started_at = now()
+    if options["update"] and under_ci() and not options["force"]:
+        raise UsageError(
+            "a baseline is not stored under CI=true",
+            hint="store it on a machine of yours and commit the file; --force stores it all the same",
+            code="EK156",
+        )
+    asked = _gate(options, session)
+    stated = options["baseline_file"]
+    path = (
+        Path(stated) if stated else baseline_path(session.config.folder, asked.golden.name, asked.system.name)
+    )
+    if options["update"]:
+        return _update(asked, path, started_at, session, options)
+    result = _result(asked, read_baseline(path), started_at, session, options)
+    _write(result, options)
+    if options["as_json"]:
+        _print_json(result)
+    else:
+        _print(result, session)
+    if options["github"]:
+        _tell_github(result, to_stderr=options["as_json"])
+    return int(result["verdict"] == "FAIL" or (options["strict"] and result["verdict"] == "WARN"))
+
+
+def under_ci() -> bool:
+    """Return whether a build server runs this, as all of them say by CI=true."""
+    return os.environ.get("CI", "").casefold() in ("true", "1")
+
+
+def _gate(options: dict[str, Any], session: Session) -> Gate:
+    from evalkit.decision.policy import Policy  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.regression.question import Gate  # noqa: PLC0415 - the same
+    from evalkit.scoring.measure import Measure, parse_measures  # noqa: PLC0415 - the same
+
+    golden = open_golden(
+        options["golden"], session, options["segments"], allow_unreachable=options["allow_unreachable"]
+    )
+    policy = Policy(
+        primary=Measure.parse(options["primary"]),
+        use_weights=options["use_weights"],
+        **session.config.policy_extras(),
+    )
+    return Gate(
+        golden=golden,
+        system=system_of(options["model"], options["factory"], session),
+        policy=policy,
+        measures=parse_measures(options["measures"]),
+        tolerance=options["tolerance"],
+        depth=options["depth"],
+        seed=options["seed"],
+        cache=session.open_cache(options["cache"]),
+    )
+
+
+def _result(
+    asked: Gate, baseline: Baseline, started_at: str, session: Session, options: dict[str, Any]
+) -> Result:
+    from evalkit.regression.gate import run_gate  # noqa: PLC0415 - as above
+    from evalkit.reporting.gate.result import result_of_gate  # noqa: PLC0415 - the same
+
+    with session.progress() as progress:
+        outcome = run_gate(asked, baseline, live=options["live"], progress=progress)
+    session.tell((*asked.golden.findings, *outcome.look.evaluation.findings))
+    if options["live"] and outcome.watched is None:
+        session.say(
+            "--live: no canaries to embed: these vectors are not made here, or their fingerprint changed"
+        )
+    reproduce = shlex.join(["evalkit", *sys.argv[1:]])
+    return result_of_gate(outcome, provenance(started_at), reproduce=reproduce)
+
+
+def _update(asked: Gate, path: Path, started_at: str, session: Session, options: dict[str, Any]) -> int:
+    from evalkit.regression.acceptance import make_baseline  # noqa: PLC0415 - as above
+    from evalkit.regression.baselinefile import write_baseline  # noqa: PLC0415 - the same
+    from evalkit.reporting.gate.result import result_of_update  # noqa: PLC0415 - the same
+    from evalkit.reporting.gate.update import changes_between, update_text  # noqa: PLC0415 - the same
+
+    with session.progress() as progress:
+        stored, evaluation = make_baseline(asked, noise_runs=options["noise_runs"], progress=progress)
+    session.tell((*asked.golden.findings, *evaluation.findings))
+    changes = changes_between(_before(path, session), stored, path)
+    write_baseline(path, stored)
+    result = result_of_update(asked, evaluation, stored, provenance(started_at), changes=changes)
+    if options["as_json"]:
+        _print_json(result)
+    else:
+        click.echo(update_text(result))
+    return 0
+
+
+def _before(path: Path, session: Session) -> Baseline | None:
+    """Return the baseline that is going to be replaced; one that cannot be read is told and left behind."""
+    from evalkit.regression.baselinefile import read_baseline  # noqa: PLC0415 - as above
+
+    if not path.exists():
+        return None
+    try:
+        return read_baseline(path)
+    except UsageError as error:
+        session.say(str(error).replace("error[", "warning[", 1))
+        return None
+
+
+def _write(result: Result, options: dict[str, Any]) -> None:
+    if not options["output"]:
+        return
+    from evalkit.reporting import files  # noqa: PLC0415 - as above
+
+    path = Path(options["output"])
+    texts = {
+        files.RESULT: files.result_text(result),
+        "summary.md": files.render(result, ".md"),
+        "junit.xml": files.render(result, ".xml"),
+    }
+    if path.suffix not in FILES:
+        data = {name: text.encode() for name, text in texts.items()}
+        files.write_folder(path, result, data, force=options["force"])
+        return
+    text = texts[files.RESULT] if path.suffix == ".json" else files.render(result, path.suffix)
+    files.check_folder(path.parent)
+    files.write_file(path, text.encode())
+
+
+def _print(result: Result, session: Session) -> None:
+    from evalkit.reporting.gate.terminal import gate_text  # noqa: PLC0415 - as above
+
+    color = session.color and sys.stdout.isatty()
+    click.echo(gate_text(result, color=color, width=shutil.get_terminal_size((110, 0)).columns))
+
+
+def _print_json(result: Result) -> None:
+    from evalkit.reporting.files import result_text  # noqa: PLC0415 - as above
+
+    click.echo(result_text(result), nl=False)
+
+
+def _tell_github(result: Result, *, to_stderr: bool) -> None:
+    """Append to the step summary where there is one, and print annotations; JSON keeps stdout to itself."""
+    from evalkit.reporting.files import render  # noqa: PLC0415 - as above
+    from evalkit.reporting.gate.github import workflow_commands  # noqa: PLC0415 - the same
+
+    summary = os.environ.get(STEP_SUMMARY)
+    if summary:
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(render(result, ".md"))
+    for line in workflow_commands(result):
+        click.echo(line, err=to_stderr)

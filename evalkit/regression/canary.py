@@ -1,0 +1,135 @@
+"""Canaries: sketches of a few vectors, by which a model that changed under its old name is noticed."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.arrays import Vectors, check_shape, read_only
+from evalkit.digests import digest_text
+from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.encoder import Encoder, Role
+from evalkit.embedding.encoding import finished
+from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.streams import DEFAULT_SEED, stream
+
+EACH = 100
+WIDTH = 16
+MOVED = 0.02
+_DIGEST = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canary:
+    """The sketch of one text's vector.
+
+    Attributes:
+        role: What the text is to the model.
+        text: Its id.
+        digest: The first characters of the digest of its body: an edited text is another one.
+        sketch: (16,) projections of the vector on fixed random directions.
+    """
+
+    role: Role
+    text: str
+    digest: str
+    sketch: Vectors
+
+    def __post_init__(self) -> None:
+        """Check the sketch's shape."""
+        check_shape("sketch", self.sketch, (WIDTH,))
+        object.__setattr__(self, "sketch", read_only(self.sketch))
+
+    @property
+    def packed(self) -> str:
+        """The sketch as text, every bit of it."""
+        return base64.b64encode(np.asarray(self.sketch, dtype="<f4").tobytes()).decode()
+
+    @classmethod
+    def unpacked(cls, role: str, text: str, digest: str, packed: str) -> Canary:
+        """Return the canary whose sketch was packed; ValueError where it is none."""
+        values = np.frombuffer(base64.b64decode(packed, validate=True), dtype="<f4")
+        return cls(Role(role), text, digest, values.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What embedding the canaries afresh has shown.
+
+    Attributes:
+        compared: How many texts were embedded and compared.
+        moved: How many vectors have moved by more than 2 % of their length.
+        farthest: The largest such share, about.
+    """
+
+    compared: int
+    moved: int
+    farthest: float
+
+
+def sketches(golden: GoldenSet, embedded: EmbeddedSet) -> tuple[Canary, ...]:
+    """Return canaries of up to 100 queries and 100 documents, the same ones for as long as they exist."""
+    return tuple(
+        Canary(role, texts.ids[row], _short_digest(texts.bodies[row]), sketch)
+        for role, texts, vectors in (
+            (Role.query, golden.queries, embedded.queries.vectors),
+            (Role.document, golden.searched, embedded.corpus.vectors),
+        )
+        for row, sketch in _sketched(_chosen(texts), vectors)
+    )
+
+
+def watch(canaries: Sequence[Canary], golden: GoldenSet, encoder: Encoder) -> Watch:
+    """Embed the texts of canaries afresh, no cache asked, and say how far their vectors have moved.
+
+    Args:
+        canaries: Those of the baseline; of texts that are gone or edited nothing is said.
+        golden: Where the texts are.
+        encoder: A model of the baseline's fingerprint, its dimensions known.
+    """
+    distances = [0.0]
+    for role, texts in ((Role.query, golden.queries), (Role.document, golden.searched)):
+        own = [canary for canary in canaries if canary.role is role and _is_there(canary, texts)]
+        if not own:
+            continue
+        bodies = [texts.bodies[texts.row(canary.text)] for canary in own]
+        fresh = finished(encoder.encode(bodies, role), encoder.fingerprint)
+        made = np.stack([sketch for _, sketch in _sketched(range(len(own)), fresh)])
+        stored = np.stack([canary.sketch for canary in own])
+        length = np.maximum(np.linalg.norm(stored, axis=1), np.finfo(np.float32).tiny)
+        distances += (np.linalg.norm(made - stored, axis=1) / length).tolist()
+    farthest = np.array(distances[1:] or [0.0])
+    return Watch(
+        compared=len(distances) - 1, moved=int((farthest > MOVED).sum()), farthest=float(farthest.max())
+    )
+
+
+def _sketched(rows: Sequence[int] | range, vectors: Vectors) -> list[tuple[int, Vectors]]:
+    """Return each row with the projections of its vector, whose distances are about those of the vectors.
+
+    Source: Achlioptas, Database-friendly random projections, JCSS 66(4), 2003: random signs will do.
+    """
+    dims = vectors.shape[1]
+    words = np.asarray(stream(DEFAULT_SEED, "canaries").bit_generator.random_raw(dims), dtype="<u8")
+    bits = np.unpackbits(words.view(np.uint8).reshape(dims, -1), axis=1, count=WIDTH, bitorder="little")
+    directions = (2.0 * bits - 1.0) / np.sqrt(WIDTH)
+    some = np.asarray(vectors[list(rows)], dtype=np.float64) @ directions
+    return list(zip(rows, some.astype(np.float32), strict=True))
+
+
+def _chosen(texts: Texts) -> list[int]:
+    """Return the rows of the bodies with the smallest digests: new texts displace few of them."""
+    digests = sorted((digest_text(body), row) for row, body in enumerate(texts.bodies))
+    return sorted(row for _, row in digests[:EACH])
+
+
+def _is_there(canary: Canary, texts: Texts) -> bool:
+    row = texts.row(canary.text)
+    return row >= 0 and _short_digest(texts.bodies[row]) == canary.digest
+
+
+def _short_digest(body: str) -> str:
+    return digest_text(body)[:_DIGEST]

@@ -1,0 +1,216 @@
+"""The checks: what makes a gate fail or warn, each with the number it reads and what it says."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from evalkit.comparison.multiplicity import holm
+from evalkit.comparison.noise import NoiseFloor
+from evalkit.comparison.power import normal_quantile, planning_sd, smallest_detectable
+from evalkit.comparison.resolution import TYPICAL_SD
+from evalkit.comparison.table import Comparison
+from evalkit.decision.evidence import CriticalLoss, places
+from evalkit.decision.policy import Policy
+from evalkit.scoring.measure import Measure
+
+LEVEL = 0.01
+TOLERANCE = 0.01
+LARGE_DROP = 0.05
+ENOUGH_DIFFERENCES = 10
+_ROUNDING = 1e-12
+
+
+class GateVerdict(enum.StrEnum):
+    """What the gate says."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, no password
+    WARN = "WARN"
+    FAIL = "FAIL"
+
+
+class GateReason(enum.StrEnum):
+    """Why, in one stable word."""
+
+    OK = "OK"
+    UNCHANGED = "UNCHANGED"
+    CRITICAL = "CRITICAL"
+    PRIMARY_DROP = "PRIMARY_DROP"
+    LARGE_DROP = "LARGE_DROP"
+    GUARDRAIL_DROP = "GUARDRAIL_DROP"
+    DROP_UNCERTAIN = "DROP_UNCERTAIN"
+    VECTORS_MOVED = "VECTORS_MOVED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What one check saw.
+
+    Attributes:
+        name: What it looks at, "nDCG@10".
+        reason: The word that goes with what it says.
+        verdict: FAIL or WARN; None where it holds.
+        words: The same in a sentence.
+        observed: The number it reads.
+        limit: What that is held against.
+        p: One-sided p-value of "worse", after Holm for guardrails; None where none is asked for.
+        places: What would have to be seen again: each lost query, or the measure with its segment.
+    """
+
+    name: str
+    reason: GateReason
+    verdict: GateVerdict | None
+    words: str
+    observed: float
+    limit: float
+    p: float | None = None
+    places: tuple[str, ...] = ()
+
+
+def gate_policy(policy: Policy) -> Policy:
+    """Return the policy at the gate's own level: one-sided .01, however often it is asked."""
+    return replace(policy, alpha=2 * LEVEL, looks=1)
+
+
+def examine(
+    comparisons: Sequence[Comparison],
+    losses: Sequence[CriticalLoss],
+    policy: Policy,
+    tolerance_of: Callable[[Comparison], float],
+) -> tuple[Check, ...]:
+    """Return every check of a system against its baseline.
+
+    Args:
+        comparisons: Every measure, on the whole golden set and in each segment.
+        losses: Critical queries that lost their hit.
+        policy: Says which measure is primary and what the guardrails are.
+        tolerance_of: The drop in a comparison that is ignored: the user's, or three errors of the noise.
+
+    Source: docs/statistics.md, "The gate".
+    """
+    table = {(row.measure, row.segment): row for row in comparisons}
+    primary, *rails = (table[place.measure, place.segment] for place in places(policy, comparisons))
+    adjusted = holm([row.p_less for row in rails]).tolist()
+    ignored = tolerance_of(primary)
+    failing = (_significant(primary, primary.p_less, ignored, GateReason.PRIMARY_DROP), _large(primary))
+    return (
+        _critical(losses),
+        *failing,
+        *(
+            _significant(row, p, tolerance_of(row), GateReason.GUARDRAIL_DROP)
+            for row, p in zip(rails, adjusted, strict=True)
+        ),
+        *(() if any(check.verdict for check in failing) else (_uncertain(primary, ignored),)),
+    )
+
+
+def verdict_of(checks: Sequence[Check]) -> GateVerdict:
+    """Return the gravest verdict of the checks."""
+    said = {check.verdict for check in checks}
+    return next(
+        (verdict for verdict in (GateVerdict.FAIL, GateVerdict.WARN) if verdict in said), GateVerdict.PASS
+    )
+
+
+def failing_places(checks: Sequence[Check]) -> set[str]:
+    """Return what failed: each lost query, each measure with its segment."""
+    return {place for check in checks if check.verdict is GateVerdict.FAIL for place in check.places}
+
+
+def tolerance(row: Comparison, variance: Mapping[Measure, float], least: float) -> float:
+    """Return the drop that is ignored in a comparison: the user's, or three errors of the noise."""
+    return NoiseFloor.of(variance[row.measure], queries=row.queries, tolerance=least).tolerance
+
+
+def missed_below(row: Comparison, ignored: float, power: float) -> float:
+    """Return the size below which a true drop in the primary measure would often be missed.
+
+    The gate fails on a significant drop beyond the tolerance, and on any of 0.05; whichever is reached with
+    smaller drops counts. Where fewer than ten queries differ, the spread that a regression would bring is
+    not known, and that of two different models is assumed: 0.26 per query.
+
+    Args:
+        row: The primary measure on the whole golden set, compared at the gate's level.
+        ignored: The drop that is ignored.
+        power: The chance with which a drop of this size is noticed, in (0, 1).
+    """
+    queries = row.effective_queries
+    known = planning_sd(row.sd, queries) if row.nonzero >= ENOUGH_DIFFERENCES else TYPICAL_SD
+    sd = TYPICAL_SD if known is None else known
+    spare = normal_quantile(power) * sd / math.sqrt(queries)
+    shown = smallest_detectable(sd, queries, alpha=2 * LEVEL, power=power)
+    return min(1.0, max(shown, ignored + spare), LARGE_DROP + spare)
+
+
+def _critical(losses: Sequence[CriticalLoss]) -> Check:
+    lost = [loss.query for loss in losses if not loss.waiver]
+    waived = len(losses) - len(lost)
+    noun = "query" if len(lost) == 1 else "queries"
+    words = f"{len(lost)} critical {noun} lost every relevant document from the top ten"
+    if waived:
+        words += f", {waived} more by waiver"
+    return Check(
+        name="critical queries",
+        reason=GateReason.CRITICAL,
+        verdict=GateVerdict.FAIL if lost else None,
+        words=words if losses else "no critical query lost its hit",
+        observed=len(lost),
+        limit=0,
+        places=tuple(f"critical query {query}" for query in lost),
+    )
+
+
+def _significant(row: Comparison, p: float, ignored: float, reason: GateReason) -> Check:
+    name = _name(row)
+    failed = _fell_by(row, ignored) and p <= LEVEL + _ROUNDING
+    drop = f"{name} fell by {-row.delta:.3f}, p {p:.2g}: more than chance, and than the {ignored:.3g} ignored"
+    return Check(
+        name=name,
+        reason=reason,
+        verdict=GateVerdict.FAIL if failed else None,
+        words=drop if failed else f"{name} changed by {row.delta:+.3f}, p {p:.3g}: no drop is shown",
+        observed=row.delta,
+        limit=-ignored,
+        p=p,
+        places=(name,),
+    )
+
+
+def _large(row: Comparison) -> Check:
+    name, failed = _name(row), _fell_by(row, LARGE_DROP)
+    words = f"{name} fell by {-row.delta:.3f}: too much, whatever its p-value"
+    return Check(
+        name=f"{name}, large drop",
+        reason=GateReason.LARGE_DROP,
+        verdict=GateVerdict.FAIL if failed else None,
+        words=words if failed else f"{name} changed by {row.delta:+.3f}: less than a drop of {LARGE_DROP}",
+        observed=row.delta,
+        limit=-LARGE_DROP,
+        places=(name,),
+    )
+
+
+def _uncertain(row: Comparison, ignored: float) -> Check:
+    name, fell = _name(row), _fell_by(row, ignored)
+    words = f"{name} fell by {-row.delta:.3f}, more than the {ignored:.3g} ignored, by accident perhaps"
+    return Check(
+        name=f"{name}, drop",
+        reason=GateReason.DROP_UNCERTAIN,
+        verdict=GateVerdict.WARN if fell else None,
+        words=words
+        if fell
+        else f"{name} changed by {row.delta:+.3f}: a drop of up to {ignored:.3g} is ignored",
+        observed=row.delta,
+        limit=-ignored,
+        places=(name,),
+    )
+
+
+def _fell_by(row: Comparison, drop: float) -> bool:
+    return row.delta <= -drop + _ROUNDING
+
+
+def _name(row: Comparison) -> str:
+    return str(row.measure) if row.segment is None else f"{row.measure} in {row.segment}"

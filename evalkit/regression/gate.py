@@ -1,0 +1,161 @@
+"""The gate: one system against its own baseline; a failure is looked at twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from evalkit.comparison.table import Comparison
+from evalkit.decision.critical import HIT
+from evalkit.embedding.encoder import Encoder, VectorSource
+from evalkit.embedding.encoding import Progress, settled
+from evalkit.errors import UsageError
+from evalkit.experiment import evaluate
+from evalkit.regression.baseline import Baseline
+from evalkit.regression.canary import Watch, watch
+from evalkit.regression.checks import Check, GateReason, GateVerdict, missed_below, verdict_of
+from evalkit.regression.look import Look, standing, take_look
+from evalkit.regression.question import Gate
+from evalkit.regression.stamp import Drift, Stamp, check_judgements, check_model, drift
+from evalkit.scoring.scores import Scores
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class GateOutcome:
+    """What the gate found.
+
+    Attributes:
+        gate: What was guarded.
+        baseline: What it was held against.
+        before: The baseline's values as scores.
+        look: The look that counts: the second where the first one failed.
+        first: The first look, where it failed; else None.
+        drift: What is no longer as it was when the baseline was stored.
+        watched: What the canaries have shown; None where none were embedded.
+        checks: What each check says in the end.
+    """
+
+    gate: Gate
+    baseline: Baseline
+    before: Scores
+    look: Look
+    first: Look | None
+    drift: tuple[Drift, ...]
+    watched: Watch | None
+    checks: tuple[Check, ...]
+
+    @property
+    def verdict(self) -> GateVerdict:
+        """PASS, WARN or FAIL."""
+        return verdict_of(self.checks)
+
+    @property
+    def speaking(self) -> Check | None:
+        """The check that decides: the first of the gravest verdict; None where all hold."""
+        spoken = (check for check in self.checks if check.verdict is not None)
+        return next((check for check in spoken if check.verdict is self.verdict), None)
+
+    @property
+    def reason(self) -> GateReason:
+        """Why, in one word."""
+        if self.speaking is not None:
+            return self.speaking.reason
+        return GateReason.UNCHANGED if self.look.unchanged else GateReason.OK
+
+    @property
+    def primary(self) -> Comparison:
+        """The primary measure on the whole golden set."""
+        return self.look.primary(self.gate.policy)
+
+    @property
+    def tolerance(self) -> float:
+        """The drop in the primary measure that is ignored."""
+        return self.gate.tolerance_of(self.primary, self.baseline)
+
+    @property
+    def missed_below(self) -> float:
+        """The size below which a true drop in the primary measure would often be missed."""
+        return missed_below(self.primary, self.tolerance, self.gate.policy.power)
+
+
+def run_gate(
+    gate: Gate, baseline: Baseline, *, live: bool = False, progress: Progress | None = None
+) -> GateOutcome:
+    """Hold a system against its baseline.
+
+    Args:
+        gate: What is guarded.
+        baseline: The values that were accepted.
+        live: Whether canary texts are embedded afresh, to see if the model still gives the vectors it gave.
+        progress: Called with role, texts done and texts to do while a model encodes.
+
+    Returns:
+        The outcome. A look that fails is taken a second time over a fresh index, and the failure stands only
+        if the same measure or the same critical query fails again.
+
+    Raises:
+        UsageError: Other queries or judgements, another provider or model, or a measure that the baseline
+            does not hold.
+    """
+    encoder = gate.open()
+    _check_comparable(gate, baseline, encoder)
+    setting = replace(gate.setting, measures=baseline.measures)
+    look = take_look(gate, baseline, evaluate(gate.system, setting, progress=progress))
+    checks, first = look.checks, None
+    if look.verdict is GateVerdict.FAIL:
+        fresh, first = replace(setting, fresh_index=True), look
+        look = take_look(gate, baseline, evaluate(gate.system, fresh, progress=progress))
+        checks = standing(look, first)
+    stamp = gate.stamp(look.evaluation, encoder)
+    watched = _watched(gate, baseline, encoder, stamp) if live else None
+    return GateOutcome(
+        gate=gate,
+        baseline=baseline,
+        before=baseline.scores(gate.golden),
+        look=look,
+        first=first,
+        drift=drift(baseline.stamp, stamp),
+        watched=watched,
+        checks=(*checks, *_moved(watched)),
+    )
+
+
+def _check_comparable(gate: Gate, baseline: Baseline, encoder: Encoder | VectorSource | None) -> None:
+    """Raise before anything is paid for where the baseline is of something else."""
+    check_judgements(baseline.stamp, gate.golden)
+    check_model(baseline.stamp, gate.identity(encoder))
+    missing = [measure for measure in (*gate.policy.measures, HIT) if measure not in baseline.measures]
+    if missing:
+        raise UsageError(
+            f"the baseline does not hold {missing[0]}",
+            hint="it was stored for another policy; store it again with --update",
+            code="EK155",
+        )
+
+
+def _watched(
+    gate: Gate, baseline: Baseline, encoder: Encoder | VectorSource | None, stamp: Stamp
+) -> Watch | None:
+    """Return what the canaries show; None where vectors are not made here or differ by right."""
+    if encoder is None or isinstance(encoder, VectorSource) or not baseline.canaries:
+        return None
+    if stamp["fingerprint"] != baseline.stamp["fingerprint"]:
+        return None
+    return watch(baseline.canaries, gate.golden, settled(encoder, gate.cache))
+
+
+def _moved(watched: Watch | None) -> Sequence[Check]:
+    if watched is None:
+        return ()
+    moved = f"{watched.moved} of {watched.compared} texts embedded afresh"
+    says = f"{moved} have other vectors than when the baseline was stored, by up to {watched.farthest:.1%}"
+    return (
+        Check(
+            name="canaries",
+            reason=GateReason.VECTORS_MOVED,
+            verdict=GateVerdict.WARN if watched.moved else None,
+            words=says if watched.moved else f"{moved} have moved",
+            observed=watched.moved,
+            limit=0,
+        ),
+    )

@@ -1,0 +1,74 @@
+"""The look: a system's values beside those of its baseline, and what the checks say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evalkit.comparison.paired import TIE, compare
+from evalkit.comparison.table import Comparison
+from evalkit.decision.critical import HIT, critical
+from evalkit.decision.evidence import CriticalLoss
+from evalkit.decision.policy import Policy
+from evalkit.experiment import Evaluation
+from evalkit.regression.baseline import Baseline
+from evalkit.regression.checks import Check, GateVerdict, examine, failing_places, verdict_of
+from evalkit.regression.question import Gate
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Look:
+    """One look at a system: its values beside the baseline's, and what the checks say.
+
+    Attributes:
+        evaluation: What it retrieved and how that scores.
+        comparisons: Every measure, on the whole golden set and in each segment, now minus then.
+        losses: Critical queries that lost their hit.
+        checks: What each check saw.
+        unchanged: Whether no value of any query differs by more than 1e-9.
+    """
+
+    evaluation: Evaluation
+    comparisons: tuple[Comparison, ...]
+    losses: tuple[CriticalLoss, ...]
+    checks: tuple[Check, ...]
+    unchanged: bool
+
+    @property
+    def verdict(self) -> GateVerdict:
+        """The gravest verdict of the checks."""
+        return verdict_of(self.checks)
+
+    def primary(self, policy: Policy) -> Comparison:
+        """Return the comparison of the primary measure on the whole golden set."""
+        rows = (row for row in self.comparisons if row.segment is None)
+        return next(row for row in rows if row.measure == policy.primary)
+
+
+def take_look(gate: Gate, baseline: Baseline, evaluation: Evaluation) -> Look:
+    """Return what the checks say about one evaluation of the system."""
+    golden, policy = gate.golden, gate.policy
+    before, now = baseline.scores(golden), evaluation.scores
+    comparisons = compare(before, now, golden, policy=policy, seed=gate.seed)
+    lost = critical(golden, policy) & (before.row(HIT) > 0) & (now.row(HIT) == 0)
+    ids = [golden.queries.ids[row] for row in np.flatnonzero(lost)]
+    losses = tuple(CriticalLoss(query=query, waiver=policy.waivers.get(query, "")) for query in ids)
+    return Look(
+        evaluation=evaluation,
+        comparisons=comparisons,
+        losses=losses,
+        checks=examine(comparisons, losses, policy, lambda row: gate.tolerance_of(row, baseline)),
+        unchanged=bool(np.abs(now.values - before.values).max(initial=0.0) <= TIE),
+    )
+
+
+def standing(look: Look, first: Look) -> tuple[Check, ...]:
+    """Return the checks of the second look; a failure that the first did not see is an accident too."""
+    repeated = failing_places(first.checks) & failing_places(look.checks)
+    return tuple(
+        check
+        if check.verdict is not GateVerdict.FAIL or repeated & set(check.places)
+        else replace(check, verdict=None, words=f"{check.words}; the first look did not see that")
+        for check in look.checks
+    )

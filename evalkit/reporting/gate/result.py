@@ -1,0 +1,283 @@
+"""The result of a gate: its outcome, or a new baseline, as an object in the schema of `result.json`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from evalkit.experiment import Evaluation
+from evalkit.regression.baseline import Baseline
+from evalkit.regression.checks import LARGE_DROP, LEVEL, Check
+from evalkit.regression.gate import GateOutcome
+from evalkit.regression.question import Gate
+from evalkit.regression.stamp import Drift
+from evalkit.reporting.drilldown import excerpt
+from evalkit.reporting.result import (
+    Result,
+    describe_comparison,
+    describe_counts,
+    describe_finding,
+    describe_golden,
+    describe_system,
+    empty_result,
+    first_relevant,
+    plain,
+)
+
+WORST = 20
+
+
+def result_of_gate(outcome: GateOutcome, provenance: Mapping[str, object], *, reproduce: str) -> Result:
+    """Return everything that is said about what a gate found; numbers are not rounded.
+
+    Args:
+        outcome: What it found.
+        provenance: How, when and with which versions.
+        reproduce: The command that gives the same again.
+    """
+    gate, evaluation = outcome.gate, outcome.look.evaluation
+    name = gate.system.name
+    result = {
+        **empty_result(),
+        "verdict": outcome.verdict,
+        "question": _question(gate),
+        "golden": describe_golden(gate.golden),
+        "systems": {
+            outcome.before.system: _before(outcome),
+            name: describe_system(evaluation, "candidate"),
+        },
+        "comparisons": [describe_comparison(row) for row in outcome.look.comparisons],
+        "rules": [_rule(check, name) for check in outcome.checks],
+        "critical": _critical(outcome),
+        "power": {name: {**_size(outcome), "missed_below": outcome.missed_below}},
+        "counts": describe_counts(evaluation, gate.setting),
+        "deltas": {name: _deltas(outcome)},
+        "queries": _queries(outcome),
+        "decisions": [_decision(outcome)],
+        "gate": {
+            "unchanged": outcome.look.unchanged,
+            "drift": describe_drift(outcome.drift),
+            "noise": describe_noise(outcome.baseline),
+            "tolerance": outcome.tolerance,
+            "looks": 1 if outcome.first is None else 2,
+            "first_look": []
+            if outcome.first is None
+            else [_rule(check, name) for check in outcome.first.checks],
+            "canaries": dataclasses.asdict(outcome.watched) if outcome.watched else {},
+            "reproduce": reproduce,
+        },
+        "findings": [describe_finding(item) for item in (*gate.golden.findings, *evaluation.findings)],
+        "provenance": dict(provenance),
+    }
+    json_ready: Result = plain(result)
+    return json_ready
+
+
+def result_of_update(
+    gate: Gate,
+    evaluation: Evaluation,
+    stored: Baseline,
+    provenance: Mapping[str, object],
+    *,
+    changes: Mapping[str, object],
+) -> Result:
+    """Return what was stored as a baseline, without any verdict.
+
+    Args:
+        gate: What is guarded.
+        evaluation: The evaluation that was accepted.
+        stored: The new baseline.
+        provenance: How, when and with which versions.
+        changes: What differs from the baseline before: file, drift, measures and how many queries.
+    """
+    result = {
+        **empty_result(),
+        "question": _question(gate),
+        "golden": describe_golden(gate.golden),
+        "systems": {gate.system.name: describe_system(evaluation, "alone")},
+        "counts": describe_counts(evaluation, gate.setting),
+        "gate": {"noise": describe_noise(stored), "updated": dict(changes)},
+        "findings": [describe_finding(item) for item in (*gate.golden.findings, *evaluation.findings)],
+        "provenance": dict(provenance),
+    }
+    json_ready: Result = plain(result)
+    return json_ready
+
+
+def describe_drift(drift: Sequence[Drift]) -> list[Result]:
+    """Return drift as JSON objects."""
+    return [dataclasses.asdict(item) for item in drift]
+
+
+def describe_noise(baseline: Baseline) -> Result:
+    """Return the noise block of a baseline."""
+    noise = baseline.noise
+    variance = {str(measure): value for measure, value in noise.variance.items()}
+    return {"runs": noise.runs, "repeated": noise.repeated, "variance": variance}
+
+
+def _question(gate: Gate) -> Result:
+    policy = gate.policy
+    return {
+        "objective": "gate",
+        "primary": str(policy.primary),
+        "tolerance": gate.tolerance,
+        "level": LEVEL,
+        "large_drop": LARGE_DROP,
+        "alpha": policy.alpha,
+        "power": policy.power,
+        "use_weights": policy.use_weights,
+        "seed": gate.seed,
+        "depth": gate.depth,
+        "measures": [str(measure) for measure in gate.setting.measures],
+        "sentence": f"is {policy.primary} as good as when the baseline was stored?",
+    }
+
+
+def _before(outcome: GateOutcome) -> Result:
+    stamp, scores = outcome.baseline.stamp, outcome.before
+    return {
+        **dict.fromkeys(describe_system(outcome.look.evaluation, "baseline")),
+        "spec": stamp["spec"],
+        "role": "baseline",
+        "fingerprint": stamp["fingerprint"],
+        "measures": {str(measure): scores.mean(measure) for measure in scores.measures},
+        "exact_measures": {},
+        "index": stamp["index"],
+        "dims": stamp["fingerprint"].get("dims"),
+    }
+
+
+def _rule(check: Check, candidate: str) -> Result:
+    return {
+        "candidate": candidate,
+        "row": str(check.reason),
+        "name": check.name,
+        "words": check.words,
+        "passed": check.verdict is None,
+        "observed": check.observed,
+        "low": None,
+        "high": None,
+        "limit": check.limit,
+        "p": check.p,
+        "verdict": check.verdict,
+        "reason": check.reason if check.verdict else "OK",
+        "queries_needed": None,
+    }
+
+
+def _critical(outcome: GateOutcome) -> list[Result]:
+    golden, name = outcome.gate.golden, outcome.gate.system.name
+    ranks = first_relevant(outcome.look.evaluation)
+    counting = {place for check in outcome.checks if check.verdict for place in check.places}
+    return [
+        {
+            "candidate": name,
+            "query": loss.query,
+            "text": excerpt(golden.queries.bodies[golden.queries.row(loss.query)]),
+            "baseline_rank": None,
+            "candidate_rank": ranks.get(golden.queries.row(loss.query)),
+            "confirmed": f"critical query {loss.query}" in counting,
+            "waiver": loss.waiver,
+            "stands": f"critical query {loss.query}" in counting and not loss.waiver,
+        }
+        for loss in outcome.look.losses
+    ]
+
+
+def _size(outcome: GateOutcome) -> Result:
+    row = outcome.primary
+    return {
+        "queries": row.queries,
+        "effective_queries": row.effective_queries,
+        "sd": row.sd,
+        "detectable": row.detectable,
+        "provable": row.provable,
+        "queries_needed": None,
+    }
+
+
+def _deltas(outcome: GateOutcome) -> Result:
+    primary, before, now = outcome.gate.policy.primary, outcome.before, outcome.look.evaluation.scores
+    deltas = now.row(primary) - before.row(primary)
+    order = _worst_first(outcome)
+    return {
+        "measure": str(primary),
+        "ids": [now.query_ids[row] for row in order],
+        "deltas": deltas[order].tolist(),
+        "baseline": before.row(primary)[order].tolist(),
+        "candidate": now.row(primary)[order].tolist(),
+    }
+
+
+def _queries(outcome: GateOutcome) -> list[Result]:
+    """Return the worst queries with what is found for them now; what was found then is not stored."""
+    golden, primary, evaluation = outcome.gate.golden, outcome.gate.policy.primary, outcome.look.evaluation
+    before, now = outcome.before.row(primary), evaluation.scores.row(primary)
+    worst = [row for row in _worst_first(outcome)[:WORST] if now[row] < before[row]]
+    return [
+        {
+            "id": golden.queries.ids[row],
+            "text": excerpt(golden.queries.bodies[row]),
+            "candidate": outcome.gate.system.name,
+            "delta": float(now[row] - before[row]),
+            "weight": float(golden.weights[row]),
+            "critical": bool(golden.critical[row]),
+            "segments": [name for name, members in golden.segments.items() if members[row]],
+            "baseline_score": float(before[row]),
+            "candidate_score": float(now[row]),
+            "baseline_top": [],
+            "candidate_top": [],
+            "missing": [],
+        }
+        for row in worst
+    ]
+
+
+def _worst_first(outcome: GateOutcome) -> list[int]:
+    """Return the rows of the counted queries, those first that add most to a drop; equal ones by id."""
+    golden, policy = outcome.gate.golden, outcome.gate.policy
+    deltas = outcome.look.evaluation.scores.row(policy.primary) - outcome.before.row(policy.primary)
+    shares = deltas * golden.weights if policy.use_weights else deltas
+    counted = np.flatnonzero(golden.counted)
+    rows: list[int] = counted[np.argsort(shares[counted], kind="stable")].tolist()
+    return rows
+
+
+def _decision(outcome: GateOutcome) -> Result:
+    speaking = outcome.speaking
+    unchanged = "no value of any query differs from the baseline"
+    words = speaking.words if speaking else unchanged if outcome.look.unchanged else "no check objects"
+    notes: list[Any] = []
+    if outcome.first is not None:
+        again = outcome.verdict == "FAIL"
+        notes.append(
+            "looked at twice, over a fresh index the second time: it failed both times"
+            if again
+            else "the first look failed and the second did not: what was seen is not reproducible"
+        )
+    without = [check for check in outcome.checks if check.reason != "CRITICAL" and check.verdict]
+    return {
+        "candidate": outcome.gate.system.name,
+        "verdict": outcome.verdict,
+        "reason": outcome.reason,
+        "sentence": _sentence(words),
+        "queries_needed": None,
+        "verdict_without_critical": _gravest(without),
+        "reason_without_critical": without[0].reason if without else "OK",
+        "notes": notes,
+    }
+
+
+def _gravest(checks: Sequence[Check]) -> str:
+    said = {str(check.verdict) for check in checks}
+    return next((verdict for verdict in ("FAIL", "WARN") if verdict in said), "PASS")
+
+
+def _sentence(words: str) -> str:
+    """Return words as a sentence; a measure that opens it keeps its spelling, nDCG."""
+    first = words.partition(" ")[0]
+    return f"{first.capitalize() if first.islower() else first}{words.removeprefix(first)}."
