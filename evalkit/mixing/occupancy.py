@@ -1,0 +1,109 @@
+"""Occupancy: which share of the first results moved documents hold, against their share of the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.arrays import Floats, Ints
+from evalkit.embedding.embeddings import EmbeddedSet, Embeddings
+from evalkit.embedding.encoder import Fingerprint, Role
+from evalkit.errors import UsageError
+from evalkit.indexing.faiss import build_index
+from evalkit.mixing.binomial import expected_worth
+from evalkit.mixing.rivals import Rivals
+from evalkit.mixing.scores import Column, Product, Strategy
+from evalkit.mixing.strategies import BY_RANK, Setup, check_names, make_strategies, possible
+from evalkit.retrieval.candidates import MOST, NOTHING
+from evalkit.retrieval.run import retrieve
+
+SLACK = 50
+LISTED_PER_PLACE = 4
+
+
+def occupancy(strategy: str, setup: Setup, *, shares: npt.ArrayLike, cutoff: int = 10) -> Floats:
+    """Return the share of the first `cutoff` results that documents that have moved are expected to hold.
+
+    Where it lies far from the share of the corpus, one half of the index is invisible. No judgement is
+    needed. Each document that stands high in either column is asked how many others beat it, as in
+    `mixing.expected`; those that stand lower than four times the places to be filled, at the least share,
+    are left out.
+
+    Args:
+        strategy: A strategy that merges by score.
+        setup: The two sets.
+        shares: (S,) probabilities of having moved, in [0, 1].
+        cutoff: How many results are looked at, ≥ 1.
+
+    Returns:
+        (S,) shares; NaN where nothing is retrieved at all.
+
+    Raises:
+        UsageError: The strategy merges by rank.
+    """
+    (name,) = check_names([strategy])
+    if name in BY_RANK:
+        raise UsageError(f"{name} merges by rank: half of the top from each side, whatever the shares are")
+    possible([name], setup)
+    (made,), _ = make_strategies([name], setup)
+    fractions = np.atleast_1d(np.asarray(shares, dtype=np.float64))
+    held = np.zeros((2, fractions.size))
+    worth = np.ones((1, cutoff))
+    for moved, unmoved in _rivals(made, _depth(fractions, cutoff)):
+        held[0] += expected_worth(moved, fractions, worth)[0].sum(axis=0)
+        held[1] += expected_worth(unmoved, fractions, worth)[0].sum(axis=0)
+    held *= np.stack([fractions, 1.0 - fractions])
+    total = held.sum(axis=0)
+    return np.where(total > 0, held[0] / np.where(total > 0, total, 1.0), np.nan)
+
+
+def _rivals(strategy: Strategy, depth: int) -> Iterator[tuple[Rivals, Rivals]]:
+    """Yield, for each query, who beats the documents that stand high: once moved, and before."""
+    columns = [column for column in strategy.columns if column is not None]
+    lists = [_listed(column.product, depth) for column in columns]
+    # A loop over queries: each has candidates of its own, some in one list and some in both.
+    for query in range(len(lists[0])):
+        rows = np.unique(np.concatenate([listed[query] for listed in lists]))
+        rows = rows[rows != NOTHING]
+        scores = [_scores(column, query, rows) for column in strategy.columns]
+        keys = _keys(np.stack([*scores, np.minimum(*scores)]), rows)
+        new, old, both = (np.sort(row) for row in keys)
+        states = []
+        for state in range(2):
+            bar, elsewhere = keys[state], keys[1 - state]
+            counts = [bar.size - np.searchsorted(side, bar, side="right") for side in (new, old, both)]
+            counts[1 - state] -= elsewhere > bar  # no document is its own rival
+            states.append(Rivals.counted(*counts).take(np.isfinite(scores[state])))
+        yield states[0], states[1]
+
+
+def _keys(scores: Floats, rows: Ints) -> Ints:
+    """Return whole numbers that stand in the order of scores, equal ones in the order of rows."""
+    _, ranks = np.unique(scores, return_inverse=True)
+    most = int(rows.max(initial=0)) + 1
+    return np.asarray(ranks.reshape(scores.shape) * most + rows)
+
+
+def _scores(column: Column | None, query: int, rows: Ints) -> Floats:
+    if column is None:
+        return np.full(rows.size, -np.inf)
+    return column.seen(column.product.similarities(np.full(rows.size, query), rows))
+
+
+def _listed(product: Product, depth: int) -> Ints:
+    """Return (Q, depth) the documents with the largest products, −1 in the tail."""
+    stamp = Fingerprint(provider="mix", model="column", dims=product.corpus.shape[1])
+    found = EmbeddedSet(
+        queries=Embeddings(fingerprint=stamp, role=Role.query, vectors=product.queries),
+        corpus=Embeddings(fingerprint=stamp, role=Role.document, vectors=product.corpus),
+    )
+    count = min(depth, product.corpus.shape[0])
+    return retrieve(found, build_index(found.corpus), depth=count).rows
+
+
+def _depth(shares: Floats, cutoff: int) -> int:
+    inside = shares[(shares > 0) & (shares < 1)]
+    least = float(np.minimum(inside, 1 - inside).min(initial=0.5))
+    return min(MOST, int(np.ceil(LISTED_PER_PLACE * cutoff / least)) + SLACK)
