@@ -15,6 +15,8 @@ from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Rivals, Standing
 from evalkit.scoring.measure import Measure
 
+CREDITED = ("nDCG", "nDCG(exp)", "Recall", "RecallCap", "Precision", "MRR", "MAP", "Hit")
+
 
 class Counts(enum.Enum):
     """Which relevant documents bring their query a credit."""
@@ -133,7 +135,7 @@ def _worth(measure: Measure, looked_at: int) -> tuple[Counts, Floats]:
         case _:
             raise UsageError(
                 f"{measure} is not a sum over relevant documents, and has no mixed curve",
-                hint="nDCG, Recall, Precision, MRR, MAP and Hit have one",
+                hint=f"{', '.join(CREDITED)} have one",
                 code="EK181",
             )
 

@@ -9,65 +9,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.arrays import Floats, check_shape, check_unit_interval, read_only
+from evalkit.arrays import Floats, check_shape, read_only
 from evalkit.embedding.embeddings import EmbeddedSet
-from evalkit.errors import ModelError, UnknownNameError, UsageError
+from evalkit.errors import ModelError, UnknownNameError
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.mixing.calibration import PseudoQueries
 from evalkit.mixing.line import Line
+from evalkit.mixing.options import (
+    DEFAULT_MEASURES,
+    DEFAULT_SHARES,
+    MARGIN,
+    MixOptions,
+    check_measures,
+    parse_shares,
+)
 from evalkit.mixing.orders import RANDOM, Order, make_order
 from evalkit.mixing.strategies import Setup, check_names, norm_findings, possible
 from evalkit.mixing.summary import MixSummary, never_below, summarise, valley
 from evalkit.mixing.survey import Survey, survey_lines
-from evalkit.scoring.measure import Measure, parse_measures
+from evalkit.scoring.measure import Measure
 from evalkit.streams import DEFAULT_SEED
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DEFAULT_MEASURES = ("nDCG@10", "Recall@10")
-DEFAULT_SHARES = 21
-MARGIN = 0.02
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class MixOptions:
-    """What may be said beside the two sets, the order, the strategies, the shares and the measures.
-
-    Attributes:
-        old_name: What the old model goes by; its fingerprint's name when empty.
-        new_name: What the new model goes by.
-        align: "truncate" or "pad": how vectors of different dimensions share a column; "": they do not.
-        pseudo_queries: What `dual-calibrated` is fitted on, best from `encode_pseudo_queries`; None: the
-            documents' own vectors, which the findings tell.
-        cohorts: Document fields of which each value becomes a cohort, "tenant" → "tenant=acme".
-        cascade_depth: How many candidates `cascade` takes from the old index.
-        realisations: How many random migrations are simulated for strategies that merge by rank.
-        margin: Loss against the old index that is accepted.
-        alpha: One minus the coverage of the bands.
-        use_weights: Whether queries count by their traffic.
-    """
-
-    old_name: str = ""
-    new_name: str = ""
-    align: str = ""
-    pseudo_queries: PseudoQueries | None = None
-    cohorts: tuple[str, ...] = ()
-    cascade_depth: int = 50
-    realisations: int = 40
-    margin: float = MARGIN
-    alpha: float = 0.05
-    use_weights: bool = False
-
-    def __post_init__(self) -> None:
-        """Check the numbers."""
-        if self.cascade_depth < 1 or self.realisations < 2:  # noqa: PLR2004 - a standard error needs two
-            raise UsageError(
-                f"cascade_depth {self.cascade_depth}, realisations {self.realisations}: too few",
-                hint="one candidate and two realisations are the least",
-                code="EK183",
-            )
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -237,12 +201,14 @@ def mix(  # noqa: PLR0913 - the design fixes these names; all that is rarely sai
     setup = Setup(old=old, new=new, aligned=said.align, pseudo=said.pseudo_queries, seed=seed)
     names, refused = possible(check_names(strategies), setup)
     made = order if isinstance(order, Order) else make_order(order, golden, old, new, seed=seed)
+    if made.positions is not None:
+        check_shape("positions", made.positions, (len(golden.corpus),))
     survey = Survey(
         golden=golden,
         setup=setup,
         order=made,
         shares=parse_shares(shares),
-        measures=_with_cutoff(parse_measures(measures)),
+        measures=check_measures(measures),
         cohorts=said.cohorts,
         cascade_depth=said.cascade_depth,
         realisations=said.realisations,
@@ -260,39 +226,6 @@ def mix(  # noqa: PLR0913 - the design fixes these names; all that is rarely sai
         margin=said.margin,
         findings=(*refused, *norm_findings(old, new), *findings),
     )
-
-
-def parse_shares(shares: npt.ArrayLike) -> Floats:
-    """Return (S,) increasing shares from a list of them, or from how many there are to be.
-
-    Raises:
-        UsageError: There is none, or a count below 2.
-        InvalidValueError: One lies outside [0, 1].
-    """
-    if isinstance(shares, int | np.integer):
-        if shares < 2:  # noqa: PLR2004 - both ends
-            raise UsageError(f"{shares} shares make no curve", hint="21 is usual", code="EK184")
-        # Divided, not stepped: share i / (S − 1) is the nearest number to it, and reaches its position.
-        return np.arange(int(shares)) / (int(shares) - 1)
-    listed = np.unique(np.atleast_1d(np.asarray(shares, dtype=np.float64)))
-    check_shape("shares", listed, (None,))
-    check_unit_interval("shares", listed)
-    if not listed.size:
-        raise UsageError("there is no share", hint="--shares 0,0.25,0.5,0.75,1 or --shares 21", code="EK184")
-    return listed
-
-
-def _with_cutoff(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
-    for measure in measures:
-        if measure.cutoff is None:
-            raise UsageError(
-                f"{measure} looks at the whole corpus",
-                hint=f"the lab needs a cutoff, such as {measure}@10",
-                code="EK182",
-            )
-    if not measures:
-        raise UsageError("there is no measure", hint="--measure nDCG@10", code="EK185")
-    return measures
 
 
 def _check_fit(golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet) -> None:

@@ -102,9 +102,11 @@ def possible(names: Sequence[str], setup: Setup) -> tuple[tuple[str, ...], tuple
     Raises:
         ModelError: None is left.
     """
-    if setup.same_dimensions or setup.aligned:
+    if setup.same_dimensions:
         return tuple(names), ()
-    refused = [name for name in names if name in (*ONE_COLUMN, "bridged-mean-shift")]
+    # A translation is fitted between the models' own spaces, which alignment leaves as they are.
+    impossible = {"bridged-mean-shift", *(() if setup.aligned else ONE_COLUMN)}
+    refused = [name for name in names if name in impossible]
     if not refused:
         return tuple(names), ()
     dims = [side.corpus.vectors.shape[1] for side in (setup.old, setup.new)]

@@ -171,8 +171,8 @@ def _by_score(survey: Survey, yardstick: Yardstick, swept: Contest) -> Trace:
         chances = _chances(survey, relevant)
         ranks = np.where(
             chances > 0,
-            moved.ranks(relevant, own, moved=True),
-            unmoved.ranks(relevant, own, moved=False),
+            moved.ranks(own, moved=True),
+            unmoved.ranks(own, moved=False),
         )
         return ranked_trace(yardstick, ranks, chances, random=False)
     standings = [

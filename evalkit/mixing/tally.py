@@ -147,11 +147,12 @@ class StepTally:
         """Count documents that were decided after their block."""
         np.add.at(self.counts[late.column], (late.rows, self.steps[late.doc_rows]), 1)
 
-    def ranks(self, relevant: Relevant, own: Thresholds, *, moved: bool) -> Floats:
-        """Return (J, S) the rank at every step, if the document itself were in this state; inf: nowhere."""
-        bar, elsewhere = own.of_state(moved=moved), own.of_state(moved=not moved)
-        counts = self.counts.copy()
-        counts[OLD if moved else NEW, np.arange(bar.size), self.steps[relevant.doc_rows]] -= elsewhere > bar
-        with_old = counts[OLD].sum(axis=1, keepdims=True)
-        above = with_old + np.cumsum(counts[NEW] - counts[OLD], axis=1)[:, :-1]
-        return np.where(bar[:, None] > -np.inf, 1.0 + above, np.inf)
+    def ranks(self, own: Thresholds, *, moved: bool) -> Floats:
+        """Return (J, S) the rank at every step at which the document itself is in this state; inf: nowhere.
+
+        A document may have been counted as its own rival, with the score that it has not; at the steps where
+        that score is not its own, it is not counted either.
+        """
+        with_old = self.counts[OLD].sum(axis=1, keepdims=True)
+        above = with_old + np.cumsum(self.counts[NEW] - self.counts[OLD], axis=1)[:, :-1]
+        return np.where(own.of_state(moved=moved)[:, None] > -np.inf, 1.0 + above, np.inf)

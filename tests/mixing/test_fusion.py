@@ -7,8 +7,9 @@ import pytest
 from small_worlds import golden_of, similarities, world
 
 from evalkit.arrays import Bools, Ints
-from evalkit.mixing.curve import MixOptions, mix
+from evalkit.mixing.curve import mix
 from evalkit.mixing.fusion import Lists, fused_ranks
+from evalkit.mixing.options import MixOptions
 from evalkit.mixing.relevant import Relevant
 
 RANKING = np.arange(8)[None]

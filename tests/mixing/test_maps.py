@@ -22,7 +22,8 @@ from evalkit.mixing.calibration import (
     fit_quantile_map,
 )
 from evalkit.mixing.controls import rotated
-from evalkit.mixing.curve import MixOptions, mix
+from evalkit.mixing.curve import mix
+from evalkit.mixing.options import MixOptions
 
 RNG = np.random.default_rng(0)
 OLD = RNG.normal(size=(300, 8)).astype(np.float32)

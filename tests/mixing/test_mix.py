@@ -22,14 +22,17 @@ from small_worlds import (
 
 from evalkit.arrays import Floats
 from evalkit.embedding.embeddings import EmbeddedSet
-from evalkit.errors import ModelError, NothingToEvaluateError, UnknownNameError, UsageError
+from evalkit.errors import InvalidValueError, ModelError, NothingToEvaluateError, UnknownNameError, UsageError
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.qrels import Qrels
 from evalkit.indexing.faiss import build_index
 from evalkit.mixing.controls import float16, rotated
-from evalkit.mixing.curve import MixCurve, MixOptions, mix
+from evalkit.mixing.curve import MixCurve, mix
 from evalkit.mixing.expected import expected_curve
+from evalkit.mixing.options import MixOptions, mixable
 from evalkit.mixing.orders import Order
 from evalkit.retrieval.run import retrieve
+from evalkit.scoring.measure import Measure
 
 MEASURES = ("nDCG@5", "Recall@5", "MRR@5", "MAP@5", "Hit@3")
 MERGES = ("new-query", "old-query", "filter-new", "filter-old", "dual-raw", "stay-old")
@@ -391,3 +394,32 @@ def test_a_set_that_does_not_fit_and_one_without_relevant_documents_are_refused(
         mix(found.golden, found.old, other.new)
     with pytest.raises(NothingToEvaluateError):
         mix(nothing, found.old, found.new)
+
+
+def test_a_relevant_document_that_the_corpus_lacks_stays_in_the_denominator() -> None:
+    found = world(17)
+    qrels = found.golden.qrels
+    more = Qrels.ordered(
+        np.append(qrels.query_rows, 0), np.append(qrels.doc_rows, found.documents), np.append(qrels.grades, 1)
+    )
+    lacking = replace(found.golden, qrels=more, missing=("nowhere",))
+
+    for order in ("random", "id"):
+        whole = mix(found.golden, found.old, found.new, order=order, measures=["Recall@5"]).lines[0]
+        short = mix(lacking, found.old, found.new, order=order, measures=["Recall@5"]).lines[0]
+        count = int(found.golden.qrels.relevant_per_query(len(found.golden.queries))[0])
+        np.testing.assert_allclose(short.values[:, 0], whole.values[:, 0] * count / (count + 1), atol=1e-12)
+        np.testing.assert_array_equal(short.values[:, 1:], whole.values[:, 1:])
+
+
+def test_positions_of_another_corpus_are_refused() -> None:
+    found = world(18)
+
+    with pytest.raises(InvalidValueError, match="positions"):
+        lab(found, "new-query", order=Order.of_ranking("mine", np.arange(3)))
+
+
+def test_measures_without_a_mixed_curve_can_be_left_out_beforehand() -> None:
+    measures = [Measure.parse(name) for name in ("nDCG@10", "Judged@10", "MAP", "Hit@1")]
+
+    assert [str(measure) for measure in mixable(measures)] == ["nDCG@10", "Hit@1"]

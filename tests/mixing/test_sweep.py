@@ -114,8 +114,7 @@ def test_ranks_of_the_pass_equal_those_of_each_rebuilt_index(seed: int, enough: 
 
     for strategy, thresholds, pair in zip(strategies, own, tallies, strict=True):
         ranks = [
-            tally.ranks(draw.relevant, thresholds, moved=moved)
-            for tally, moved in zip(pair, (True, False), strict=True)
+            tally.ranks(thresholds, moved=moved) for tally, moved in zip(pair, (True, False), strict=True)
         ]
         before, after = matrix(draw, strategy.old), matrix(draw, strategy.new)
         for step in range(count):
