@@ -211,8 +211,14 @@ def test_every_line_is_named_at_its_end_or_in_a_key_where_there_is_no_room(
         assert chart.locator(hidden).is_hidden()
 
 
-def test_no_two_names_of_lines_overlap_or_leave_their_chart(opened: Opener) -> None:
-    page = opened("mixed")
+@pytest.mark.parametrize(
+    ("width", "media"), [(1440, "screen"), (768, "screen"), (A4_INSIDE_MARGINS, "print")]
+)
+def test_no_two_names_of_lines_overlap_or_leave_their_chart(
+    opened: Opener, width: int, media: Literal["screen", "print"]
+) -> None:
+    page = opened("mixed", width=width)
+    page.emulate_media(media=media)
     for chart in page.locator("figure.curves").all():
         frame = chart.bounding_box()
         boxes = [text.bounding_box() for text in chart.locator(".names text").all()]

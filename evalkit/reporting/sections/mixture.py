@@ -142,7 +142,7 @@ class _Series:
 
 def _overview(curve: Json, series: _Series) -> Picture:
     order = "in random order" if curve["order"] == "random" else f"in the order {curve['order']}"
-    banded = " The pale band is the interval of the thick line." if CARELESS in _names(series) else ""
+    banded = " The pale band is the thick line's interval." if CARELESS in _names(series) else ""
     words = (
         f"Mean {series.measure} by the share of documents that have moved, {order}. Below the old index, "
         f"in the shaded part, search is worse than if nothing had been touched.{banded}"
