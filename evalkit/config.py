@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +21,7 @@ from evalkit.scoring.measure import Measure
 FILE = "evalkit.toml"
 SHARED_FILE = "pyproject.toml"
 SECRETS = ("api_key", "token", "password", "secret")
+ASK_A_HUB = ("st", "model2vec", "openai")
 BY_PATH = ("st", "vectors", "run", "model2vec", "python", "search")
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -120,12 +121,23 @@ class Config:
         stated = self.file.goldensets.get(name)
         return str(self.folder / stated) if stated is not None else name
 
-    def system(self, text: str, *, factory: str = EXACT) -> System:
+    def system(self, text: str, *, factory: str = EXACT, offline: bool = False) -> System:
         """Return the system that an alias or a model spec names.
+
+        Args:
+            text: The alias or spec.
+            factory: FAISS factory string of its index.
+            offline: Whether hubs and servers are left alone.
 
         Raises:
             UsageError: It is neither.
         """
+        system = self._named(text, factory)
+        if offline and system.spec.provider in ASK_A_HUB:
+            return replace(system, options={**system.options, "offline": True})
+        return system
+
+    def _named(self, text: str, factory: str) -> System:
         table = self.file.models.get(text)
         if table is not None:
             options = dict(table.model_extra or {})

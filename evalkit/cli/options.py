@@ -7,7 +7,6 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from evalkit.golden.goldenset import GoldenSet
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-ASK_A_HUB = ("st", "model2vec", "openai")
 BETWEEN_SPECS = re.compile(r",(?=[a-z0-9_-]+/)")
 
 
@@ -126,10 +124,7 @@ def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def system_of(text: str, factory: str, session: Session) -> System:
     """Return the system that an alias or a model spec names, under the session's options."""
-    system = session.config.system(text, factory=factory)
-    if session.offline and system.spec.provider in ASK_A_HUB:
-        return replace(system, options={**system.options, "offline": True})
-    return system
+    return session.config.system(text, factory=factory, offline=session.offline)
 
 
 def open_golden(

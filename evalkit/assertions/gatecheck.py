@@ -1,0 +1,100 @@
+"""The gate of a test: a system held against its stored baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evalkit.assertions.bench import Bench
+from evalkit.experiment import DEPTH
+from evalkit.regression.acceptance import make_baseline
+from evalkit.regression.baselinefile import baseline_path, read_baseline, write_baseline
+from evalkit.regression.checks import TOLERANCE
+from evalkit.regression.gate import run_gate
+from evalkit.regression.offline import check_cached
+from evalkit.regression.question import Gate
+from evalkit.reporting.gate.result import result_of_gate
+from evalkit.reporting.gate.story import Story
+from evalkit.reporting.gate.terminal import gate_text
+from evalkit.scoring.measure import parse_measures
+from evalkit.streams import DEFAULT_SEED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateCheck:
+    """What the gate found for a test.
+
+    Attributes:
+        verdict: PASS, WARN or FAIL; UPDATED where a baseline was stored instead.
+        text: What the terminal would show.
+        numbers: The figures behind it.
+    """
+
+    verdict: str
+    text: str
+    numbers: Mapping[str, Any]
+
+    def check(self, *, strict: bool = False) -> None:
+        """Demand that retrieval has not got worse.
+
+        Args:
+            strict: Whether a WARN is no pass either.
+
+        Raises:
+            AssertionError: The gate failed.
+        """
+        __tracebackhide__ = True
+        if self.verdict == "FAIL" or (strict and self.verdict == "WARN"):
+            raise AssertionError(self.text)
+
+
+def check_gate(
+    bench: Bench,
+    golden: str,
+    model: str,
+    *,
+    baseline: str | None = None,
+    index: str | None = None,
+    tolerance: float = TOLERANCE,
+) -> GateCheck:
+    """Hold a system against its stored baseline, or store one where the bench says so.
+
+    Args:
+        bench: Where.
+        golden: A folder, a name in the config or a shipped name.
+        model: An alias in the config or a spec.
+        baseline: The baseline's file; baselines/GOLDEN/MODEL.json beside the config when left out.
+        index: FAISS factory string; the configured one when left out.
+        tolerance: The drop that is ignored where noise does not ask for more.
+    """
+    stated, cache = bench.config.defaults(), bench.open_cache()
+    known, system = bench.golden(golden), bench.system(model, index)
+    options = ["--index", index] if index else []
+    options += ["--baseline", baseline] if baseline else []
+    options += ["--tolerance", str(tolerance)] if tolerance != TOLERANCE else []
+    command = bench.command("gate", golden, "--model", model, *options)
+    gate = Gate(
+        golden=known,
+        system=system,
+        policy=bench.policy(),
+        measures=parse_measures(stated.get("measures", ())),
+        tolerance=tolerance,
+        depth=stated.get("depth", DEPTH),
+        seed=stated.get("seed", DEFAULT_SEED),
+        cache=cache,
+    )
+    path = Path(baseline) if baseline else baseline_path(bench.config.folder, known.name, system.name)
+    if bench.update:
+        stored, evaluation = make_baseline(gate)
+        write_baseline(path, stored)
+        mean = evaluation.scores.mean(gate.policy.primary)
+        numbers = {"verdict": "UPDATED", "measure": str(gate.policy.primary), "now": mean}
+        return GateCheck(verdict="UPDATED", text=f"stored {path}", numbers=numbers)
+    held = read_baseline(path)
+    if not bench.live:
+        check_cached(system, known, cache, command=command)
+    outcome = run_gate(gate, held, live=bench.live)
+    result = result_of_gate(outcome, {}, reproduce=command)
+    return GateCheck(verdict=str(outcome.verdict), text=gate_text(result), numbers=Story.of(result).numbers)

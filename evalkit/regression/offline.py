@@ -1,0 +1,61 @@
+"""Offline: whether a system can be evaluated from the cache alone."""
+
+from __future__ import annotations
+
+from evalkit.digests import digest_text
+from evalkit.embedding.cache import VectorCache
+from evalkit.embedding.cachecare import dims_note
+from evalkit.embedding.encoder import Encoder, Probing, Role, VectorSource
+from evalkit.embedding.modelspec import open_encoder
+from evalkit.errors import ModelError
+from evalkit.experiment import System
+from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.regression.stamp import WITHOUT_VECTORS
+
+
+def check_cached(system: System, golden: GoldenSet, cache: VectorCache, *, command: str) -> None:
+    """Raise unless every vector that an evaluation needs is in the cache or comes from a file.
+
+    Args:
+        system: Which system.
+        golden: What it is going to be evaluated on.
+        cache: Where its vectors should be.
+        command: What fills the cache; the hint names it.
+
+    Raises:
+        ModelError: Texts would have to be embedded.
+    """
+    if system.spec.provider in WITHOUT_VECTORS:
+        return
+    encoder = open_encoder(system.spec, golden, system.options)
+    if isinstance(encoder, VectorSource):
+        return
+    missing = _missing(encoder, golden, cache)
+    if missing:
+        raise ModelError(
+            f"{system.name}: {missing:,} texts of {golden.name} are not in the cache; none is embedded here",
+            places=(str(cache.folder),),
+            hint=f"fill the cache with  {command}  or allow calls with --evalkit-live",
+            code="EK157",
+        )
+
+
+def _missing(encoder: Encoder, golden: GoldenSet, cache: VectorCache) -> int:
+    """Return how many texts of the golden set have no vector in the cache."""
+    if isinstance(encoder, Probing) and not encoder.fingerprint.dims:
+        noted = cache.recall(dims_note(encoder.fingerprint))
+        if noted is None:
+            return len(golden.queries) + len(golden.searched)
+        encoder = encoder.settled(int(noted))
+    sides = ((Role.query, golden.queries), (Role.document, golden.searched))
+    return sum(_missing_of(encoder, texts, role, cache) for role, texts in sides)
+
+
+def _missing_of(encoder: Encoder, texts: Texts, role: Role, cache: VectorCache) -> int:
+    fingerprint = encoder.fingerprint
+    prompt = fingerprint.prompt(role)
+    digests = [digest_text(prompt + body) for body in texts.bodies]
+    if cache.matrix(fingerprint, role, digests) is not None:
+        return 0
+    known = cache.read(fingerprint, role, digests)
+    return sum(digest not in known for digest in digests)
