@@ -16,9 +16,10 @@ def spread_over_moves(
 ) -> Floats:
     """Return (S,) the standard deviation of the mean over random moves, to first order.
 
-    Each relevant document's variance is exact, and so is what it owes to one document being relevant to
-    several queries. That two relevant documents are pushed about by the same third is left out: over many
-    queries it hardly shows, and a simulation would need hundreds of migrations to show it.
+    Each relevant document's variance is exact, and so is what several queries owe to one document that is
+    relevant to all of them; for Hit and MRR each query's variance is exact, and queries count as independent.
+    That documents are pushed about by the same third is left out: over many queries it hardly shows, and a
+    simulation would need hundreds of migrations to show it.
 
     Args:
         counts: Which relevant documents bring their query a credit.
@@ -37,9 +38,9 @@ def spread_over_moves(
         of_queries = relevant.summed(square) - relevant.summed(mean) ** 2
         variance = (of_queries * weights**2).sum(axis=1)
     else:
-        variance = (heft**2 * (square - mean**2)).sum(axis=0)
-    swing = heft * (moved[0] - unmoved[0])
-    shared = np.zeros((int(relevant.doc_rows.max(initial=-1)) + 1, shares.size))
-    np.add.at(shared, relevant.doc_rows, swing)
-    variance = variance + shares * rest * ((shared**2).sum(axis=0) - (swing**2).sum(axis=0))
-    return np.asarray(np.sqrt(np.maximum(variance, 0.0)) / max(weights.sum(), 1e-300))
+        swing = heft * (moved[0] - unmoved[0])
+        together = np.zeros((int(relevant.doc_rows.max(initial=-1)) + 1, shares.size))
+        np.add.at(together, relevant.doc_rows, swing)
+        common = shares * rest * ((together**2).sum(axis=0) - (swing**2).sum(axis=0))
+        variance = (heft**2 * (square - mean**2)).sum(axis=0) + common
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)) / weights.sum())

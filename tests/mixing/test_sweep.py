@@ -78,7 +78,7 @@ def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "QUERY_BLOCK", 3)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1))
 def test_counts_of_the_pass_equal_those_of_whole_matrices(seed: int) -> None:
     draw = drawn(seed)
@@ -96,7 +96,7 @@ def test_counts_of_the_pass_equal_those_of_whole_matrices(seed: int) -> None:
             assert _told(found) == _told(standing), strategy.name
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1), enough=st.one_of(st.none(), st.integers(1, 6)))
 def test_ranks_of_the_pass_equal_those_of_each_rebuilt_index(seed: int, enough: int | None) -> None:
     """Up to the last rank that is of account, if one is named."""
