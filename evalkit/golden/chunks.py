@@ -86,13 +86,11 @@ def _report(draft: Draft, members: Mapping[str, Sequence[Record]], own: Collecti
 
 
 def _built(parent: str, chunks: Sequence[Record]) -> Record:
-    """Return the document that chunks are the parts of; a title that all share stands once, at the top."""
+    """Return the document that chunks are the parts of: their bodies one after the other."""
     first = chunks[0]
-    title = first.title if all(chunk.title == first.title for chunk in chunks) else ""
-    text = BETWEEN_CHUNKS.join(chunk.text if title else chunk.body for chunk in chunks)
     shared = {
         name: value
         for name, value in first.fields.items()
         if name != PARENT and all(chunk.fields.get(name) == value for chunk in chunks)
     }
-    return Record(parent, f"{title}\n{text}" if title else text, shared, first.line, title)
+    return Record(parent, BETWEEN_CHUNKS.join(chunk.body for chunk in chunks), shared, first.line)
