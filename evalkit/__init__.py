@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from evalkit.golden.folder import read_golden
     from evalkit.golden.goldenset import GoldenSet, Texts
     from evalkit.golden.qrels import Qrels
+    from evalkit.mixing.curve import MixCurve, mix
     from evalkit.retrieval.run import Run, retrieve
     from evalkit.scoring.measure import Measure
     from evalkit.scoring.scores import Scores, score
@@ -42,6 +43,7 @@ _HOMES = {
     "Fingerprint": "embedding.encoder",
     "GoldenSet": "golden.goldenset",
     "Measure": "scoring.measure",
+    "MixCurve": "mixing.curve",
     "Outcome": "experiment",
     "Policy": "decision.policy",
     "Qrels": "golden.qrels",
@@ -53,6 +55,7 @@ _HOMES = {
     "compare": "comparison.paired",
     "decide": "decision.rules",
     "embed": "embedding.embeddings",
+    "mix": "mixing.curve",
     "read_golden": "golden.folder",
     "retrieve": "retrieval.run",
     "run_experiment": "experiment",
@@ -70,6 +73,7 @@ __all__ = [
     "Fingerprint",
     "GoldenSet",
     "Measure",
+    "MixCurve",
     "Outcome",
     "Policy",
     "Qrels",
@@ -82,6 +86,7 @@ __all__ = [
     "compare",
     "decide",
     "embed",
+    "mix",
     "read_golden",
     "retrieve",
     "run_experiment",

@@ -27,6 +27,7 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import open_index
 from evalkit.indexing.index import EXACT
 from evalkit.retrieval.callable import call_search
+from evalkit.retrieval.loss import recall_by_distance
 from evalkit.retrieval.run import Run, retrieve
 from evalkit.retrieval.trec import read_run
 from evalkit.scoring.judged import JudgedRun, judge
@@ -139,6 +140,7 @@ class Evaluation:
         scores: One value for each measure and query.
         embedded: Its vectors; None for a run file or a function that searches.
         exact: Its judged run under exact search, where its index is not exact; else None.
+        index_recall: Share of the exact top ten that its index finds, by distance; None for an exact index.
     """
 
     system: System
@@ -147,6 +149,7 @@ class Evaluation:
     scores: Scores
     embedded: EmbeddedSet | None = None
     exact: JudgedRun | None = None
+    index_recall: float | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -258,7 +261,7 @@ def conclude(experiment: Experiment, baseline: Evaluation, candidates: Sequence[
 
 def evaluate(system: System, setting: Setting, *, progress: Progress | None = None) -> Evaluation:
     """Return what one system retrieves on the golden set, and its scores."""
-    golden, embedded, exact = setting.golden, None, None
+    golden, embedded, exact, index_recall = setting.golden, None, None, None
     if system.spec.provider == RUN_FILE:
         run = read_run(_path(system), golden, system=system.name)
     elif system.spec.provider == SEARCH:
@@ -268,7 +271,8 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
         embedded = embed(golden, encoder, cache=setting.cache, progress=progress)
         run = search(system, embedded, setting, factory=system.factory)
         if system.factory != EXACT:
-            exact = judge(search(system, embedded, setting, factory=EXACT), golden)
+            exact_run = search(system, embedded, setting, factory=EXACT)
+            exact, index_recall = judge(exact_run, golden), recall_by_distance(run, exact_run)
     return Evaluation(
         system=system,
         run=run,
@@ -276,6 +280,7 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
         scores=score(run, golden, setting.measures),
         embedded=embedded,
         exact=exact,
+        index_recall=index_recall,
     )
 
 

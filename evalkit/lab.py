@@ -13,7 +13,8 @@ from evalkit.errors import UnknownNameError, UsageError
 from evalkit.experiment import Evaluation, Setting
 from evalkit.mixing.calibration import PseudoQueries, encode_pseudo_queries
 from evalkit.mixing.controls import CONTROLS
-from evalkit.mixing.curve import DEFAULT_MEASURES, DEFAULT_SHARES, MixCurve, MixOptions, mix
+from evalkit.mixing.curve import MixCurve, mix
+from evalkit.mixing.options import DEFAULT_MEASURES, DEFAULT_SHARES, MixOptions
 from evalkit.mixing.orders import RANDOM
 from evalkit.mixing.strategies import DEFAULT_STRATEGIES
 from evalkit.streams import DEFAULT_SEED

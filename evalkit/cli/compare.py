@@ -136,10 +136,14 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
 def migrations(outcome: Outcome, controls: tuple[str, ...]) -> tuple[MixCurve, ...]:
     """Return the lab's curves from the baseline to each candidate; none where the two share no column."""
     from evalkit.lab import Plan, curves_between  # noqa: PLC0415 - as above
+    from evalkit.mixing.options import DEFAULT_MEASURES  # noqa: PLC0415 - the same
 
     experiment = outcome.experiment
+    primary = experiment.policy.primary
+    # The lab counts how many documents stand before a relevant one, up to a cutoff.
+    asked = (*([str(primary)] if primary.cutoff else DEFAULT_MEASURES), "Recall@10")
     plan = Plan(
-        measures=tuple(dict.fromkeys((str(experiment.policy.primary), "Recall@10"))),
+        measures=tuple(dict.fromkeys(asked)),
         controls=controls,
         margin=experiment.policy.margin,
         use_weights=experiment.policy.use_weights,

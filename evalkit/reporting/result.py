@@ -194,6 +194,7 @@ def describe_system(evaluation: Evaluation, role: str) -> Result:
         "fingerprint": {**fingerprint.to_settings(), "digest": fingerprint.digest} if fingerprint else None,
         "measures": {str(measure): scores.mean(measure) for measure in scores.measures},
         "exact_measures": _exact_means(evaluation, scores),
+        "index_recall": evaluation.index_recall,
         "index": system.factory if embedded else None,
         "dims": fingerprint.dims if fingerprint else None,
         "bytes_per_vector": vectors.itemsize * vectors.shape[1] if vectors is not None else None,

@@ -322,3 +322,68 @@ def test_golden_check_of_a_broken_set_exits_with_2(work: Path, capsys: pytest.Ca
 def test_a_reader_that_leaves_a_pipe_early_is_no_error(work: Path) -> None:
     command = f"{sys.executable} -m evalkit.cli.main golden check support | true"
     assert subprocess.run(command, shell=True, cwd=work, env={**os.environ}, check=False).returncode == 0  # noqa: S602 - a pipe is what is tested
+
+
+def test_the_way_to_a_candidate_is_part_of_the_result_unless_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ("compare", "support", "--baseline", "hash/64", "--candidate", "hash/256", "--json")
+
+    cli(*asked, "--primary", "MRR")
+    with_way = result_in(capsys.readouterr().out)
+    cli(*asked, "--no-mix")
+    without = result_in(capsys.readouterr().out)
+
+    assert {row["strategy"] for row in with_way["mix"]} == {
+        "filter-new",
+        "dual-raw",
+        "dual-calibrated",
+        "stay-old",
+    }
+    assert {row["measure"] for row in with_way["mix"]} == {"nDCG@10", "Recall@10"}
+    assert (without["mix"], without["mix_summary"]) == ([], [])
+
+
+def test_mix_prints_the_curve_and_its_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        cli("mix", "support", "--old", "lsa/64", "--new", "hash/64", "--shares", "0,0.5,1", "--controls") == 0
+    )
+
+    told = capsys.readouterr().out
+    assert "lsa/64 → hash/64, order random, nDCG@10" in told
+    assert "hash/64, rotated" in told
+    assert "never falls below the old index" in told or "never fall below the old index" in told
+
+
+def test_mix_in_json_has_the_promised_rows(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--strategy", "new-query,dual-rrf", "--shares", "3", "--order", "id", "-o", "lab", "--json")
+
+    assert cli("mix", "support", "--old", "lsa/64", "--new", "hash/64", *asked) == 0
+
+    rows = result_in(capsys.readouterr().out)["mix"]
+    assert set(rows[0]) == {
+        "old",
+        "new",
+        "order",
+        "strategy",
+        "measure",
+        "cohort",
+        "share",
+        "value",
+        "low",
+        "high",
+    }
+    assert {row["share"] for row in rows} == {0.0, 0.5, 1.0}
+    assert {row["cohort"] for row in rows} == {None, "moved", "unmoved"}
+    assert {row["order"] for row in rows} == {"id"}
+    assert (work / "lab" / "result.json").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--strategy", "new-qery"), ("--order", "rndom"), ("--shares", "0,2"), ("--shares", "x")]
+)
+def test_mix_refuses_what_it_does_not_know(
+    wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli("mix", "support", "--old", "lsa/64", "--new", "hash/64", *wrong) == 2
+    assert capsys.readouterr().err.startswith("error[")

@@ -187,6 +187,7 @@ def _systems(result: Json) -> Table:
     primary = result["question"].get("primary", "")
     if any(exact.values()):
         columns.append(Column(f"{primary} by exact search", numeric=True, term="index"))
+        columns.append(Column("Exact top ten that the index finds", numeric=True, term="index"))
     rows = []
     for name, system in result["systems"].items():
         cells = [
@@ -197,6 +198,7 @@ def _systems(result: Json) -> Table:
         ]
         if any(exact.values()):
             cells.append(figures.number(exact[name].get(primary)))
+            cells.append(figures.percent(system.get("index_recall")))
         rows.append(Row(tuple(cells)))
     return Table("What each system returned", tuple(columns), tuple(rows))
 
