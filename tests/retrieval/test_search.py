@@ -72,7 +72,7 @@ def test_what_is_no_run_is_refused_with_the_query_that_shows_it(
     assert told in str(caught.value)
 
 
-@pytest.mark.parametrize(("model", "code"), [("nowhere:find", "EK371"), ("no-colon", "EK116")])
+@pytest.mark.parametrize(("model", "code"), [("nowhere:find", "EK371"), ("no-colon", "EK135")])
 def test_a_function_that_is_not_there_is_refused(model: str, code: str) -> None:
     system = System(name="mine", spec=ModelSpec("search", model))
 
