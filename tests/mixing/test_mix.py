@@ -21,6 +21,7 @@ from small_worlds import (
 )
 
 from evalkit.arrays import Floats
+from evalkit.comparison.intervals import guarded_interval
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.errors import InvalidValueError, ModelError, NothingToEvaluateError, UnknownNameError, UsageError
 from evalkit.golden.goldenset import GoldenSet
@@ -238,7 +239,9 @@ def test_a_zero_query_retrieves_nothing_and_counts() -> None:
     silent[0] = 0
     new = embedded(silent, found.new.corpus.vectors, model="new")
 
-    curve = lab(World(found.golden, found.old, new), "new-query", "dual-raw", "cascade")
+    curve = lab(
+        World(found.golden, found.old, new), "new-query", "dual-raw", "cascade", measures=["Recall@40"]
+    )
 
     assert not curve.line("new-query").values[:, 0].any()
     assert not curve.line("dual-raw").values[-1, 0].any()
@@ -359,6 +362,29 @@ def test_alignment_gives_back_the_shared_column(how: str) -> None:
     aligned = lab(World(found.golden, found.old, wider), "new-query", options=MixOptions(align=how))
 
     np.testing.assert_allclose(aligned.lines[0].values, plain.lines[0].values, atol=1e-12)
+
+
+def test_bands_are_guarded_intervals_of_the_difference_to_the_old_index() -> None:
+    found = world(19, queries=12)
+    grouped = replace(found.golden, groups=np.arange(12) // 2)
+
+    line = mix(grouped, found.old, found.new, shares=[0.5], measures=["nDCG@5"]).lines[0]
+
+    counted = grouped.counted
+    deltas = line.values[0] - single(found, found.old, "nDCG@5")
+    wanted = guarded_interval(deltas[counted], groups=grouped.groups[counted].tolist())
+    assert (line.lows[0], line.highs[0]) == pytest.approx((wanted.low, wanted.high))
+    assert line.means[0] - line.old_mean == pytest.approx(wanted.estimate)
+
+
+def test_traffic_weighs_queries_on_request() -> None:
+    found = world(20)
+    weighed = replace(found.golden, weights=np.arange(1.0, 7.0))
+
+    line = mix(weighed, found.old, found.new, shares=[0.5], options=MixOptions(use_weights=True)).lines[0]
+
+    weights = weighed.weights * weighed.counted
+    assert line.means[0] == pytest.approx(line.values[0] @ weights / weights.sum())
 
 
 def test_rows_are_plain_and_hold_no_nan() -> None:
