@@ -229,6 +229,12 @@ def mix(  # noqa: PLR0913 - the design fixes these names; all that is rarely sai
 
 
 def _check_fit(golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet) -> None:
+    if golden.chunks is not None:
+        raise ModelError(
+            f"the documents of {golden.name} are searched by chunk, which the lab does not mix",
+            hint="compare the two models with --no-mix, or mix a golden set whose documents are whole",
+            code="EK363",
+        )
     wanted = (len(golden.queries), len(golden.corpus))
     for name, side in (("old", old), ("new", new)):
         found = (side.queries.vectors.shape[0], side.corpus.vectors.shape[0])
