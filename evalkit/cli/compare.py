@@ -134,11 +134,16 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
 
 
 def migrations(outcome: Outcome, controls: tuple[str, ...]) -> tuple[MixCurve, ...]:
-    """Return the lab's curves from the baseline to each candidate; none where the two share no column."""
+    """Return the lab's curves from the baseline to each candidate.
+
+    None where the two share no column, or where documents are searched by chunk.
+    """
     from evalkit.lab import Plan, curves_between  # noqa: PLC0415 - as above
     from evalkit.mixing.options import DEFAULT_MEASURES  # noqa: PLC0415 - the same
 
     experiment = outcome.experiment
+    if experiment.golden.chunks is not None:  # told among the findings of the golden set
+        return ()
     primary = experiment.policy.primary
     # The lab counts how many documents stand before a relevant one, up to a cutoff.
     asked = (*([str(primary)] if primary.cutoff else DEFAULT_MEASURES), "Recall@10")

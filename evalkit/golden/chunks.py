@@ -32,6 +32,9 @@ def with_chunks_apart(draft: Draft) -> Draft:
     kept = [record for record in records if PARENT not in record.fields]
     searched = [record for record in records if PARENT in record.fields or record.identity not in members]
     path = draft.corpus.path
+    problem = f"{len(built) + len(kept)} documents are searched by {len(searched)} chunks"
+    hint = "each takes the rank of its best chunk; the mixed-index lab leaves such sets out"
+    draft.corpus.report("EK277", problem, 0, hint=hint, severity=Severity.NOTICE)
     corpus = Sheet(path, records=[*kept, *built], parts=(draft.corpus,))
     return replace(draft, corpus=corpus, chunks=Sheet(path, records=searched))
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from vectors_by_hand import embedded
 
 from evalkit.arrays import Floats, Ints
+from evalkit.cli import main
 from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import GoldenSetError, InvalidValueError, RunError
@@ -222,7 +223,10 @@ def test_an_empty_chunk_is_a_warning(tmp_path: Path) -> None:
 
     golden = read_golden(write(tmp_path, corpus=corpus))
 
-    assert [(finding.code, finding.severity) for finding in golden.findings] == [("EK208", "warning")]
+    assert [(finding.code, finding.severity) for finding in golden.findings] == [
+        ("EK208", "warning"),
+        ("EK277", "notice"),
+    ]
 
 
 def test_a_run_file_may_list_chunks_and_is_read_as_one_of_documents(tmp_path: Path) -> None:
@@ -259,3 +263,17 @@ def spoilt(documents: list[int]) -> Callable[[], GoldenSet]:
 def test_chunks_without_a_document_are_refused(documents: list[int]) -> None:
     with pytest.raises(InvalidValueError):
         spoilt(documents)()
+
+
+def test_a_set_in_chunks_is_compared_and_the_lab_says_that_it_leaves_it_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "cache"))
+    write(tmp_path / "set")
+
+    assert main.run(["compare", "set", "--baseline", "hash/64", "--candidate", "hash/256", "--json"]) == 3
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["mix"] == []
+    assert main.run(["mix", "set", "--old", "hash/64", "--new", "hash/256"]) == 2
+    assert "searched by chunk, which the lab does not mix" in capsys.readouterr().err
