@@ -14,7 +14,7 @@ STARTER = Path(__file__).parent / "starter"
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Overwrite files of the same name.")
 def init(folder: Path, *, force: bool) -> int:
-    """Write an evalkit.toml, a small golden set and a CI workflow into DIR.
+    """Write an evalkit.toml, a small golden set, its baseline, a test and a CI workflow into DIR.
 
     Nothing that exists is overwritten without --force.
     """

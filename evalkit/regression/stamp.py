@@ -77,10 +77,12 @@ def describe_policy(policy: Policy, tolerance: float) -> dict[str, Any]:
 def drift(before: Stamp, after: Stamp) -> tuple[Drift, ...]:
     """Return the fields in which two stamps differ, "fingerprint.prompts.query" and the like.
 
-    The digest of the whole golden set is named only where no other field tells what has changed in it.
+    The digest of the whole golden set is named only where no other field tells what has changed in it, and a
+    library only where both sides state its version.
     """
     old, new = dict(_flat(before)), dict(_flat(after))
     names = [name for name in dict.fromkeys([*old, *new]) if old.get(name) != new.get(name)]
+    names = [name for name in names if not name.startswith("libraries.") or (name in old and name in new)]
     if any(name in names for name in ("golden.corpus_digest", "golden.chunks_digest")):
         names = [name for name in names if name != "golden.digest"]
     return tuple(Drift(name, old.get(name), new.get(name)) for name in names)

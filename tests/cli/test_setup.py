@@ -20,6 +20,7 @@ def test_the_example_runs_green_at_once(
     assert (tmp_path / "mine" / ".github" / "workflows" / "evalkit.yml").exists()
     monkeypatch.chdir(tmp_path / "mine")
     assert main.run(["golden", "check", "example"]) == 0
+    assert main.run(["gate", "example", "--model", "production"]) == 0
     assert main.run(["compare", "example"]) == 0
     assert (tmp_path / "mine" / "reports" / "example" / "report.html").exists()
 

@@ -1,6 +1,6 @@
 """The pytest plugin: retrieval tests that fail with the reason, offline, the same under xdist; else silent.
 
-pytester forgets the modules that a run has loaded; compiled ones cannot be loaded twice: they are loaded here.
+pytester forgets the modules that a run has loaded; compiled ones cannot be loaded twice, hence the imports.
 """
 
 from __future__ import annotations
@@ -266,6 +266,19 @@ def test_importing_the_plugin_needs_no_more_than_pytest() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_the_test_that_init_writes_passes_once_the_cache_is_filled(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVALKIT_CACHE", str(pytester.path / "cache"))
+    assert main.run(["init"]) == 0
+    run(pytester, "tests").assert_outcomes(failed=2)
+
+    assert main.run(["-q", "gate", "example", "--model", "production"]) == 0
+    assert main.run(["-q", "run", "example", "--model", "candidate"]) == 0
+
+    run(pytester, "tests").assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize("workers", ["2", pytest.param("8", marks=pytest.mark.slow)])

@@ -248,6 +248,22 @@ def test_a_rechunked_corpus_is_evaluated_by_its_documents(
     assert result["verdict"] == "PASS"
 
 
+def test_a_library_is_named_only_where_both_sides_state_its_version(
+    work: Path, told: Callable[..., dict[str, Any]]
+) -> None:
+    assert cli("--update", model="hash/512") == 0
+    path = work / "baselines" / "support" / "hash-512.json"
+    stored = json.loads(path.read_text())
+
+    for libraries, drifted in (
+        ({"faiss-cpu": "0.1"}, ["libraries.faiss-cpu"]),
+        ({}, []),
+        ({"torch": "1"}, []),
+    ):
+        path.write_text(json.dumps({**stored, "libraries": libraries}))
+        assert [item["field"] for item in told(model="hash/512")["gate"]["drift"]] == drifted
+
+
 def test_metadata_of_queries_is_named_where_nothing_else_tells(
     work: Path, told: Callable[..., dict[str, Any]]
 ) -> None:
