@@ -148,8 +148,9 @@ def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed
     """
     found = columns.of(tuple(row))
     absent = [f"{role}={name}" for role, name in columns.stated.items() if name not in row]
-    if suffix_of(sheet.path) not in JSON_LINES:
-        absent += [f"{role}=?" for role in needed if role not in found and role not in columns.stated]
+    unnamed = [f"{role}=?" for role in needed if role not in found and role not in columns.stated]
+    if unnamed and suffix_of(sheet.path) not in JSON_LINES:
+        absent += unnamed
     if absent:
         option = "--map, --queries-map or --corpus-map"
         hint = f"{absent[0]} is not there; name a column with {option}: {', '.join(map(str, row))}"
