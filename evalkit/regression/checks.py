@@ -88,7 +88,7 @@ def examine(
         policy: Says which measure is primary and what the guardrails are.
         tolerance_of: The drop in a comparison that is ignored: the user's, or three errors of the noise.
 
-    Source: docs/statistics.md, "The gate".
+    Source: docs/how-to-gate.md, "What it decides".
     """
     table = {(row.measure, row.segment): row for row in comparisons}
     primary, *rails = (table[place.measure, place.segment] for place in places(policy, comparisons))
