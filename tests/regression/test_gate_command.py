@@ -157,6 +157,7 @@ def test_json_has_every_key_of_the_schema(work: Path, told: Callable[..., dict[s
 
     assert set(result) == set(empty_result())
     assert result["mix"] == result["self_test"] == []
+    assert (result["question"]["alpha"], result["question"]["level"]) == (0.02, 0.01)
     assert [system["role"] for system in result["systems"].values()] == ["baseline", "candidate"]
     assert result["rules"][1]["p"] == pytest.approx(2.0**-10)
     assert result["queries"][0]["delta"] < 0

@@ -160,13 +160,17 @@ def test_a_model_that_computes_the_same_each_time_has_no_noise(golden: GoldenSet
 
 
 def test_of_many_documents_only_the_queries_are_repeated_unless_a_number_is_stated(
-    golden: GoldenSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    golden: GoldenSet, tmp_path: Path, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evalkit.regression.noise.DOCUMENTS", DOCUMENTS - 1)
-    gate = Gate(golden=golden, system=System.parse("hash/512"), cache=VectorCache(tmp_path / "cache"))
+    (tmp_path / f"{module}.py").write_text(ENCODER.format(seed="None", noise=0.2))
+    gate = gate_of(golden, f"python/{module}:encode", tmp_path, dims=128)
 
-    assert "120 documents from the cache" in make_baseline(gate)[0].noise.repeated
-    assert make_baseline(gate, noise_runs=2)[0].noise.repeated == "all texts embedded, the index built"
+    cheap, thorough = make_baseline(gate)[0].noise, make_baseline(gate, noise_runs=2)[0].noise
+
+    assert "120 documents from the cache" in cheap.repeated
+    assert cheap.variance[Measure("nDCG", 10)] > 0
+    assert (thorough.runs, thorough.repeated) == (2, "all texts embedded, the index built")
 
 
 def test_vectors_that_changed_under_one_name_are_seen_with_live_alone(
