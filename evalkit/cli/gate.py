@@ -94,6 +94,7 @@ def gate(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
             hint="store it on a machine of yours and commit the file; --force stores it all the same",
             code="EK156",
         )
+    _check_output(options["output"])
     asked = _gate(options, session)
     stated = options["baseline_file"]
     path = (
@@ -191,6 +192,14 @@ def _before(path: Path, session: Session) -> Baseline | None:
         return None
 
 
+def _check_output(output: str | None) -> None:
+    """Raise where nothing can be written, before anything is embedded."""
+    from evalkit.reporting.files import check_folder  # noqa: PLC0415 - as above
+
+    if output:
+        check_folder(Path(output).parent if Path(output).suffix in FILES else Path(output))
+
+
 def _write(result: Result, options: dict[str, Any]) -> None:
     if not options["output"]:
         return
@@ -207,7 +216,6 @@ def _write(result: Result, options: dict[str, Any]) -> None:
         files.write_folder(path, result, data, force=options["force"])
         return
     text = texts[files.RESULT] if path.suffix == ".json" else files.render(result, path.suffix)
-    files.check_folder(path.parent)
     files.write_file(path, text.encode())
 
 
@@ -231,7 +239,10 @@ def _tell_github(result: Result, *, to_stderr: bool) -> None:
 
     summary = os.environ.get(STEP_SUMMARY)
     if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(render(result, ".md"))
+        try:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(render(result, ".md"))
+        except OSError as error:  # the verdict is worth more than its summary
+            click.echo(f"{summary} cannot be written: {error.strerror}", err=True)
     for line in workflow_commands(result):
         click.echo(line, err=to_stderr)

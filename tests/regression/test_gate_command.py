@@ -340,6 +340,25 @@ def test_views_are_written_by_extension_or_all_into_a_folder(
     assert main.run(["report", "all", "-o", "again.html"]) == 2
 
 
+def test_where_nothing_can_be_written_it_is_told_before_anything_is_evaluated(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "now.trec").unlink()
+
+    for output in ("support/golden.toml/x.md", "support/queries.jsonl"):
+        assert cli("-o", output) == 2
+        assert "EK611" in capsys.readouterr().err
+
+
+def test_a_step_summary_that_cannot_be_written_does_not_change_the_verdict(
+    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(work / "nowhere" / "step.md"))
+
+    assert cli("--github") == 0
+    assert "cannot be written" in capsys.readouterr().err
+
+
 def test_github_gets_a_summary_and_annotations_whose_text_cannot_give_commands(
     work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
