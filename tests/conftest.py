@@ -1,8 +1,16 @@
-"""What all tests share: hypothesis measures no time, since machines are noisy."""
+"""What all tests share: no deadline, since machines are noisy, and no word of the environment they run in."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("evalkit", deadline=None)
 settings.load_profile("evalkit")
+
+
+@pytest.fixture(autouse=True)
+def _anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests say by themselves when they run in CI; what they start inherits no answer of the machine's."""
+    for name in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)

@@ -38,7 +38,6 @@ def test_candidate_is_no_worse(evalkit):
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A project whose baseline of `prod` is stored."""
     monkeypatch.setenv("EVALKIT_CACHE", str(pytester.path / "cache"))
-    monkeypatch.delenv("CI", raising=False)
     write_project(pytester.path)
     assert main.run(["-q", "gate", "helpdesk", "--model", "prod", "--update"]) == 0
     return pytester

@@ -22,7 +22,6 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A golden set, a run that answers every query first, and its baseline."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("CI", raising=False)
     write_golden(tmp_path / "support")
     write_run(tmp_path / "now.trec")
     assert cli("--update") == 0
