@@ -20,7 +20,7 @@ def write_golden(folder: Path, *, queries: int = QUERIES, parts: int = 1, judged
     asked = [
         {
             "_id": f"q{n:03}",
-            "text": f"question topic{n} thing{n % 7}",
+            "text": f"question topic{n} thing{n % 7} topic{n}",
             "metadata": {"critical": n == CRITICAL},
         }
         for n in range(queries)

@@ -248,6 +248,28 @@ def test_a_rechunked_corpus_is_evaluated_by_its_documents(
     assert result["verdict"] == "PASS"
 
 
+def test_a_chunker_that_loses_text_is_named_and_fails(
+    work: Path, told: Callable[..., dict[str, Any]]
+) -> None:
+    """Every third document loses the word that its question asks for."""
+    write_golden(work / "support", parts=2)
+    assert cli("--update", model="hash/512") == 0
+    corpus = work / "support" / "corpus.jsonl"
+    chunks = [json.loads(line) for line in corpus.read_text().splitlines()]
+    for chunk in chunks[1::6]:
+        chunk["text"] = "word"
+    corpus.write_text("\n".join(map(json.dumps, chunks)))
+
+    result = told(model="hash/512", code=1)
+
+    assert {item["field"] for item in result["gate"]["drift"]} == {
+        "golden.corpus_digest",
+        "golden.chunks_digest",
+    }
+    assert result["verdict"] == "FAIL"
+    assert result["comparisons"][0]["losses"] == 20
+
+
 def test_a_library_is_named_only_where_both_sides_state_its_version(
     work: Path, told: Callable[..., dict[str, Any]]
 ) -> None:
