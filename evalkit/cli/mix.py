@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,6 @@ from evalkit.cli.options import cache_option, now, open_golden, provenance, spli
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-
-SHOWN = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @click.command(short_help="The mixed-index lab: search while an index is half migrated.")
@@ -61,6 +58,7 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     from evalkit import lab  # noqa: PLC0415 - heavy libraries load inside commands only
     from evalkit.experiment import Setting, evaluate  # noqa: PLC0415 - the same
     from evalkit.reporting import files  # noqa: PLC0415 - the same
+    from evalkit.reporting.curvetext import curve_lines  # noqa: PLC0415 - the same
     from evalkit.reporting.result import result_of_mix  # noqa: PLC0415 - the same
 
     started_at = now()
@@ -85,7 +83,7 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     if options["as_json"]:
         click.echo(files.result_text(result), nl=False)
     else:
-        for line in lines(result):
+        for line in curve_lines(result):
             click.echo(line)
     return 0
 
@@ -111,42 +109,3 @@ def plan_of(options: dict[str, Any]) -> Any:  # noqa: ANN401 - the plan's type i
         margin=options["margin"],
         seed=options["seed"],
     )
-
-
-def lines(result: dict[str, Any]) -> list[str]:
-    """Return the curves as tables of a few shares, with worst points, blackouts and the sentence."""
-    told = []
-    for curve in result["mix_summary"]:
-        rows = [row for row in result["mix"] if _of(row, curve) and row["cohort"] is None]
-        measure = curve["lines"][0]["measure"]
-        told.append(f"{curve['old']} → {curve['new']}, order {curve['order']}, {measure} by the share moved")
-        shares = _nearest(sorted({row["share"] for row in rows}))
-        told.append(
-            f"  {'':<20}" + "".join(f"{share:>8.0%}" for share in shares) + f"{'worst':>15}{'blackout':>10}"
-        )
-        for line in (line for line in curve["lines"] if line["measure"] == measure):
-            own = {
-                row["share"]: row["value"]
-                for row in rows
-                if (row["strategy"], row["measure"]) == (line["strategy"], measure)
-            }
-            values = "".join(f"{own[share]:>8.3f}" for share in shares)
-            told.append(f"  {line['strategy']:<20}{values}{_worst(line):>15}{_blackout(line):>10}")
-        told.append(f"  {curve['sentence']}")
-    return told
-
-
-def _of(row: dict[str, Any], curve: dict[str, Any]) -> bool:
-    return all(row[name] == curve[name] for name in ("old", "new", "order"))
-
-
-def _nearest(shares: Sequence[float]) -> list[float]:
-    return sorted({min((abs(share - wanted), share) for share in shares)[1] for wanted in SHOWN})
-
-
-def _worst(line: dict[str, Any]) -> str:
-    return "" if line["worst"] is None else f"{line['worst']:.3f} at {line['worst_share']:.0%}"
-
-
-def _blackout(line: dict[str, Any]) -> str:
-    return "" if line["blackout"] is None else f"{line['blackout']:.0%}"

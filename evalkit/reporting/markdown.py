@@ -9,6 +9,7 @@ from typing import Any
 from evalkit.reporting.document import Document
 from evalkit.reporting.quoting import shortened
 from evalkit.reporting.sections.effects import CandidateEffects
+from evalkit.reporting.sections.mixture import Migration
 from evalkit.reporting.sections.queries import CandidateQueries
 from evalkit.reporting.sections.rules import CandidateRules
 
@@ -30,6 +31,40 @@ def summary_markdown(result: Mapping[str, Any]) -> str:
     """
     document = Document.of(result)
     return "\n".join(_lines(document)).replace("\N{NO-BREAK SPACE}", " ").strip() + "\n"
+
+
+def migration_markdown(way: Migration) -> str:
+    """Return what the lab found as a few sentences and a table of strategies."""
+    headings = [
+        "",
+        "nothing moved",
+        "half way",
+        "worst",
+        "as good as the old index",
+        "blackout half way",
+        "searches",
+        "",
+    ]
+    rows = [
+        (
+            line.label,
+            line.start,
+            line.half,
+            line.worst,
+            line.break_even,
+            line.blackout,
+            line.searches,
+            "never below the old index" if line.safe else "",
+        )
+        for line in way.lines
+    ]
+    first, *others = map(plain, way.sentences)
+    title = f"Mixed index, {plain(way.old)} → {plain(way.new)}, {plain(way.measure)}"
+    table = "\n".join(_table(headings, rows))
+    return (
+        f"### {title}\n\n**{first}** {' '.join(others)}\n\n{table}".replace("\N{NO-BREAK SPACE}", " ").strip()
+        + "\n"
+    )
 
 
 def code(text: str) -> str:

@@ -113,7 +113,7 @@ def result_of(
         "counts": describe_counts(outcome.baseline, experiment.setting),
         "ceiling": _ceiling(outcome),
         "decisions": [_decision(decision) for decision in decisions],
-        **_mixed(curves),
+        **describe_curves(curves),
         "self_test": [dataclasses.asdict(step) for step in steps],
         "findings": [describe_finding(finding) for finding in outcome.findings],
         "provenance": dict(provenance),
@@ -152,7 +152,7 @@ def result_of_mix(
             "golden": describe_golden(setting.golden),
             "systems": {item.system.name: describe_system(item, role) for role, item in roles},
             "counts": describe_counts(evaluations[0], setting),
-            **_mixed(curves),
+            **describe_curves(curves),
             "findings": [
                 describe_finding(finding)
                 for finding in dict.fromkeys(
@@ -242,7 +242,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON valu
     return str(value) if isinstance(value, str) else value
 
 
-def _mixed(curves: Sequence[MixCurve]) -> Result:
+def describe_curves(curves: Sequence[MixCurve]) -> Result:
+    """Return the parts of a result that the lab fills: the rows of its curves, and their summaries."""
     return {
         "mix": [row for curve in curves for row in curve.rows()],
         "mix_summary": [describe_curve(curve) for curve in curves],

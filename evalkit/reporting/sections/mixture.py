@@ -69,12 +69,19 @@ def mixture(result: Json) -> tuple[Migration, ...]:
     controls = [curve for curve in told if mixwords.control_of(curve)]
     ways = [curve for curve in told if curve not in controls]
     return tuple(
-        _migration(result, curve, [control for control in controls if control["old"] == curve["new"]])
+        migration(result, curve, [control for control in controls if control["old"] == curve["new"]])
         for curve in ways
     )
 
 
-def _migration(result: Json, curve: Json, controls: Sequence[Json]) -> Migration:
+def migration(result: Json, curve: Json, controls: Sequence[Json] = ()) -> Migration:
+    """Return one way from an old model to a new one.
+
+    Args:
+        result: The result that holds the rows of the curve.
+        curve: Its summary.
+        controls: Summaries of the controls that are shown beside it.
+    """
     series = _Series.of(result, curve)
     return Migration(
         old=curve["old"],

@@ -1,0 +1,130 @@
+"""The notebook: shows what evalkit found in words, and plots it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from evalkit.comparison.table import Comparison
+from evalkit.errors import UsageError
+from evalkit.experiment import Outcome
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.portrait import Portrait
+from evalkit.mixing.curve import MixCurve
+from evalkit.reporting import figures
+from evalkit.reporting.curvetext import curve_lines
+from evalkit.reporting.markdown import migration_markdown, summary_markdown
+from evalkit.reporting.markdown import plain as escaped
+from evalkit.reporting.plots.effects import plot_comparison, plot_outcome
+from evalkit.reporting.plots.golden import plot_golden
+from evalkit.reporting.plots.mixed import plot_mix
+from evalkit.reporting.portrait import headline, portrait_lines
+from evalkit.reporting.result import describe_comparison, describe_curves, empty_result, plain, result_of
+from evalkit.reporting.sections.effects import says
+from evalkit.reporting.sections.mixture import migration
+from evalkit.reporting.terminal import terminal_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDTH = 110
+Shown = Outcome | Comparison | MixCurve | GoldenSet
+
+
+def show(found: Shown) -> None:
+    """Show what was found: as formatted text in a notebook, else as plain text on stdout.
+
+    Args:
+        found: An outcome (its verdict, measures and failing rules), a comparison, a curve of the mixed-index
+            lab (its sentence and strategies) or a golden set (its make-up).
+
+    Raises:
+        UsageError: It is none of these.
+    """
+    text, markdown = _words(found)
+    if _in_notebook():
+        from IPython.display import display  # noqa: PLC0415 - it is loaded where there is a notebook
+
+        display(
+            {  # type: ignore[no-untyped-call]
+                "text/plain": text,
+                "text/markdown": markdown,
+            },
+            raw=True,
+        )
+    else:
+        print(text)  # noqa: T201 - to print is what it is called for
+
+
+def plot(found: Shown) -> Figure:
+    """Draw what was found.
+
+    Args:
+        found: An outcome (intervals of its measures, the primary one query by query), a comparison (its
+            interval), a curve of the mixed-index lab (every strategy, and both halves of the corpus) or a
+            golden set (relevant documents per query).
+
+    Returns:
+        A matplotlib figure; as the last value of a notebook's cell it is displayed, and `savefig` writes it.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        UsageError: There is no picture of such a thing.
+    """
+    match found:
+        case Outcome():
+            return plot_outcome(found)
+        case Comparison():
+            return plot_comparison(found)
+        case MixCurve():
+            return plot_mix(found)
+        case GoldenSet():
+            return plot_golden(found)
+        case _:
+            raise _unknown(found, "plotted")
+
+
+def _words(found: Shown) -> tuple[str, str]:
+    """Return plain text and Markdown."""
+    match found:
+        case Outcome():
+            result = result_of(found, {})
+            return terminal_text(result, color=False, width=WIDTH), summary_markdown(result)
+        case Comparison():
+            text = _comparison(found)
+            return text, escaped(text)
+        case MixCurve():
+            result = plain({**empty_result(), **describe_curves([found])})
+            return "\n".join(curve_lines(result)), migration_markdown(
+                migration(result, result["mix_summary"][0])
+            )
+        case GoldenSet():
+            text = "\n".join([headline(found), *portrait_lines(Portrait.of(found))])
+            return text, f"```text\n{text}\n```"
+        case _:
+            raise _unknown(found, "shown")
+
+
+def _comparison(row: Comparison) -> str:
+    where = f" on {row.segment}" if row.segment else ""
+    means = f"{figures.number(row.baseline_mean)} → {figures.number(row.candidate_mean)}"
+    effect = f"{figures.signed(row.delta)}, interval {figures.interval(row.low, row.high)}"
+    record = f"{row.wins} won, {row.ties} tied, {row.losses} lost"
+    return (
+        f"{row.candidate} against {row.baseline}, {row.measure}{where}: {means} "
+        f"({effect}, p {figures.p_value(row.p_two_sided)}; {record}): {says(describe_comparison(row), 0.0)}"
+    )
+
+
+def _in_notebook() -> bool:
+    """Return whether this runs in IPython, without loading it where it does not."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and ipython.get_ipython() is not None
+
+
+def _unknown(found: object, verb: str) -> UsageError:
+    return UsageError(
+        f"a {type(found).__name__} cannot be {verb}",
+        hint="pass an Outcome, a Comparison, a MixCurve or a GoldenSet",
+        code="EK125",
+    )
