@@ -15,7 +15,6 @@ EvalkitError                      exit code   codes
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from evalkit.findings import Finding, Severity
@@ -137,6 +136,8 @@ class NothingToEvaluateError(EvalkitError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the member of `known` that looks most like `name`, or "" when none does."""
+    import difflib  # noqa: PLC0415 - only a misspelt name needs it
+
     by_folded = {candidate.casefold(): candidate for candidate in known}
     matches = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
     return by_folded[matches[0]] if matches else ""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import GoldenSetError, nearest
 from evalkit.findings import Finding, Severity, place
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CARD = "golden.toml"
 JUDGMENTS = ("complete", "pooled", "sparse")
@@ -59,6 +60,8 @@ def read_card(path: Path) -> Card:
     Raises:
         GoldenSetError: The file is not TOML, or a key or a value is unknown; all problems at once.
     """
+    import tomllib  # noqa: PLC0415 - a golden set made in memory has no card to read
+
     if not path.exists():
         return Card()
     try:

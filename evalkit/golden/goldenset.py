@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from operator import itemgetter, lt
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -19,6 +22,9 @@ from evalkit.golden.qrels import Qrels
 if TYPE_CHECKING:
     import pandas as pd
 
+ABSENT = -1
+FEW = 16  # looking up one id in so many is quicker than a table of them all
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texts:
@@ -26,20 +32,18 @@ class Texts:
 
     ids: tuple[str, ...]
     bodies: tuple[str, ...]
-    _rows: Mapping[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check lengths, that ids are non-empty strings, unique and sorted."""
         if len(self.ids) != len(self.bodies):
             raise InvalidValueError(f"{len(self.ids)} ids for {len(self.bodies)} texts", code="EK507")
-        rows = {identity: row for row, identity in enumerate(self.ids)}
-        if len(rows) != len(self.ids) or "" in rows or list(self.ids) != sorted(rows):
+        increasing = all(map(lt, self.ids, islice(self.ids, 1, None)))
+        if not increasing or "" in self.ids[:1]:
             raise InvalidValueError(
                 "ids must be non-empty, unique and sorted by code point",
                 hint="make them with Texts.of",
                 code="EK508",
             )
-        object.__setattr__(self, "_rows", rows)
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Texts:
@@ -52,11 +56,20 @@ class Texts:
 
     def row(self, identity: str) -> int:
         """Return the row of an id, −1 when there is no such text."""
-        return self._rows.get(identity, -1)
+        place = bisect_left(self.ids, identity)
+        return place if place < len(self.ids) and self.ids[place] == identity else ABSENT
 
     def rows(self, ids: Iterable[str]) -> Ints:
         """Return (n,) rows of `ids`, −1 for each that is absent."""
-        return np.fromiter((self._rows.get(identity, -1) for identity in ids), dtype=np.int64)
+        names = list(ids)
+        if len(names) < 2 or len(names) * FEW < len(self.ids):  # noqa: PLR2004 - one is looked up as one
+            return np.fromiter(map(self.row, names), dtype=np.int64, count=len(names))
+        known = dict(zip(self.ids, range(len(self.ids)), strict=True))
+        try:  # one call for all of them takes half as long as one for each
+            found = itemgetter(*names)(known)
+        except KeyError:
+            found = tuple(known.get(identity, ABSENT) for identity in names)
+        return np.fromiter(found, dtype=np.int64, count=len(names))
 
     @property
     def digest(self) -> str:
@@ -108,8 +121,6 @@ class GoldenSet:
         chunks: What is searched in place of the documents, None where each document is searched whole.
         missing: Ids of judged documents that the corpus lacks and that stay in the denominators.
         findings: What reading it found that is no error.
-        digest: Content digest over all of the above but name, card texts and findings.
-        judgements_digest: Digest of queries and judgements alone, by id.
     """
 
     name: str
@@ -126,8 +137,7 @@ class GoldenSet:
     chunks: Chunks | None = None
     missing: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
-    digest: str = field(init=False)
-    judgements_digest: str = field(init=False)
+    _digests: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check that every array fits the queries and that judgements fit both tables."""
@@ -151,8 +161,6 @@ class GoldenSet:
             raise InvalidValueError("a judgement points outside the queries or the corpus", code="EK510")
         if self.chunks is not None and self.chunks.documents.max(initial=-1) >= len(self.corpus):
             raise InvalidValueError("a chunk points outside the corpus", code="EK510")
-        object.__setattr__(self, "judgements_digest", self._digest_judgements())
-        object.__setattr__(self, "digest", self._digest_all())
 
     @classmethod
     def of(
@@ -165,12 +173,12 @@ class GoldenSet:
     ) -> GoldenSet:
         """Return a golden set from plain mappings: id → text, and query id → document id → grade."""
         query_texts, corpus_texts = Texts.of(queries), Texts.of(corpus)
-        pairs = [(query, doc, grade) for query, judged in qrels.items() for doc, grade in judged.items()]
-        query_rows = query_texts.rows(query for query, _, _ in pairs)
-        doc_rows = corpus_texts.rows(doc for _, doc, _ in pairs)
+        sizes = [len(judged) for judged in qrels.values()]
+        query_rows = np.repeat(query_texts.rows(qrels), sizes)
+        doc_rows = corpus_texts.rows(chain.from_iterable(qrels.values()))
         if np.any(query_rows < 0) or np.any(doc_rows < 0):
             raise InvalidValueError("a judgement names a query or document that is not given", code="EK510")
-        grades = np.array([grade for _, _, grade in pairs], dtype=np.int64)
+        grades = np.array([grade for judged in qrels.values() for grade in judged.values()], dtype=np.int64)
         count = len(query_texts)
         return cls(
             name=name,
@@ -186,6 +194,16 @@ class GoldenSet:
     def version(self) -> str:
         """The version that the card states, "" when it states none."""
         return self.card.version
+
+    @property
+    def digest(self) -> str:
+        """Content digest over everything but name, card texts and findings; made when first asked for."""
+        return self._remembered("all", self._digest_all)
+
+    @property
+    def judgements_digest(self) -> str:
+        """Digest of queries and judgements alone, by id; made when first asked for."""
+        return self._remembered("judgements", self._digest_judgements)
 
     @property
     def counted(self) -> Bools:
@@ -248,6 +266,12 @@ class GoldenSet:
                 "grade": self.qrels.grades,
             }
         )
+
+    def _remembered(self, name: str, make: Callable[[], str]) -> str:
+        """Return a digest, which reads every text and therefore is made once, and only if wanted."""
+        if name not in self._digests:
+            self._digests[name] = make()
+        return self._digests[name]
 
     def _digest_judgements(self) -> str:
         documents = digest_texts(self.document_id(int(row)) for row in self.qrels.doc_rows)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from evalkit.arrays import Floats, Ints, Vectors
 from evalkit.digests import digest_array
-from evalkit.embedding.embeddings import Embeddings
 from evalkit.errors import RunError
 from evalkit.findings import place
+
+if TYPE_CHECKING:  # as in retrieval/candidates.py
+    from pathlib import Path
+
+    from evalkit.embedding.embeddings import Embeddings
 
 MANIFEST = "manifest.json"
 EXACT = "Flat"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, Vectors, row_counts
-from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.errors import ModelError
 from evalkit.indexing.index import Index, is_exact
+
+if TYPE_CHECKING:  # runs can be read and scored without what embeds
+    from evalkit.embedding.embeddings import EmbeddedSet
 
 NOTHING = -1
 DECIMALS = 9

@@ -54,15 +54,24 @@ def judge(run: Run, golden: GoldenSet) -> JudgedRun:
     check_shape("rows", run.rows, (len(golden.queries), None))
     if golden.card.self_hits == "remove":
         run = run.without(golden.self_hits)
-    qrels, documents = golden.qrels, len(golden.corpus) + len(golden.missing)
-    keys = qrels.query_rows * documents + qrels.doc_rows
-    wanted = np.arange(len(golden.queries))[:, None] * documents + run.rows
-    place = np.minimum(np.searchsorted(keys, wanted), max(len(qrels) - 1, 0))
-    known = (run.rows >= 0) & (keys[place] == wanted) if len(qrels) else np.zeros(run.rows.shape, dtype=bool)
-    grades = (
-        np.where(known, qrels.grades[place], UNJUDGED) if len(qrels) else np.full(run.rows.shape, UNJUDGED)
-    )
-    return JudgedRun(grades, ideal_grades(golden), run.returned)
+    return JudgedRun(_grades(run, golden), ideal_grades(golden), run.returned)
+
+
+def _grades(run: Run, golden: GoldenSet) -> Ints:
+    """Return (Q, K) the grade at each rank: every judgement looks for its document in its query's results.
+
+    Judgements stand in order and are as a rule fewer than results, which makes this the quicker way round.
+    """
+    qrels, span = golden.qrels, len(golden.corpus) + len(golden.missing) + 1  # one more, for rows of −1
+    order = np.argsort(run.rows, axis=1)
+    first_key = np.arange(len(golden.queries))[:, None] * span
+    held = np.append(first_key + np.take_along_axis(run.rows, order, axis=1), -1)
+    sought = qrels.query_rows * span + qrels.doc_rows
+    place = np.searchsorted(held[:-1], sought)
+    found = held[place] == sought
+    grades = np.full(run.rows.shape, UNJUDGED, dtype=np.int64)
+    grades[qrels.query_rows[found], order.ravel()[place[found]]] = qrels.grades[found]
+    return grades
 
 
 def ideal_grades(golden: GoldenSet) -> Ints:

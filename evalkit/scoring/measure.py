@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
 from evalkit.arrays import Floats
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.scoring.formulas import FORMULAS, Formula
 from evalkit.scoring.judged import JudgedRun
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 ALIASES = {
     "ndcg_cut": "nDCG",
@@ -82,9 +85,10 @@ def formula_of(name: str) -> Formula:
     """Return the formula of a printed name, one registered by another package included."""
     if name in FORMULAS:
         return FORMULAS[name]
-    for point in entry_points(group=ENTRY_POINTS, name=name):
-        formula: Formula = point.load()
-        return formula
+    for point in _registered():
+        if point.name == name:
+            formula: Formula = point.load()
+            return formula
     raise _unknown(name)
 
 
@@ -92,18 +96,23 @@ def _canonical(name: str, text: str) -> str:
     folded = name.casefold()
     if folded in ALIASES:
         return ALIASES[folded]
-    for known in _known_names():
-        if known.casefold() == folded:
-            return known
-    raise _unknown(text)
+    alike = {known.casefold(): known for known in FORMULAS}
+    if folded not in alike:
+        alike = {point.name.casefold(): point.name for point in _registered()}
+    if folded not in alike:
+        raise _unknown(text)
+    return alike[folded]
 
 
-def _known_names() -> list[str]:
-    return [*FORMULAS, *(point.name for point in entry_points(group=ENTRY_POINTS))]
+def _registered() -> list[EntryPoint]:
+    """Return the measures of other packages; looking for them takes as long as scoring does."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - see above
+
+    return list(entry_points(group=ENTRY_POINTS))
 
 
 def _unknown(text: str) -> UnknownNameError:
-    names = {*_known_names(), *ALIASES}
+    names = {*FORMULAS, *ALIASES, *(point.name for point in _registered())}
     return UnknownNameError.among(
         "measure", text, names, hint="measures take a cutoff, such as nDCG@10 or Recall@100"
     )
