@@ -78,3 +78,18 @@ def test_shipped_sets_are_sound_and_unchanged_under_their_lock(name: str) -> Non
     assert golden.card.judgments == "pooled"
     assert golden.card.pooled_from == ("lsa/384", "st/all-MiniLM-L6-v2", "BM25")
     assert golden.card.license == "Apache-2.0"
+
+
+def test_agreement_on_helpdesk_compares_with_the_judgements_that_are_shipped() -> None:
+    shipped = {
+        (query, document): grade
+        for query, document, grade in tab_separated(HOME / "helpdesk" / "qrels" / "test.tsv")
+    }
+
+    for query, document, first, _second in tab_separated(HOME / "helpdesk" / "agreement.tsv"):
+        assert shipped[query, document] == first
+
+
+def tab_separated(path: Path) -> list[list[str]]:
+    """Return the fields of each line after the header."""
+    return [line.split("\t") for line in path.read_text().splitlines()[1:]]
