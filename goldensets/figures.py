@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from dataclasses import dataclass
@@ -30,6 +31,19 @@ SETS = ("helpdesk", "python-stdlib")
 SYSTEMS = ("lsa/384", "st/all-MiniLM-L6-v2")
 MEASURES = tuple(Measure.parse(name) for name in ("nDCG@10", "Recall@10", "MRR@10", "Judged@10"))
 WORD = re.compile(r"[a-z0-9]+")
+LONG = 500
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How varied the articles of a corpus are, by their metadata."""
+
+    areas: int
+    tenants: int
+    first: str
+    last: str
+    superseding: int
+    long: int
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,7 @@ class Figures:
     near_duplicates: float
     scores: dict[str, Scores]
     agreement: tuple[int, float]
+    spread: Spread | None
 
 
 def figures(name: str, cache: VectorCache | None = None) -> Figures:
@@ -69,6 +84,7 @@ def figures(name: str, cache: VectorCache | None = None) -> Figures:
         near_duplicates=near_duplicates(golden),
         scores={"BM25": score(lexical_run(golden), golden, MEASURES), **scores},
         agreement=agreement(HERE / name / "agreement.tsv"),
+        spread=spread(HERE / name / "corpus.jsonl"),
     )
 
 
@@ -97,12 +113,34 @@ def agreement(path: Path) -> tuple[int, float]:
     return len(rows), float(cohen_kappa_score(first, second, labels=[0, 1, 2]))
 
 
+def spread(path: Path) -> Spread | None:
+    """Return how varied the articles of a corpus file are; None for a corpus that is not a file."""
+    if not path.exists():
+        return None
+    articles = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    stated = [article["metadata"] for article in articles]
+    dates = sorted(fields["updated_at"] for fields in stated)
+    return Spread(
+        areas=len({fields["area"] for fields in stated}),
+        tenants=len({fields["tenant"] for fields in stated}),
+        first=dates[0],
+        last=dates[-1],
+        superseding=sum("supersedes" in fields for fields in stated),
+        long=sum(len(article["text"].split()) > LONG for article in articles),
+    )
+
+
 def show(found: Figures) -> None:
     """Print the figures of one set."""
     pairs, kappa = found.agreement
     print(
         f"{found.name}: {found.documents:,} documents, {found.queries} queries in {found.segments} segments"
     )
+    if (varied := found.spread) is not None:
+        print(
+            f"  {varied.areas} areas, {varied.tenants} tenants, {varied.first} to {varied.last}; "
+            f"{varied.superseding} supersede another, {varied.long} longer than {LONG} words"
+        )
     print(f"  critical {found.critical} · groups {found.groups} · effective queries {found.effective:.0f}")
     print(f"  judged pairs {found.judgements:,} · two or more relevant {found.two_or_more:.0%}")
     print(f"  near-duplicates {found.near_duplicates:.1%} · agreement kappa {kappa:.2f} on {pairs} pairs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,12 @@ def test_helpdesk_is_what_its_card_says(tmp_path: Path) -> None:
     assert found.critical >= 20
     assert found.groups >= 150
     assert found.effective >= 100
+    assert found.spread is not None
+    assert min(found.spread.areas, found.spread.tenants) >= 3
+    assert date.fromisoformat(found.spread.last) - date.fromisoformat(found.spread.first) > timedelta(
+        days=2 * 365
+    )
+    assert min(found.spread.superseding, found.spread.long) >= 5
 
 
 @pytest.mark.slow
