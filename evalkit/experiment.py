@@ -261,18 +261,11 @@ def conclude(experiment: Experiment, baseline: Evaluation, candidates: Sequence[
 
 def evaluate(system: System, setting: Setting, *, progress: Progress | None = None) -> Evaluation:
     """Return what one system retrieves on the golden set, and its scores."""
-    golden, embedded, exact, index_recall = setting.golden, None, None, None
-    if system.spec.provider == RUN_FILE:
-        run = read_run(_path(system), golden, system=system.name)
-    elif system.spec.provider == SEARCH:
-        run = call_search(system.spec, golden, system.options, depth=setting.depth, system=system.name)
-    else:
-        encoder = open_encoder(system.spec, golden, system.options)
-        embedded = embed(golden, encoder, cache=setting.cache, progress=progress)
-        run = search(system, embedded, setting, factory=system.factory)
-        if system.factory != EXACT:
-            exact_run = search(system, embedded, setting, factory=EXACT)
-            exact, index_recall = judge(exact_run, golden), recall_by_distance(run, exact_run)
+    golden, exact, index_recall = setting.golden, None, None
+    run, embedded = results_of(system, setting, progress=progress)
+    if embedded is not None and system.factory != EXACT:
+        exact_run = search(system, embedded, setting, factory=EXACT)
+        exact, index_recall = judge(exact_run, golden), recall_by_distance(run, exact_run)
     return Evaluation(
         system=system,
         run=run,
@@ -282,6 +275,21 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
         exact=exact,
         index_recall=index_recall,
     )
+
+
+def results_of(
+    system: System, setting: Setting, *, progress: Progress | None = None
+) -> tuple[Run, EmbeddedSet | None]:
+    """Return what one system retrieves, judged or not, and its vectors where it has any."""
+    golden = setting.golden
+    if system.spec.provider == RUN_FILE:
+        return read_run(_path(system), golden, system=system.name), None
+    if system.spec.provider == SEARCH:
+        run = call_search(system.spec, golden, system.options, depth=setting.depth, system=system.name)
+        return run, None
+    encoder = open_encoder(system.spec, golden, system.options)
+    embedded = embed(golden, encoder, cache=setting.cache, progress=progress)
+    return search(system, embedded, setting, factory=system.factory), embedded
 
 
 def search(system: System, embedded: EmbeddedSet, setting: Setting, *, factory: str) -> Run:

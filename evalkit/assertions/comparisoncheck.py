@@ -18,8 +18,7 @@ from evalkit.experiment import DEPTH, Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression.offline import check_cached
 from evalkit.reporting import figures
-from evalkit.reporting.drilldown import excerpt
-from evalkit.reporting.quoting import visible
+from evalkit.reporting.quoting import excerpt, visible
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import score
 from evalkit.streams import DEFAULT_SEED

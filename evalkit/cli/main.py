@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "evalkit.cli.demo:demo",
     "compare": "evalkit.cli.compare:compare",
     "mix": "evalkit.cli.mix:mix",
+    "diff": "evalkit.cli.diff:diff",
     "gate": "evalkit.cli.gate:gate",
     "run": "evalkit.cli.run:run",
     "golden": "evalkit.cli.golden:golden",

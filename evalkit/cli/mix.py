@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 @cache_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
 @click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")
-@click.option("-o", "--output", metavar="DIR", help="Write result.json there.")
+@click.option("-o", "--output", metavar="DIR", help="Write report.html and result.json there.")
 @click.pass_obj
 def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Show what search is worth while part of the corpus carries old vectors and part new ones.
@@ -59,7 +59,8 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     from evalkit.experiment import Setting, evaluate  # noqa: PLC0415 - the same
     from evalkit.reporting import files  # noqa: PLC0415 - the same
     from evalkit.reporting.curvetext import curve_lines  # noqa: PLC0415 - the same
-    from evalkit.reporting.result import result_of_mix  # noqa: PLC0415 - the same
+    from evalkit.reporting.html import html_page  # noqa: PLC0415 - the same
+    from evalkit.reporting.mixresult import result_of_mix  # noqa: PLC0415 - the same
 
     started_at = now()
     plan = plan_of(options)
@@ -78,7 +79,10 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     session.tell(list(dict.fromkeys(findings)))
     result = result_of_mix((old, new), setting, curves, provenance(started_at))
     if options["output"]:
-        written = {files.RESULT: files.result_text(result).encode()}
+        written = {
+            files.RESULT: files.result_text(result).encode(),
+            files.REPORT: html_page(result).encode(),
+        }
         files.write_folder(Path(options["output"]), result, written, force=options["force"])
     if options["as_json"]:
         click.echo(files.result_text(result), nl=False)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from evalkit.arrays import Bools, Ints
@@ -10,7 +13,7 @@ from evalkit.golden.chunks import PARENT
 from evalkit.golden.entries import as_id
 from evalkit.golden.goldenset import Chunks, GoldenSet, Texts
 from evalkit.golden.qrels import Qrels
-from evalkit.golden.records import Draft, Record
+from evalkit.golden.records import Draft, Record, Sheet
 
 
 def assemble(draft: Draft, *, name: str, findings: tuple[Finding, ...]) -> GoldenSet:
@@ -21,26 +24,48 @@ def assemble(draft: Draft, *, name: str, findings: tuple[Finding, ...]) -> Golde
         name: How reports call the set.
         findings: What is told about it.
     """
-    queries = sorted(draft.queries.records, key=lambda record: record.identity)
     documents = sorted(draft.corpus.records, key=lambda record: record.identity)
-    query_texts, corpus = _texts(queries), _texts(documents)
-    qrels, missing = _qrels(draft, query_texts, corpus)
+    asking, corpus = _asking(draft.queries), _texts(documents)
+    qrels, missing = _qrels(draft, asking["queries"], corpus)
     return GoldenSet(
         name=name,
-        queries=query_texts,
         corpus=corpus,
         qrels=qrels,
-        weights=np.array([_number(record.fields.get("weight", 1)) for record in queries], dtype=np.float64),
-        groups=_groups(queries),
-        critical=np.array([bool(record.fields.get("critical", False)) for record in queries], dtype=bool),
-        segments=_segments(queries),
-        query_fields=_columns(queries),
+        **asking,
         document_fields=_columns(documents),
         card=draft.card,
         chunks=_chunks(draft, corpus),
         missing=missing,
         findings=findings,
     )
+
+
+def asked_by(golden: GoldenSet, queries: Sheet, *, findings: tuple[Finding, ...]) -> GoldenSet:
+    """Return the documents of a golden set with other queries, which nobody judged.
+
+    Args:
+        golden: Whose documents.
+        queries: Queries that have no error left.
+        findings: What is told about the set that is made.
+    """
+    nothing = np.empty(0, dtype=np.int64)
+    unjudged = Qrels(nothing, nothing, nothing)
+    return replace(golden, qrels=unjudged, missing=(), findings=findings, **_asking(queries))
+
+
+def _asking(queries: Sheet) -> dict[str, Any]:
+    """Return the fields of a golden set that its queries fill."""
+    records = sorted(queries.records, key=lambda record: record.identity)
+    return {
+        "queries": _texts(records),
+        "weights": np.array(
+            [_number(record.fields.get("weight", 1)) for record in records], dtype=np.float64
+        ),
+        "groups": _groups(records),
+        "critical": np.array([bool(record.fields.get("critical", False)) for record in records], dtype=bool),
+        "segments": _segments(records),
+        "query_fields": _columns(records),
+    }
 
 
 def _texts(records: list[Record]) -> Texts:

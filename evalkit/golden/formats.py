@@ -111,6 +111,11 @@ def _has_header(path: Path, columns: Columns) -> bool:
     return bool(columns.stated) or {"id", "text"} <= columns.of(tsv_cells(_first_line(path))).keys()
 
 
+def names_text(path: Path) -> bool:
+    """Return whether the first line of a file of queries between tabs is a header with a column for texts."""
+    return "text" in Columns(QUERIES).of(tsv_cells(_first_line(path)))
+
+
 def _first_line(path: Path) -> str:
     """Return the beginning of the first line that is not blank, as far as the first 4 KiB hold it."""
     try:

@@ -26,19 +26,30 @@ def essential_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding
     return findings
 
 
+def query_findings(queries: Sheet) -> list[Finding]:
+    """Return what must be known about queries alone, judged or not."""
+    return [
+        *_nothing_in(queries, "queries"),
+        *_repeated_ids(queries),
+        *_empty_texts(queries),
+        *_query_fields(queries),
+    ]
+
+
 def _empty_sheets(draft: Draft) -> list[Finding]:
-    findings = []
-    for sheet, rows, things in (
-        (draft.queries, draft.queries.records, "queries"),
-        (draft.corpus, draft.corpus.records, "documents"),
-        (draft.qrels, draft.qrels.judgements, "judgements"),
-    ):
-        if not rows and not sheet.findings():
-            hint = f"add {things}, one a line"
-            findings.append(
-                Finding("EK213", Severity.ERROR, f"the file holds no {things}", (str(sheet.path),), hint)
-            )
-    return findings
+    things = ("queries", "documents", "judgements")
+    return [
+        finding
+        for sheet, what in zip(draft.sheets, things, strict=True)
+        for finding in _nothing_in(sheet, what)
+    ]
+
+
+def _nothing_in(sheet: Sheet, things: str) -> list[Finding]:
+    if sheet.records or sheet.judgements or sheet.findings():
+        return []
+    hint = f"add {things}, one a line"
+    return [Finding("EK213", Severity.ERROR, f"the file holds no {things}", (str(sheet.path),), hint)]
 
 
 def _repeated_ids(sheet: Sheet) -> list[Finding]:

@@ -10,13 +10,13 @@ import numpy as np
 from evalkit.arrays import Floats, Ints
 from evalkit.experiment import Evaluation, Outcome
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.reporting.quoting import excerpt
+from evalkit.reporting.reranking import describe_reranking
 
 SHOWN = 10
 WORST, BEST = 100, 25
 CRITICAL_CAP = 200
 MISSING_SHOWN = 10
-EXCERPT = 160
-PERSISTENCE = 0.9
 
 Ranks = dict[int, int]
 Grades = dict[int, int]
@@ -44,7 +44,7 @@ def drilldown(outcome: Outcome) -> dict[str, Any]:
     Returns:
         `deltas`: for each candidate the ids, deltas and both scores of all counted queries, worst first;
         `queries`: the worst, the best and all critical ones in full; `documents`: an excerpt of each
-        document that these name; `reranking`: overlap and rank-biased overlap of the two rankings.
+        document that these name; `reranking`: how much of the baseline's order each candidate keeps.
     """
     golden, policy = outcome.experiment.golden, outcome.experiment.policy
     pairs = [
@@ -63,7 +63,10 @@ def drilldown(outcome: Outcome) -> dict[str, Any]:
         "deltas": {pair.candidate.system.name: _deltas(pair, outcome) for pair in pairs},
         "queries": queries,
         "documents": {name: excerpt(golden.corpus.bodies[golden.corpus.row(name)]) for name in named},
-        "reranking": {pair.candidate.system.name: _reranking(pair) for pair in pairs},
+        "reranking": {
+            pair.candidate.system.name: describe_reranking(pair.baseline.run, pair.candidate.run, golden)
+            for pair in pairs
+        },
     }
 
 
@@ -90,52 +93,6 @@ def _lost_first(pair: Pair, rows: Ints) -> Ints:
     return rows[np.argsort(~(old & ~new), kind="stable")]
 
 
-def excerpt(text: str) -> str:
-    """Return the first 160 characters of a text on one line."""
-    line = " ".join(text[: 4 * EXCERPT].split())
-    return line if len(line) <= EXCERPT else line[: EXCERPT - 1] + "…"
-
-
-def overlap(first: Ints, second: Ints, depth: int = SHOWN) -> Floats:
-    """Return (Q,) the share of the first `depth` documents that two rankings have in common.
-
-    Args:
-        first: (Q, K) document rows, −1 pads.
-        second: (Q, K') the same of the other system.
-        depth: How many ranks to look at.
-    """
-    return _common(first, second, depth)[:, -1] / depth
-
-
-def rank_biased_overlap(first: Ints, second: Ints, depth: int = 100) -> Floats:
-    """Return (Q,) rank-biased overlap at persistence 0.9, extrapolated from `depth` ranks.
-
-    Source: Webber, Moffat and Zobel, A similarity measure for indefinite rankings, ACM TOIS 28(4), 2010,
-        equation 23 for rankings of equal length.
-    """
-    common = _common(first, second, depth)
-    ranks = np.arange(1, common.shape[1] + 1)
-    agreement = common / ranks
-    weights = PERSISTENCE**ranks
-    series = (1 - PERSISTENCE) / PERSISTENCE * (agreement * weights).sum(axis=1)
-    return np.asarray(agreement[:, -1] * weights[-1] + series)
-
-
-def _common(first: Ints, second: Ints, depth: int) -> Ints:
-    """Return (Q, K) how many documents two rankings share up to each rank."""
-    columns = max(1, min(depth, first.shape[1], second.shape[1]))
-    new = np.zeros((first.shape[0], columns), dtype=np.int64)
-    for rank in range(min(columns, first.shape[1], second.shape[1])):  # columns, not queries
-        mine, other = first[:, rank, None], second[:, rank, None]
-        earlier = slice(0, rank)
-        new[:, rank] = (
-            ((mine == second[:, earlier]) & (mine >= 0)).any(axis=1).astype(np.int64)
-            + ((other == first[:, earlier]) & (other >= 0)).any(axis=1)
-            + ((mine == other) & (mine >= 0))[:, 0]
-        )
-    return np.cumsum(new, axis=1)
-
-
 def _deltas(pair: Pair, outcome: Outcome) -> dict[str, Any]:
     primary = outcome.experiment.policy.primary
     counted = np.flatnonzero(pair.baseline.scores.counted)
@@ -146,14 +103,6 @@ def _deltas(pair: Pair, outcome: Outcome) -> dict[str, Any]:
         "deltas": pair.deltas[order].tolist(),
         "baseline": pair.baseline.scores.row(primary)[order].tolist(),
         "candidate": pair.candidate.scores.row(primary)[order].tolist(),
-    }
-
-
-def _reranking(pair: Pair) -> dict[str, float]:
-    rankings = pair.baseline.run.rows, pair.candidate.run.rows
-    return {
-        "overlap@10": float(overlap(*rankings).mean()),
-        "rank_biased_overlap": float(rank_biased_overlap(*rankings).mean()),
     }
 
 

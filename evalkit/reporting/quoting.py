@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 LONGEST = 1000
+EXCERPT = 160
 _HIDDEN = re.compile(
     "["
     "\\x00-\\x1f\\x7f-\\x9f"  # controls
@@ -39,6 +40,11 @@ def visible_throughout(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, 
 def shortened(text: str, longest: int = LONGEST) -> str:
     """Return `text` cut to at most `longest` characters, the cut marked."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def excerpt(text: str) -> str:
+    """Return the first 160 characters of a text on one line."""
+    return shortened(" ".join(text[: 4 * EXCERPT].split()), EXCERPT)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -12,12 +12,14 @@ import numpy as np
 from evalkit.comparison.table import Comparison
 from evalkit.decision.evidence import Sensitivity
 from evalkit.decision.verdict import Decision
-from evalkit.experiment import Evaluation, Experiment, Outcome, Setting
+from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.experiment import Evaluation, Experiment, Outcome, Setting, System
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.lab import describe as describe_curve
 from evalkit.mixing.curve import MixCurve
-from evalkit.reporting.drilldown import drilldown, excerpt
+from evalkit.reporting.drilldown import drilldown
+from evalkit.reporting.quoting import excerpt
 from evalkit.scoring.scores import Scores
 from evalkit.selftest import Step
 
@@ -138,33 +140,6 @@ def result_of_run(evaluation: Evaluation, setting: Setting, provenance: Mapping[
     return json_ready
 
 
-def result_of_mix(
-    evaluations: Sequence[Evaluation],
-    setting: Setting,
-    curves: Sequence[MixCurve],
-    provenance: Mapping[str, object],
-) -> Result:
-    """Return the result of the mixed-index lab alone: two systems, their curves, and no verdict."""
-    roles = zip(("old", "new"), evaluations, strict=True)
-    json_ready: Result = plain(
-        {
-            **empty_result(),
-            "golden": describe_golden(setting.golden),
-            "systems": {item.system.name: describe_system(item, role) for role, item in roles},
-            "counts": describe_counts(evaluations[0], setting),
-            **describe_curves(curves),
-            "findings": [
-                describe_finding(finding)
-                for finding in dict.fromkeys(
-                    [*setting.golden.findings, *(f for c in curves for f in c.findings)]
-                )
-            ],
-            "provenance": dict(provenance),
-        }
-    )
-    return json_ready
-
-
 def describe_golden(golden: GoldenSet) -> Result:
     """Return what the golden set is: names, digests and sizes."""
     return {
@@ -185,23 +160,30 @@ def describe_golden(golden: GoldenSet) -> Result:
 
 def describe_system(evaluation: Evaluation, role: str) -> Result:
     """Return what a system is and how it scores on the whole golden set."""
-    system, embedded, scores = evaluation.system, evaluation.embedded, evaluation.scores
+    scores = evaluation.scores
+    return {
+        **describe_vectors(evaluation.system, evaluation.embedded, role),
+        "measures": {str(measure): scores.mean(measure) for measure in scores.measures},
+        "exact_measures": _exact_means(evaluation, scores),
+        "index_recall": evaluation.index_recall,
+        "queries_without_results": int((evaluation.run.returned[scores.counted] == 0).sum()),
+        "tie_rate": _tie_rate(evaluation),
+    }
+
+
+def describe_vectors(system: System, embedded: EmbeddedSet | None, role: str) -> Result:
+    """Return what a system is, before anything is scored: its model, its vectors and its index."""
     fingerprint = embedded.fingerprint if embedded else None
     vectors = embedded.corpus.vectors if embedded else None
     return {
         "spec": str(system.spec),
         "role": role,
         "fingerprint": {**fingerprint.to_settings(), "digest": fingerprint.digest} if fingerprint else None,
-        "measures": {str(measure): scores.mean(measure) for measure in scores.measures},
-        "exact_measures": _exact_means(evaluation, scores),
-        "index_recall": evaluation.index_recall,
         "index": system.factory if embedded else None,
         "dims": fingerprint.dims if fingerprint else None,
         "bytes_per_vector": vectors.itemsize * vectors.shape[1] if vectors is not None else None,
         "vector_bytes": vectors.nbytes if vectors is not None else None,
         "encoded": embedded.encoded if embedded else None,
-        "queries_without_results": int((evaluation.run.returned[scores.counted] == 0).sum()),
-        "tie_rate": _tie_rate(evaluation),
     }
 
 

@@ -14,7 +14,7 @@ from evalkit.regression.checks import LARGE_DROP, LEVEL, Check
 from evalkit.regression.gate import GateOutcome
 from evalkit.regression.question import Gate
 from evalkit.regression.stamp import Drift
-from evalkit.reporting.drilldown import excerpt
+from evalkit.reporting.quoting import excerpt
 from evalkit.reporting.result import (
     Result,
     describe_comparison,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit.reporting import figures
 from evalkit.reporting.quoting import shortened
 from evalkit.reporting.sections.queries import anchors
 from evalkit.reporting.sections.source import Json, candidates_of
-from evalkit.reporting.sections.tables import Column, Row, Table
+from evalkit.reporting.sections.tables import Column, Table
 
 _SHOWN = 200
+_CHANGED_SHOWN = 10
+_QUERY_SHOWN, _ID_SHOWN = 60, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,11 @@ class CandidateCritical:
 
 @dataclass(frozen=True, slots=True)
 class Reranking:
-    """How much of the order changes: a table over candidates, and a sentence for each."""
+    """How much of the order changes: a table over systems, a sentence for each, its most changed queries."""
 
     table: Table
     sentences: tuple[str, ...]
+    changed: tuple[Table, ...]
 
 
 def critical(result: Json) -> tuple[CandidateCritical, ...]:
@@ -52,26 +56,68 @@ def critical(result: Json) -> tuple[CandidateCritical, ...]:
 
 def reranking(result: Json) -> Reranking | None:
     """Return how much the rankings change, None where no system is compared."""
-    if not result["reranking"]:
+    found = result["reranking"]
+    if not found:
         return None
+    cutoff = next(iter(found.values()))["cutoff"]
     columns = (
-        Column("Candidate"),
-        Column("Overlap@10", numeric=True, term="overlap"),
+        Column("System"),
+        Column(f"Overlap@{cutoff}", numeric=True, term="overlap"),
         Column("Rank-biased overlap", numeric=True, term="rbo"),
+        Column("Another first result", numeric=True),
     )
-    found = result["reranking"].items()
     rows = [
-        Row((name, figures.percent(item["overlap@10"]), figures.number(item["rank_biased_overlap"], 2)))
-        for name, item in found
+        (
+            name,
+            figures.percent(item[f"overlap@{cutoff}"]),
+            figures.number(item["rank_biased_overlap"], 2),
+            figures.percent(1 - item["same_first"]),
+        )
+        for name, item in found.items()
     ]
-    sentences = tuple(
-        f"Of the ten documents that a query shows now, {name} keeps "
-        f"{figures.number(10 * item['overlap@10'], 1)} on average."
-        for name, item in found
+    caption = "Old and new rankings compared, mean over all queries"
+    sentences = tuple(_kept(name, item) for name, item in found.items())
+    changed = tuple(_most_changed(name, item, result["documents"]) for name, item in found.items())
+    return Reranking(Table.of(caption, columns, rows), sentences, changed)
+
+
+def _kept(name: str, item: Json) -> str:
+    cutoff = item["cutoff"]
+    shown = "first document" if cutoff == 1 else f"first {cutoff} documents"
+    return (
+        f"Of the {shown} that a query shows now, {name} keeps "
+        f"{figures.number(cutoff * item[f'overlap@{cutoff}'], 1)} on average; the first one is another for "
+        f"{figures.percent(1 - item['same_first'])} of the queries."
     )
-    return Reranking(
-        Table("Old and new rankings compared, mean over all queries", columns, tuple(rows)), sentences
+
+
+def _most_changed(name: str, item: Json, documents: Json) -> Table:
+    """Return the queries whose results change most, as a table."""
+    cutoff = item["cutoff"]
+    columns = (
+        Column("Query"),
+        Column("Kept", numeric=True),
+        Column("First result now"),
+        Column(f"First result with {name}"),
     )
+    rows = [
+        (
+            shortened(query["text"], _QUERY_SHOWN),
+            f"{figures.count(cutoff * query[f'overlap@{cutoff}'])} of {cutoff}",
+            *(_first(query[side], documents) for side in ("old", "new")),
+        )
+        for query in item["queries"][:_CHANGED_SHOWN]
+        if query["old"] != query["new"]
+    ]
+    return Table.of("Queries whose results change most", columns, rows)
+
+
+def _first(names: Sequence[str], documents: Json) -> str:
+    """Return the first of some results, by its id and how it begins."""
+    if not names:
+        return "nothing"
+    begins = shortened(documents.get(names[0], ""), _QUERY_SHOWN)
+    return f"{shortened(names[0], _ID_SHOWN)} {begins}".strip()
 
 
 def _critical_of(result: Json, candidate: str) -> CandidateCritical:

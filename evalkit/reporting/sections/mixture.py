@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from evalkit.reporting import figures
 from evalkit.reporting.curves import LABEL_GAP, Curve, CurveChart
@@ -140,9 +141,13 @@ class _Series:
         )
 
     def means(self) -> list[Curve]:
-        """Return every strategy's mean, the emphasised one lowest and the old index among them."""
+        """Return every strategy's mean, the highest first, and the old index among them.
+
+        Lines that end together have their names in the order in which the lines lie before.
+        """
         old = self.lines[0]["old"]
         drawn = [line["strategy"] for line in self.lines if line["strategy"] != KEEPS_OLD]
+        drawn.sort(key=lambda name: -fmean(value or 0.0 for value in self.values(name)))
         flat = Curve(label="the old index", look="ink dashed", values=(old,) * len(self.shares))
         return [self.curve(name, banded=name == CARELESS) for name in drawn] + [flat]
 

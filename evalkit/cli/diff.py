@@ -1,0 +1,140 @@
+"""evalkit diff: how much of what people see changes with the model, on queries that nobody judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalkit.cli.options import cache_option, now, open_golden, provenance, split_list, system_of
+
+if TYPE_CHECKING:
+    from evalkit.cli.session import Session
+    from evalkit.golden.goldenset import GoldenSet
+
+
+@click.command(short_help="How much of what people see changes, on queries nobody judged.")
+@click.argument("golden")
+@click.argument("queries", required=False, metavar="[QUERIES]", type=click.Path(path_type=Path))
+@click.option("--old", required=True, metavar="MODEL", help="The model in production.")
+@click.option("--new", required=True, metavar="MODEL", help="The model to come.")
+@click.option(
+    "-k",
+    "--cutoff",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="How many results people see.",
+)
+@click.option(
+    "--depth",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="How many are compared by rank-biased overlap.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(0),
+    default=10,
+    show_default=True,
+    help="How many of the queries that change most are listed.",
+)
+@click.option(
+    "--map",
+    "columns",
+    multiple=True,
+    callback=split_list,
+    metavar="ROLE=COLUMN",
+    help="Which column of QUERIES is what: id=…,text=…",
+)
+@click.option(
+    "--index",
+    "factory",
+    default="Flat",
+    show_default=True,
+    metavar="FACTORY",
+    help="FAISS factory string: Flat is exact.",
+)
+@cache_option
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
+@click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")
+@click.option("-o", "--output", metavar="DIR", help="Write result.json, report.html and changes.csv there.")
+@click.pass_obj
+def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
+    """Show how much of what people see would silently change with another model.
+
+    GOLDEN is a golden set, whose documents are searched. QUERIES is a file from a log of live queries: one a
+    line; lines of id, tab and text; or a table (CSV, TSV, JSON lines, Parquet). Nothing needs to be judged.
+    Without it the golden set's own queries are asked.
+
+    \b
+    Examples:
+      evalkit diff helpdesk queries.txt --old lsa/384 --new st/all-MiniLM-L6-v2
+      evalkit diff support log.csv --map text=search_term --old prod --new next -o reports/diff
+    """
+    from evalkit.reporting.difftext import diff_lines  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.reporting.files import check_folder, result_text, write_folder  # noqa: PLC0415 - the same
+
+    if options["output"]:
+        check_folder(Path(options["output"]))
+    result = _result(options, session)
+    if options["output"]:
+        write_folder(Path(options["output"]), result, _files(result), force=options["force"])
+    if options["as_json"]:
+        click.echo(result_text(result), nl=False)
+    else:
+        for line in diff_lines(result, shown=options["top"]):
+            click.echo(line)
+    return 0
+
+
+def _result(options: dict[str, Any], session: Session) -> dict[str, Any]:
+    """Search with both systems and return what changes."""
+    from evalkit.experiment import Setting, results_of  # noqa: PLC0415 - as above
+    from evalkit.reporting.diffresult import result_of_diff  # noqa: PLC0415 - the same
+
+    started_at, golden = now(), _asked(options, session)
+    depth = max(options["depth"], options["cutoff"])
+    setting = Setting(golden=golden, depth=depth, cache=session.open_cache(options["cache"]))
+    systems = [system_of(options[side], options["factory"], session) for side in ("old", "new")]
+    with session.progress() as progress:
+        old, new = ((system, *results_of(system, setting, progress=progress)) for system in systems)
+    findings = list(golden.findings)
+    for _, run, embedded in (old, new):
+        findings += [*(embedded.findings if embedded else ()), *run.findings]
+    session.tell(list(dict.fromkeys(findings)))
+    return result_of_diff(
+        old,
+        new,
+        golden,
+        cutoff=options["cutoff"],
+        findings=findings,
+        provenance=provenance(started_at),
+    )
+
+
+def _files(result: dict[str, Any]) -> dict[str, bytes]:
+    """Return what is written, by name."""
+    from evalkit.reporting.diffresult import changes_csv  # noqa: PLC0415 - as above
+    from evalkit.reporting.files import REPORT, RESULT, result_text  # noqa: PLC0415 - the same
+    from evalkit.reporting.html import html_page  # noqa: PLC0415 - the same
+
+    (changed,) = result["reranking"].values()
+    return {
+        RESULT: result_text(result).encode(),
+        REPORT: html_page(result).encode(),
+        "changes.csv": changes_csv(changed).encode(),
+    }
+
+
+def _asked(options: dict[str, Any], session: Session) -> GoldenSet:
+    """Return the golden set with the queries of the file, or its own where none is named."""
+    from evalkit.golden.columns import QUERIES, parse_map  # noqa: PLC0415 - as above
+    from evalkit.golden.live import with_live_queries  # noqa: PLC0415 - the same
+
+    golden = open_golden(options["golden"], session)
+    if options["queries"] is None:
+        return golden
+    return with_live_queries(golden, options["queries"], parse_map(options["columns"], QUERIES))

@@ -1,0 +1,53 @@
+"""The difference as text: what changes on average, and the queries whose results change most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evalkit.reporting import figures
+from evalkit.reporting.quoting import shortened, visible_throughout
+from evalkit.reporting.sections.source import Json
+
+SHOWN = 10
+_TEXT, _FIRST = 44, 36
+
+
+def diff_lines(result: Json, *, shown: int = SHOWN) -> Iterator[str]:
+    """Yield the result of `evalkit diff` as lines.
+
+    Args:
+        result: A result whose `reranking` is filled.
+        shown: How many of the queries that change most are listed.
+    """
+    known: Json = visible_throughout(result)
+    golden, (old, *_, new) = known["golden"], 2 * list(known["systems"])
+    changed = known["reranking"][new]
+    cutoff, kept = changed["cutoff"], changed[f"overlap@{changed['cutoff']}"]
+    documents = f"{golden['documents']:,} documents"
+    yield f"{golden['name']} · {_queries(golden['queries'])} · {documents} · {old} → {new}"
+    numbers = {
+        f"overlap@{cutoff}": f"{kept:.3f}  {cutoff * kept:.1f} of {cutoff} results stay",
+        "rank-biased overlap": f"{changed['rank_biased_overlap']:.3f}  1: same order, 0: nothing in common",
+        "first result changes": f"{1 - changed['same_first']:.0%} of the queries",
+        "anything changes": f"{1 - changed['same_order']:.0%} of the queries, within {cutoff}",
+    }
+    for label, number in numbers.items():
+        yield f"  {label:<22}{number}"
+    most = [query for query in changed["queries"] if query["old"] != query["new"]][:shown]
+    if not most:
+        return
+    yield f"  {_queries(len(most))} that change{'s' if len(most) == 1 else ''} most"
+    yield f"  {'stay':>6}  {'query':<{_TEXT}}  first result: before → after"
+    for query in most:
+        stay = f"{round(cutoff * query[f'overlap@{cutoff}'])}/{cutoff}"
+        firsts = " → ".join(_first(query[side], known["documents"]) for side in ("old", "new"))
+        yield f"  {stay:>6}  {shortened(query['text'], _TEXT):<{_TEXT}}  {firsts}"
+
+
+def _first(names: list[str], documents: Json) -> str:
+    """Return how the first of some results begins."""
+    return shortened(documents.get(names[0], names[0]), _FIRST) if names else "nothing"
+
+
+def _queries(number: int) -> str:
+    return figures.counted(number, "query").replace("\N{NO-BREAK SPACE}", " ")

@@ -1,0 +1,50 @@
+"""The result of the mixed-index lab alone: two systems, their curves, and no verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evalkit.experiment import Evaluation, Setting
+from evalkit.mixing.curve import MixCurve
+from evalkit.reporting.reranking import describe_reranking, first_results
+from evalkit.reporting.result import (
+    Result,
+    describe_counts,
+    describe_curves,
+    describe_finding,
+    describe_golden,
+    describe_system,
+    empty_result,
+    plain,
+)
+
+
+def result_of_mix(
+    evaluations: tuple[Evaluation, Evaluation],
+    setting: Setting,
+    curves: Sequence[MixCurve],
+    provenance: Mapping[str, object],
+) -> Result:
+    """Return the result of the mixed-index lab alone: two systems, their curves, and no verdict."""
+    old, new = evaluations
+    changed = describe_reranking(old.run, new.run, setting.golden)
+    roles = zip(("old", "new"), evaluations, strict=True)
+    json_ready: Result = plain(
+        {
+            **empty_result(),
+            "golden": describe_golden(setting.golden),
+            "systems": {item.system.name: describe_system(item, role) for role, item in roles},
+            "counts": describe_counts(old, setting),
+            **describe_curves(curves),
+            "reranking": {new.system.name: changed},
+            "documents": first_results(changed, setting.golden),
+            "findings": [
+                describe_finding(finding)
+                for finding in dict.fromkeys(
+                    [*setting.golden.findings, *(f for c in curves for f in c.findings)]
+                )
+            ],
+            "provenance": dict(provenance),
+        }
+    )
+    return json_ready
