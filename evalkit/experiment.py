@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ from evalkit.retrieval.run import Run, retrieve
 from evalkit.retrieval.trec import read_run
 from evalkit.scoring.judged import JudgedRun, judge
 from evalkit.scoring.measure import Measure
-from evalkit.scoring.scores import Scores, score
+from evalkit.scoring.scores import Scores, depth_findings, score
 from evalkit.streams import DEFAULT_SEED
 
 if TYPE_CHECKING:
@@ -64,6 +64,11 @@ class System:
     def parse(cls, text: str, *, factory: str = EXACT) -> System:
         """Return the system that a model spec names."""
         return cls(name=text, spec=ModelSpec.parse(text), factory=factory)
+
+    @property
+    def embeds(self) -> bool:
+        """Whether it searches vectors; run files and functions that search do not."""
+        return self.spec.provider not in (RUN_FILE, SEARCH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +268,7 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
     """Return what one system retrieves on the golden set, and its scores."""
     golden, exact, index_recall = setting.golden, None, None
     run, embedded = results_of(system, setting, progress=progress)
+    run = replace(run, findings=(*run.findings, *depth_findings(run, golden, setting.measures)))
     if embedded is not None and system.factory != EXACT:
         exact_run = search(system, embedded, setting, factory=EXACT)
         exact, index_recall = judge(exact_run, golden), recall_by_distance(run, exact_run)

@@ -104,12 +104,17 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
     """Run an experiment, print its result, write its files and return its verdict."""
     from evalkit.experiment import run_experiment  # noqa: PLC0415 - as above
     from evalkit.reporting import files  # noqa: PLC0415 - the same
-    from evalkit.reporting.result import result_of  # noqa: PLC0415 - the same
+    from evalkit.reporting.ownership import asked_of  # noqa: PLC0415 - the same
+    from evalkit.reporting.reading import REPORT  # noqa: PLC0415 - the same
+    from evalkit.reporting.result import describe_question, result_of  # noqa: PLC0415 - the same
     from evalkit.reporting.terminal import terminal_text  # noqa: PLC0415 - the same
     from evalkit.selftest import self_test as spoil_step_by_step  # noqa: PLC0415 - the same
 
     started_at = now()
-    if delivery.output:
+    if delivery.output:  # refused now rather than after hours of embedding
+        question = describe_question(experiment)
+        asked = asked_of(experiment.golden, experiment.systems, question)
+        files.check_own(Path(delivery.output), asked, force=delivery.force)
         files.check_folder(Path(delivery.output))
     with session.progress() as progress:
         outcome = run_experiment(experiment, progress=progress)
@@ -129,7 +134,7 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
             click.echo(line)
         color = session.color and sys.stdout.isatty()
         width = shutil.get_terminal_size((110, 0)).columns
-        click.echo(terminal_text(result, color=color, width=width, report=str(folder / files.REPORT)))
+        click.echo(terminal_text(result, color=color, width=width, report=str(folder / REPORT)))
     return str(result["verdict"])
 
 

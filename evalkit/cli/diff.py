@@ -118,8 +118,9 @@ def _result(options: dict[str, Any], session: Session) -> dict[str, Any]:
 def _files(result: dict[str, Any]) -> dict[str, bytes]:
     """Return what is written, by name."""
     from evalkit.reporting.diffresult import changes_csv  # noqa: PLC0415 - as above
-    from evalkit.reporting.files import REPORT, RESULT, result_text  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import result_text  # noqa: PLC0415 - the same
     from evalkit.reporting.html import html_page  # noqa: PLC0415 - the same
+    from evalkit.reporting.reading import REPORT, RESULT  # noqa: PLC0415 - the same
 
     (changed,) = result["reranking"].values()
     return {

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli.options import evaluation_options, now, open_golden, provenance, split_list, system_of
+from evalkit.cli.options import (
+    STDOUT,
+    evaluation_options,
+    now,
+    open_golden,
+    provenance,
+    split_list,
+    system_of,
+)
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -196,6 +204,10 @@ def _check_output(output: str | None) -> None:
     """Raise where nothing can be written, before anything is embedded."""
     from evalkit.reporting.files import check_folder  # noqa: PLC0415 - as above
 
+    if output == STDOUT:
+        raise UsageError(
+            "-o names a file or a folder; the result is printed anyway", hint="--json prints all of it"
+        )
     if output:
         check_folder(Path(output).parent if Path(output).suffix in FILES else Path(output))
 
@@ -204,10 +216,11 @@ def _write(result: Result, options: dict[str, Any]) -> None:
     if not options["output"]:
         return
     from evalkit.reporting import files  # noqa: PLC0415 - as above
+    from evalkit.reporting.reading import RESULT  # noqa: PLC0415 - the same
 
     path = Path(options["output"])
     texts = {
-        files.RESULT: files.result_text(result),
+        RESULT: files.result_text(result),
         "summary.md": files.render(result, ".md"),
         "junit.xml": files.render(result, ".xml"),
     }
@@ -215,7 +228,7 @@ def _write(result: Result, options: dict[str, Any]) -> None:
         data = {name: text.encode() for name, text in texts.items()}
         files.write_folder(path, result, data, force=options["force"])
         return
-    text = texts[files.RESULT] if path.suffix == ".json" else files.render(result, path.suffix)
+    text = texts[RESULT] if path.suffix == ".json" else files.render(result, path.suffix)
     files.write_file(path, text.encode())
 
 

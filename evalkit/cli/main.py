@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -12,10 +13,11 @@ from pathlib import Path
 import click
 
 from evalkit import __version__
-from evalkit.errors import EvalkitError, UnknownNameError, UsageError
+from evalkit.errors import EvalkitError, OutputError, UnknownNameError, UsageError
 
 BUG, INTERRUPTED = 70, 130
 SHOW_TRACEBACK = 2
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 COMMANDS = {
     "demo": "evalkit.cli.demo:demo",
     "compare": "evalkit.cli.compare:compare",
@@ -102,6 +104,8 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     """Return the exit code of `evalkit ARGUMENTS`; results go to stdout, everything else to stderr."""
+    if sys.stdout is None:  # closed by the caller, who wants the exit code alone
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the end
     try:
         code = evalkit.main(args=list(arguments), prog_name="evalkit", standalone_mode=False)
         sys.stdout.flush()
@@ -116,11 +120,24 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
         click.echo("interrupted; finished work is kept in the cache", err=True)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         return 0
+    except OSError as error:
+        if error.errno not in NO_ROOM or error.filename is not None:
+            return _bug(error, arguments)
+        _silence_stdout()
+        full = OutputError(
+            f"stdout cannot be written: {error.strerror}", hint="free some space", code="EK611"
+        )
+        return _failed(full, arguments)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug becomes a message
         return _bug(error, arguments)
     return code if isinstance(code, int) else 0
+
+
+def _silence_stdout() -> None:
+    """Let what is left in the buffer of stdout go nowhere; at its end Python would fail on it once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(error: EvalkitError, arguments: Sequence[str]) -> int:

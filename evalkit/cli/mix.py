@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,14 +60,19 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     from evalkit.experiment import Setting, evaluate  # noqa: PLC0415 - the same
     from evalkit.reporting import files  # noqa: PLC0415 - the same
     from evalkit.reporting.curvetext import curve_lines  # noqa: PLC0415 - the same
-    from evalkit.reporting.html import html_page  # noqa: PLC0415 - the same
     from evalkit.reporting.mixresult import result_of_mix  # noqa: PLC0415 - the same
+    from evalkit.reporting.ownership import asked_of  # noqa: PLC0415 - the same
 
     started_at = now()
     plan = plan_of(options)
     golden = open_golden(options["golden"], session)
     setting = Setting(golden=golden, cache=session.open_cache(options["cache"]))
     systems = [system_of(options[side], "Flat", session) for side in ("old", "new")]
+    folder = Path(options["output"]) if options["output"] else None
+    if folder:  # refused now rather than after hours of embedding
+        asked = asked_of(golden, systems, dataclasses.asdict(plan))
+        files.check_own(folder, asked, force=options["force"])
+        files.check_folder(folder)
     with session.progress() as progress:
         old, new = (evaluate(system, setting, progress=progress) for system in systems)
     curves = lab.curves_between(old, new, setting, plan)
@@ -77,13 +83,9 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
         *(f for curve in curves for f in curve.findings),
     ]
     session.tell(list(dict.fromkeys(findings)))
-    result = result_of_mix((old, new), setting, curves, provenance(started_at))
-    if options["output"]:
-        written = {
-            files.RESULT: files.result_text(result).encode(),
-            files.REPORT: html_page(result).encode(),
-        }
-        files.write_folder(Path(options["output"]), result, written, force=options["force"])
+    result = result_of_mix((old, new), setting, curves, provenance(started_at), plan=plan)
+    if folder:
+        files.write_folder(folder, result, files.mix_files(result), force=options["force"])
     if options["as_json"]:
         click.echo(files.result_text(result), nl=False)
     else:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evalkit.golden.goldenset import GoldenSet
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+STDOUT = "-"
 BETWEEN_SPECS = re.compile(r",(?=[a-z0-9_-]+/)")
 
 

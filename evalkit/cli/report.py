@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-STDOUT = "-"
+from evalkit.cli.options import STDOUT
 
 
 @click.command(short_help="Render a result.json again.")
@@ -26,7 +26,8 @@ def report(outcome: Path, output: str | None) -> int:
       evalkit report reports/helpdesk
       evalkit report result.json -o summary.md
     """
-    from evalkit.reporting.files import REPORT, read_result, render, write_file  # noqa: PLC0415 - loads jinja2
+    from evalkit.reporting.files import render, write_file  # noqa: PLC0415 - loads jinja2
+    from evalkit.reporting.reading import REPORT, read_result  # noqa: PLC0415 - the same
 
     result = read_result(outcome)
     if output == STDOUT:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli.options import evaluation_options, now, open_golden, provenance, system_of
+from evalkit.cli.options import STDOUT, evaluation_options, now, open_golden, provenance, system_of
+from evalkit.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
+    from evalkit.experiment import Evaluation
+    from evalkit.golden.goldenset import GoldenSet
 
 
 @click.command(short_help="Search with one model: its scores, its run file.")
 @click.argument("golden")
 @click.option("--model", required=True, metavar="MODEL", help="The model, or run/FILE.")
 @evaluation_options
-@click.option("-o", "--output", metavar="FILE", help="Write the run there, in TREC form.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write the run there, in TREC form; packed where the name ends in .gz, - for stdout.",
+)
 @click.pass_obj
 def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Search a golden set with one model; print its scores, write its run.
@@ -38,31 +48,60 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     cache = session.open_cache(options["cache"])
     setting = Setting(golden=golden, measures=measures, depth=options["depth"], cache=cache)
     system = system_of(options["model"], options["factory"], session)
+    _check_output(options)
     with session.progress() as progress:
         evaluation = evaluate(system, setting, progress=progress)
     session.tell((*golden.findings, *evaluation.findings))
     if options["output"]:
-        _write_run(Path(options["output"]), evaluation.run, golden, force=options["force"])
+        _write_run(options["output"], evaluation, golden, force=options["force"])
     if options["as_json"]:
         click.echo(result_text(result_of_run(evaluation, setting, provenance(started_at))), nl=False)
         return 0
     counted = int(evaluation.scores.counted.sum())
-    click.echo(f"{golden.name} · {counted} queries scored · {len(golden.corpus)} documents · {system.name}")
-    for measure in measures:
-        click.echo(f"{measure!s:<14}{evaluation.scores.mean(measure):.4f}")
+    lines = [f"{golden.name} · {counted} queries scored · {len(golden.corpus)} documents · {system.name}"]
+    lines += [f"{measure!s:<14}{evaluation.scores.mean(measure):.4f}" for measure in measures]
+    click.echo("\n".join(lines), err=options["output"] == STDOUT)
     return 0
 
 
-def _write_run(path: Path, run: Any, golden: Any, *, force: bool) -> None:  # noqa: ANN401 - heavy types stay unloaded
-    from evalkit.errors import OutputError  # noqa: PLC0415 - with its neighbours below
-    from evalkit.reporting.files import write_file  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.retrieval.trec import tag_of, trec_lines, written_by  # noqa: PLC0415 - the same
+def _check_output(options: dict[str, Any]) -> None:
+    """Raise where the run could not be written, before anything is embedded.
 
-    owner = written_by(path)
-    if not force and path.exists() and owner != tag_of(run.system):
+    Raises:
+        UsageError: The run and the JSON object are both to go to stdout.
+        OutputError: The folder cannot be made or written.
+    """
+    from evalkit.reporting.files import check_folder  # noqa: PLC0415 - heavy libraries load inside commands only
+
+    if options["output"] == STDOUT and options["as_json"]:
+        raise UsageError("-o - and --json both ask for stdout", hint="name a file with -o, or drop --json")
+    if options["output"] not in (None, STDOUT):
+        check_folder(Path(options["output"]).parent)
+
+
+def _write_run(output: str, evaluation: Evaluation, golden: GoldenSet, *, force: bool) -> None:
+    """Write the run to a file, packed where its name ends in .gz, or to stdout.
+
+    Raises:
+        OutputError: Something else than such a run lies there, or it cannot be written.
+    """
+    from evalkit.indexing.index import EXACT  # noqa: PLC0415 - as above
+    from evalkit.reporting.files import write_file  # noqa: PLC0415 - the same
+    from evalkit.retrieval.trec import holds_such_a_run, trec_lines  # noqa: PLC0415 - the same
+
+    run, system = evaluation.run, evaluation.system
+    if system.embeds and system.factory != EXACT:  # another index is another system, and its run another's
+        run = dataclasses.replace(run, system=f"{run.system} {system.factory}")
+    text = "".join(trec_lines(run, golden))
+    if output == STDOUT:
+        click.echo(text, nl=False)
+        return
+    path = Path(output)
+    if not force and path.is_file() and not holds_such_a_run(path, run, golden):
         raise OutputError(
-            f"{path} holds something else than a run of {run.system}",
+            f"{path} holds something else than such a run of {run.system}",
             hint="name another file with -o, or use --force",
             code="EK612",
         )
-    write_file(path, "".join(trec_lines(run, golden)).encode())
+    # Without a time in its head, a packed file is the same each time that it is written.
+    write_file(path, gzip.compress(text.encode(), mtime=0) if path.suffix == ".gz" else text.encode())

@@ -59,6 +59,7 @@ def result_of_diff(
     json_ready: Result = plain(
         {
             **empty_result(),
+            "question": {"cutoff": cutoff},
             "golden": describe_golden(golden),
             "systems": systems,
             "reranking": {new[0].name: changed},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.decision.worklist import to_frame
-from evalkit.digests import digest_settings, short
+from evalkit.digests import short
 from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
 from evalkit.reporting.gate.junit import gate_junit
@@ -17,13 +18,13 @@ from evalkit.reporting.gate.markdown import gate_markdown
 from evalkit.reporting.html import html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import summary_markdown
-from evalkit.reporting.result import SCHEMA, Result
+from evalkit.reporting.ownership import identity, is_own
+from evalkit.reporting.reading import REPORT, RESULT, is_gate
+from evalkit.reporting.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RESULT = "result.json"
-REPORT = "report.html"
 WORKLIST = "worklist.csv"
 RENDERERS = {".html": html_page, ".md": summary_markdown, ".xml": junit_xml}
 GATE_RENDERERS = {".md": gate_markdown, ".xml": gate_junit}
@@ -46,34 +47,18 @@ def outcome_files(result: Result, outcome: Outcome) -> dict[str, bytes]:
     }
 
 
+def mix_files(result: Result) -> dict[str, bytes]:
+    """Return the files that the lab alone leaves behind, by name: the result and two views of it."""
+    return {
+        RESULT: result_text(result).encode(),
+        REPORT: html_page(result).encode(),
+        "summary.md": summary_markdown(result).encode(),
+    }
+
+
 def result_text(result: Result) -> str:
     """Return the JSON text of a result, which has no NaN."""
     return json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def read_result(path: Path) -> Result:
-    """Read a `result.json`, or the one in a folder.
-
-    Raises:
-        UsageError: There is none, it is not JSON, or another version wrote it.
-    """
-    path = path / RESULT if path.is_dir() else path
-    try:
-        result: Result = json.loads(path.read_text(encoding="utf-8"))
-        schema = result["schema"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"{path} is not a result of evalkit",
-            hint="name the result.json, or its folder, that  evalkit compare  wrote",
-            code="EK118",
-        ) from error
-    if schema != SCHEMA:
-        raise UsageError(
-            f"{path} has schema {schema}, this version reads {SCHEMA}",
-            hint="run the comparison again with this version",
-            code="EK118",
-        )
-    return result
 
 
 def render(result: Result, suffix: str) -> str:
@@ -93,45 +78,51 @@ def render(result: Result, suffix: str) -> str:
     return text
 
 
-def is_gate(result: Result) -> bool:
-    """Return whether a result is what a gate found."""
-    return bool(result.get("gate")) and bool(result["decisions"])
-
-
-def identity(result: Result) -> str:
-    """Return the digest of the question: golden set, systems and policy, not of what was found.
-
-    A gate asks one question of one system for years, while corpus, index and policy change under it.
-    """
-    if is_gate(result):
-        return digest_settings({"gate": result["golden"]["name"], "systems": sorted(result["systems"])})
-    systems = {name: [system["spec"], system["index"]] for name, system in result["systems"].items()}
-    return digest_settings(
-        {"golden": result["golden"]["digest"], "systems": systems, "question": result["question"]}
-    )
-
-
 def default_folder(result: Result) -> Path:
     """Return reports/NAME, or reports/NAME-DIGEST where another experiment lies in the first."""
     folder = Path("reports", str(result["golden"]["name"]))
-    return folder if _is_own(folder, result) else folder.with_name(f"{folder.name}-{short(identity(result))}")
+    return folder if is_own(folder, result) else folder.with_name(f"{folder.name}-{short(identity(result))}")
 
 
 def check_folder(folder: Path) -> None:
-    """Make an output folder and raise unless files can be written there; best before hours of work.
+    """Raise unless files can be written into a folder; best before hours of work. Nothing is left there.
 
     Raises:
         OutputError: The folder cannot be made or written.
     """
+    absent = [path for path in (folder, *folder.parents) if not path.exists()]
+    probe = folder / f".{os.getpid()}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".{os.getpid()}.part"
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise OutputError(
             f"{folder} cannot be written: {error.strerror}", hint="name another folder with -o", code="EK611"
         ) from error
+    finally:
+        with contextlib.suppress(OSError):  # somebody else may have put something there meanwhile
+            for path in absent:
+                path.rmdir()
+
+
+def check_own(folder: Path, result: Result, *, force: bool) -> None:
+    """Raise where another experiment lies in a folder.
+
+    Args:
+        folder: Where the files are to go.
+        result: What was found, or `asked_of(…)` before anything is.
+        force: Whether it may be overwritten.
+
+    Raises:
+        OutputError: Another experiment lies there and `force` is off.
+    """
+    if not force and not is_own(folder, result):
+        raise OutputError(
+            f"{folder} holds the result of another experiment",
+            hint="name another folder with -o, or overwrite it with --force",
+            code="EK612",
+        )
 
 
 def write_folder(folder: Path, result: Result, files: Mapping[str, bytes], *, force: bool) -> None:
@@ -140,42 +131,34 @@ def write_folder(folder: Path, result: Result, files: Mapping[str, bytes], *, fo
     Raises:
         OutputError: Another experiment lies there and `force` is off, or the folder cannot be written.
     """
-    if not force and not _is_own(folder, result):
-        raise OutputError(
-            f"{folder} holds the result of another experiment",
-            hint="name another folder with -o, or overwrite it with --force",
-            code="EK612",
-        )
-    check_folder(folder)
+    check_own(folder, result, force=force)
     for name, data in files.items():
         write_file(folder / name, data)
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all, into a folder that is made where it is missing.
+
+    A link keeps pointing where it does; a device or a pipe, such as /dev/stdout, is written as it is.
 
     Raises:
         OutputError: It cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    target = path.resolve() if path.is_symlink() else path
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(data)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
         draft.write_bytes(data)
-        draft.replace(path)
+        draft.replace(target)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only disk does not even look for it
+            draft.unlink(missing_ok=True)
         raise OutputError(
             f"{path} cannot be written: {error.strerror}", hint="name another place with -o", code="EK611"
         ) from error
-
-
-def _is_own(folder: Path, result: Result) -> bool:
-    """Return whether nothing lies in `folder`, or the result of the same experiment."""
-    if not (folder / RESULT).exists():
-        return not (folder / REPORT).exists()
-    try:
-        return identity(read_result(folder)) == identity(result)
-    except (UsageError, KeyError):
-        return False
 
 
 def _table(frame: pd.DataFrame) -> dict[str, bytes]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 from evalkit.experiment import Evaluation, Setting
+from evalkit.lab import Plan
 from evalkit.mixing.curve import MixCurve
 from evalkit.reporting.reranking import describe_reranking, first_results
 from evalkit.reporting.result import (
@@ -24,6 +26,8 @@ def result_of_mix(
     setting: Setting,
     curves: Sequence[MixCurve],
     provenance: Mapping[str, object],
+    *,
+    plan: Plan,
 ) -> Result:
     """Return the result of the mixed-index lab alone: two systems, their curves, and no verdict."""
     old, new = evaluations
@@ -32,6 +36,7 @@ def result_of_mix(
     json_ready: Result = plain(
         {
             **empty_result(),
+            "question": dataclasses.asdict(plan),
             "golden": describe_golden(setting.golden),
             "systems": {item.system.name: describe_system(item, role) for role, item in roles},
             "counts": describe_counts(old, setting),

@@ -100,7 +100,7 @@ def result_of(
         "verdict": outcome.conclusion.verdict,
         "recommended": outcome.conclusion.recommended,
         "notes": list(outcome.conclusion.notes),
-        "question": _question(experiment),
+        "question": describe_question(experiment),
         "golden": describe_golden(experiment.golden),
         "systems": {
             item.system.name: describe_system(item, _role(item, outcome)) for item in outcome.evaluations
@@ -179,7 +179,7 @@ def describe_vectors(system: System, embedded: EmbeddedSet | None, role: str) ->
         "spec": str(system.spec),
         "role": role,
         "fingerprint": {**fingerprint.to_settings(), "digest": fingerprint.digest} if fingerprint else None,
-        "index": system.factory if embedded else None,
+        "index": system.factory if system.embeds else None,
         "dims": fingerprint.dims if fingerprint else None,
         "bytes_per_vector": vectors.itemsize * vectors.shape[1] if vectors is not None else None,
         "vector_bytes": vectors.nbytes if vectors is not None else None,
@@ -236,7 +236,8 @@ def _role(evaluation: Evaluation, outcome: Outcome) -> str:
     return "baseline" if evaluation is outcome.baseline else "candidate"
 
 
-def _question(experiment: Experiment) -> Result:
+def describe_question(experiment: Experiment) -> Result:
+    """Return what an experiment asks, as a sentence and number by number."""
     policy = experiment.policy
     asked = {
         "improve": f"does it improve {policy.primary}"

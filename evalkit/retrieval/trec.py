@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from evalkit.errors import RunError
+from evalkit.errors import GoldenSetError, RunError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.records import Sheet, numbered_lines
@@ -97,7 +98,19 @@ def read_run(path: str | Path, golden: GoldenSet, *, system: str | None = None) 
 
 
 def trec_lines(run: Run, golden: GoldenSet) -> Iterator[str]:
-    """Yield the lines of a TREC run file; scores keep every digit, so that reading gives the run back."""
+    """Yield the lines of a TREC run file; scores keep every digit, so that reading gives the run back.
+
+    Raises:
+        RunError: An id holds white space, by which readers of run files part their columns.
+    """
+    spaced = [name for name in (*golden.queries.ids, *golden.corpus.ids) if name.split() != [name]]
+    if spaced:
+        raise RunError(
+            f"{len(spaced)} ids hold white space, which a run file cannot name",
+            places=(place(golden.name, (), spaced),),
+            hint="rename them, in the judgements too",
+            code="EK437",
+        )
     tag = tag_of(run.system)
     for query_row, query in enumerate(golden.queries.ids):
         for rank, (doc_row, score) in enumerate(
@@ -108,13 +121,24 @@ def trec_lines(run: Run, golden: GoldenSet) -> Iterator[str]:
             yield f"{query} Q0 {golden.corpus.ids[doc_row]} {rank} {float(score)!r} {tag}\n"
 
 
-def written_by(path: Path) -> str:
-    """Return the system named in the last column of an existing run file, "" where there is none."""
+def holds_such_a_run(path: Path, run: Run, golden: GoldenSet) -> bool:
+    """Return whether a file is a run of the same system, for the same queries and as long.
+
+    Files that are no run files, or of bytes without end such as a device, are not.
+    """
+    if not path.is_file():
+        return False
+    counts: Counter[str] = Counter()
+    tags = set()
     try:
-        with path.open(encoding="utf-8") as file:
-            return file.readline().rpartition(" ")[2].strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
+        for _, line in numbered_lines(Sheet(path)):
+            query, *_, tag = line.split() if line.count(" ") == COLUMNS - 1 else ("", "")
+            counts[query] += 1
+            tags.add(tag)
+    except GoldenSetError:  # it cannot be read
+        return False
+    returned = {query: int(n) for query, n in zip(golden.queries.ids, run.returned, strict=True) if n}
+    return tags == {tag_of(run.system)} and counts == returned
 
 
 def tag_of(system: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from evalkit.arrays import Bools, Floats, check_shape, check_unit_interval, read_only
 from evalkit.errors import NothingToEvaluateError, UnknownNameError, UsageError
+from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
 from evalkit.scoring.judged import judge
@@ -68,6 +69,28 @@ class Scores:
         columns = {str(measure): self.values[row] for row, measure in enumerate(self.measures)}
         index = pd.Index(self.query_ids, name="query_id")
         return pd.DataFrame({**columns, "counted": self.counted}, index=index)
+
+
+def depth_findings(run: Run, golden: GoldenSet, measures: Sequence[Measure]) -> tuple[Finding, ...]:
+    """Return a finding where measures look further than a run that was read from a file goes.
+
+    Of our own retrieval the depth is known, and `score` refuses to look beyond it.
+
+    Args:
+        run: What a system retrieved; how many it was asked for is not in its file, so its longest list tells.
+        golden: The golden set that it was made for.
+        measures: What is going to be scored.
+    """
+    longest = run.rows.shape[1]
+    beyond = [str(m) for m in measures if m.cutoff is not None and m.cutoff > longest]
+    if run.depth is not None or not beyond or longest >= len(golden.corpus):
+        return ()
+    look = "looks" if len(beyond) == 1 else "look"
+    problem = (
+        f"{run.system}: no query has more than {longest} results, and {', '.join(beyond)} {look} further"
+    )
+    hint = "what was retrieved below counts as not found; write longer runs, or ask for smaller cutoffs"
+    return (Finding("EK438", Severity.WARNING, problem, hint=hint),)
 
 
 def score(run: Run, golden: GoldenSet, measures: Sequence[Measure | str]) -> Scores:

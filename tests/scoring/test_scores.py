@@ -17,7 +17,7 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
 from evalkit.scoring.judged import judge
 from evalkit.scoring.measure import Measure
-from evalkit.scoring.scores import Scores, score
+from evalkit.scoring.scores import Scores, depth_findings, score
 
 
 def golden_of(qrels: dict[str, dict[str, int]], documents: str = "abcd") -> GoldenSet:
@@ -147,3 +147,28 @@ def test_a_better_order_never_scores_less(seed: int, cutoff: int) -> None:
         return score(run, golden, names).values[:, 0]
 
     assert (values(order[better]) >= values(order) - 1e-12).all()
+
+
+@pytest.mark.parametrize(
+    ("results", "told"),
+    [
+        ("ab", ["MRR@3"]),  # the corpus has two more
+        ("abc", []),
+        ("abcd", []),
+    ],
+)
+def test_a_run_file_shorter_than_a_measure_looks_is_told(results: str, told: list[str]) -> None:
+    golden = golden_of({"q": {"a": 1}})
+    run = as_run(golden, {"q": dict.fromkeys(results, 1.0)})
+
+    found = depth_findings(run, golden, [Measure("nDCG", 2), Measure("MRR", 3), Measure("MAP")])
+
+    assert [finding.code for finding in found] == ["EK438"] * len(told)
+    assert [name in finding.problem for finding in found for name in told] == [True] * len(told)
+
+
+def test_a_whole_corpus_retrieved_is_as_long_as_any_measure_looks() -> None:
+    golden = golden_of({"q": {"a": 1}})
+    run = as_run(golden, {"q": dict.fromkeys("abcd", 1.0)})
+
+    assert depth_findings(run, golden, [Measure("nDCG", 10)]) == ()

@@ -1,0 +1,51 @@
+"""Ownership: whether what lies at a place is of the same experiment and may be replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from evalkit.digests import digest_settings
+from evalkit.errors import UsageError
+from evalkit.experiment import System
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.reporting.reading import REPORT, RESULT, is_gate, read_result
+from evalkit.reporting.result import Result, plain
+
+
+def identity(result: Result) -> str:
+    """Return the digest of the question: golden set, systems and what was asked, not what was found.
+
+    A gate asks one question of one system for years, while corpus, index and policy change under it.
+    """
+    if is_gate(result):
+        return digest_settings({"gate": result["golden"]["name"], "systems": sorted(result["systems"])})
+    systems = {name: [system["spec"], system["index"]] for name, system in result["systems"].items()}
+    return digest_settings(
+        {"golden": result["golden"]["digest"], "systems": systems, "question": result["question"]}
+    )
+
+
+def asked_of(golden: GoldenSet, systems: Sequence[System], question: Mapping[str, object]) -> Result:
+    """Return as much of a result as is known before anything was done: what its identity is made of."""
+    known: Result = plain(
+        {
+            "golden": {"digest": golden.digest},
+            "systems": {
+                system.name: {"spec": str(system.spec), "index": system.factory if system.embeds else None}
+                for system in systems
+            },
+            "question": question,
+        }
+    )
+    return known
+
+
+def is_own(folder: Path, result: Result) -> bool:
+    """Return whether nothing lies in `folder`, or the result of the same experiment."""
+    if not (folder / RESULT).exists():
+        return not (folder / REPORT).exists()
+    try:
+        return identity(read_result(folder)) == identity(result)
+    except (UsageError, KeyError):
+        return False
