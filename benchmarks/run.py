@@ -1,67 +1,101 @@
-"""Times pieces of work beside the tools that also do them, each in a process of its own, in turn.
+"""Runs the benchmarks side by side and writes docs/benchmarks.md: `run.py [--only P4,P5] [--quick]`.
 
-Every figure is the median of five runs; a ratio below 1 means that evalkit is faster.
+With --only or --quick the page is left as it is; the table is printed.
 """
 
 from __future__ import annotations
 
-import platform
-import statistics
-import subprocess
+import argparse
+import dataclasses
+import json
+import os
+import shutil
 import sys
-from dataclasses import dataclass
+import tempfile
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
-ROUNDS = 5
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
 
+from items import Item, items  # noqa: E402 - a folder of scripts, no package
+from machine import load, machine, versions  # noqa: E402 - the same
+from measuring import Outcome, measure  # noqa: E402 - the same
+from page import page, table  # noqa: E402 - the same
 
-@dataclass(frozen=True)
-class Work:
-    """One piece of work, done by evalkit and by a peer: two scripts that print their seconds."""
-
-    name: str
-    ours: str
-    peer: str
-    peer_name: str
-
-
-WORKS = (
-    Work(
-        "score 5,000 queries × 100 ranks from dicts, import included",
-        "score_evalkit",
-        "score_pytrec",
-        "pytrec_eval",
-    ),
-    Work(
-        "sign-flip, 5,000 queries, 100,000 resamples",
-        "signflip_evalkit",
-        "signflip_scipy",
-        "scipy (9,999 × 10)",
-    ),
-    Work(
-        "exact top 100 of 1,000 queries in 100,000 × 384",
-        "search_evalkit",
-        "search_product",
-        "matrix product",
-    ),
-    Work("evalkit --help", "help_evalkit", "help_python", "python -c ''"),
-)
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+RESULTS = HERE / "results.json"
 
 
 def main() -> None:
-    """Print the table."""
-    print(f"{platform.machine()}, Python {platform.python_version()}, median of {ROUNDS}\n")
-    print(f"{'work':<62}{'evalkit':>9}{'peer':>9}{'ratio':>7}  peer")
-    for work in WORKS:
-        pairs = [(_seconds(work.ours), _seconds(work.peer)) for _ in range(ROUNDS)]
-        ours, peer = (statistics.median(times) for times in zip(*pairs, strict=True))
-        print(f"{work.name:<62}{ours:>8.2f}s{peer:>8.2f}s{ours / peer:>7.2f}  {work.peer_name}")
+    """Do what the command line asks for."""
+    asked = _arguments()
+    if asked.render:
+        stored = json.loads(RESULTS.read_text(encoding="utf-8"))
+        outcomes = {key: Outcome(**found) for key, found in stored["outcomes"].items()}
+        PAGE.write_text(page(items(""), outcomes, stored["about"]), encoding="utf-8")
+        return
+    if asked.quick:
+        os.environ["EVALKIT_BENCH_QUICK"] = "1"
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="evalkit-bench-", dir=asked.scratch) as scratch:
+        _settle(scratch)
+        wanted = [item for item in items(scratch) if not asked.only or item.key in asked.only]
+        outcomes = {item.key: _measured(item, asked.quick, asked.rounds, started) for item in wanted}
+        shutil.rmtree(scratch, ignore_errors=True)
+        Path(scratch).mkdir(exist_ok=True)
+    about = {
+        "machine": machine(),
+        "versions": versions(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "minutes": f"{(time.perf_counter() - started) / 60:.0f}",
+        "load": f"{load():.1f}",
+    }
+    print(table(wanted, outcomes), flush=True)
+    if asked.only or asked.quick:
+        return
+    stored = {"about": about, "outcomes": {key: dataclasses.asdict(found) for key, found in outcomes.items()}}
+    RESULTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    PAGE.write_text(page(wanted, outcomes, about), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(HERE.parent)} after {about['minutes']} minutes")
 
 
-def _seconds(script: str) -> float:
-    command = [sys.executable, str(HERE / "works.py"), script]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # noqa: S603 - our own
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    known = [item.key for item in items("")]
+    parser.add_argument("--only", type=lambda text: text.split(","), default=[], help=", ".join(known))
+    parser.add_argument("--quick", action="store_true", help="a tenth of the size, one round: does it run?")
+    parser.add_argument("--rounds", type=int, help="at most so many rounds")
+    parser.add_argument("--scratch", metavar="DIR", help="where 10 GB may lie for some minutes")
+    parser.add_argument("--render", action="store_true", help="write the page again from results.json")
+    asked = parser.parse_args()
+    strangers = set(asked.only) - set(known)
+    if strangers:
+        parser.error(f"no item is called {', '.join(sorted(strangers))}; there are {', '.join(known)}")
+    return asked
+
+
+def _settle(scratch: str) -> None:
+    """Give the works one folder, one cache of their own and this checkout's package."""
+    os.environ["EVALKIT_BENCH_SCRATCH"] = scratch
+    os.environ["EVALKIT_CACHE"] = f"{scratch}/cache"
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        part for part in (str(HERE.parent), os.environ.get("PYTHONPATH", "")) if part
+    )
+    os.environ["TOKENIZERS_PARALLELISM"] = "true"
+    os.environ.pop("CI", None)  # a gate would not store its baseline
+
+
+def _measured(item: Item, quick: bool, rounds: int | None, started: float) -> Outcome:  # noqa: FBT001 - the command's own option
+    minutes = (time.perf_counter() - started) / 60
+    print(f"[{minutes:4.1f} min] {item.key}: {item.work}", flush=True)
+    most = 1 if quick else min(item.rounds, rounds or item.rounds)
+
+    def tell(line: str) -> None:
+        print(line, flush=True)
+
+    return measure(item.script, item.contenders, most, tell)
 
 
 if __name__ == "__main__":
