@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from evalkit.cli.compare import self_test_lines
 from evalkit.decision.verdict import Verdict
 from evalkit.experiment import Experiment, Outcome, System, run_experiment
 from evalkit.golden.goldenset import GoldenSet
@@ -44,3 +45,21 @@ def test_a_larger_share_keeps_every_list_that_was_spoilt_before(outcome: Outcome
     assert spoilt.sum() == 20
     assert (more[spoilt] == some[spoilt]).all()
     assert (more != whole).any(axis=1).sum() == 50
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "told"),
+    [
+        (["GO", "GO", "INCONCLUSIVE"], "the verdict turns at 100%"),
+        (["GO", "INCONCLUSIVE", "NO-GO"], "the verdict turns at 50%"),
+        (["INCONCLUSIVE", "INCONCLUSIVE", "INCONCLUSIVE"], "the verdict never turns: it decides nothing"),
+        (["NO-GO", "NO-GO", "NO-GO"], "it is a NO-GO before anything is spoilt: there is nothing to turn"),
+    ],
+)
+def test_where_the_verdict_turns_is_told_in_the_last_line(verdicts: list[str], told: str) -> None:
+    steps = [
+        {"candidate": "new", "share": share, "delta": 0.1, "verdict": verdict, "reason": "OK"}
+        for share, verdict in zip((0.0, 0.5, 1.0), verdicts, strict=True)
+    ]
+
+    assert self_test_lines(steps)[-1].strip() == told

@@ -173,13 +173,18 @@ def self_test_lines(steps: Sequence[dict[str, Any]]) -> list[str]:
         own = [step for step in steps if step["candidate"] == candidate]
         lines.append(f"self-test of {candidate}: its results made random for a share of the queries")
         lines += [f"  {s['share']:>5.0%}  {s['delta']:+.3f}  {s['verdict']} {s['reason']}" for s in own]
-        turned = [step["share"] for step in own if step["verdict"] != own[0]["verdict"]]
-        lines.append(
-            f"  the verdict turns at {turned[0]:.0%}"
-            if turned
-            else "  the verdict never turns: it decides nothing"
-        )
+        lines.append(f"  {_turning_point(own)}")
     return lines
+
+
+def _turning_point(steps: Sequence[dict[str, Any]]) -> str:
+    first = steps[0]["verdict"]
+    if first == "NO-GO":
+        return "it is a NO-GO before anything is spoilt: there is nothing to turn"
+    turned = [step["share"] for step in steps if step["verdict"] != first]
+    return (
+        f"the verdict turns at {turned[0]:.0%}" if turned else "the verdict never turns: it decides nothing"
+    )
 
 
 def policy_of(options: dict[str, Any], session: Session) -> Policy:

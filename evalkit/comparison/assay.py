@@ -14,7 +14,7 @@ FLOOR, CEILING = 0.05, 0.98
 FEW_DIFFERENCES = 10
 CANNOT_REACH = 6
 CHANCE_QUERIES = 30
-CHANCE_DEVIATIONS = 1.645
+CHANCE_LEVEL = 0.001
 
 
 def assay(comparison: Comparison) -> tuple[Finding, ...]:
@@ -70,18 +70,19 @@ def check_above_chance(judged: JudgedRun, golden: GoldenSet, system: str) -> Non
         system: The baseline's name.
 
     Raises:
-        ModelError: The number of relevant documents among the first results is at most the mean of random
-            orders plus 1.645 standard deviations (hypergeometric, one-sided level 0.05).
+        ModelError: A random order would find as many in more than one case of a thousand.
+
+    Source: the count under random orders is a sum of hypergeometric ones, whose upper tail is at most the
+        binomial of equal mean: Hoeffding, Annals of Mathematical Statistics 27, 1956.
     """
     documents, counted = len(golden.corpus), golden.counted
     cutoff = min(10, documents // 10)
     if counted.sum() < CHANCE_QUERIES or cutoff < 1:
         return
     relevant = np.minimum(judged.relevant[counted], documents)
-    found, share = int((judged.grades[counted, :cutoff] >= 1).sum()), cutoff / documents
-    expected = float((relevant * share).sum())
-    variance = float((relevant * share * (1 - share) * (documents - relevant) / (documents - 1)).sum())
-    if found <= expected + CHANCE_DEVIATIONS * variance**0.5:
+    found = int((judged.grades[counted, :cutoff] >= 1).sum())
+    places, expected = int(np.minimum(relevant, cutoff).sum()), float(relevant.sum()) * cutoff / documents
+    if _at_least(found, places, expected / places) > CHANCE_LEVEL:
         raise ModelError(
             f"the baseline {system} finds {found} relevant documents in its first {cutoff} results, "
             f"a random order {expected:.1f}",
@@ -89,6 +90,13 @@ def check_above_chance(judged: JudgedRun, golden: GoldenSet, system: str) -> Non
             "model, each with its prompt",
             code="EK520",
         )
+
+
+def _at_least(count: int, places: int, probability: float) -> float:
+    """Return the chance of so many hits or more among binomial `places`."""
+    from scipy.special import betainc  # noqa: PLC0415 - scipy takes longer to import than a report to print
+
+    return float(betainc(count, places - count + 1, probability)) if count > 0 else 1.0
 
 
 def _warning(code: str, problem: str, hint: str) -> Finding:

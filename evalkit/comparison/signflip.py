@@ -187,7 +187,8 @@ class _Signs:
         live = columns[busy]
         total, slack = live.sum(axis=0), TOLERANCE * np.abs(live).sum(axis=0)
         counts = np.zeros((3, columns.shape[1]))
-        step = max(1, BATCH_BYTES // (8 * max(len(busy), columns.shape[1])))
+        # Signs of all clusters take a byte each, those of the clusters that differ a float.
+        step = max(1, BATCH_BYTES // max(self._clusters, 8 * len(busy), 8 * columns.shape[1]))
         for start in range(0, resamples, step):
             heads = self._next(min(step, resamples - start))[:, busy].astype(np.float64)
             flipped = 2 * (heads @ live) - total

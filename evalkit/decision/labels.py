@@ -48,16 +48,27 @@ class Retrieved:
         documents = self.rows[queries, ranks]
         return (queries.astype(np.uint64) << _DOCUMENT_BITS) | documents.astype(np.uint64)
 
+    def find(self, pairs: npt.NDArray[np.uint64]) -> tuple[Bools, Ints]:
+        """Return (Q, K) where one of the sorted `pairs` stands, and for each such place which one."""
+        mask = self.holes(None)
+        own = self.pairs(mask)
+        known = np.isin(own, pairs)
+        mask[mask] = known
+        return mask, np.searchsorted(pairs, own[known]).astype(np.int64)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Holes:
-    """The unjudged pairs that two systems retrieve at the first ranks.
+    """The unjudged pairs that one of two systems retrieves at the first ranks.
+
+    A pair is followed wherever it stands: what one system shows at the first ranks and the other further
+    down gets one label, or measures that look deeper would be told two truths.
 
     Attributes:
         systems: Both systems.
-        masks: For each system (Q, K) where the holes are.
-        pairs: (P,) the distinct unjudged pairs.
-        places: For each system, which of the pairs stands in each of its holes.
+        masks: For each system (Q, K) where one of the pairs stands, at any rank.
+        pairs: (P,) the distinct unjudged pairs, sorted.
+        places: For each system, which of the pairs stands in each of those places.
     """
 
     systems: tuple[Retrieved, Retrieved]
@@ -68,11 +79,10 @@ class Holes:
     @classmethod
     def between(cls, baseline: Retrieved, candidate: Retrieved, cutoff: int | None) -> Holes:
         """Return the holes of two systems at the first `cutoff` ranks."""
-        masks = baseline.holes(cutoff), candidate.holes(cutoff)
-        first, second = baseline.pairs(masks[0]), candidate.pairs(masks[1])
-        pairs, places = np.unique(np.concatenate([first, second]), return_inverse=True)
-        split = (places[: len(first)].astype(np.int64), places[len(first) :].astype(np.int64))
-        return cls((baseline, candidate), masks, pairs, split)
+        systems = baseline, candidate
+        pairs = np.unique(np.concatenate([system.pairs(system.holes(cutoff)) for system in systems]))
+        (first, first_places), (second, second_places) = (system.find(pairs) for system in systems)
+        return cls(systems, (first, second), pairs, (first_places, second_places))
 
     @property
     def queries(self) -> Ints:

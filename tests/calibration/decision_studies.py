@@ -1,6 +1,6 @@
 """Calibration of the decision stage: C11, C12 and the operating characteristics of C15."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -103,14 +103,37 @@ def operating_characteristics(share: float) -> list[Row]:
     """C15: how often each truth is told GO and NO-GO, with four segments as guardrails."""
     reps, rows = repetitions(400, share), []
     for truth, policy, deltas, expected in OPERATING:
-        shifts = (0.0, *(shift_for(delta) if delta else 0.0 for delta in deltas))
         for queries, known in zip((300, 1000), expected, strict=True):
-            verdicts = [
-                conclude(simulate(rng, KNOWN, queries, shifts).ndcg, policy, seed=seed).verdict
-                for seed, rng in seeds(150_000 + queries, reps)
-            ]
+            verdicts = [found.verdict for found in _conclusions(deltas, queries, policy, reps)]
             for verdict, target in zip((Verdict.GO, Verdict.NO_GO), known, strict=True):
                 value = rate(found == verdict for found in verdicts)
                 what = f"{truth}, n = {queries}: {verdict}"
                 rows.append(Row("C15", what, value, target - 0.06, target + 0.06, reps))
-    return rows
+    return [*rows, *_thresholds_alone(reps)]
+
+
+def _thresholds_alone(reps: int) -> list[Row]:
+    """Return how often equal systems pass or fail where the estimate is held against the limit untested."""
+    gain = [item.decisions[0].evidence.primary.delta for item in _conclusions((0.0,), 300, IMPROVE, reps)]
+    loss = [item.decisions[0].evidence.primary.delta for item in _conclusions((0.0,), 100, TIGHT, reps)]
+    passed = rate(delta >= IMPROVE.min_gain for delta in gain)
+    failed = rate(delta <= -TIGHT.margin for delta in loss)
+    return [
+        Row(
+            "C15",
+            "improve, equal, n = 300: gain by the estimate alone",
+            passed,
+            0.08,
+            1.0,
+            reps,
+            control=True,
+        ),
+        Row("C15", "maintain .02, equal, n = 100: loss likewise", failed, 0.11, 1.0, reps, control=True),
+    ]
+
+
+def _conclusions(deltas: Sequence[float], queries: int, policy: Policy, reps: int) -> Iterator[Conclusion]:
+    """Return the verdicts on simulated candidates whose true gains are `deltas`."""
+    shifts = (0.0, *(shift_for(delta) if delta else 0.0 for delta in deltas))
+    for seed, rng in seeds(150_000 + queries, reps):
+        yield conclude(simulate(rng, KNOWN, queries, shifts).ndcg, policy, seed=seed)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+PROPERTY = "calibration"
+
 
 @dataclass(frozen=True)
 class Row:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -113,11 +114,12 @@ def test_order_and_queries_without_a_difference_do_not_matter(
     assert tails(sign_flip(shuffled)) == pytest.approx(tails(sign_flip(values)), abs=1e-12)
 
 
-def test_random_signs_come_within_four_standard_errors_of_the_exact_p() -> None:
-    values = np.random.default_rng(5).normal(0.03, 0.3, 30).clip(-1, 1)
+@pytest.mark.parametrize("seed", range(8))
+def test_random_signs_come_within_four_standard_errors_of_the_exact_p(seed: int) -> None:
+    values = np.random.default_rng(seed).normal(0.03, 0.3, 30).clip(-1, 1)
     exact = sign_flip(values)
 
-    sampled = sign_flip_columns(values[:, None], resamples=20_000, seed=1, exact_up_to=10)[0]
+    sampled = sign_flip_columns(values[:, None], resamples=20_000, seed=seed, exact_up_to=10)[0]
 
     assert exact.exact
     assert not sampled.exact
@@ -170,6 +172,19 @@ def test_the_size_of_a_batch_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("evalkit.comparison.signflip.BATCH_BYTES", 8 * 120 * 7)
 
     assert sign_flip_columns(values, resamples=400, seed=1) == whole
+
+
+def test_many_queries_of_which_few_differ_take_little_memory() -> None:
+    values = np.zeros(60_000)
+    values[::1500] = 0.5
+
+    tracemalloc.start()
+    test = sign_flip(values, resamples=4_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert not test.exact
+    assert peak < 100_000_000
 
 
 def test_one_row_of_signs_is_drawn_for_each_cluster_those_without_a_difference_too() -> None:

@@ -98,6 +98,21 @@ def test_a_pair_has_the_same_label_whatever_else_is_retrieved(
     assert labels(first, alone) == labels(first, among)
 
 
+def test_a_pair_that_one_system_shows_further_down_has_its_label_there_too() -> None:
+    """filler01 is among the first two of the baseline; the candidate shows it twelfth."""
+    data = case(np.array([0]), np.array([0]))
+    rows = data.candidates[0].rows.copy()
+    rows[0, [1, 11]] = rows[0, [11, 1]]
+    moved = Run.ranked("moved", rows, data.candidates[0].scores)
+    first, second = (Retrieved.of(run, data.golden) for run in (data.baseline, moved))
+
+    before, after = Holes.between(first, second, 2).labelled(1.0, 0, SEED)
+
+    assert before.grades[0].tolist() == [1, 1, *[-1] * 9, 1]
+    assert after.grades[0].tolist() == [1, 1, *[-1] * 9, 1]
+    assert before.relevant.tolist() == after.relevant.tolist() == [4]
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.floats(0, 1), st.integers(0, DRAWS - 1))
 def test_about_the_rate_asked_for_becomes_relevant(rate: float, draw: int) -> None:
