@@ -33,8 +33,10 @@ def queries_for_primary(primary: Component, policy: Policy, candidates: int = 1)
     return _queries(effective, primary)
 
 
-def queries_for_guardrail(rail: Component, policy: Policy) -> int | None:
+def queries_for_guardrail(rail: Component, policy: Policy, candidates: int = 1) -> int | None:
     """Return how many queries show that a guardrail's loss stays within its limit when there is none.
+
+    Among several candidates the plan is for the strictest level that Holm asks, as for the primary claim.
 
     Returns:
         Queries in the guardrail's segment, None when no number would do or the spread is not known.
@@ -42,9 +44,8 @@ def queries_for_guardrail(rail: Component, policy: Policy) -> int | None:
     sd = planning_sd(rail.sd, rail.effective_queries)
     if sd is None or rail.limit <= 0:
         return None
-    effective = required_queries(
-        sd, threshold=-rail.limit, effect=0.0, alpha=2 * policy.level, power=policy.power
-    )
+    alpha = 2 * policy.level / candidates
+    effective = required_queries(sd, threshold=-rail.limit, effect=0.0, alpha=alpha, power=policy.power)
     return _queries(effective, rail)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from evalkit.decision.case import Case
 from evalkit.decision.evidence import Component
 from evalkit.decision.plan import queries_for_guardrail, queries_for_size
-from evalkit.decision.verdict import Reason, RuleResult, Verdict
+from evalkit.decision.verdict import Reason, RuleResult
 from evalkit.decision.wording import counted, measured, more_queries, names, p_value
 from evalkit.golden.effective import ENOUGH_QUERIES, SEGMENT_QUERIES
 
@@ -19,18 +19,16 @@ def critical_queries(case: Case) -> Iterator[RuleResult]:
     """Row 1: no more critical queries may lose their hit than the policy allows."""
     standing = [loss.query for loss in case.evidence.losses if loss.stands]
     allowed = case.policy.critical_losses_allowed
-    passed = len(standing) <= allowed
     lost = f"{counted(len(standing), 'critical query')} lost every relevant document from the top ten"
-    yield RuleResult(
+    result = RuleResult(
         row="1",
         name="critical queries",
         words=f"{lost}: {names(standing)}; {allowed} allowed." if standing else "No critical query is lost.",
-        passed=passed,
+        passed=len(standing) <= allowed,
         observed=float(len(standing)),
         limit=float(allowed),
-        verdict=None if passed else Verdict.NO_GO,
-        reason=Reason.OK if passed else Reason.CRITICAL,
     )
+    yield _otherwise(Reason.CRITICAL, result)
 
 
 def harm_to_guardrails(case: Case) -> Iterator[RuleResult]:
@@ -50,18 +48,10 @@ def harm_to_guardrails(case: Case) -> Iterator[RuleResult]:
                 f"a loss of up to {-rail.low:.4f} is not excluded" if rail.low < 0 else "any loss is excluded"
             )
             words = f"{measured(rail, case.policy)}: no harm beyond {rail.limit:g} is shown; {open_loss}."
-        yield _on(
-            rail,
-            RuleResult(
-                row="2",
-                name=f"guardrail {rail.name}",
-                words=words,
-                passed=not harmed if rail.large_enough else None,
-                limit=-rail.limit,
-                verdict=Verdict.NO_GO if harmed else None,
-                reason=Reason.GUARDRAIL_HARM if harmed else Reason.OK,
-            ),
-        )
+        passed = not harmed if rail.large_enough else None
+        name = f"guardrail {rail.name}"
+        result = RuleResult(row="2", name=name, words=words, passed=passed, limit=-rail.limit)
+        yield _otherwise(Reason.GUARDRAIL_HARM, _on(rail, result))
 
 
 def worthwhile_gain(case: Case) -> Iterator[RuleResult]:
@@ -70,18 +60,9 @@ def worthwhile_gain(case: Case) -> Iterator[RuleResult]:
         return
     gain, futile = case.policy.min_gain, case.primary.high < case.policy.min_gain
     gap = "is out of reach" if futile else "is still possible"
-    yield _on(
-        case.primary,
-        RuleResult(
-            row="3i",
-            name="worthwhile gain",
-            words=f"{measured(case.primary, case.policy)}: a gain of {gain:g} or more {gap}.",
-            passed=not futile,
-            limit=gain,
-            verdict=Verdict.NO_GO if futile else None,
-            reason=Reason.NO_WORTHWHILE_GAIN if futile else Reason.OK,
-        ),
-    )
+    words = f"{measured(case.primary, case.policy)}: a gain of {gain:g} or more {gap}."
+    result = RuleResult(row="3i", name="worthwhile gain", words=words, passed=not futile, limit=gain)
+    yield _otherwise(Reason.NO_WORTHWHILE_GAIN, _on(case.primary, result))
 
 
 def harm_to_primary(case: Case) -> Iterator[RuleResult]:
@@ -91,18 +72,14 @@ def harm_to_primary(case: Case) -> Iterator[RuleResult]:
     primary, margin = case.primary, case.policy.margin
     harmed = primary.p_harm <= case.policy.level and primary.delta <= -margin
     shown = f"shown ({p_value(primary.p_harm)})" if harmed else "not shown"
-    yield _on(
-        primary,
-        RuleResult(
-            row="3m",
-            name="harm to the primary measure",
-            words=f"{measured(primary, case.policy)}: harm beyond the margin of {margin:g} is {shown}.",
-            passed=not harmed,
-            limit=-margin,
-            verdict=Verdict.NO_GO if harmed else None,
-            reason=Reason.PRIMARY_HARM if harmed else Reason.OK,
-        ),
+    result = RuleResult(
+        row="3m",
+        name="harm to the primary measure",
+        words=f"{measured(primary, case.policy)}: harm beyond the margin of {margin:g} is {shown}.",
+        passed=not harmed,
+        limit=-margin,
     )
+    yield _otherwise(Reason.PRIMARY_HARM, _on(primary, result))
 
 
 def enough_queries(case: Case) -> Iterator[RuleResult]:
@@ -120,17 +97,16 @@ def enough_queries(case: Case) -> Iterator[RuleResult]:
         if planned is None
         else more_queries(needed, case.queries, case.policy)
     )
-    yield RuleResult(
+    result = RuleResult(
         row="4",
         name="effective queries",
         words=size if passed else f"{size} {more}",
         passed=passed,
         observed=effective,
         limit=float(ENOUGH_QUERIES),
-        verdict=None if passed else Verdict.INCONCLUSIVE,
-        reason=Reason.OK if passed else Reason.SMALL_N,
         queries_needed=None if passed else needed,
     )
+    yield _otherwise(Reason.SMALL_N, result)
 
 
 def primary_claim(case: Case) -> Iterator[RuleResult]:
@@ -140,19 +116,15 @@ def primary_claim(case: Case) -> Iterator[RuleResult]:
     shown = "is shown" if passed else "is not shown"
     seen = f"{measured(case.primary, policy)}: {claim} {shown} ({p_value(case.p_primary)})."
     needed = None if passed else case.planned_queries
-    yield _on(
-        case.primary,
-        RuleResult(
-            row="5",
-            name="gain" if policy.improving else "no loss beyond the margin",
-            words=seen if passed else f"{seen} {more_queries(needed, case.queries, policy)}",
-            passed=passed,
-            limit=policy.threshold,
-            verdict=None if passed else Verdict.INCONCLUSIVE,
-            reason=Reason.OK if passed else Reason.PRIMARY_UNRESOLVED,
-            queries_needed=_beyond(needed, case.queries),
-        ),
+    result = RuleResult(
+        row="5",
+        name="gain" if policy.improving else "no loss beyond the margin",
+        words=seen if passed else f"{seen} {more_queries(needed, case.queries, policy)}",
+        passed=passed,
+        limit=policy.threshold,
+        queries_needed=_beyond(needed, case.queries),
     )
+    yield _otherwise(Reason.PRIMARY_UNRESOLVED, _on(case.primary, result))
 
 
 def minimum_gain(case: Case) -> Iterator[RuleResult]:
@@ -162,19 +134,15 @@ def minimum_gain(case: Case) -> Iterator[RuleResult]:
     gain, passed = case.policy.min_gain, case.primary.delta >= case.policy.min_gain
     needed = None if passed else case.planned_queries
     seen = f"{measured(case.primary, case.policy)}; the smallest gain worth it is {gain:g}."
-    yield _on(
-        case.primary,
-        RuleResult(
-            row="6",
-            name="size of the gain",
-            words=seen if passed else f"{seen} {more_queries(needed, case.queries, case.policy)}",
-            passed=passed,
-            limit=gain,
-            verdict=None if passed else Verdict.INCONCLUSIVE,
-            reason=Reason.OK if passed else Reason.GAIN_BELOW_MIN,
-            queries_needed=_beyond(needed, case.queries),
-        ),
+    result = RuleResult(
+        row="6",
+        name="size of the gain",
+        words=seen if passed else f"{seen} {more_queries(needed, case.queries, case.policy)}",
+        passed=passed,
+        limit=gain,
+        queries_needed=_beyond(needed, case.queries),
     )
+    yield _otherwise(Reason.GAIN_BELOW_MIN, _on(case.primary, result))
 
 
 def proven_guardrails(case: Case) -> Iterator[RuleResult]:
@@ -185,25 +153,21 @@ def proven_guardrails(case: Case) -> Iterator[RuleResult]:
         alone = rail.p_non_inferior <= case.policy.level
         blamed = case.p_primary <= case.policy.level < case.p_go and rail.p_non_inferior == worst
         passed = alone and not blamed
-        needed = None if passed else queries_for_guardrail(rail, case.policy)
+        needed = None if passed else queries_for_guardrail(rail, case.policy, case.candidates)
         shown = "is excluded" if passed else "is not excluded"
         words = f"{measured(rail, case.policy)}: a loss of {rail.limit:g} {shown}."
         more = (
             "" if needed is None else f" It takes about {counted(needed, 'query')} there if nothing is lost."
         )
-        yield _on(
-            rail,
-            RuleResult(
-                row="7",
-                name=f"proven guardrail {rail.name}",
-                words=words + more,
-                passed=passed,
-                limit=-rail.limit,
-                verdict=None if passed else Verdict.INCONCLUSIVE,
-                reason=Reason.OK if passed else Reason.GUARDRAIL_UNPROVEN,
-                queries_needed=_beyond(_in_all(needed, rail, case), case.queries),
-            ),
+        result = RuleResult(
+            row="7",
+            name=f"proven guardrail {rail.name}",
+            words=words + more,
+            passed=passed,
+            limit=-rail.limit,
+            queries_needed=_beyond(_in_all(needed, rail, case), case.queries),
         )
+        yield _otherwise(Reason.GUARDRAIL_UNPROVEN, _on(rail, result))
 
 
 def unjudged_documents(case: Case) -> Iterator[RuleResult]:
@@ -263,6 +227,11 @@ ROWS: tuple[Row, ...] = (
     unjudged_documents,
     source_of_answers,
 )
+
+
+def _otherwise(reason: Reason, result: RuleResult) -> RuleResult:
+    """Return the result; where it has not passed, with the reason and the verdict that go with that."""
+    return replace(result, verdict=reason.verdict, reason=reason) if result.passed is False else result
 
 
 def _on(component: Component, result: RuleResult) -> RuleResult:

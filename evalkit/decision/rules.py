@@ -20,8 +20,8 @@ _APPROVED = RuleResult(
     passed=True,
     verdict=Verdict.GO,
 )
-_SHOWN = {Reason.GUARDRAIL_HARM, Reason.NO_WORTHWHILE_GAIN, Reason.PRIMARY_HARM}
-WITHHELD = {Reason.UNJUDGED: {Reason.OK, Reason.CRITICAL, *_SHOWN}, Reason.PROVENANCE: _SHOWN}
+_REFUSALS = {reason for reason in Reason if reason.verdict == Verdict.NO_GO}
+WITHHELD = {Reason.UNJUDGED: {Reason.OK, *_REFUSALS}, Reason.PROVENANCE: _REFUSALS - {Reason.CRITICAL}}
 
 
 def decide(evidence: Sequence[Evidence], policy: Policy) -> Conclusion:
@@ -62,11 +62,11 @@ def _decision(case: Case) -> Decision:
     without = _speaker([result for result in results if result.reason != Reason.CRITICAL])
     return Decision(
         candidate=case.evidence.candidate,
-        verdict=spoken.verdict or Verdict.GO,
+        verdict=spoken.reason.verdict,
         reason=spoken.reason,
         sentence=wording.sentence(spoken, case.evidence, case.policy),
         queries_needed=spoken.queries_needed,
-        verdict_without_critical=without.verdict or Verdict.GO,
+        verdict_without_critical=without.reason.verdict,
         reason_without_critical=without.reason,
         rules=results,
         notes=wording.notes_on_candidate(case.evidence, case.policy, spoken),

@@ -31,6 +31,21 @@ class Reason(enum.StrEnum):
     UNJUDGED = "UNJUDGED"
     PROVENANCE = "PROVENANCE"
 
+    @property
+    def verdict(self) -> Verdict:
+        """What a rule says that gives this reason."""
+        if self is Reason.OK:
+            return Verdict.GO
+        return Verdict.NO_GO if self in _SHOWN_TO_BE_WORSE else Verdict.INCONCLUSIVE
+
+
+_SHOWN_TO_BE_WORSE = (
+    Reason.CRITICAL,
+    Reason.GUARDRAIL_HARM,
+    Reason.NO_WORTHWHILE_GAIN,
+    Reason.PRIMARY_HARM,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleResult:

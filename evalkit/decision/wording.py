@@ -7,7 +7,6 @@ from evalkit.decision.policy import Policy
 from evalkit.decision.verdict import Reason, RuleResult
 
 MANY_CANDIDATES = 4
-FEW_DIFFERENCES = 10
 _NAMES_SHOWN = 3
 
 

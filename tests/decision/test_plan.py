@@ -57,7 +57,12 @@ def test_more_candidates_or_looks_need_more_queries() -> None:
 
 
 def test_a_guardrail_needs_what_its_limit_needs() -> None:
-    assert queries_for_guardrail(replace(PRIMARY, limit=0.05), MAINTAIN) == 260
+    rail = replace(PRIMARY, limit=0.05)
+
+    assert queries_for_guardrail(rail, MAINTAIN) == 260
+    assert queries_for_guardrail(rail, MAINTAIN, candidates=3) == required_queries(
+        0.26, threshold=-0.05, effect=0.0, alpha=0.05 / 3
+    )
 
 
 @pytest.mark.parametrize(
