@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from evalkit.embedding.embeddings import EmbeddedSet
@@ -84,6 +84,7 @@ def curves_between(old: Evaluation, new: Evaluation, setting: Setting, plan: Pla
         cohorts=plan.cohorts,
         margin=plan.margin,
         use_weights=plan.use_weights,
+        holdings=True,
     )
     curve = mix(
         setting.golden,
@@ -106,7 +107,7 @@ def parse_shares(texts: tuple[str, ...]) -> int | tuple[float, ...]:
         UsageError: One of them is no number.
     """
     try:
-        if len(texts) == 1 and float(texts[0]) > 1:
+        if len(texts) == 1 and texts[0].isdecimal() and int(texts[0]) > 1:
             return int(texts[0])
         return tuple(float(text) for text in texts)
     except ValueError:
@@ -120,7 +121,11 @@ def parse_shares(texts: tuple[str, ...]) -> int | tuple[float, ...]:
 def describe(curve: MixCurve) -> dict[str, Any]:
     """Return what a report says about a curve beside its rows: the sentence and the numbers of each line."""
     lines = [
-        {"measure": str(summary.measure), **{name: getattr(summary, name) for name in SUMMARY_KEYS}}
+        {
+            "measure": str(summary.measure),
+            **{name: getattr(summary, name) for name in SUMMARY_KEYS},
+            "held": {name: asdict(holding) for name, holding in summary.held.items()},
+        }
         for summary in curve.summaries()
     ]
     return {

@@ -214,6 +214,7 @@ def mix(  # noqa: PLR0913 - the design fixes these names; all that is rarely sai
         realisations=said.realisations,
         alpha=said.alpha,
         use_weights=said.use_weights,
+        holdings=said.holdings,
     )
     lines, findings = survey_lines(survey, names)
     return MixCurve(

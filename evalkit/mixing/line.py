@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from evalkit.arrays import Floats, check_shape, read_only
 from evalkit.scoring.measure import Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a cohort holds half way: which share of all first ten results, and which share of the corpus.
+
+    `first` is None where nothing is found at all. Far below `corpus`, the cohort has become invisible.
+    """
+
+    first: float | None
+    corpus: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -30,6 +41,8 @@ class Line:
         spread: (S,) standard deviation of the mean over random moves; NaN under a fixed order.
         errors: (S,) standard error of a simulated mean; 0: it is exact.
         searches: How many searches each query costs.
+        held: Each cohort → what it holds of the first results half way; empty where nobody asked, or where
+            the strategy merges by rank.
     """
 
     strategy: str
@@ -44,6 +57,7 @@ class Line:
     spread: Floats
     errors: Floats
     searches: int
+    held: Mapping[str, Holding] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that all arrays run along the same shares."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -50,23 +51,52 @@ def occupancy(strategy: str, setup: Setup, *, shares: npt.ArrayLike, cutoff: int
     (made,), _ = make_strategies([name], setup)
     fractions = np.atleast_1d(np.asarray(shares, dtype=np.float64))
     held = np.zeros((2, fractions.size))
-    worth = np.ones((1, cutoff))
-    for moved, unmoved in _rivals(made, _depth(fractions, cutoff)):
-        held[0] += expected_worth(moved, fractions, worth)[0].sum(axis=0)
-        held[1] += expected_worth(unmoved, fractions, worth)[0].sum(axis=0)
-    held *= np.stack([fractions, 1.0 - fractions])
+    for places in occupied(made, fractions, cutoff=cutoff):
+        held += [chances.sum(axis=0) for chances in places.chances]
     total = held.sum(axis=0)
     return np.where(total > 0, held[0] / np.where(total > 0, total, 1.0), np.nan)
 
 
-def _rivals(strategy: Strategy, depth: int) -> Iterator[tuple[Rivals, Rivals]]:
-    """Yield, for each query, who beats the documents that stand high: once moved, and before."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """How likely the documents that stand high for one query are to stand among the first.
+
+    Attributes:
+        doc_rows: (n,) and (m,) rows of documents, once moved and before.
+        chances: (n, S) and (m, S) probabilities of being in that state and among the first results.
+    """
+
+    doc_rows: tuple[Ints, Ints]
+    chances: tuple[Floats, Floats]
+
+
+def occupied(
+    strategy: Strategy, shares: Floats, *, cutoff: int, removed: Ints | None = None
+) -> Iterator[Places]:
+    """Yield, for each query, who is expected among its first `cutoff` results under random moves.
+
+    Args:
+        strategy: A strategy that merges by score.
+        shares: (S,) probabilities of having moved.
+        cutoff: How many results are looked at, ≥ 1.
+        removed: (Q,) row of the document that is taken out of each query's results, −1 for none.
+    """
+    worth = np.ones((1, cutoff))
+    for doc_rows, rivals in _rivals(strategy, _depth(shares, cutoff), removed):
+        moved, unmoved = (expected_worth(states, shares, worth)[0] for states in rivals)
+        yield Places(doc_rows, (shares * moved, (1.0 - shares) * unmoved))
+
+
+def _rivals(
+    strategy: Strategy, depth: int, removed: Ints | None
+) -> Iterator[tuple[tuple[Ints, Ints], tuple[Rivals, Rivals]]]:
+    """Yield, for each query, the documents that stand high and who beats them: once moved, and before."""
     columns = [column for column in strategy.columns if column is not None]
-    lists = [_listed(column.product, depth) for column in columns]
+    lists = [highest(column.product, depth) for column in columns]
     # A loop over queries: each has candidates of its own, some in one list and some in both.
     for query in range(len(lists[0])):
         rows = np.unique(np.concatenate([listed[query] for listed in lists]))
-        rows = rows[rows != NOTHING]
+        rows = rows[(rows != NOTHING) & (rows != (NOTHING if removed is None else removed[query]))]
         scores = [_scores(column, query, rows) for column in strategy.columns]
         keys = _keys(np.stack([*scores, np.minimum(*scores)]), rows)
         new, old, both = (np.sort(row) for row in keys)
@@ -76,7 +106,8 @@ def _rivals(strategy: Strategy, depth: int) -> Iterator[tuple[Rivals, Rivals]]:
             counts = [bar.size - np.searchsorted(side, bar, side="right") for side in (new, old, both)]
             counts[1 - state] -= elsewhere > bar  # no document is its own rival
             states.append(Rivals.counted(*counts).take(np.isfinite(scores[state])))
-        yield states[0], states[1]
+        found = (rows[np.isfinite(scores[0])], rows[np.isfinite(scores[1])])
+        yield found, (states[0], states[1])
 
 
 def _keys(scores: Floats, rows: Ints) -> Ints:
@@ -92,7 +123,7 @@ def _scores(column: Column | None, query: int, rows: Ints) -> Floats:
     return column.seen(column.product.similarities(np.full(rows.size, query), rows))
 
 
-def _listed(product: Product, depth: int) -> Ints:
+def highest(product: Product, depth: int) -> Ints:
     """Return (Q, depth) the documents with the largest products, −1 in the tail."""
     stamp = Fingerprint(provider="mix", model="column", dims=product.corpus.shape[1])
     found = EmbeddedSet(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from evalkit.arrays import Floats
-from evalkit.mixing.line import Line
+from evalkit.mixing.line import Holding, Line
 from evalkit.scoring.measure import Measure
 
 HALF = 0.5
@@ -37,6 +37,7 @@ class MixSummary:
         lowest: Smallest lower end of the guarded interval of the difference to the old index.
         never_below: Whether that stays above −margin at every share.
         searches: Searches for each query.
+        held: Each cohort → what it holds of the first results half way; empty where nobody asked.
     """
 
     strategy: str
@@ -54,6 +55,7 @@ class MixSummary:
     lowest: float
     never_below: bool
     searches: int
+    held: Mapping[str, Holding] = field(default_factory=dict)
 
     @property
     def opening(self) -> str:
@@ -73,7 +75,7 @@ def summarise(line: Line, shares: Floats, *, margin: float) -> MixSummary:
         margin: The loss against the old index that is accepted, ≥ 0.
     """
     inside = np.flatnonzero((shares > 0) & (shares < 1))
-    worst = int(inside[line.means[inside].argmin()]) if inside.size else None
+    worst = int(inside[_first_least(line.means[inside])]) if inside.size else None
     lowest = float(line.lows.min())
     return MixSummary(
         strategy=line.strategy,
@@ -92,6 +94,7 @@ def summarise(line: Line, shares: Floats, *, margin: float) -> MixSummary:
         # The old index is itself at every share; the guard would doubt even that on few queries.
         never_below=line.strategy == KEEPS_OLD or lowest > -margin,
         searches=line.searches,
+        held=line.held,
     )
 
 
@@ -114,8 +117,13 @@ def break_even(shares: Floats, means: Floats, old: float) -> float | None:
 def valley(shares: Floats, first: Floats, second: Floats) -> tuple[float, float]:
     """Return the worst of the better of two strategies, and the share where it is reached first."""
     better = np.maximum(first, second)
-    worst = int(better.argmin())
+    worst = _first_least(better)
     return float(better[worst]), float(shares[worst])
+
+
+def _first_least(values: Floats) -> int:
+    """Return where the least value stands first; the last bits of a flat line do not count."""
+    return int((values <= values.min() + SAME).argmax())
 
 
 def at_half(shares: Floats, values: Floats) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.mixing.credit import Credit
 from evalkit.mixing.fusion import Lists, cascade_ranks, fused_ranks
-from evalkit.mixing.line import Line
+from evalkit.mixing.holding import held_half_way
+from evalkit.mixing.line import Holding, Line
 from evalkit.mixing.orders import Order
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.scores import Strategy
@@ -43,6 +44,7 @@ class Survey:
         realisations: How many random migrations are simulated.
         alpha: One minus the coverage of the bands.
         use_weights: Whether queries count by their traffic.
+        holdings: Whether to tell which share of the first results each cohort holds.
     """
 
     golden: GoldenSet
@@ -55,6 +57,7 @@ class Survey:
     realisations: int
     alpha: float
     use_weights: bool
+    holdings: bool
 
     @property
     def depth(self) -> int:
@@ -99,7 +102,19 @@ def survey_lines(survey: Survey, names: Sequence[str]) -> tuple[tuple[Line, ...]
         elif name != KEEPS_OLD:
             traces[name] = _by_score(survey, yardstick, swept[name])
     lines = [line for name in names for line in _lines(survey, yardstick, name, traces[name], old)]
+    if survey.holdings:
+        held = _holdings(survey, [swept[name].strategy for name in names if name in swept])
+        lines = [replace(line, held=held.get(line.strategy, {})) for line in lines]
     return tuple(lines), findings
+
+
+def _holdings(survey: Survey, strategies: Sequence[Strategy]) -> dict[str, dict[str, Holding]]:
+    """Return what each cohort holds of the first results half way, under strategies that merge by score."""
+    fields = _fields(survey)
+    return {
+        strategy.name: held_half_way(strategy, survey.order, fields, removed=survey.removed)
+        for strategy in strategies
+    }
 
 
 def _swept(survey: Survey, relevant: Relevant, strategies: Sequence[Strategy]) -> list[Contest]:
@@ -133,21 +148,26 @@ def _yardstick(survey: Survey, relevant: Relevant, old_ranks: Floats) -> Yardsti
         credits=tuple(Credit.of(measure, relevant, len(golden.corpus)) for measure in survey.measures),
         weights=np.where(relevant.counted, weights, 0.0),
         found=np.asarray(old_ranks <= FOUND),
-        fields=_fields(survey, relevant),
+        fields=_relevant_members(survey, relevant),
     )
 
 
-def _fields(survey: Survey, relevant: Relevant) -> dict[str, Bools]:
-    """Return the members of each cohort that a document field makes, by value."""
+def _fields(survey: Survey) -> dict[str, Bools]:
+    """Return the (D,) members of each cohort that a document field makes, by value."""
     cohorts = {}
     for name in survey.cohorts:
         if name not in survey.golden.document_fields:
             raise UnknownNameError.among("field of the documents", name, survey.golden.document_fields)
-        found = survey.golden.document_fields[name]
-        values = np.array([str(found[row]) for row in relevant.doc_rows])
+        values = np.array([str(value) for value in survey.golden.document_fields[name]])
         for value in sorted(set(values.tolist())):
             cohorts[f"{name}={value}"] = np.asarray(values == value)
     return cohorts
+
+
+def _relevant_members(survey: Survey, relevant: Relevant) -> dict[str, Bools]:
+    """Return which of the relevant documents belong to each further cohort, where there are any."""
+    members = {name: found[relevant.doc_rows] for name, found in _fields(survey).items()}
+    return {name: found for name, found in members.items() if found.any()}
 
 
 def _chances(survey: Survey, relevant: Relevant) -> Floats:

@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from evalkit.reporting.quoting import shortened
 from evalkit.reporting.sections.source import Json
 
 SHOWN = (0.0, 0.25, 0.5, 0.75, 1.0)
+HALF = 0.5
+MOST_COHORTS = 10
 
 
 def curve_lines(result: Json) -> list[str]:
-    """Return the curves as tables of a few shares, with worst points, blackouts and the sentence."""
-    told = []
-    for curve in result["mix_summary"]:
-        rows = [row for row in result["mix"] if _of(row, curve) and row["cohort"] is None]
-        measure = curve["lines"][0]["measure"]
-        told.append(f"{curve['old']} → {curve['new']}, order {curve['order']}, {measure} by the share moved")
-        shares = _nearest(sorted({row["share"] for row in rows}))
-        told.append(
-            f"  {'':<20}" + "".join(f"{share:>8.0%}" for share in shares) + f"{'worst':>15}{'blackout':>10}"
-        )
-        for line in (line for line in curve["lines"] if line["measure"] == measure):
-            own = {
-                row["share"]: row["value"]
-                for row in rows
-                if (row["strategy"], row["measure"]) == (line["strategy"], measure)
-            }
-            values = "".join(f"{own[share]:>8.3f}" for share in shares)
-            told.append(f"  {line['strategy']:<20}{values}{_worst(line):>15}{_blackout(line):>10}")
-        told.append(f"  {curve['sentence']}")
-    return told
+    """Return the curves as tables of a few shares, with the numbers of each strategy and the sentence."""
+    return [line for curve in result["mix_summary"] for line in _table(curve, result["mix"])]
+
+
+def _table(curve: Json, mix: Sequence[Json]) -> Iterator[str]:
+    rows = [row for row in mix if _of(row, curve) and row["cohort"] is None]
+    measure = curve["lines"][0]["measure"]
+    yield f"{curve['old']} → {curve['new']}, order {curve['order']}, {measure} by the share moved"
+    shares = _nearest(sorted({row["share"] for row in rows}))
+    heads = "".join(f"{share:>7.0%}" for share in shares)
+    yield f"  {'':<19}{heads}{'worst':>14}{'break-even':>12}{'blackout':>10}{'spread':>8}{'searches':>10}"
+    for line in (line for line in curve["lines"] if line["measure"] == measure):
+        found = {
+            row["share"]: row["value"]
+            for row in rows
+            if (row["strategy"], row["measure"]) == (line["strategy"], measure)
+        }
+        values = "".join(f"{found[share]:>7.3f}" for share in shares)
+        told = f"{_worst(line):>14}{_break_even(line):>12}{_blackout(line):>10}{_spread(line):>8}"
+        yield f"  {line['strategy']:<19}{values}{told}{line['searches']:>10}"
+    yield from _cohorts(curve["lines"][0], [row for row in mix if _of(row, curve)])
+    yield f"  {curve['sentence']}"
+
+
+def _cohorts(line: Json, mix: Sequence[Json]) -> Iterator[str]:
+    """Yield what becomes of each cohort half way, under the first strategy."""
+    if not line["held"]:
+        return
+    own = [row for row in mix if (row["strategy"], row["measure"]) == (line["strategy"], line["measure"])]
+    half = min((abs(row["share"] - HALF), row["share"]) for row in own)[1]
+    values = {row["cohort"]: row["value"] for row in own if row["share"] == half}
+    heading = f"{line['strategy']}, {half:.0%} moved"
+    yield f"  {heading:<27}{line['measure']:>12}{'of the first ten':>19}{'of the corpus':>16}"
+    for cohort, holding in list(line["held"].items())[:MOST_COHORTS]:
+        value = "–" if values.get(cohort) is None else f"{values[cohort]:.3f}"
+        first = "–" if holding["first"] is None else f"{holding['first']:.0%}"
+        yield f"    {shortened(cohort, 25):<25}{value:>12}{first:>19}{holding['corpus']:>16.0%}"
 
 
 def _of(row: Json, curve: Json) -> bool:
@@ -42,6 +62,14 @@ def _nearest(shares: Sequence[float]) -> list[float]:
 
 def _worst(line: Json) -> str:
     return "" if line["worst"] is None else f"{line['worst']:.3f} at {line['worst_share']:.0%}"
+
+
+def _break_even(line: Json) -> str:
+    return "never" if line["break_even"] is None else f"{line['break_even']:.0%}"
+
+
+def _spread(line: Json) -> str:
+    return "" if line["spread"] is None else f"±{line['spread']:.3f}"
 
 
 def _blackout(line: Json) -> str:

@@ -16,6 +16,7 @@ from evalkit.reporting.sections.tables import Column, Row, Table
 
 _MOST_SHARES = 41
 _MOST_COHORTS = 8
+_MOST_COHORTS_TOLD = 20
 _NAME_SHOWN = 40
 _FLAT = 1e-6
 _HALVES = {"moved": "good", "unmoved": "other dashed"}
@@ -60,6 +61,7 @@ class Migration:
     short: str
     overview: Picture
     halves: Picture | None
+    cohorts: Table | None
     lines: tuple[StrategyLine, ...]
     controls: tuple[Picture, ...]
 
@@ -92,6 +94,7 @@ def migration(result: Json, curve: Json, controls: Sequence[Json] = ()) -> Migra
         short=mixwords.short(series.lines),
         overview=_overview(curve, series),
         halves=_halves(series),
+        cohorts=_cohorts(series),
         lines=tuple(_line(line) for line in series.lines),
         controls=tuple(_control(control, _Series.of(result, control)) for control in controls),
     )
@@ -194,6 +197,33 @@ def _halves(series: _Series) -> Picture | None:
         f"{series.measure} of documents by share moved, queries switched first", columns, series, keys
     )
     return Picture("The same line by document, if queries are switched first", words, chart, table)
+
+
+def _cohorts(series: _Series) -> Table | None:
+    """Return what each cohort gets half way under the first strategy, None where nobody asked."""
+    line = series.lines[0]
+    held = line.get("held") or {}
+    if not held:
+        return None
+    columns = [
+        Column("Documents"),
+        Column(series.measure, numeric=True),
+        Column("Of all first ten results", numeric=True),
+        Column("Of the corpus", numeric=True),
+    ]
+    rows = [
+        (
+            _HALF_LABELS.get(name, shortened(name, _NAME_SHOWN)),
+            figures.number(_at_half(series.shares, series.values(line["strategy"], name)))
+            if (line["strategy"], name) in series.rows
+            else figures.ABSENT,
+            figures.percent(holding["first"]),
+            figures.percent(holding["corpus"]),
+        )
+        for name, holding in list(held.items())[:_MOST_COHORTS_TOLD]
+    ]
+    label = strategy_of(line["strategy"]).label
+    return Table.of(f"Who is found half way: “{label}”", columns, rows)
 
 
 def _control(curve: Json, series: _Series) -> Picture:
