@@ -44,7 +44,7 @@ def held(
 def test_under_random_moves_it_is_the_mean_over_all_sets_of_moved_documents(
     strategy: str,
     seed: int,
-    ties: bool,
+    ties: bool,  # noqa: FBT001 - drawn
     removed: int,
 ) -> None:
     found = world(seed, queries=1, documents=DOCUMENTS, ties=ties)
@@ -71,7 +71,7 @@ def test_under_random_moves_it_is_the_mean_over_all_sets_of_moved_documents(
 def test_under_a_fixed_order_it_is_counted_in_the_index_rebuilt_half_way(
     strategy: str,
     seed: int,
-    ties: bool,
+    ties: bool,  # noqa: FBT001 - drawn
     removed: int,
 ) -> None:
     found = world(seed, queries=5, documents=40, ties=ties)
