@@ -50,13 +50,11 @@ class Bench:
 
     Attributes:
         sheet: The file they come from.
-        aliases: Document ids that stand for another; judgements of both must agree and count once.
         seen: The judgements so far; handed on where several files hold one set.
         below_zero: Whether a negative grade means 0, as in TREC files, or is an error.
     """
 
     sheet: Sheet
-    aliases: Mapping[str, str] = field(default_factory=dict)
     seen: Seen = field(default_factory=dict)
     below_zero: bool = False
 
@@ -82,12 +80,11 @@ class Bench:
                 "TREC files use −1 and −2 for not relevant or spam",
             )
             self.sheet.report("EK286", problem, number, grade, hint=hint, severity=Severity.NOTICE)
-        kept = self.aliases.get(document)
-        judgement = Judgement(query, document if kept is None else kept, max(value, 0), number)
-        first = self.seen.setdefault((judgement.query, judgement.document), judgement)
+        judgement = Judgement(query, document, max(value, 0), number)
+        first = self.seen.setdefault((query, document), judgement)
         if first is judgement:
             self.sheet.judgements.append(judgement)
-        elif kept is None or first.grade != judgement.grade:
+        else:
             self._report_repeat(first, judgement)
 
     def add_row(self, row: Row, number: int, columns: Columns) -> None:

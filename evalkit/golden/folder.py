@@ -16,7 +16,7 @@ from evalkit.golden.layout import CORPUS, QRELS, QUERIES, find_pieces
 from evalkit.golden.lint import essential_findings
 from evalkit.golden.lock import lock_findings
 from evalkit.golden.records import Draft
-from evalkit.golden.stdlib import read_stdlib_corpus
+from evalkit.golden.stdlib import read_stdlib_corpus, under_kept_names
 
 BUILT_CORPORA = {"python-stdlib": read_stdlib_corpus}
 
@@ -83,7 +83,7 @@ def read_draft(folder: Path, card: Card | None = None) -> Draft:
             raise UnknownNameError.among("run-time corpus", card.corpus, BUILT_CORPORA)
         queries, qrels = find_pieces(folder, (QUERIES, QRELS), card.split)
         corpus, aliases = BUILT_CORPORA[card.corpus](folder / CARD)
-        return Draft(card, read_queries(queries), corpus, read_judgements(qrels, aliases=aliases))
+        return Draft(card, read_queries(queries), corpus, under_kept_names(read_judgements(qrels), aliases))
     queries, documents, qrels = find_pieces(folder, (QUERIES, CORPUS, QRELS), card.split)
     draft = Draft(card, read_queries(queries), read_documents(documents), read_judgements(qrels))
     return with_chunks_apart(draft)

@@ -46,23 +46,17 @@ def read_documents(paths: Sequence[Path], stated: Mapping[str, str] | None = Non
     )
 
 
-def read_judgements(
-    paths: Sequence[Path],
-    *,
-    aliases: Mapping[str, str] | None = None,
-    stated: Mapping[str, str] | None = None,
-) -> Sheet:
+def read_judgements(paths: Sequence[Path], *, stated: Mapping[str, str] | None = None) -> Sheet:
     """Read judgements: a table, or lines of three columns (BEIR) or four (TREC).
 
     Args:
         paths: One file, or the shards of one table.
-        aliases: Document ids that stand for another; judgements of both must agree and count once.
         stated: Role → column, for the roles "query", "document" and "grade".
     """
     seen: Seen = {}
 
     def read(sheet: Sheet) -> None:
-        bench, form = Bench(sheet, aliases or {}, seen), _form_of_judgements(sheet.path)
+        bench, form = Bench(sheet, seen), _form_of_judgements(sheet.path)
         if form == TSV and not stated:
             read_judgement_lines(bench)
             return

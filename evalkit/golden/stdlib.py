@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from evalkit.errors import GoldenSetError
 from evalkit.golden import docstrings
 from evalkit.golden.docstrings import MODULES
-from evalkit.golden.records import Record, Sheet
+from evalkit.golden.records import Judgement, Record, Sheet
 
 
 def read_stdlib_corpus(card_path: Path) -> tuple[Sheet, dict[str, str]]:
@@ -36,6 +38,29 @@ def read_stdlib_corpus(card_path: Path) -> tuple[Sheet, dict[str, str]]:
         sheet.records.append(Record(kept, f"{kept}\n{text}", {"module": _module_of(kept)}, 0))
         aliases.update(dict.fromkeys(others, kept))
     return sheet, aliases
+
+
+def under_kept_names(qrels: Sheet, aliases: Mapping[str, str]) -> Sheet:
+    """Put judgements under the ids that their documents kept; where two names meet, the higher grade stands.
+
+    Which objects share a docstring differs between versions of Python, so the names that a golden set judges
+    apart may be one document here.
+
+    Args:
+        qrels: The judgements; changed in place.
+        aliases: The other names of documents, as `read_stdlib_corpus` returns them.
+
+    Returns:
+        `qrels`, each query and document once.
+    """
+    best: dict[tuple[str, str], Judgement] = {}
+    for read in qrels.judgements:
+        judgement = replace(read, document=aliases.get(read.document, read.document))
+        known = best.setdefault((judgement.query, judgement.document), judgement)
+        if judgement.grade > known.grade:
+            best[judgement.query, judgement.document] = judgement
+    qrels.judgements[:] = best.values()
+    return qrels
 
 
 def _told_by_a_fresh_interpreter() -> list[tuple[str, str, bool]]:
