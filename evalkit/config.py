@@ -3,100 +3,31 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ValidationError
 
+from evalkit.configschema import File, GuardrailTable, PolicyTable
 from evalkit.decision.policy import Guardrail, Kind
-from evalkit.embedding.modelspec import ModelSpec
+from evalkit.embedding.modelspec import RUN_FILE, SEARCH, ModelSpec, known_options, option_findings
 from evalkit.errors import EvalkitError, UnknownNameError, UsageError, nearest
 from evalkit.experiment import System
 from evalkit.findings import Finding, Severity, place
+from evalkit.golden.folder import find_golden
 from evalkit.indexing.index import EXACT
+from evalkit.retrieval.callable import OPTIONS as SEARCH_OPTIONS
 from evalkit.scoring.measure import Measure
 
 FILE = "evalkit.toml"
 SHARED_FILE = "pyproject.toml"
 SECRETS = ("api_key", "token", "password", "secret")
 ASK_A_HUB = ("st", "model2vec", "openai")
-BY_PATH = ("st", "vectors", "run", "model2vec", "python", "search")
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-def _parsed(parse: Callable[[str], object]) -> Callable[[str | None], str | None]:
-    """Return a check that `parse` accepts a text, and gives it in its printed form."""
-
-    def check(text: str | None) -> str | None:
-        try:
-            return text if text is None else str(parse(text))
-        except EvalkitError as error:
-            raise ValueError(error.findings[0].problem) from error
-
-    return check
-
-
-class _Table(BaseModel):
-    """A table whose keys are all known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class GuardrailTable(_Table):
-    """`[[policy.guardrails]]`."""
-
-    measure: str | None = None
-    segment: str | None = None
-    kind: Literal["no_harm", "proven", "critical"] = "no_harm"
-    limit: Share | None = None
-
-    _measure_exists = field_validator("measure")(_parsed(Measure.parse))
-
-
-class PolicyTable(_Table):
-    """`[policy]`: the question, fixed before any score is seen."""
-
-    objective: Literal["improve", "maintain"] | None = None
-    primary: str | None = None
-    min_gain: Share | None = None
-    margin: Share | None = None
-    use_weights: bool | None = None
-    alpha: Annotated[float, Field(gt=0, lt=1)] | None = None
-    power: Annotated[float, Field(gt=0, lt=1)] | None = None
-    looks: Annotated[int, Field(ge=1)] | None = None
-    critical_losses_allowed: Annotated[int, Field(ge=0)] | None = None
-    guardrails: tuple[GuardrailTable, ...] | None = None
-    waivers: dict[str, str] = {}
-
-    _primary_exists = field_validator("primary")(_parsed(Measure.parse))
-
-
-class ModelTable(BaseModel):
-    """`[models.NAME]`: a spec, and options that the provider checks."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    spec: str
-
-    _spec_parses = field_validator("spec")(_parsed(ModelSpec.parse))
-
-
-class File(_Table):
-    """The whole file."""
-
-    cache: str | None = None
-    baseline: str | None = None
-    candidates: tuple[str, ...] | None = None
-    measures: tuple[str, ...] | None = None
-    depth: Annotated[int, Field(ge=1)] | None = None
-    index: str | None = None
-    seed: int | None = None
-    inconclusive: Literal["pass", "fail"] | None = None
-    goldensets: dict[str, str] = {}
-    models: dict[str, ModelTable] = {}
-    policy: PolicyTable = PolicyTable()
+NO_MODELS: dict[str, Mapping[str, type]] = {RUN_FILE: {"base": str}, SEARCH: SEARCH_OPTIONS}
+FILES = ("st", "vectors", "run", "model2vec")
+BY_PATH = (*FILES, "python", "search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +47,15 @@ class Config:
         """What relative paths in the file are relative to."""
         return self.path.parent if self.path else Path()
 
-    def golden_path(self, name: str) -> str:
-        """Return the path that a name of a golden set stands for, the name itself where none does."""
+    def golden_folder(self, name: str) -> Path:
+        """Return the folder of a golden set: a name in the file, a shipped name, or a path.
+
+        Raises:
+            UnknownNameError: It is none of them; the nearest name is offered.
+        """
         stated = self.file.goldensets.get(name)
-        return str(self.folder / stated) if stated is not None else name
+        place_of = name if stated is None else str(self.folder / stated)
+        return find_golden(place_of, named=self.file.goldensets)
 
     def system(self, text: str, *, factory: str = EXACT, offline: bool = False) -> System:
         """Return the system that an alias or a model spec names.
@@ -149,7 +85,14 @@ class Config:
             raise UnknownNameError.among(
                 "model in the config", text, self.file.models, hint="or write provider/model"
             )
-        return System.parse(text, factory=factory)
+        system = System.parse(text, factory=factory)
+        if system.spec.provider in FILES and self._is_beside(system.spec.model):
+            return replace(system, options={"base": str(self.folder)})
+        return system
+
+    def _is_beside(self, model: str) -> bool:
+        """Return whether a relative path means a file beside this one and not in the working folder."""
+        return self.path is not None and not Path(model).exists() and (self.folder / model).exists()
 
     def defaults(self) -> dict[str, Any]:
         """Return the options of commands that the file sets, by the name of their parameter."""
@@ -207,7 +150,7 @@ def _read(path: Path) -> Config:
     content = _toml(path)
     if path.name == SHARED_FILE:
         content = content.get("tool", {}).get("evalkit", {})
-    findings = _secrets(path, content)
+    findings = [*_secrets(path, content), *_misspelt_options(path, content)]
     try:
         config = Config(path, File.model_validate(content))
     except ValidationError as error:
@@ -219,12 +162,19 @@ def _read(path: Path) -> Config:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows write a mark
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             f"the configuration is not valid TOML: {error}",
             places=(str(path),),
             hint="see https://toml.io for the notation",
+            code="EK131",
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"the configuration cannot be read: {error.strerror}",
+            places=(str(path),),
+            hint="may you read it?",
             code="EK131",
         ) from error
 
@@ -243,6 +193,24 @@ def _secrets(path: Path, content: Mapping[str, Any], prefix: str = "") -> list[F
     return findings
 
 
+def _misspelt_options(path: Path, content: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield a finding for each option of a model that its provider does not take, or not so."""
+    models = content.get("models", {})
+    for name, table in models.items() if isinstance(models, dict) else ():
+        try:
+            spec = ModelSpec.parse(table["spec"])
+        except (EvalkitError, TypeError, KeyError, AttributeError):  # told by the table's own check
+            continue
+        known = NO_MODELS.get(spec.provider, known_options(spec.provider))
+        if known is None:  # of another package
+            continue
+        options = {key: value for key, value in table.items() if key not in ("spec", *SECRETS)}
+        for key, value in options.items():
+            for told in option_findings(spec, key, value, known):
+                where = (place(path, (), [f"models.{name}.{key}"]),)
+                yield Finding("EK132", Severity.ERROR, f"models.{name}: {told.problem}", where, told.hint)
+
+
 def _finding(path: Path, problem: Any) -> Finding:  # noqa: ANN401 - pydantic's own error dictionary
     key = ".".join(str(part) for part in problem["loc"])
     where = (place(path, (), [key]),)
@@ -254,14 +222,14 @@ def _finding(path: Path, problem: Any) -> Finding:  # noqa: ANN401 - pydantic's 
     cause = getattr(problem.get("ctx", {}).get("error"), "__cause__", None)
     if isinstance(cause, EvalkitError):
         return Finding("EK132", Severity.ERROR, f"{key}: {cause.findings[0].problem}", where, cause.hint)
-    told = (
-        "is missing" if problem["type"] == "missing" else f"= {problem['input']!r}: {problem['msg'].lower()}"
-    )
-    return Finding("EK132", Severity.ERROR, f"{key} {told}", where, "correct the value")
+    if problem["type"] == "missing":
+        return Finding("EK132", Severity.ERROR, f"{key} is missing", where, f"add  {problem['loc'][-1]} = …")
+    told = f"{key} = {problem['input']!r}: {problem['msg'].lower()}"
+    return Finding("EK132", Severity.ERROR, told, where, "correct the value")
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    tables: dict[tuple[str, ...], type[_Table]] = {(): File, ("policy",): PolicyTable}
+    tables: dict[tuple[str, ...], type[BaseModel]] = {(): File, ("policy",): PolicyTable}
     table = tables.get(tuple(part for part in location if isinstance(part, str)), GuardrailTable)
     return list(table.model_fields)
 

@@ -10,7 +10,7 @@ from evalkit.config import Config
 from evalkit.decision.policy import Objective, Policy
 from evalkit.embedding.cache import VectorCache, default_cache_folder
 from evalkit.experiment import System
-from evalkit.golden.folder import find_golden, read_golden
+from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.index import EXACT
 from evalkit.scoring.measure import Measure
@@ -37,7 +37,7 @@ class Bench:
     def golden(self, name: str) -> GoldenSet:
         """Return the golden set of a folder, a name in the config or a shipped name; each is read once."""
         if name not in self.goldens:
-            self.goldens[name] = read_golden(find_golden(self.config.golden_path(name)))
+            self.goldens[name] = read_golden(self.config.golden_folder(name))
         return self.goldens[name]
 
     def system(self, name: str, index: str | None) -> System:

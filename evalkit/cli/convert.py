@@ -99,9 +99,9 @@ def export(
     trec           topics.xml, documents.jsonl (id, contents), qrels.txt
     csv            queries.csv, corpus.csv, qrels.csv
     """
-    from evalkit.golden.folder import checked, find_golden, read_draft  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.folder import checked, read_draft  # noqa: PLC0415 - loads numpy
 
-    path = find_golden(session.config.golden_path(folder))
+    path = session.config.golden_folder(folder)
     draft = read_draft(path)
     golden = checked(draft, name=draft.card.name or path.resolve().name, allow_unreachable=allow_unreachable)
     session.tell(golden.findings)
@@ -140,13 +140,13 @@ def _write_imported(options: dict[str, Any]) -> int:
 
 def _add_graded(path: Path, into: str, session: Session) -> int:
     """Add the judgements of a worklist to a golden set; its file of judgements is kept as it was."""
-    from evalkit.golden.folder import checked, find_golden, read_draft  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.folder import checked, read_draft  # noqa: PLC0415 - loads numpy
     from evalkit.golden.grading import read_graded, with_judgements  # noqa: PLC0415 - the same
     from evalkit.golden.writing import keep_files  # noqa: PLC0415 - the same
     from evalkit.reporting.files import write_file  # noqa: PLC0415 - the same
     from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
 
-    folder = find_golden(session.config.golden_path(into))
+    folder = session.config.golden_folder(into)
     draft = read_draft(folder)
     name = draft.card.name or folder.resolve().name
     checked(draft, name=name)

@@ -174,9 +174,7 @@ def lock(session: Session, /, folder: str, *, only_check: bool) -> int:
 
 
 def _place_of(name: str, session: Session) -> Path:
-    from evalkit.golden.folder import find_golden  # noqa: PLC0415 - loads numpy
-
-    return find_golden(session.config.golden_path(name))
+    return session.config.golden_folder(name)
 
 
 def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str, object] | None:

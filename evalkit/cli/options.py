@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 STDOUT = "-"
-BETWEEN_SPECS = re.compile(r",(?=[a-z0-9_-]+/)")
 
 
 def split_list(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
@@ -30,9 +29,14 @@ def split_list(ctx: click.Context, parameter: click.Parameter, values: Sequence[
 
 
 def split_specs(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
-    """Return model specs, repeated or comma-separated; a comma inside a name or path stays."""
-    del ctx, parameter
-    return tuple(part for value in values for part in BETWEEN_SPECS.split(value))
+    """Return the systems that an option names, repeated or comma-separated.
+
+    A comma parts where a provider or an alias follows; one inside a name or path stays.
+    """
+    del parameter
+    aliases = ctx.obj.config.file.models if ctx.obj is not None else ()
+    follows = "|".join(["[a-z0-9_-]+/", *(f"{re.escape(name)}(?:,|$)" for name in aliases)])
+    return tuple(part for value in values for part in re.split(f",(?={follows})", value))
 
 
 cache_option = click.option(
@@ -132,9 +136,10 @@ def open_golden(
     name: str, session: Session, segments: Sequence[str] = (), *, allow_unreachable: bool = False
 ) -> GoldenSet:
     """Return the golden set of a folder, a name in the config or a shipped name, with segments added."""
-    from evalkit.golden.folder import find_golden, read_golden  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.folder import read_golden  # noqa: PLC0415 - loads numpy
 
-    golden = read_golden(find_golden(session.config.golden_path(name)), allow_unreachable=allow_unreachable)
+    folder = session.config.golden_folder(name)
+    golden = read_golden(folder, allow_unreachable=allow_unreachable)
     for text in segments:
         key, equals, value = text.partition("=")
         if not equals:

@@ -8,10 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from evalkit.arrays import Array, Vectors
+from evalkit.arrays import Array
 from evalkit.digests import digest_settings
 from evalkit.errors import ModelError, nearest
 from evalkit.golden.goldenset import Texts
+
+TEXT: tuple[tuple[type, ...], str] = ((str,), "a text")
+KINDS: dict[str, tuple[tuple[type, ...], str]] = {  # of fields that are no texts
+    "prompts": ((Mapping, list, tuple, type(None)), "an object of texts by role"),
+    "dims": ((int,), "a whole number"),
+    "truncation": ((int, type(None)), "a whole number or null"),
+    "normalize": ((bool,), "true or false"),
+}
 
 
 class Role(enum.StrEnum):
@@ -54,7 +62,7 @@ class Fingerprint:
         """Return the fingerprint that a JSON object states; prompts may be an object by role.
 
         Raises:
-            ModelError: A key is unknown; the nearest one is offered.
+            ModelError: A key is unknown, the nearest one is offered; or a value is of another type.
         """
         known = [item.name for item in dataclasses.fields(cls)]
         for key in settings:
@@ -62,6 +70,12 @@ class Fingerprint:
                 near = nearest(key, known)
                 hint = f"did you mean {near}?" if near else f"known keys: {', '.join(known)}"
                 raise ModelError(f"a fingerprint has no key {key!r}", hint=hint, code="EK311")
+            kinds, words = KINDS.get(key, TEXT)
+            value = settings[key]
+            if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+                raise ModelError(
+                    f"the {key} of a fingerprint cannot be {value!r}", hint=f"it is {words}", code="EK344"
+                )
         prompts = settings.get("prompts") or {}
         pairs = prompts.items() if isinstance(prompts, Mapping) else prompts
         frozen = tuple(sorted((str(role), str(text)) for role, text in pairs if text))
@@ -131,5 +145,5 @@ class VectorSource(Protocol):
     def fingerprint(self) -> Fingerprint:
         """The space of the vectors."""
 
-    def vectors(self, texts: Texts, role: Role) -> Vectors:
+    def vectors(self, texts: Texts, role: Role) -> Array:
         """Return (n, E) vectors in the order of `texts.ids`."""

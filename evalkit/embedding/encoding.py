@@ -18,6 +18,7 @@ from evalkit.errors import ModelError
 from evalkit.golden.goldenset import Texts
 
 BATCH = 256
+SMALLEST = 1e-140
 Progress = Callable[[str, int, int], None]
 
 
@@ -97,10 +98,16 @@ def encode(
 
 def finished(vectors: Array, fingerprint: Fingerprint) -> Vectors:
     """Return float32 vectors, of unit length where the fingerprint says so; zero vectors stay zero."""
-    if not fingerprint.normalize:
-        return np.asarray(vectors, dtype=np.float32)
-    exact = np.asarray(vectors, dtype=np.float64)
-    lengths = np.linalg.norm(exact, axis=1, keepdims=True)
+    with np.errstate(over="ignore"):  # what overflows is infinite, and refused where Embeddings are made
+        if not fingerprint.normalize:
+            return np.asarray(vectors, dtype=np.float32)
+        exact = np.array(vectors, dtype=np.float64)
+        lengths = np.linalg.norm(exact, axis=1, keepdims=True)
+    # Squares leave the range of float64 long before values do; such rows are first brought near 1.
+    odd = np.flatnonzero((lengths[:, 0] < SMALLEST) | ~np.isfinite(lengths[:, 0]))
+    largest = np.abs(exact[odd]).max(axis=1, keepdims=True, initial=0.0)
+    exact[odd] /= np.where(largest > 0, largest, 1.0)
+    lengths[odd] = np.linalg.norm(exact[odd], axis=1, keepdims=True)
     return np.asarray(exact / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
 
 

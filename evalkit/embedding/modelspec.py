@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.errors import UnknownNameError, UsageError
+from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 
 Options = Mapping[str, object]
@@ -91,21 +92,36 @@ def open_encoder(
 
 
 def check_options(spec: ModelSpec, options: Options, known: Mapping[str, type]) -> None:
-    """Raise unless every option is one of `known` and has its type.
+    """Raise unless every option is one of `known` and has its type; all problems are told at once.
 
     Raises:
-        UnknownNameError: No option is called so; the nearest is offered.
-        UsageError: A value has another type.
+        UsageError: No option is called so, the nearest is offered; or a value has another type.
     """
-    for name, value in options.items():
-        if name not in known:
-            raise UnknownNameError.among(f"option of {spec.provider}/", name, known)
-        if not _is_a(value, known[name]):
-            raise UsageError(
-                f"{spec}: {name} = {value!r} must be {KINDS[known[name]]}",
-                hint="correct it",
-                code="EK114",
-            )
+    findings = [
+        finding for name, value in options.items() for finding in option_findings(spec, name, value, known)
+    ]
+    if findings:
+        raise UsageError.of(findings)
+
+
+def option_findings(
+    spec: ModelSpec, name: str, value: object, known: Mapping[str, type]
+) -> tuple[Finding, ...]:
+    """Return what is wrong with one option: its name, with the nearest offered, or the type of its value."""
+    if name not in known:
+        return UnknownNameError.among(f"option of {spec.provider}/", name, known).findings
+    if _is_a(value, known[name]):
+        return ()
+    problem = f"{spec}: {name} = {value!r} must be {KINDS[known[name]]}"
+    return (Finding("EK114", Severity.ERROR, problem, hint="correct it"),)
+
+
+def known_options(provider: str) -> Mapping[str, type] | None:
+    """Return the options that a provider of this package takes, None for others."""
+    if provider not in FACTORIES:
+        return None
+    known: Mapping[str, type] = importlib.import_module(FACTORIES[provider]).OPTIONS
+    return known
 
 
 def positive(spec: ModelSpec, options: Options, name: str, default: float) -> float:

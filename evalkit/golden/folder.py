@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,11 +90,15 @@ def read_draft(folder: Path, card: Card | None = None) -> Draft:
     return with_chunks_apart(draft)
 
 
-def find_golden(name: str) -> Path:
+def find_golden(name: str, *, named: Iterable[str] = ()) -> Path:
     """Return the folder that `name` means: a path, or a golden set shipped with the package.
 
+    Args:
+        name: The path or name.
+        named: Other names that could have been meant, such as those in a configuration.
+
     Raises:
-        UnknownNameError: It is neither; the shipped names are offered.
+        UnknownNameError: It is neither; the names that exist are offered.
     """
     path = Path(name)
     if path.is_dir():
@@ -103,7 +108,8 @@ def find_golden(name: str) -> Path:
     }
     if name in shipped:
         return shipped[name]
-    raise UnknownNameError.among("golden set", name, shipped, hint="or name a folder that exists")
+    known = {*shipped, *named}
+    raise UnknownNameError.among("golden set", name, known, hint="or name a folder that exists")
 
 
 def _shipped_homes() -> list[Path]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.arrays import Floats
-from evalkit.errors import UnknownNameError, UsageError
+from evalkit.errors import UnknownNameError, UsageError, nearest
 from evalkit.scoring.formulas import FORMULAS, Formula
 from evalkit.scoring.judged import JudgedRun
 
@@ -112,7 +112,15 @@ def _registered() -> list[EntryPoint]:
 
 
 def _unknown(text: str) -> UnknownNameError:
-    names = {*FORMULAS, *ALIASES, *(point.name for point in _registered())}
-    return UnknownNameError.among(
-        "measure", text, names, hint="measures take a cutoff, such as nDCG@10 or Recall@100"
+    """Return the error that offers the nearest measure, with the cutoff that was written, if any."""
+    known = [*FORMULAS, *(point.name for point in _registered())]
+    match = _FORM.fullmatch(text)
+    near = nearest(match["name"] if match else text.partition("@")[0], (*known, *ALIASES))
+    cutoff = (match["cutoff"] if match else None) or "10"
+    choice = (
+        f"did you mean {ALIASES.get(near, near)}@{cutoff}?" if near else f"choose from {', '.join(known)}"
+    )
+    return UnknownNameError(
+        f"no measure is called {text!r}",
+        hint=f"{choice}; measures take a cutoff, such as nDCG@10 or Recall@100",
     )

@@ -115,8 +115,18 @@ def test_all_problems_are_told_at_once_with_the_nearest_key(work: Path) -> None:
         """
         depht = 5
         depth = "many"
+        measures = ["MRR@10", "Recal@20"]
         [models.x]
         normalize = true
+        [models.z]
+        spec = "vectors/new"
+        normalise = false
+        [models.r]
+        spec = "run/prod.trec"
+        normalize = false
+        [models.t]
+        spec = "openai/large"
+        dimensions = "many"
         [models.y]
         spec = "hsh/64"
         [policy]
@@ -139,6 +149,12 @@ def test_all_problems_are_told_at_once_with_the_nearest_key(work: Path) -> None:
         "depth = 'many'",
         "models.x.spec is missing",
         "models.y.spec: no provider is called 'hsh'",
+        "models.z: no option of vectors/ is called 'normalise'",
+        "did you mean normalize?",
+        "models.r: no option of run/ is called 'normalize'",
+        "models.t: openai/large: dimensions = 'many' must be a whole number",
+        "measures: no measure is called 'Recal@20'",
+        "did you mean Recall@20?",
         "policy.margin = 3",
         "no measure is called 'ndgc@10'",
         "did you mean objective?",
@@ -184,3 +200,40 @@ def test_an_unknown_option_of_a_model_offers_the_nearest(
 
     assert main.run(["run", "sets/support", "--model", "old"]) == 2
     assert "did you mean normalize?" in capsys.readouterr().err
+
+
+def test_a_file_of_an_editor_that_writes_a_mark_is_read(work: Path) -> None:
+    (work / "evalkit.toml").write_bytes(b"\xef\xbb\xbfdepth = 7\r\n")
+
+    assert find_config(work).defaults() == {"depth": 7}
+
+
+def test_a_misspelt_golden_set_offers_the_names_of_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(["run", "hepl", "--model", "old"]) == 2
+    assert "did you mean help?" in capsys.readouterr().err
+
+
+def test_candidates_may_be_listed_by_their_aliases(capsys: pytest.CaptureFixture[str]) -> None:
+    result = compared(capsys, "--baseline", "hash/512", "--candidate", "new,old,lsa/8", "--no-mix")
+
+    assert list(result["systems"]) == ["hash/512", "new", "old", "lsa/8"]
+
+
+def test_a_spec_in_the_file_is_relative_to_it_with_and_without_an_alias(
+    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "evalkit.toml").write_text(SOUND.replace('baseline = "old"', 'baseline = "vectors/vectors"'))
+    (work / "deep").mkdir()
+    monkeypatch.chdir(work / "deep")
+
+    assert list(compared(capsys, "--no-mix")["systems"]) == ["vectors/vectors", "new"]
+
+
+def test_a_folder_where_one_works_is_nearer_than_one_beside_the_file(
+    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "deep" / "vectors").mkdir(parents=True)
+    monkeypatch.chdir(work / "deep")
+
+    assert main.run(["run", "help", "--model", "vectors/vectors"]) == 2
+    assert "queries.npy is missing\n  vectors/queries.npy" in capsys.readouterr().err

@@ -122,7 +122,17 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "fingerprint with a misspelt key": (
         lambda folder: (folder / "fingerprint.json").write_text('{"modle": "x"}'),
         "EK311",
-        "model",
+        "fingerprint.json",
+    ),
+    "fingerprint of a wrong kind": (
+        lambda folder: (folder / "fingerprint.json").write_text('{"normalize": "no"}'),
+        "EK344",
+        "it is true or false",
+    ),
+    "fingerprint with truth for a number": (
+        lambda folder: (folder / "fingerprint.json").write_text('{"dims": true}'),
+        "EK344",
+        "fingerprint.json",
     ),
     "fingerprint that is no JSON": (
         lambda folder: (folder / "fingerprint.json").write_text("{"),
@@ -153,3 +163,42 @@ def test_an_absent_folder_is_told(tmp_path: Path) -> None:
 def test_an_unknown_option_offers_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(EvalkitError, match="did you mean normalize"):
         opened(write_vectors(tmp_path), normalise=False)
+
+
+@pytest.mark.parametrize("scale", [1e200, 1e-200, 5e-324])
+def test_values_near_the_ends_of_float64_keep_their_direction(tmp_path: Path, scale: float) -> None:
+    folder = write_vectors(tmp_path)
+    axes = np.eye(len(GOLDEN.queries) + 1, 6) * scale
+    np.save(folder / "queries.npy", axes)
+
+    found = embed(GOLDEN, opened(folder)).queries.vectors
+
+    assert found.tolist() == np.eye(len(GOLDEN.queries) + 1, 6)[-2::-1].tolist()
+
+
+def test_values_that_float32_cannot_hold_are_refused(tmp_path: Path) -> None:
+    folder = write_vectors(tmp_path)
+    np.save(folder / "queries.npy", np.full((len(GOLDEN.queries) + 1, 6), 1e200))
+
+    with pytest.raises(EvalkitError, match="not finite"):
+        embed(GOLDEN, opened(folder, normalize=False))
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"id": ["a"], "vectors": [[1.0]]}, "no column vector, only id, vectors"),
+        ({"id": ["a", "b"], "vector": [[1.0], [1.0, 2.0]]}, "from 1 to 2 dimensions"),
+    ],
+)
+def test_a_parquet_file_says_what_is_wrong_with_it(
+    tmp_path: Path, columns: dict[str, list[object]], told: str
+) -> None:
+    pa = pytest.importorskip("pyarrow", reason="the extra parquet is not installed")
+    import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
+
+    folder = write_vectors(tmp_path)
+    pq.write_table(pa.table(columns), folder / "corpus.parquet")
+
+    with pytest.raises(ModelError, match=told):
+        opened(folder)

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from gate_worlds import DOCUMENTS, QUERIES, write_golden
 
-from evalkit.config import Config, ModelTable
-from evalkit.config import File as ConfigFile
+from evalkit.config import Config
+from evalkit.configschema import File as ConfigFile
+from evalkit.configschema import ModelTable
 from evalkit.decision.policy import Policy
 from evalkit.digests import digest_text
 from evalkit.embedding.cache import VectorCache

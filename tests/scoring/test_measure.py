@@ -44,7 +44,10 @@ def test_the_names_of_other_tools_parse(text: str, printed: str) -> None:
     assert str(Measure.parse(text)) == printed
 
 
-@pytest.mark.parametrize(("text", "offered"), [("ndgc@10", "nDCG"), ("recal@5", "Recall"), ("", "nDCG@10")])
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [("nDGC@20", "mean nDCG@20"), ("recal@5", "mean Recall@5"), ("ndcg@x", "mean nDCG@10"), ("", "nDCG@10")],
+)
 def test_an_unknown_name_offers_the_nearest(text: str, offered: str) -> None:
     with pytest.raises(UnknownNameError, match=offered):
         Measure.parse(text)

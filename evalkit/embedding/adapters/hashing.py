@@ -15,6 +15,7 @@ from evalkit.embedding.modelspec import ModelSpec, Options, check_options
 from evalkit.errors import UsageError
 from evalkit.golden.goldenset import GoldenSet
 
+OPTIONS = {"normalize": bool}
 WORD = re.compile(r"\w+")
 
 
@@ -40,7 +41,7 @@ class HashingEncoder:
 def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> HashingEncoder:
     """Return the encoder of `hash/DIMENSIONS`."""
     del golden
-    check_options(spec, options, {"normalize": bool})
+    check_options(spec, options, OPTIONS)
     normalize = bool(options.get("normalize", True))
     dims = dimensions(spec)
     return HashingEncoder(Fingerprint(provider="hash", model=spec.model, dims=dims, normalize=normalize))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+OPTIONS = {"normalize": bool}
+
 
 class LsaEncoder:
     """Fitted when the first text has to be encoded, so that a warm cache never pays for the fit."""
@@ -66,7 +68,7 @@ class LsaEncoder:
 
 def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> LsaEncoder:
     """Return the encoder of `lsa/DIMENSIONS`, whose fingerprint carries the digest of the corpus."""
-    check_options(spec, options, {"normalize": bool})
+    check_options(spec, options, OPTIONS)
     fingerprint = Fingerprint(
         provider="lsa",
         model=spec.model,

@@ -10,19 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.arrays import Vectors
+from evalkit.arrays import Array
 from evalkit.digests import digest_array, digest_texts
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options
 from evalkit.errors import MissingExtraError, ModelError
 from evalkit.findings import place
 from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.telling import count
 
 LAYOUT = (
     "a vectors folder holds corpus.npy, corpus.ids, queries.npy and queries.ids, "
     "or corpus.parquet and queries.parquet"
 )
+OPTIONS = {"normalize": bool, "base": str}
+COLUMNS = ["id", "vector"]
 STEMS = {Role.query: "queries", Role.document: "corpus"}
+NOUNS = {Role.query: ("query", "queries"), Role.document: ("document", "documents")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +35,7 @@ class Table:
 
     path: Path
     ids: tuple[str, ...]
-    values: Vectors
+    values: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +45,7 @@ class StoredVectors:
     fingerprint: Fingerprint
     tables: dict[Role, Table]
 
-    def vectors(self, texts: Texts, role: Role) -> Vectors:
+    def vectors(self, texts: Texts, role: Role) -> Array:
         """Return (n, E) vectors in the order of `texts.ids`; ids without a text are left out.
 
         Raises:
@@ -52,7 +56,7 @@ class StoredVectors:
         absent = [identity for identity in texts.ids if identity not in row_of]
         if absent:
             raise ModelError(
-                f"{len(absent)} of {len(texts)} {STEMS[role]} have no vector",
+                f"no vector for {count(len(absent), *NOUNS[role])} of {len(texts)}",
                 places=(place(table.path, (), absent),),
                 hint="embed them too, or check that both sides use the same ids",
                 code="EK341",
@@ -67,7 +71,7 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> StoredVectors:
         ModelError: A file is missing or wrong; the file and the offending value are named.
     """
     del golden
-    check_options(spec, options, {"normalize": bool, "base": str})
+    check_options(spec, options, OPTIONS)
     folder = Path(str(options.get("base", "")), spec.model).expanduser()
     if not folder.is_dir():
         raise ModelError(f"{folder} is not a folder", hint=LAYOUT, code="EK342")
@@ -94,6 +98,8 @@ def _fingerprint(spec: ModelSpec, folder: Path, tables: dict[Role, Table], dims:
     try:
         settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         stated = Fingerprint.of({"provider": "vectors", "model": Path(spec.model).name, **settings})
+    except ModelError as error:
+        raise ModelError.of([replace(told, places=(str(path),)) for told in error.findings]) from error
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{path.name} is not a fingerprint: {error}",
@@ -143,23 +149,35 @@ def _read_parquet(path: Path) -> Table:
     except ImportError:
         raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
     try:
-        table = pq.read_table(path, columns=["id", "vector"])
-        values = np.array(table["vector"].to_pylist(), dtype=np.float32)
+        held = pq.read_schema(path).names
+        absent = [name for name in COLUMNS if name not in held]
+        if absent:
+            raise _unreadable(path, f"it has no column {absent[0]}, only {', '.join(held)}")
+        table = pq.read_table(path, columns=COLUMNS)
+        rows = table["vector"].to_pylist()
+        lengths = sorted({len(row) for row in rows})
+        if len(lengths) > 1:
+            raise _unreadable(path, f"they have from {lengths[0]} to {lengths[-1]} dimensions")
+        values: Array = np.array(rows, dtype=np.float64)
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
-        raise ModelError(
-            f"the vectors cannot be read: {error}",
-            places=(str(path),),
-            hint="columns id and vector, every vector of one length",
-            code="EK342",
-        ) from error
+        raise _unreadable(path, str(error)) from error
     return Table(path, tuple(str(identity) for identity in table["id"].to_pylist()), values)
+
+
+def _unreadable(path: Path, why: str) -> ModelError:
+    return ModelError(
+        f"the vectors cannot be read: {why}",
+        places=(str(path),),
+        hint="columns id and vector, every vector of one length",
+        code="EK342",
+    )
 
 
 def _check(table: Table) -> None:
     values, where = table.values, (str(table.path),)
     if values.ndim != 2 or not np.issubdtype(values.dtype, np.floating):  # noqa: PLR2004 - rows and columns
         raise ModelError(
-            f"the vectors are {values.dtype} of shape {values.shape}, not numbers in rows and columns",
+            f"the vectors are {values.dtype} of shape {values.shape}, not float numbers in rows and columns",
             places=where,
             hint="save a two-dimensional float32 array",
             code="EK345",
@@ -174,7 +192,7 @@ def _check(table: Table) -> None:
     repeated = [identity for identity, count in Counter(table.ids).items() if count > 1]
     if repeated:
         raise ModelError(
-            f"{len(repeated)} ids stand more than once",
+            f"{count(len(repeated), 'id')} more than once",
             places=(place(table.path, (), repeated),),
             hint="one vector for each id",
             code="EK346",
@@ -182,7 +200,7 @@ def _check(table: Table) -> None:
     bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if bad.size:
         raise ModelError(
-            f"{bad.size} vectors hold a value that is not finite",
+            f"{count(bad.size, 'vector')} with a value that is not finite",
             places=(place(table.path, (), [table.ids[row] for row in bad]),),
             hint="look at how they were made; float16 overflows, and 0/0 gives NaN",
             code="EK347",
