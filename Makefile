@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format calibrate bench reports figures notebooks docs clean
+.PHONY: help demo test test-all check format calibrate bench reports figures notebooks notebooks-write docs docs-write clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 $(VENV)/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -51,12 +51,21 @@ reports: $(VENV)/.dev  ## render the example reports
 figures: $(VENV)/.dev  ## print what the cards of the shipped golden sets state, measured afresh
 	$(BIN)/python goldensets/figures.py
 
-notebooks: $(VENV)/.dev  ## run the notebooks that are there
-	@ls notebooks/*.ipynb >/dev/null 2>&1 || { echo 'no notebook is there yet'; exit 0; }; \
-	  $(BIN)/python -m pytest --nbmake notebooks
+PAGES := README.md $(shell find docs -name '*.md')
 
-docs: $(VENV)/.dev  ## run the examples in the documentation
+notebooks: $(VENV)/.dev  ## run the notebooks, and compare what they show with what is committed
+	$(BIN)/python notebooks/execute.py
+
+notebooks-write: $(VENV)/.dev  ## run the notebooks, and keep what they show
+	$(BIN)/python notebooks/execute.py --write
+
+docs: $(VENV)/.dev  ## build the pages, run their examples and compare what they show
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	$(BIN)/python -m pytest -n 0 --doctest-modules evalkit --doctest-glob='*.md' docs README.md
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/sessions.py $(PAGES)
+
+docs-write: $(VENV)/.dev  ## run the examples of the pages, and keep what they show
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python docs/sessions.py --write $(PAGES)
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

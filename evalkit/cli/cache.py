@@ -22,7 +22,7 @@ def cache() -> None:
     """List or drop the vectors that are kept between runs."""
 
 
-@cache.command("ls")
+@cache.command("ls", short_help="List whose vectors are kept.")
 @cache_option
 @click.pass_obj
 def list_spaces(session: Session, /, cache: str | None) -> int:
@@ -34,7 +34,7 @@ def list_spaces(session: Session, /, cache: str | None) -> int:
     return 0
 
 
-@cache.command()
+@cache.command(short_help="Drop cached vectors.")
 @click.option(
     "--model", "digest", metavar="DIGEST", help="Drop the spaces whose digest begins so; `ls` shows it."
 )

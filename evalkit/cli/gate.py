@@ -17,6 +17,7 @@ from evalkit.cli.options import (
     now,
     open_golden,
     provenance,
+    seen_from_here,
     split_list,
     system_of,
 )
@@ -177,7 +178,7 @@ def _update(asked: Gate, path: Path, started_at: str, session: Session, options:
     with session.progress() as progress:
         stored, evaluation = make_baseline(asked, noise_runs=options["noise_runs"], progress=progress)
     session.tell((*asked.golden.findings, *evaluation.findings))
-    changes = changes_between(_before(path, session), stored, path)
+    changes = changes_between(_before(path, session), stored, seen_from_here(path))
     write_baseline(path, stored)
     result = result_of_update(asked, evaluation, stored, provenance(started_at), changes=changes)
     if options["as_json"]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli.convert import export, import_
-from evalkit.cli.options import split_list
+from evalkit.cli.options import seen_from_here, split_list
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ golden.add_command(import_)
 golden.add_command(export)
 
 
-@golden.command()
+@golden.command(short_help="Tell what is wrong with a golden set, with file and line.")
 @folder_argument
 @click.option(
     "--fix",
@@ -81,7 +81,7 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     return 0
 
 
-@golden.command()
+@golden.command(short_help="Describe a golden set, and say what it can resolve.")
 @folder_argument
 @click.option(
     "--sd",
@@ -141,7 +141,7 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     return 0
 
 
-@golden.command()
+@golden.command(short_help="Write golden.lock, so that every later change is told.")
 @folder_argument
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 2 if the lock disagrees.")
 @click.pass_obj
@@ -169,7 +169,7 @@ def lock(session: Session, /, folder: str, *, only_check: bool) -> int:
     now = Lock.of(path, draft, read)
     write_file(path / LOCK, lock_text(now).encode())
     files = f"{len(now.files)} file{'s' if len(now.files) != 1 else ''}"
-    click.echo(f"{headline(read)}\nlocked: {files} in {path / LOCK}")
+    click.echo(f"{headline(read)}\nlocked: {files} in {seen_from_here(path / LOCK)}")
     return 0
 
 

@@ -69,10 +69,12 @@ Start here:
   evalkit golden check FOLDER             is my golden set sound?
   evalkit compare FOLDER --baseline lsa/384 --candidate st/all-MiniLM-L6-v2
   evalkit gate FOLDER --model lsa/384     in CI: is search as good as when its baseline was stored?
+
 \b
 A model is provider/model: st/NAME (sentence-transformers), lsa/384, vectors/FOLDER, run/FILE, hash/256,
 search/MODULE:FUNCTION (a search of one's own).
 A golden set is a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv, or the name of a shipped one.
+
 \b
 Exit codes: 0 GO or PASS, 1 NO-GO or FAIL, 3 INCONCLUSIVE, 2 bad input, 4 provider failed,
 5 nothing to score, 70 a bug.""",

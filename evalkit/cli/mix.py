@@ -31,7 +31,14 @@ if TYPE_CHECKING:
 @click.option(
     "--shares", multiple=True, callback=split_list, metavar="N|LIST", help="How many, or which. [default: 21]"
 )
-@click.option("--measure", "measures", multiple=True, callback=split_list, metavar="NAME@K")
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    callback=split_list,
+    metavar="NAME@K",
+    help="What the curves show. [default: nDCG@10,Recall@10]",
+)
 @click.option(
     "--cohort", "cohorts", multiple=True, callback=split_list, metavar="FIELD", help="Also by this field."
 )

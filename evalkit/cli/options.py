@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -185,3 +186,9 @@ def now() -> str:
 
 def _applied(command: Callable[..., Any], *decorators: Decorator) -> Callable[..., Any]:
     return functools.reduce(lambda inner, decorate: decorate(inner), reversed(decorators), command)
+
+
+def seen_from_here(path: Path) -> Path:
+    """Return a path as it is typed from the working folder, where it lies below that."""
+    here = Path.cwd()
+    return path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path

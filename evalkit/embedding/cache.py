@@ -43,13 +43,16 @@ class VectorCache:
     may share a cache. A row or a file that does not match its checksum counts as absent.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path | None = None) -> None:
         """Open the cache in `folder`, which is made where it is missing.
+
+        Args:
+            folder: Where vectors are kept; when left out, where the command line keeps them.
 
         Raises:
             OutputError: The folder cannot be made or written.
         """
-        self.folder = Path(folder).expanduser()
+        self.folder = Path(folder).expanduser() if folder is not None else default_cache_folder()
         try:
             self._matrices.mkdir(parents=True, exist_ok=True)
             prepare(self._database)

@@ -29,7 +29,8 @@ def read_golden(folder: str | Path, *, allow_unreachable: bool = False) -> Golde
     collection; the names of its files tell.
 
     Args:
-        folder: The folder that holds queries, corpus, judgements and, best, `golden.toml`.
+        folder: The folder that holds queries, corpus, judgements and, best, `golden.toml`; or the name of a
+            golden set that comes with the package, "helpdesk" or "python-stdlib".
         allow_unreachable: Let judged documents that the corpus lacks stay in the denominators.
 
     Returns:
@@ -39,10 +40,13 @@ def read_golden(folder: str | Path, *, allow_unreachable: bool = False) -> Golde
         GoldenSetError: A file is missing or something in it is wrong; all problems are told at once,
             each with file and line.
     """
-    draft = read_draft(Path(folder))
-    name = draft.card.name or Path(folder).resolve().name
+    path = Path(folder)
+    if not path.is_dir():  # a folder of one's own wins over a shipped set of its name
+        path = _shipped().get(str(folder), path)
+    draft = read_draft(path)
+    name = draft.card.name or path.resolve().name
     golden = checked(draft, name=name, allow_unreachable=allow_unreachable)
-    changed = lock_findings(Path(folder), draft, golden)
+    changed = lock_findings(path, draft, golden)
     return replace(golden, findings=(*golden.findings, *changed)) if changed else golden
 
 
@@ -103,16 +107,15 @@ def find_golden(name: str, *, named: Iterable[str] = ()) -> Path:
     path = Path(name)
     if path.is_dir():
         return path
-    shipped = {
-        folder.name: folder for home in _shipped_homes() for folder in home.glob("*/") if folder.is_dir()
-    }
+    shipped = _shipped()
     if name in shipped:
         return shipped[name]
     known = {*shipped, *named}
     raise UnknownNameError.among("golden set", name, known, hint="or name a folder that exists")
 
 
-def _shipped_homes() -> list[Path]:
-    """Return where shipped golden sets lie: inside the wheel, or beside the package in a checkout."""
+def _shipped() -> dict[str, Path]:
+    """Return the shipped golden sets by name: inside the wheel, or beside the package in a checkout."""
     package = Path(__file__).parent.parent
-    return [home for home in (package / "goldensets", package.parent / "goldensets") if home.is_dir()]
+    homes = (package / "goldensets", package.parent / "goldensets")
+    return {folder.name: folder for home in homes for folder in home.glob("*/") if folder.is_dir()}

@@ -216,3 +216,14 @@ def test_shipped_sets_are_found_by_name_and_a_typo_is_corrected() -> None:
     assert (find_golden("python-stdlib") / "queries.jsonl").exists()
     with pytest.raises(UnknownNameError, match="did you mean python-stdlib"):
         find_golden("python-stdlb")
+
+
+def test_a_shipped_set_is_read_by_its_name_unless_a_folder_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert read_golden("helpdesk").digest == read_golden(find_golden("helpdesk")).digest
+    Path("helpdesk").mkdir()
+    with pytest.raises(GoldenSetError, match="queries"):
+        read_golden("helpdesk")

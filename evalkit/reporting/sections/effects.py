@@ -154,10 +154,12 @@ def _line(row: Json, label: str, result: Json, *, about: str = "") -> EffectLine
 
 
 def _judged(row: Json, result: Json) -> EffectLine:
-    unjudged = 1 - row["candidate_mean"]
-    words = f"a lower bound: {figures.percent(unjudged)} of what the candidate returned was never judged"
+    # Whichever system was judged less is underrated more: it may be the baseline.
+    side = "baseline" if row["baseline_mean"] < row["candidate_mean"] else "candidate"
+    unjudged = 1 - row[f"{side}_mean"]
+    words = f"a lower bound: {figures.percent(unjudged)} of what the {side} returned was never judged"
     if unjudged <= 0:
-        words = "everything that the candidate returned is judged"
+        words = "everything that either returned is judged"
     elif result["golden"]["judgments"] == "complete":
         words = "no doubt: the golden set says that every relevant document is judged"
     return EffectLine(
