@@ -25,7 +25,7 @@ from evalkit.errors import UsageError
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import open_index
-from evalkit.indexing.index import EXACT
+from evalkit.indexing.index import EXACT, INDEXES
 from evalkit.retrieval.callable import call_search
 from evalkit.retrieval.loss import recall_by_distance
 from evalkit.retrieval.run import Run, retrieve
@@ -301,7 +301,7 @@ def results_of(
 def search(system: System, embedded: EmbeddedSet, setting: Setting, *, factory: str) -> Run:
     """Return the system's run; where a query is itself a document and that is to go, it goes."""
     golden, depth = setting.golden, setting.depth
-    folder = setting.cache.folder / "indexes" if setting.cache and not setting.fresh_index else None
+    folder = setting.cache.folder / INDEXES if setting.cache and not setting.fresh_index else None
     index = open_index(embedded.corpus, factory, folder)
     if golden.card.self_hits != "remove":
         return retrieve(embedded, index, depth=depth, system=system.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -27,6 +28,12 @@ def cache() -> None:
 @click.pass_obj
 def list_spaces(session: Session, /, cache: str | None) -> int:
     """List whose vectors are kept: one line for each model and role, the most recently used first."""
+    from evalkit.embedding.cache import default_cache_folder  # noqa: PLC0415 - loads numpy
+
+    folder = Path(cache or default_cache_folder()).expanduser()
+    if not folder.exists():  # looking makes nothing
+        click.echo(f"{folder}   nothing is kept yet")
+        return 0
     opened = session.open_cache(cache)
     for line in lines(opened.spaces()):
         click.echo(line)
@@ -45,15 +52,24 @@ def list_spaces(session: Session, /, cache: str | None) -> int:
 def prune(
     session: Session, /, *, digest: str | None, unused_days: float | None, everything: bool, cache: str | None
 ) -> int:
-    """Drop cached vectors; they are made again when they are needed.
+    """Drop cached vectors and the indexes built from them; they are made again when they are needed.
 
     Several conditions must all hold.
     """
-    gone = session.open_cache(cache).prune(digest="" if everything else digest, unused_days=unused_days)
+    from evalkit.golden.telling import count  # noqa: PLC0415 - loads numpy
+    from evalkit.indexing.index import INDEXES, remove_indexes  # noqa: PLC0415 - the same
+
+    opened = session.open_cache(cache)
+    before = opened.size_bytes
+    gone = opened.prune(digest="" if everything else digest, unused_days=unused_days)
+    whose = None if everything and unused_days is None else {space.digest for space in gone}
+    indexes = remove_indexes(opened.folder / INDEXES, whose)
     for line in lines(gone):
         click.echo(line)
-    freed = sum(space.size_bytes for space in gone) / MEGABYTE
-    click.echo(f"dropped {len(gone)} space{'' if len(gone) == 1 else 's'}, {freed:,.1f} MB")
+    freed = max(0, before - opened.size_bytes) / MEGABYTE
+    click.echo(
+        f"dropped {count(len(gone), 'space')} and {count(indexes, 'index', 'indexes')}, {freed:,.1f} MB"
+    )
     return 0
 
 

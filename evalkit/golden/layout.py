@@ -59,7 +59,7 @@ QRELS = Piece(
         ("qrels/*",),
         (*(f"qrels.{kind}" for kind in TABLES), "default.parquet"),
         ("default/*.parquet", "data/*.parquet"),
-        ("qrels*", "*qrels*"),
+        ("qrels*", "*qrels*", "*qrel*"),
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,12 @@ import numpy as np
 
 from evalkit.arrays import Floats, Ints, Vectors
 from evalkit.embedding.embeddings import Embeddings
-from evalkit.errors import RunError, UsageError
+from evalkit.errors import OutputError, RunError, UsageError
 from evalkit.indexing.index import EXACT, Manifest, check_manifest, write_manifest
 
 BLOCK = 65_536
 FILE = "index.faiss"
+PREAMBLE = re.compile(r"^Error in .* at \S+:\d+: (Error: )?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +59,7 @@ def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
     except RuntimeError as error:
         raise UsageError(
             f"no index {factory!r} can be built over {documents} vectors of {dims} dimensions",
-            places=(str(error).strip().splitlines()[-1].strip(),),
+            places=(_said(error),),
             hint="a FAISS factory string such as Flat, HNSW32 or IVF64,Flat; IVF and PQ need many vectors",
             code="EK403",
         ) from error
@@ -67,17 +69,29 @@ def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
 
 
 def save_index(index: FaissIndex, folder: Path) -> None:
-    """Write the index with its manifest; the folder is there whole or not at all."""
+    """Write the index with its manifest; the folder is there whole or not at all.
+
+    Raises:
+        OutputError: It cannot be written, for example because the disk is full.
+    """
     import faiss  # noqa: PLC0415 - as above
 
     draft = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-    draft.mkdir(parents=True)
     try:
+        draft.mkdir(parents=True)
         faiss.write_index(index.native, str(draft / FILE))
         write_manifest(draft, index.manifest)
         if folder.exists():
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
         draft.replace(folder)
+    except (OSError, RuntimeError) as error:  # FAISS tells a full disk as a RuntimeError
+        if not (folder / FILE).exists():  # else another program has just saved it
+            raise OutputError(
+                f"the index cannot be kept: {_said(error)}",
+                places=(str(folder),),
+                hint="free some space or name another --cache; an index is built again when it is needed",
+                code="EK602",
+            ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -131,3 +145,8 @@ def library() -> str:
     import faiss  # noqa: PLC0415 - as above
 
     return f"faiss {faiss.__version__}"
+
+
+def _said(error: Exception) -> str:
+    """Return what FAISS says went wrong, without the C++ function and the source line that it begins with."""
+    return PREAMBLE.sub("", str(error).strip().splitlines()[-1]).strip()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:  # as in retrieval/candidates.py
 
 MANIFEST = "manifest.json"
 EXACT = "Flat"
+INDEXES = "indexes"  # the folder inside a cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,3 +110,22 @@ def check_manifest(folder: Path, wanted: Manifest) -> None:
             hint="an index answers only for the vectors it was built from; build it again",
             code="EK402",
         )
+
+
+def remove_indexes(folder: Path, fingerprints: Collection[str] | None) -> int:
+    """Remove saved indexes, and return how many there were.
+
+    Args:
+        folder: Where indexes are saved, each in a folder of its own.
+        fingerprints: Digests of the spaces whose indexes go, and those that nobody can tell; None for all.
+    """
+    gone = 0
+    for home in sorted(folder.glob("*/")):
+        try:
+            space = json.loads((home / MANIFEST).read_text(encoding="utf-8"))["fingerprint"]
+        except (OSError, ValueError, TypeError, KeyError):
+            space = None
+        if fingerprints is None or space is None or space in fingerprints:
+            shutil.rmtree(home, ignore_errors=True)
+            gone += 1
+    return gone

@@ -117,8 +117,8 @@ def possible(names: Sequence[str], setup: Setup) -> tuple[tuple[str, ...], tuple
     hint = "use dual-raw, dual-calibrated or bridged, or simulate a convention with align = truncate or pad"
     left = tuple(name for name in names if name not in refused)
     if not left:
-        raise ModelError(problem, hint=hint, code="EK361")
-    return left, (Finding("EK361", Severity.WARNING, problem, hint=hint),)
+        raise ModelError(problem, hint=hint, code="EK186")
+    return left, (Finding("EK186", Severity.WARNING, problem, hint=hint),)
 
 
 def make_strategies(names: Sequence[str], setup: Setup) -> tuple[tuple[Strategy, ...], tuple[Finding, ...]]:

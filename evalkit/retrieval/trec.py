@@ -41,7 +41,7 @@ class _Results:
         score, query_row = _number(text), self.golden.queries.row(query)
         if score is None:
             hint = "scores are finite numbers, larger is better"
-            self.sheet.report("EK432", "{n} score{s} that are no finite number", number, text, hint=hint)
+            self.sheet.report("EK432", "{n} score{s} not a finite number", number, text, hint=hint)
         elif query_row < 0:
             self.strangers.setdefault(query, number)
         elif not self._is_known(document):
@@ -164,7 +164,7 @@ def _queries_told(results: _Results) -> list[Finding]:
     golden, path, findings = results.golden, results.sheet.path, []
     missing = [row for row in np.flatnonzero(golden.counted) if row not in results.by_query]
     if missing:
-        problem = f"{len(missing)} of {int(golden.counted.sum())} judged queries are not in the run"
+        problem = f"the run lacks {len(missing)} of {int(golden.counted.sum())} judged queries"
         where = (place(path, (), [golden.queries.ids[row] for row in missing]),)
         if len(missing) > MISSING_ALLOWED * golden.counted.sum():
             hint = "run all queries; dropping the hard ones would lift the mean"

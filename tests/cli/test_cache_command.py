@@ -55,3 +55,27 @@ def test_what_was_dropped_is_made_again(capsys: pytest.CaptureFixture[str]) -> N
     capsys.readouterr()
 
     assert main.run(["run", "support", "--model", "hash/64"]) == 0
+
+
+def test_prune_takes_the_indexes_of_a_space_along_and_leaves_others(
+    filled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for model in ("hash/64", "lsa/16"):
+        main.run(["run", "support", "--model", model, "--index", "HNSW8"])
+    capsys.readouterr()
+    main.run(["cache", "ls"])
+    digest = next(line.split()[0] for line in capsys.readouterr().out.splitlines() if "lsa/16" in line)
+
+    assert main.run(["cache", "prune", "--model", digest]) == 0
+    assert "and 1 index," in capsys.readouterr().out
+    assert len(list((filled / "cache" / "indexes").iterdir())) == 1
+    assert main.run(["cache", "prune", "--all"]) == 0
+    assert list((filled / "cache" / "indexes").iterdir()) == []
+
+
+def test_looking_into_a_cache_that_is_not_there_makes_none(
+    filled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(["cache", "ls", "--cache", "nowhere"]) == 0
+    assert "nothing is kept yet" in capsys.readouterr().out
+    assert not (filled / "nowhere").exists()

@@ -214,6 +214,13 @@ def test_a_trec_collection_is_read_as_it_is(tmp_path: Path) -> None:
     assert golden.qrels.grades.tolist() == [1, 0, 2]
 
 
+def test_the_judgements_of_cranfield_are_found_by_their_name(tmp_path: Path) -> None:
+    folder = trec(tmp_path / "cranfield")
+    (folder / "qrels.txt").rename(folder / "cranqrel")
+
+    assert read_golden(folder).digest == read_golden(trec(tmp_path / "trec")).digest
+
+
 def test_negative_grades_of_trec_are_read_as_0_and_told(tmp_path: Path) -> None:
     (finding,) = (found for found in read_golden(trec(tmp_path)).findings if found.code == "EK286")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from evalkit.embedding.embeddings import Embeddings
 from evalkit.embedding.encoder import Fingerprint, Role
-from evalkit.errors import RunError, UsageError
+from evalkit.errors import OutputError, RunError, UsageError
 from evalkit.indexing.faiss import build_index, load_index, open_index, save_index
 
 
@@ -81,3 +82,30 @@ def test_a_graph_is_the_same_every_time() -> None:
 def test_a_factory_string_that_does_not_fit_is_refused(factory: str) -> None:
     with pytest.raises(UsageError, match="FAISS factory string"):
         build_index(corpus(), factory)
+
+
+def test_what_faiss_says_is_told_without_its_source_lines() -> None:
+    with pytest.raises(UsageError) as caught:
+        build_index(corpus(), "IVF4096,Flat")
+
+    (where,) = caught.value.findings[0].places
+    assert where.startswith("'nx >= static_cast<idx_t>(k)' failed: Number of training points (300)")
+
+
+def test_an_index_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(OutputError, match="cannot be kept") as caught:
+        save_index(build_index(corpus(), "HNSW8"), tmp_path / "file" / "index")
+
+    assert caught.value.findings[0].code == "EK602"
+
+
+def test_an_index_that_another_program_saved_first_is_taken(tmp_path: Path) -> None:
+    index = build_index(corpus(), "HNSW8")
+    save_index(index, tmp_path / "index")
+    (tmp_path / f"index.{os.getpid()}.part").touch()  # nothing can be drafted there
+
+    save_index(index, tmp_path / "index")
+
+    assert load_index(tmp_path / "index", corpus(), "HNSW8").native.ntotal == 300

@@ -347,7 +347,7 @@ def test_different_dimensions_are_refused_with_the_reason_unless_a_strategy_need
     some = lab(unlike, "new-query", "dual-raw", "bridged", "bridged-affine", "dual-calibrated")
 
     assert some.strategies == ("dual-raw", "bridged", "bridged-affine", "dual-calibrated")
-    assert "EK361" in [finding.code for finding in some.findings]
+    assert "EK186" in [finding.code for finding in some.findings]
 
 
 @pytest.mark.parametrize("how", ["truncate", "pad"])

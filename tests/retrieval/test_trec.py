@@ -96,7 +96,7 @@ def test_more_missing_queries_are_an_error(tmp_path: Path) -> None:
     path = tmp_path / "run"
     path.write_text("".join(lines))
 
-    with pytest.raises(RunError, match="3 of 200 judged queries are not in the run"):
+    with pytest.raises(RunError, match="the run lacks 3 of 200 judged queries"):
         read_run(path, golden)
 
 
