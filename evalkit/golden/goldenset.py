@@ -171,14 +171,18 @@ class GoldenSet:
         corpus: Mapping[str, str],
         qrels: Mapping[str, Mapping[str, int]],
     ) -> GoldenSet:
-        """Return a golden set from plain mappings: id → text, and query id → document id → grade."""
+        """Return a golden set from plain mappings: id → text, and query id → document id → grade.
+
+        Raises:
+            InvalidValueError: A judgement names an id that is not given, or a grade is no whole number ≥ 0.
+        """
         query_texts, corpus_texts = Texts.of(queries), Texts.of(corpus)
         sizes = [len(judged) for judged in qrels.values()]
         query_rows = np.repeat(query_texts.rows(qrels), sizes)
         doc_rows = corpus_texts.rows(chain.from_iterable(qrels.values()))
         if np.any(query_rows < 0) or np.any(doc_rows < 0):
             raise InvalidValueError("a judgement names a query or document that is not given", code="EK510")
-        grades = np.array([grade for judged in qrels.values() for grade in judged.values()], dtype=np.int64)
+        grades = _whole([grade for judged in qrels.values() for grade in judged.values()])
         count = len(query_texts)
         return cls(
             name=name,
@@ -290,3 +294,16 @@ class GoldenSet:
         chunks = [] if self.chunks is None else [self.chunks.digest]
         parts = [self.judgements_digest, self.corpus.digest, *arrays, digest_settings(settings), *chunks]
         return digest_texts(parts)
+
+
+def _whole(grades: list[int]) -> Ints:
+    """Return (J,) grades; numpy alone would cut 0.5 down to 0 without a word."""
+    array = np.array(grades)
+    if grades and array.dtype.kind not in "biu":
+        first = next((grade for grade in grades if not isinstance(grade, int | np.integer)), max(grades))
+        raise InvalidValueError(
+            f"grades are whole numbers, but one is {first!r}",
+            hint="0 not relevant, 1 relevant, 2 and more for better",
+            code="EK505",
+        )
+    return array.astype(np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,3 +130,9 @@ def test_judgements_are_a_table() -> None:
 
     assert frame["document_id"].tolist() == ["a", "c", "b"]
     assert frame["grade"].tolist() == [1, 2, 0]
+
+
+@pytest.mark.parametrize("grade", [0.5, 1.0, "1", None])
+def test_a_grade_that_is_no_whole_number_is_refused_and_never_cut(grade: Any) -> None:
+    with pytest.raises(InvalidValueError, match=f"one is {grade!r}"):
+        GoldenSet.of("by hand", queries={"q": "one"}, corpus={"d": "two"}, qrels={"q": {"d": grade}})
