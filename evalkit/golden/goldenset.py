@@ -300,7 +300,7 @@ def _whole(grades: list[int]) -> Ints:
     """Return (J,) grades; numpy alone would cut 0.5 down to 0 without a word."""
     array = np.array(grades)
     if grades and array.dtype.kind not in "biu":
-        first = next((grade for grade in grades if not isinstance(grade, int | np.integer)), max(grades))
+        first = next((grade for grade in grades if not isinstance(grade, int | np.integer)), grades[0])
         raise InvalidValueError(
             f"grades are whole numbers, but one is {first!r}",
             hint="0 not relevant, 1 relevant, 2 and more for better",

@@ -135,4 +135,6 @@ def test_judgements_are_a_table() -> None:
 @pytest.mark.parametrize("grade", [0.5, 1.0, "1", None])
 def test_a_grade_that_is_no_whole_number_is_refused_and_never_cut(grade: Any) -> None:
     with pytest.raises(InvalidValueError, match=f"one is {grade!r}"):
-        GoldenSet.of("by hand", queries={"q": "one"}, corpus={"d": "two"}, qrels={"q": {"d": grade}})
+        GoldenSet.of(
+            "by hand", queries={"q": "one"}, corpus={"d": "two", "e": ""}, qrels={"q": {"d": 1, "e": grade}}
+        )
