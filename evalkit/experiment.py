@@ -89,6 +89,11 @@ class Setting:
     cache: VectorCache | None = None
     fresh_index: bool = False
 
+    @property
+    def index_folder(self) -> Path | None:
+        """Where indexes are kept, None for nowhere."""
+        return self.cache.folder / INDEXES if self.cache and not self.fresh_index else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
@@ -289,7 +294,8 @@ def results_of(
     """Return what one system retrieves, judged or not, and its vectors where it has any."""
     golden = setting.golden
     if system.spec.provider == RUN_FILE:
-        return read_run(_path(system), golden, system=system.name), None
+        path = Path(str(system.options.get("base", "")), system.spec.model)
+        return read_run(path, golden, system=system.name), None
     if system.spec.provider == SEARCH:
         run = call_search(system.spec, golden, system.options, depth=setting.depth, system=system.name)
         return run, None
@@ -301,8 +307,7 @@ def results_of(
 def search(system: System, embedded: EmbeddedSet, setting: Setting, *, factory: str) -> Run:
     """Return the system's run; where a query is itself a document and that is to go, it goes."""
     golden, depth = setting.golden, setting.depth
-    folder = setting.cache.folder / INDEXES if setting.cache and not setting.fresh_index else None
-    index = open_index(embedded.corpus, factory, folder)
+    index = open_index(embedded.corpus, factory, setting.index_folder)
     if golden.card.self_hits != "remove":
         return retrieve(embedded, index, depth=depth, system=system.name)
     return retrieve(embedded, index, depth=depth + 1, system=system.name).without(golden.self_hits).top(depth)
@@ -319,7 +324,3 @@ def _evidence(
         losses=critical_losses(baseline.judged, candidate.judged, golden, policy, exact=candidate.exact),
         source_doubtful=doubtful_source(golden, names),
     )
-
-
-def _path(system: System) -> Path:
-    return Path(str(system.options.get("base", "")), system.spec.model)

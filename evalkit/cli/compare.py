@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from evalkit.cli.options import (
     evaluation_options,
     now,
     open_golden,
+    page_options,
     policy_options,
     provenance,
     split_specs,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from evalkit.mixing.curve import MixCurve
 
 EXIT_CODES = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3}
-DELIVERY = ("output", "as_json", "force", "self_test", "no_mix")
+DELIVERY = ("output", "as_json", "force", "self_test", "no_mix", "redact_text", "assets")
 INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
 
 
@@ -52,6 +53,7 @@ INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
     help="Also spoil a growing share of each candidate's results and tell where the verdict turns.",
 )
 @click.option("--no-mix", is_flag=True, help="Leave out what a half-migrated index would do.")
+@page_options
 @click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/GOLDEN]")
 @click.pass_obj
 def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
@@ -97,15 +99,19 @@ class Delivery:
     force: bool = False
     self_test: bool = False
     no_mix: bool = False
+    redact_text: bool = False
+    assets: bool = False
     controls: tuple[str, ...] = ()
 
 
 def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str:
     """Run an experiment, print its result, write its files and return its verdict."""
-    from evalkit.experiment import run_experiment  # noqa: PLC0415 - as above
+    from evalkit.costs import costs  # noqa: PLC0415 - as above
+    from evalkit.experiment import run_experiment  # noqa: PLC0415 - the same
     from evalkit.reporting import files  # noqa: PLC0415 - the same
     from evalkit.reporting.ownership import asked_of  # noqa: PLC0415 - the same
     from evalkit.reporting.reading import REPORT  # noqa: PLC0415 - the same
+    from evalkit.reporting.redaction import redacted  # noqa: PLC0415 - the same
     from evalkit.reporting.result import describe_question, result_of  # noqa: PLC0415 - the same
     from evalkit.reporting.terminal import terminal_text  # noqa: PLC0415 - the same
     from evalkit.selftest import self_test as spoil_step_by_step  # noqa: PLC0415 - the same
@@ -122,10 +128,15 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
     steps = spoil_step_by_step(outcome) if delivery.self_test else ()
     curves = () if delivery.no_mix else migrations(outcome, delivery.controls)
     session.tell([finding for curve in curves for finding in curve.findings])
-    result = result_of(outcome, provenance(started_at), steps=steps, curves=curves)
+    measured = {name: asdict(cost) for name, cost in costs(outcome).items()}
+    origin = {**provenance(started_at), "costs": measured}
+    result = result_of(outcome, origin, steps=steps, curves=curves)
+    if delivery.redact_text:
+        result = redacted(result)
     if delivery.output or not delivery.as_json:
         folder = Path(delivery.output) if delivery.output else files.default_folder(result)
-        files.write_folder(folder, result, files.outcome_files(result, outcome), force=delivery.force)
+        written = files.outcome_files(result, outcome, assets=delivery.assets)
+        files.write_folder(folder, result, written, force=delivery.force)
         session.say(embedded_note([item.embedded.encoded for item in outcome.evaluations if item.embedded]))
     if delivery.as_json:
         click.echo(files.result_text(result), nl=False)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli.options import cache_option
+from evalkit.cli.options import cache_option, page_options
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -18,9 +18,10 @@ BASELINE, CANDIDATE = "lsa/384", "st/all-MiniLM-L6-v2"
 @click.command(short_help="Reach a verdict on two real models and real documents.")
 @click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/python-stdlib]")
 @cache_option
+@page_options
 @click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")
 @click.pass_obj
-def demo(session: Session, /, output: str | None, cache: str | None, *, force: bool) -> int:
+def demo(session: Session, /, cache: str | None, **delivery: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Decide whether all-MiniLM-L6-v2 should replace LSA in a search of Python's own documentation.
 
     Documents: the docstrings of this interpreter's standard library. Queries and judgements: the shipped
@@ -44,5 +45,5 @@ def demo(session: Session, /, output: str | None, cache: str | None, *, force: b
         candidates=(system_of(CANDIDATE, "Flat", session),),
         cache=session.open_cache(cache),
     )
-    conduct(experiment, session, Delivery(output=output, force=force, controls=("rotated",)))
+    conduct(experiment, session, Delivery(**delivery, controls=("rotated",)))
     return 0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.regression.baseline import Baseline
     from evalkit.regression.question import Gate
-    from evalkit.reporting.result import Result
+    from evalkit.reporting.description import Result
 
 FILES = (".xml", ".md", ".json")
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"

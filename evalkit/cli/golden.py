@@ -58,9 +58,9 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     """
     from evalkit.errors import GoldenSetError  # noqa: PLC0415 - with its neighbours
     from evalkit.golden.examination import examine  # noqa: PLC0415 - loads numpy
+    from evalkit.reporting.description import describe_finding, describe_golden  # noqa: PLC0415 - the same
     from evalkit.reporting.files import result_text  # noqa: PLC0415 - the same
     from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
-    from evalkit.reporting.result import describe_finding, describe_golden  # noqa: PLC0415 - the same
 
     path = _place_of(folder, session)
     repaired = _repair(path, options["repairs"], session) if options["repairs"] else None
@@ -112,6 +112,7 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     from evalkit.cli.options import open_golden  # noqa: PLC0415 - loads numpy
     from evalkit.comparison.resolution import TYPICAL_SD, queries_needed, resolutions  # noqa: PLC0415 - the same
     from evalkit.golden.portrait import Portrait  # noqa: PLC0415 - the same
+    from evalkit.reporting.description import describe_golden  # noqa: PLC0415 - the same
     from evalkit.reporting.files import result_text  # noqa: PLC0415 - the same
     from evalkit.reporting.portrait import (  # noqa: PLC0415 - the same
         describe_portrait,
@@ -119,7 +120,6 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
         portrait_lines,
         resolution_lines,
     )
-    from evalkit.reporting.result import describe_golden  # noqa: PLC0415 - the same
 
     read = open_golden(folder, session, allow_unreachable=options["allow_unreachable"])
     runs, sd = options["runs"], TYPICAL_SD if options["sd"] is None else options["sd"]

@@ -48,6 +48,23 @@ cache_option = click.option(
 )
 
 
+def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of everything that writes a page."""
+    return _applied(
+        command,
+        click.option(
+            "--redact-text",
+            is_flag=True,
+            help="Write no text of a query or a document anywhere: ids only.",
+        ),
+        click.option(
+            "--assets",
+            is_flag=True,
+            help="Put the page's style sheet and script beside it, for servers that forbid inline ones.",
+        ),
+    )
+
+
 def evaluation_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of everything that retrieves and scores."""
     return _applied(

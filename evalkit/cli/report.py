@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from evalkit.cli.options import STDOUT
+from evalkit.cli.options import STDOUT, page_options
 
 
 @click.command(short_help="Render a result.json again.")
@@ -18,7 +18,8 @@ from evalkit.cli.options import STDOUT
     help="Where to: .html the page, .md the summary, .xml JUnit, - the summary on stdout. "
     "[default: report.html beside the result]",
 )
-def report(outcome: Path, output: str | None) -> int:
+@page_options
+def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool) -> int:
     """Render OUTCOME, a result.json or its folder, again; nothing else is needed.
 
     \b
@@ -26,15 +27,19 @@ def report(outcome: Path, output: str | None) -> int:
       evalkit report reports/helpdesk
       evalkit report result.json -o summary.md
     """
-    from evalkit.reporting.files import render, write_file  # noqa: PLC0415 - loads jinja2
+    from evalkit.reporting.files import render, rendered_files, write_file  # noqa: PLC0415 - loads jinja2
     from evalkit.reporting.reading import REPORT, read_result  # noqa: PLC0415 - the same
+    from evalkit.reporting.redaction import redacted  # noqa: PLC0415 - the same
 
     result = read_result(outcome)
+    if redact_text:
+        result = redacted(result)
     if output == STDOUT:
         click.echo(render(result, ".md"), nl=False)
         return 0
     beside = outcome if outcome.is_dir() else outcome.parent
     path = Path(output) if output else beside / REPORT
-    write_file(path, render(result, path.suffix).encode())
+    for name, data in rendered_files(result, path.name, assets=assets).items():
+        write_file(path.with_name(name), data)
     click.echo(str(path))
     return 0

@@ -59,6 +59,11 @@ def dims_note(fingerprint: Fingerprint) -> str:
     return f"dims:{replace(fingerprint, dims=0).digest}"
 
 
+def pace_note(space: str) -> str:
+    """Return the name under which the cache notes how many texts of a space were encoded a second."""
+    return f"pace:{space}"
+
+
 def note_use(database: sqlite3.Connection, key: str, fingerprint: Fingerprint) -> None:
     """Write down whose space it is, and that it is used now."""
     database.execute(
@@ -121,6 +126,7 @@ def delete_spaces(database: sqlite3.Connection, spaces: Iterable[Space]) -> None
     for space in spaces:
         database.execute("delete from vectors where space = ?", (space.key,))
         database.execute("delete from spaces where space = ?", (space.key,))
+        database.execute("delete from notes where name = ?", (pace_note(space.key),))
         if space.fingerprint is not None:
             database.execute("delete from notes where name = ?", (dims_note(space.fingerprint),))
 

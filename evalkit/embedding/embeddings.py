@@ -54,6 +54,8 @@ class EmbeddedSet:
         corpus: (D, E) embeddings of the documents, or (C, E) of the chunks that they are searched by.
         documents: (C,) row of the document that each chunk is a part of; None where nothing is in chunks.
         encoded: How many texts were encoded afresh, not taken from the cache.
+        documents_per_second: How many documents the model encoded a second, now or when last it did; None
+            where nobody knows.
         truncated: How many documents the model reads only in part; None where nobody knows.
         findings: What is worth knowing about the vectors.
     """
@@ -62,6 +64,7 @@ class EmbeddedSet:
     corpus: Embeddings
     documents: Ints | None = None
     encoded: int = 0
+    documents_per_second: float | None = None
     truncated: int | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -128,6 +131,7 @@ def embed(
         corpus=corpus,
         documents=None if golden.chunks is None else golden.chunks.documents,
         encoded=sum(side.fresh for side in encoded),
+        documents_per_second=encoded[1].per_second,
         truncated=truncated,
         findings=(
             *vector_findings(golden.queries, queries),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -11,7 +12,7 @@ import numpy as np
 from evalkit.arrays import Array, Vectors
 from evalkit.digests import digest_text
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.cachecare import dims_note
+from evalkit.embedding.cachecare import dims_note, pace_note, space_key
 from evalkit.embedding.encoder import Encoder, Fingerprint, Probing, Role, Truncating, VectorSource, Versioned
 from evalkit.embedding.matrices import Matrix, Versions
 from evalkit.errors import ModelError
@@ -24,10 +25,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Encoded:
-    """The vectors of one role's texts, and how many distinct texts had to be encoded for them."""
+    """The vectors of one role's texts, how many distinct texts had to be encoded, and how many a second.
+
+    The pace is this time's, else the one noted when texts were last encoded, None where nobody knows.
+    """
 
     matrix: Matrix
     fresh: int = 0
+    per_second: float | None = None
 
 
 def settled(encoder: Encoder, cache: VectorCache | None) -> Encoder:
@@ -86,14 +91,15 @@ def encode(
     if kept is None:
         made = _assembled(encoder, dict(zip(digests, texts.bodies, strict=True)), role, cache, progress)
         vectors = np.stack([made.known[digest] for digest in digests])
-        matrix, fresh = Matrix(vectors=vectors, versions=_makers(encoder, role, digests, cache)), made.fresh
+        matrix = Matrix(vectors=vectors, versions=_makers(encoder, role, digests, cache))
     else:
-        matrix, fresh = kept, 0
+        made, matrix = _Known({}, 0), kept
     if role is Role.document and matrix.truncated is None and isinstance(encoder, Truncating):
         matrix = replace(matrix, truncated=encoder.count_truncated(texts.bodies, role))
     if cache is not None and (kept is None or matrix.truncated != kept.truncated):
         cache.keep_matrix(fingerprint, role, digests, matrix)
-    return Encoded(matrix=matrix, fresh=fresh)
+    per_second = _pace(made, pace_note(space_key(fingerprint.digest, role)), cache)
+    return Encoded(matrix=matrix, fresh=made.fresh, per_second=per_second)
 
 
 def finished(vectors: Array, fingerprint: Fingerprint) -> Vectors:
@@ -115,6 +121,7 @@ def finished(vectors: Array, fingerprint: Fingerprint) -> Vectors:
 class _Known:
     known: dict[str, Vectors]
     fresh: int
+    per_second: float | None = None
 
 
 def _assembled(
@@ -126,16 +133,33 @@ def _assembled(
     # Texts of like length share a batch, so that the model pads little.
     missing = sorted(bodies.keys() - known.keys(), key=lambda digest: (-len(bodies[digest]), digest))
     versions = at_hand(encoder) if missing else ()
+    seconds = []
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
+        started = time.perf_counter()
         made = encoder.encode([bodies[digest] for digest in batch], role)
+        seconds.append(time.perf_counter() - started)
         fresh = dict(zip(batch, _checked(made, len(batch), fingerprint), strict=True))
         if cache is not None:
             cache.write(fingerprint, role, fresh, versions=versions)
         known.update(fresh)
         if progress is not None:
             progress(role, start + len(batch), len(missing))
-    return _Known(known, len(missing))
+    # The first batch also loads the model, which a large corpus would not notice.
+    later = len(missing) - BATCH
+    per_second = later / sum(seconds[1:]) if later > 0 else None
+    return _Known(known, len(missing), per_second)
+
+
+def _pace(made: _Known, note: str, cache: VectorCache | None) -> float | None:
+    """Return how many texts a second were encoded, noted for times at which all come from the cache."""
+    if cache is None:
+        return made.per_second
+    if made.per_second is not None:
+        cache.remember(note, f"{made.per_second:.4g}")
+        return made.per_second
+    noted = cache.recall(note)
+    return float(noted) if noted else None
 
 
 def _makers(

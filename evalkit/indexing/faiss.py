@@ -33,6 +33,17 @@ class FaissIndex:
         products, rows = self.native.search(np.ascontiguousarray(queries, dtype=np.float32), count)
         return rows.astype(np.int64), products.astype(np.float64)
 
+    @property
+    def size_bytes(self) -> int:
+        """What the index takes when it is written down, its vectors included."""
+        import faiss  # noqa: PLC0415 - loaded by those who search, not by everyone who imports
+
+        if (
+            self.manifest.factory == EXACT
+        ):  # its vectors and a few bytes more; a copy of them would say the same
+            return self.manifest.documents * self.manifest.dims * np.dtype(np.float32).itemsize
+        return int(faiss.serialize_index(self.native).nbytes)
+
 
 def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
     """Build an index over the documents' vectors.

@@ -11,15 +11,9 @@ from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.experiment import System
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.reporting.description import Result, describe_finding, describe_golden, describe_vectors
 from evalkit.reporting.reranking import describe_reranking, first_results
-from evalkit.reporting.result import (
-    Result,
-    describe_finding,
-    describe_golden,
-    describe_vectors,
-    empty_result,
-    plain,
-)
+from evalkit.reporting.result import empty_result, plain
 from evalkit.retrieval.run import Run
 
 UNSCORED: dict[str, Any] = {"measures": {}, "exact_measures": {}, "index_recall": None, "tie_rate": None}

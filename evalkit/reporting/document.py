@@ -8,17 +8,18 @@ from typing import Any
 
 from evalkit.reporting import figures
 from evalkit.reporting.quoting import shortened, visible_throughout
-from evalkit.reporting.sections.background import Reproduce, Trust, cost, reproduce, trust
 from evalkit.reporting.sections.changes import CandidateCritical, Reranking, critical, reranking
+from evalkit.reporting.sections.cost import Cost, cost
 from evalkit.reporting.sections.effects import CandidateEffects, Effects, measures, segments
 from evalkit.reporting.sections.glossary import Methods, methods
 from evalkit.reporting.sections.mixture import Migration, mixture
 from evalkit.reporting.sections.mixwords import WHAT
 from evalkit.reporting.sections.opening import Opening, opening
 from evalkit.reporting.sections.queries import Queries, queries
+from evalkit.reporting.sections.reproduce import Reproduce, reproduce
 from evalkit.reporting.sections.rules import CandidateRules, rules
-from evalkit.reporting.sections.source import Json, baseline_of, candidates_of, confidence
-from evalkit.reporting.sections.tables import Table
+from evalkit.reporting.sections.source import Json, baseline_of, candidates_of, confidence, is_redacted
+from evalkit.reporting.sections.trust import Trust, trust
 
 _DIGEST_SHOWN = 6
 _NAME_SHOWN = 100
@@ -42,7 +43,7 @@ class Document:
     reranking: Reranking | None
     mixture: tuple[Migration, ...]
     trust: Trust
-    cost: Table | None
+    cost: Cost | None
     reproduce: Reproduce
     methods: Methods
 
@@ -89,6 +90,7 @@ def _facts(result: Json) -> tuple[str, ...]:
                 figures.counted(golden["documents"], "document") if golden else "",
                 f"golden {golden['digest'][:_DIGEST_SHOWN]}" if golden else "",
                 exact,
+                "texts left out, ids only" if is_redacted(result) else "",
             ),
         )
     )

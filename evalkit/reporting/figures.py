@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_HALF_EVEN, Decimal
 
 ABSENT = "–"
@@ -67,7 +68,7 @@ def count(value: float | None) -> str:
 
 def counted(value: int, noun: str) -> str:
     """Return a number with its noun, "1 query", "1,435 queries"."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") and noun != "day" else f"{noun}s"
     return f"{count(value)}{SPACE}{noun if value == 1 else plural}"
 
 
@@ -81,6 +82,33 @@ def size(size_bytes: float | None) -> str:
             return f"{value:.0f}{SPACE}{unit}" if unit == "bytes" else f"{value:.1f}{SPACE}{unit}"
         value /= _KILO
     return f"{value:.1f}{SPACE}TB"
+
+
+def rate(per_second: float | None) -> str:
+    """Return how many a second, to the digits that a measured speed has: "0.42", "14", "1,200"."""
+    if per_second is None:
+        return ABSENT
+    return _significant(per_second)
+
+
+def duration_ms(milliseconds: float | None) -> str:
+    """Return a measured time, "0.046 ms", "12 ms"."""
+    return ABSENT if milliseconds is None else f"{_significant(milliseconds)}{SPACE}ms"
+
+
+def duration(seconds: float) -> str:
+    """Return a long time in the unit that suits it, "43 minutes", "19 hours", "12 days"."""
+    units = (("minute", 60, 120), ("hour", 3_600, 48), ("day", 86_400, math.inf))
+    unit, length = next((name, length) for name, length, most in units if seconds < length * most)
+    return counted(max(1, round(seconds / length)), unit)
+
+
+def _significant(value: float) -> str:
+    """Return a number with two significant digits, in full where it is larger."""
+    if value <= 0:
+        return "0"
+    digits = 1 - math.floor(math.log10(value))
+    return f"{round(value, digits):,.{max(0, digits)}f}"
 
 
 def _rounded(value: float, digits: int) -> Decimal:

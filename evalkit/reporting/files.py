@@ -13,14 +13,15 @@ from evalkit.decision.worklist import to_frame
 from evalkit.digests import short
 from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
+from evalkit.reporting.description import Result
 from evalkit.reporting.gate.junit import gate_junit
 from evalkit.reporting.gate.markdown import gate_markdown
-from evalkit.reporting.html import html_page
+from evalkit.reporting.html import asset_files, html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import summary_markdown
 from evalkit.reporting.ownership import identity, is_own
 from evalkit.reporting.reading import REPORT, RESULT, is_gate
-from evalkit.reporting.result import Result
+from evalkit.reporting.redaction import redacted_worklist
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,16 +31,22 @@ RENDERERS = {".html": html_page, ".md": summary_markdown, ".xml": junit_xml}
 GATE_RENDERERS = {".md": gate_markdown, ".xml": gate_junit}
 
 
-def outcome_files(result: Result, outcome: Outcome) -> dict[str, bytes]:
+def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> dict[str, bytes]:
     """Return the files that an outcome leaves behind, by name.
 
     Beside the views of `result` these are a table with one row for each query and system (Parquet where
     pyarrow is installed, else CSV) and, where something shown was never judged, the worklist.
+
+    Args:
+        result: The result; where it is redacted, no file holds a text.
+        outcome: What it was made of.
+        assets: Whether the page's style sheet and script become files of their own.
     """
-    todo = to_frame(outcome.worklist).to_csv(index=False) if outcome.worklist else ""
+    items = redacted_worklist(outcome.worklist) if result.get("redacted") else outcome.worklist
+    todo = to_frame(items).to_csv(index=False) if items else ""
     return {
         RESULT: result_text(result).encode(),
-        REPORT: html_page(result).encode(),
+        **rendered_files(result, REPORT, assets=assets),
         "summary.md": summary_markdown(result).encode(),
         "junit.xml": junit_xml(result).encode(),
         **({WORKLIST: todo.encode()} if todo else {}),
@@ -76,6 +83,25 @@ def render(result: Result, suffix: str) -> str:
         )
     text: str = renderers[suffix](result)
     return text
+
+
+def rendered_files(result: Result, name: str, *, assets: bool) -> dict[str, bytes]:
+    """Return the view that a file's name asks for, by that name, and what has to lie beside it.
+
+    Args:
+        result: What to show.
+        name: The file's name; its extension chooses the view.
+        assets: Whether the page's style sheet and script become files of their own.
+
+    Raises:
+        UsageError: No view has that extension.
+    """
+    path = Path(name)
+    if assets and path.suffix == ".html" and not is_gate(result):
+        texts = {name: html_page(result, assets=path.stem), **asset_files(path.stem)}
+    else:
+        texts = {name: render(result, path.suffix)}
+    return {file: text.encode() for file, text in texts.items()}
 
 
 def default_folder(result: Result) -> Path:

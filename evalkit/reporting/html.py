@@ -1,4 +1,4 @@
-"""The HTML view: one page that needs nothing but itself."""
+"""The HTML view: one page that needs nothing but itself, or two files beside it."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from evalkit.reporting.document import Document
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+STYLE, SCRIPT = "style.css", "script.js"
 _TEMPLATES = resources.files("evalkit.reporting") / "templates"
 
 
-def html_page(result: Mapping[str, Any]) -> str:
+def html_page(result: Mapping[str, Any], *, assets: str = "") -> str:
     """Return the report as one HTML page, the same for the same result.
 
     Args:
         result: The result, as `result.json` holds it.
+        assets: The name, without its ending, of a style sheet and a script that lie beside the page; "" for
+            both inside it.
 
     Returns:
         A page without any external address, whose policy refuses every style and script but its own.
     """
-    style, script = _asset("style.css"), _asset("script.js")
+    style, script = _asset(STYLE), _asset(SCRIPT)
     page: str = (
         _environment()
         .get_template("report.html")
@@ -36,9 +40,15 @@ def html_page(result: Mapping[str, Any]) -> str:
             script=script,
             style_digest=_digest(style),
             script_digest=_digest(script),
+            assets=quote(assets, safe=""),
         )
     )
     return page
+
+
+def asset_files(name: str) -> dict[str, str]:
+    """Return the style sheet and the script of a page that names them, by their names beside it."""
+    return {f"{name}.css": _asset(STYLE), f"{name}.js": _asset(SCRIPT)}
 
 
 @cache

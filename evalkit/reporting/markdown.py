@@ -169,8 +169,6 @@ def _worst(block: CandidateQueries) -> Iterator[str]:
     yield f"Greatest losses in {plain(block.measure)}:"
     yield ""
     for line in worst:
-        yield (
-            f"- {line.delta} ({line.baseline_score} → {line.candidate_score}) {code(line.id)}: "
-            f"{code(shortened(line.text, _TEXT_SHOWN))}"
-        )
+        text = f": {code(shortened(line.text, _TEXT_SHOWN))}" if line.text else ""
+        yield f"- {line.delta} ({line.baseline_score} → {line.candidate_score}) {code(line.id)}{text}"
     yield ""

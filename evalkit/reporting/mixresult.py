@@ -8,17 +8,15 @@ from collections.abc import Mapping, Sequence
 from evalkit.experiment import Evaluation, Setting
 from evalkit.lab import Plan
 from evalkit.mixing.curve import MixCurve
-from evalkit.reporting.reranking import describe_reranking, first_results
-from evalkit.reporting.result import (
+from evalkit.reporting.description import (
     Result,
     describe_counts,
-    describe_curves,
     describe_finding,
     describe_golden,
     describe_system,
-    empty_result,
-    plain,
 )
+from evalkit.reporting.reranking import describe_reranking, first_results
+from evalkit.reporting.result import describe_curves, empty_result, plain
 
 
 def result_of_mix(

@@ -9,8 +9,9 @@ from evalkit.digests import digest_settings
 from evalkit.errors import UsageError
 from evalkit.experiment import System
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.reporting.description import Result
 from evalkit.reporting.reading import REPORT, RESULT, is_gate, read_result
-from evalkit.reporting.result import Result, plain
+from evalkit.reporting.result import plain
 
 
 def identity(result: Result) -> str:

@@ -47,6 +47,11 @@ def excerpt(text: str) -> str:
     return shortened(" ".join(text[: 4 * EXCERPT].split()), EXCERPT)
 
 
+def quoted(text: str, longest: int) -> str:
+    """Return `text` shortened and in quotation marks; "" for no text, as where it was left out."""
+    return f'"{shortened(text, longest)}"' if text else ""
+
+
 def _escape(match: re.Match[str]) -> str:
     character = match.group()
     if character in "\t\n\r\u2028\u2029":

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from evalkit.errors import UsageError
-from evalkit.reporting.result import SCHEMA, Result, empty_result
+from evalkit.reporting.description import Result
+from evalkit.reporting.result import SCHEMA, empty_result
 
 RESULT = "result.json"
 REPORT = "report.html"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evalkit.reporting.document import Document
-from evalkit.reporting.quoting import shortened
+from evalkit.reporting.quoting import quoted, shortened
 from evalkit.reporting.sections.changes import CandidateCritical
 from evalkit.reporting.sections.effects import CandidateEffects
 from evalkit.reporting.sections.mixture import Migration
@@ -122,11 +122,7 @@ def _critical(block: CandidateCritical) -> str:
     if not lost:
         return block.lost
     shown = ", ".join(
-        " ".join(
-            filter(
-                None, (line.id, f'"{shortened(line.text, _TEXT_SHOWN)}"', line.ranks and f"rank {line.ranks}")
-            )
-        )
+        " ".join(filter(None, (line.id, quoted(line.text, _TEXT_SHOWN), line.ranks and f"rank {line.ranks}")))
         for line in lost[:_CRITICAL_SHOWN]
     )
     more = f" and {len(lost) - _CRITICAL_SHOWN} more" if len(lost) > _CRITICAL_SHOWN else ""

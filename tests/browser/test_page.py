@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import workshop
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
-from evalkit.reporting.html import html_page
+from evalkit.reporting.html import asset_files, html_page
 
 Theme = Literal["light", "dark"]
 Opener = Callable[..., Page]
@@ -89,6 +90,32 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(
     page.goto(path.as_uri(), wait_until="networkidle")
     context.close()
     assert requests == [path.as_uri()]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_with_assets_the_page_works_from_disk_and_under_a_policy_without_inline_styles(
+    chromium: Browser, results: dict[str, Any], tmp_path: Path, *, served: bool
+) -> None:
+    files = {"my report.html": html_page(results["worse"], assets="my report"), **asset_files("my report")}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    page = chromium.new_context().new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    if served:
+        kinds = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+        strict = {"Content-Security-Policy": "default-src 'self'"}
+
+        def answer(route: Route) -> None:
+            path = tmp_path / unquote(urlsplit(route.request.url).path)[1:]
+            route.fulfill(path=path, headers={**strict, "Content-Type": kinds[path.suffix]})
+
+        page.route("http://reports.example/*", answer)
+    page.goto("http://reports.example/my%20report.html" if served else (tmp_path / "my report.html").as_uri())
+    assert page.evaluate("getComputedStyle(document.querySelector('.verdict')).borderLeftStyle") == "solid"
+    assert page.locator("form.filter output").first.inner_text().endswith("shown")
+    page.context.close()
     assert complaints == []
 
 

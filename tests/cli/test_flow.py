@@ -175,6 +175,35 @@ def test_what_is_no_result_is_refused(
     assert "EK118" in capsys.readouterr().err
 
 
+def test_redacted_no_text_reaches_a_file_stdout_or_a_page_made_later(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = ("question about", "answer on")
+    compared(work, {3: 0}, {}, "-o", "open")
+    compared(work, {}, {3: 0}, "-o", "out", "--redact-text", "--assets")
+    compared(work, {}, {3: 0}, "--redact-text", "--json")
+    capsys.readouterr()
+    assert cli("report", "out", "-o", "-") == 0
+    assert cli("report", "open", "-o", "later.html", "--redact-text") == 0
+    written = [*(work / "out").iterdir(), work / "later.html"]
+    assert {"report.css", "report.js"} <= {path.name for path in written}
+    told = [capsys.readouterr().out, *(path.read_bytes().decode("utf-8", "ignore") for path in written)]
+    assert "q003" in told[0]
+    for text in texts:
+        assert text in (work / "open" / "result.json").read_text()
+        assert not [one for one in told if text in one]
+
+
+def test_a_page_with_assets_is_rendered_again_byte_for_byte(work: Path) -> None:
+    compared(work, better(40, 5), {}, "-o", "out", "--assets")
+    pages = {path.name: path.read_bytes() for path in (work / "out").glob("report.*")}
+    for path in (work / "out").glob("report.*"):
+        path.unlink()
+    assert cli("report", "out", "--assets") == 0
+    assert {path.name: path.read_bytes() for path in (work / "out").glob("report.*")} == pages
+    assert len(pages) == 3
+
+
 def test_a_report_has_an_extension_that_says_its_form(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     compared(work, {}, {}, "-o", "out")
 

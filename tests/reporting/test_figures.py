@@ -83,3 +83,19 @@ def test_an_interval_with_an_unknown_end_is_absent() -> None:
 def test_rounding_never_moves_a_difference_by_more_than_half_a_step(value: float) -> None:
     shown = Decimal(figures.signed(value, 3).replace("−", "-"))
     assert abs(shown - Decimal(value)) <= Decimal("0.0005")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "–"), (0.4242, "0.42"), (14.3, "14"), (1234.5, "1,200"), (99.6, "100"), (0.0, "0")],
+)
+def test_a_speed_has_two_significant_digits(value: float | None, shown: str) -> None:
+    assert figures.rate(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(1, "1 minute"), (3000, "50 minutes"), (70_000, "19 hours"), (1_000_000, "12 days")],
+)
+def test_a_long_time_is_told_in_the_unit_that_suits_it(seconds: float, shown: str) -> None:
+    assert figures.duration(seconds).replace(figures.SPACE, " ") == shown

@@ -13,7 +13,7 @@ import pytest
 import workshop
 from syrupy.assertion import SnapshotAssertion
 
-from evalkit.reporting.html import html_page
+from evalkit.reporting.html import asset_files, html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import code, plain, summary_markdown
 from evalkit.reporting.result import empty_result
@@ -121,6 +121,23 @@ def test_the_mixed_index_on_the_page_stays_as_it_was_agreed(snapshot: SnapshotAs
     assert page[page.index('<section id="mixed"') : page.index('<section id="trust"')] == snapshot
 
 
+def test_the_page_with_assets_is_the_page_with_its_style_and_script_beside_it(result: Any) -> None:
+    inside, beside = html_page(result), html_page(result, assets="my report")
+    files = asset_files("my report")
+    assert list(files) == ["my report.css", "my report.js"]
+    assert f"<style>{files['my report.css']}</style>" in inside
+    assert f"<script>{files['my report.js']}</script>" in inside
+    page = Page(beside)
+    assert "style" not in page.tags
+    assert page.tags.count("script") == page.tags.count("link") == 1
+    assert not page.handlers
+    assert {address for address in page.addresses if address[:1] != "#"} == {
+        "my%20report.css",
+        "my%20report.js",
+    }
+    assert inside[inside.index("<body>") : inside.index("<script>")].rstrip() in beside
+
+
 def test_the_summary_stays_as_it_was_agreed(result: Any, snapshot: SnapshotAssertion) -> None:
     assert summary_markdown(result) == snapshot
 
@@ -160,7 +177,7 @@ def test_clock_and_paths_stay_in_the_provenance_part(result: Any) -> None:
     page = html_page(result)
     assert "2026-01-31T12:00:00Z" in page
     later = copy.deepcopy(result)
-    later["provenance"] = {}
+    later["provenance"] = {"costs": result["provenance"]["costs"]}
     bare = html_page(later)
     assert "2026-01-31" not in bare
     assert page[: page.index('id="reproduce"')] == bare[: bare.index('id="reproduce"')]

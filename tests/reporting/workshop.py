@@ -31,9 +31,28 @@ QUESTIONS = (
 )
 MEASURES = tuple(Measure.parse(name) for name in ("nDCG@10", "Recall@10", "MRR@10", "Judged@10"))
 PROVENANCE = {
-    "command": "evalkit compare workshop --baseline hash/512 --candidate hash/24",
+    "command": "evalkit compare workshop --baseline hash/512 --candidate hash/24 --measure nDCG@10,Recall@10,"
+    "MRR@10,Judged@10 --depth 20 --output reports/workshop --primary nDCG@10 --margin 0.02",
     "created": "2026-01-31T12:00:00Z",
     "versions": {"evalkit": "0.1.0"},
+    "costs": {
+        "hash/512": {
+            "encoded": 0,
+            "documents_per_second": 1234.5,
+            "index_bytes": 65_536,
+            "searches": 32,
+            "search_p50_ms": 0.0421,
+            "search_p95_ms": 0.0933,
+        },
+        "hash/24": {
+            "encoded": 64,
+            "documents_per_second": None,
+            "index_bytes": 3_072,
+            "searches": 32,
+            "search_p50_ms": 0.0105,
+            "search_p95_ms": 12.4,
+        },
+    },
 }
 
 

@@ -14,18 +14,15 @@ from evalkit.regression.checks import LARGE_DROP, LEVEL, Check
 from evalkit.regression.gate import GateOutcome
 from evalkit.regression.question import Gate
 from evalkit.regression.stamp import Drift
-from evalkit.reporting.quoting import excerpt
-from evalkit.reporting.result import (
+from evalkit.reporting.description import (
     Result,
-    describe_comparison,
     describe_counts,
     describe_finding,
     describe_golden,
     describe_system,
-    empty_result,
-    first_relevant,
-    plain,
 )
+from evalkit.reporting.quoting import excerpt
+from evalkit.reporting.result import describe_comparison, empty_result, first_relevant, plain
 
 WORST = 20
 

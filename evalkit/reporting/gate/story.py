@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.reporting import figures
-from evalkit.reporting.quoting import shortened, visible_throughout
+from evalkit.reporting.quoting import quoted, shortened, visible_throughout
 from evalkit.reporting.sections.source import Json, confidence, is_coverage
 from evalkit.reporting.sections.tables import Fact
 
@@ -158,7 +158,7 @@ def _rows(result: Json) -> tuple[tuple[str, ...], ...]:
 def _critical(result: Json) -> str:
     lost = [loss for loss in result["critical"] if not loss["waiver"]]
     waived = [loss for loss in result["critical"] if loss["waiver"]]
-    shown = [f'{loss["query"]} "{shortened(loss["text"], _TEXT)}"' for loss in lost[:_CRITICAL]]
+    shown = [f"{loss['query']} {quoted(loss['text'], _TEXT)}".strip() for loss in lost[:_CRITICAL]]
     more = f" and {len(lost) - _CRITICAL} more" if len(lost) > _CRITICAL else ""
     parts = [f"{len(lost)} of {result['counts']['critical']} lost: {', '.join(shown)}{more}"] if lost else []
     parts += [f"{loss['query']} lost, waived: {loss['waiver']}" for loss in waived]

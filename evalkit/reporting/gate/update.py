@@ -11,10 +11,10 @@ from evalkit.comparison.paired import TIE
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.stamp import drift
 from evalkit.reporting import figures
+from evalkit.reporting.description import Result
 from evalkit.reporting.gate.result import describe_drift
 from evalkit.reporting.gate.story import drift_words, noise_words
 from evalkit.reporting.quoting import visible_throughout
-from evalkit.reporting.result import Result
 
 
 def changes_between(before: Baseline | None, after: Baseline, path: Path) -> Result:

@@ -102,7 +102,7 @@ def _most_changed(name: str, item: Json, documents: Json) -> Table:
     )
     rows = [
         (
-            shortened(query["text"], _QUERY_SHOWN),
+            shortened(query["text"] or query["id"], _QUERY_SHOWN),
             f"{figures.count(cutoff * query[f'overlap@{cutoff}'])} of {cutoff}",
             *(_first(query[side], documents) for side in ("old", "new")),
         )

@@ -85,6 +85,24 @@ _TERMS = {
         "Agreement of two rankings from 0 to 1, early ranks weighing most (persistence 0.9).",
     ),
     "index": ("Index", "FAISS factory string. Flat is exact search; others trade accuracy for speed."),
+    "pace": (
+        "Texts per second",
+        (
+            "How many documents the model turned into vectors a second on that machine, after the first 256; "
+            "where all came from the cache, what was noted when they were made."
+        ),
+    ),
+    "latency": (
+        "Search latency, p50 and p95",
+        (
+            "The time of a search of the index, one query at a time, its embedding not counted: half of them "
+            "took at most p50, nineteen of twenty at most p95."
+        ),
+    ),
+    "truncated": (
+        "Documents read in part",
+        "Documents longer than what the model reads: their rest is not searched.",
+    ),
     "embedded": ("Embedded now", "Texts that this experiment embedded; the others came from the cache."),
     "unjudged": ("Unjudged", "Returned, but nobody said whether it is relevant. It counts as not relevant."),
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evalkit.reporting import figures
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
+from evalkit.reporting.sections.glossary import measure_entry
 from evalkit.reporting.sections.source import (
     Json,
     baseline_of,
@@ -226,25 +227,27 @@ def _facts(result: Json, candidate: str) -> tuple[Fact, ...]:
     critical, coverage = result["counts"].get("critical") or 0, coverage_measure(result)
     means = f"{figures.number(row['baseline_mean'])} → {figures.number(row['candidate_mean'])}"
     known = [
-        Fact(row["measure"], means, "baseline → candidate"),
+        Fact(row["measure"], means, "baseline → candidate", measure_entry(row["measure"])),
         Fact(
             "Difference",
             figures.signed(row["delta"]),
             f"{confidence(result)} interval {figures.signed(row['low'])} to {figures.signed(row['high'])}",
+            "interval",
         ),
         Fact(
             "Queries",
             figures.count(row["queries"]),
             f"{row['wins']} won, {row['ties']} tied, {row['losses']} lost",
+            "record",
         ),
     ]
     if critical:
-        known.append(
-            Fact("Critical queries lost", f"{lost} of {critical}", "no relevant document in the top ten")
-        )
+        words = "no relevant document in the top ten"
+        known.append(Fact("Critical queries lost", f"{lost} of {critical}", words, "critical"))
     if coverage and result["golden"]["judgments"] != "complete":
         share = result["systems"][candidate]["measures"].get(coverage)
-        known.append(Fact("Judged", figures.percent(share), "of what the candidate returned first"))
+        words = "of what the candidate returned first"
+        known.append(Fact("Judged", figures.percent(share), words, measure_entry(coverage)))
     return tuple(known)
 
 

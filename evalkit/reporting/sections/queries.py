@@ -35,6 +35,11 @@ class QueryLine:
     segments: tuple[str, ...]
     tops: TopTens | None
 
+    @property
+    def opens(self) -> str:
+        """The words that open its top tens: the query's text, where that was not left out."""
+        return self.text or "Both top tens"
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateQueries:
@@ -55,6 +60,7 @@ class Queries:
     baseline: str
     candidates: tuple[CandidateQueries, ...]
     excerpts: tuple[Excerpt, ...]
+    how: str
 
 
 def queries(result: Json) -> Queries | None:
@@ -65,7 +71,9 @@ def queries(result: Json) -> Queries | None:
     places = {item.document: index for index, item in enumerate(excerpts)}
     lines = list(_lines(result, Shelf(places, result["counts"]["depth"])))
     blocks = tuple(_of(result, name, lines) for name in candidates_of(result))
-    return Queries(baseline_of(result), blocks, excerpts)
+    how = "Open a query to see both top tens"
+    how += ", and a document's name to see how it begins." if excerpts else "."
+    return Queries(baseline_of(result), blocks, excerpts, how)
 
 
 def anchors(result: Json) -> dict[tuple[str, str], str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from evalkit.reporting import figures
 from evalkit.reporting.sections.source import Json
@@ -11,6 +12,18 @@ _COUNTED_ROWS = {"1"}
 _SIZED_ROWS = {"4"}
 _RATED_ROWS = {"8"}
 _DIGITS = 4
+_TERMS = {
+    "1": "critical",
+    "2": "guardrail",
+    "3i": "delta",
+    "3m": "margin",
+    "4": "effective",
+    "5": "delta",
+    "6": "delta",
+    "7": "guardrail",
+    "8": "unjudged",
+    "8b": "judging",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +31,7 @@ class RuleLine:
     """One rule as a reader sees it; `state` is "fails", "holds" or "silent"."""
 
     name: str
+    term: str
     state: str
     decides: bool
     observed: str
@@ -51,7 +65,17 @@ def _of(result: Json, decision: Json) -> CandidateRules:
     lines = [_line(rule, decides=rule is spoke) for rule in told]
     order = ("fails", "silent", "holds")
     ranked = sorted(lines, key=lambda line: (order.index(line.state), not line.decides))
-    return CandidateRules(decision["candidate"], tuple(ranked))
+    return CandidateRules(decision["candidate"], _explained_once(ranked))
+
+
+def _explained_once(lines: Sequence[RuleLine]) -> tuple[RuleLine, ...]:
+    """Return the lines with each term linked where it is first met."""
+    known: set[str] = set()
+    told = []
+    for line in lines:
+        told.append(replace(line, term="") if line.term in known else line)
+        known.add(line.term)
+    return tuple(told)
 
 
 def _decides(rule: Json, decision: Json) -> bool:
@@ -62,6 +86,7 @@ def _line(rule: Json, *, decides: bool) -> RuleLine:
     state = {True: "holds", False: "fails", None: "silent"}[rule["passed"]]
     return RuleLine(
         name=rule["name"],
+        term=_TERMS.get(rule["row"], ""),
         state=state,
         decides=decides,
         observed=_observed(rule),

@@ -51,6 +51,11 @@ def is_coverage(measure: str) -> bool:
     return measure.partition("@")[0] == COVERAGE
 
 
+def is_redacted(result: Json) -> bool:
+    """Return whether the texts of queries and documents were left out."""
+    return bool(result.get("redacted"))
+
+
 def confidence(result: Json) -> str:
     """Return the coverage of every interval, "95 %"."""
     alpha = result["question"].get("alpha")

@@ -1,9 +1,9 @@
-"""The background: what the numbers rest on, what a system costs and how to get the same result again."""
+"""The trust: what the numbers rest on, what unjudged documents could do, and what checks noticed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from evalkit.reporting import figures
 from evalkit.reporting.sections.source import Json, candidates_of, coverage_measure
@@ -29,80 +29,26 @@ class FindingLine:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Facts about the golden set, what it can show, what unjudged documents could do, and findings."""
+    """Facts about the golden set, what it can show, what unjudged documents could do, and findings.
+
+    The tables of `folded` say in full what sentences say in short.
+    """
 
     facts: tuple[Fact, ...]
     tables: tuple[Table, ...]
     sentences: tuple[str, ...]
+    folded: tuple[Table, ...]
     findings: tuple[FindingLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reproduce:
-    """The command, the question's settings, identities and versions."""
-
-    command: str
-    tables: tuple[Table, ...]
 
 
 def trust(result: Json) -> Trust:
     """Return what the verdict rests on."""
-    tables = [table for table in (_power(result), _systems(result), *_agreement(result)) if table]
     findings = tuple(
         FindingLine(item["code"], item["severity"], item["problem"], tuple(item["places"]), item["hint"])
         for item in result["findings"]
     )
-    return Trust(_golden(result), tuple(tables), _doubts(result), findings)
-
-
-def cost(result: Json) -> Table | None:
-    """Return the size of each system's vectors, None where no system has any (run files)."""
-    if all(system["dims"] is None for system in result["systems"].values()):
-        return None
-    columns = (
-        Column("System"),
-        Column("Dimensions", numeric=True),
-        Column("Per vector", numeric=True),
-        Column("All vectors", numeric=True),
-        Column("Index", term="index"),
-        Column("Embedded now", numeric=True, term="embedded"),
-    )
-    rows = [
-        Row(
-            (
-                name,
-                figures.count(system["dims"]),
-                figures.size(system["bytes_per_vector"]),
-                figures.size(system["vector_bytes"]),
-                system["index"] or figures.ABSENT,
-                figures.count(system["encoded"]),
-            )
-        )
-        for name, system in result["systems"].items()
-    ]
-    return Table("Vectors and index of each system on this corpus", columns, tuple(rows))
-
-
-def reproduce(result: Json) -> Reproduce:
-    """Return what it takes to get the same numbers again."""
-    provenance = dict(result["provenance"])
-    command = provenance.pop("command", "")
-    question = {key: value for key, value in result["question"].items() if key != "sentence"}
-    golden = {
-        key: result["golden"].get(key)
-        for key in ("name", "version", "digest", "judgements_digest", "license")
-        if result["golden"].get(key)
-    }
-    tables = [
-        _settings("Question, fixed before any score was seen", question),
-        _settings("Golden set", golden),
-        *(
-            _settings(f"Fingerprint of {name}", _identity(system))
-            for name, system in result["systems"].items()
-        ),
-        _settings("Where and when", provenance),
-    ]
-    return Reproduce(str(command), tuple(table for table in tables if table.rows))
+    tables = [table for table in (_power(result), _systems(result)) if table]
+    return Trust(_golden(result), tuple(tables), tuple(_doubts(result)), tuple(_agreement(result)), findings)
 
 
 def _golden(result: Json) -> tuple[Fact, ...]:
@@ -112,6 +58,8 @@ def _golden(result: Json) -> tuple[Fact, ...]:
     gone = counts["without_relevant"]
     left_out = f"{figures.count(gone)} left out: no relevant document" if gone else "none left out"
     kind = _JUDGED.get(golden.get("judgments", ""), "")
+    if golden.get("pooled_from"):
+        kind = f"what these found was judged: {', '.join(golden['pooled_from'])}"
     facts = [
         Fact(
             "Queries scored",
@@ -135,10 +83,6 @@ def _golden(result: Json) -> tuple[Fact, ...]:
         ),
         Fact("Judging", golden.get("judgments", figures.ABSENT), kind, "judging"),
     ]
-    if golden.get("pooled_from"):
-        facts.append(
-            Fact("Pooled from", ", ".join(golden["pooled_from"]), "systems whose results were judged")
-        )
     if counts["groups"] < counts["queries"]:
         facts.append(
             Fact("Groups of queries", figures.count(counts["groups"]), "each counts as one question")
@@ -182,6 +126,7 @@ def _systems(result: Json) -> Table:
         Column(coverage or "Judged", numeric=True, term="judged"),
         Column("Queries with a tie at rank 10", numeric=True, term="ties"),
         Column("Queries without results", numeric=True),
+        Column("Documents read in part", numeric=True, term="truncated"),
     ]
     exact = {name: system["exact_measures"] for name, system in result["systems"].items()}
     primary = result["question"].get("primary", "")
@@ -195,6 +140,7 @@ def _systems(result: Json) -> Table:
             figures.percent(system["measures"].get(coverage)),
             figures.percent(system["tie_rate"]),
             figures.count(system["queries_without_results"]),
+            figures.count(system.get("truncated_documents")),
         ]
         if any(exact.values()):
             cells.append(figures.number(exact[name].get(primary)))
@@ -203,58 +149,32 @@ def _systems(result: Json) -> Table:
     return Table("What each system returned", tuple(columns), tuple(rows))
 
 
-def _agreement(result: Json) -> list[Table]:
-    tables = []
-    for name in candidates_of(result):
-        known = result["unjudged"].get(name)
-        if known:
-            columns = (
-                Column("If this share of unjudged documents were relevant", numeric=True),
-                Column("the same verdict in", numeric=True),
-            )
-            rows = [
-                Row((figures.percent(rate), figures.percent(share))) for rate, share in known["agreement"]
-            ]
-            tables.append(
-                Table(f"What unjudged documents could do to the verdict on {name}", columns, tuple(rows))
-            )
-    return tables
-
-
-def _doubts(result: Json) -> tuple[str, ...]:
-    sentences = []
+def _doubts(result: Json) -> Iterator[str]:
     for name in candidates_of(result):
         known = result["unjudged"].get(name)
         if not known:
             continue
         among = "what they returned" if known["cutoff"] is None else f"the first {known['cutoff']} results"
+        where = f"{among} of the baseline and {name}"
+        if not known["unjudged"]:
+            yield f"Everything among {where} is judged: no unjudged document can turn the verdict."
+            continue
         holds = "holds" if known["stable"] else "may turn"
-        sentences.append(
-            f"{figures.counted(known['unjudged'], 'unjudged document')} among {among} of the baseline and "
-            f"{name}. Where judged, {figures.percent(known['relevant_share'])} of the baseline's results are "
-            f"relevant; at rates up to that the verdict {holds}."
+        yield (
+            f"{figures.counted(known['unjudged'], 'unjudged document')} among {where}. Where judged, "
+            f"{figures.percent(known['relevant_share'])} of the baseline's results are relevant; at rates up "
+            f"to that the verdict {holds}."
         )
-    return tuple(sentences)
 
 
-def _identity(system: Json) -> dict[str, Any]:
-    return {"spec": system["spec"], "index": system["index"], **(system["fingerprint"] or {})}
-
-
-def _settings(caption: str, settings: Json) -> Table:
-    """Return nested settings as rows of dotted names; what is absent is left out."""
-    rows = [Row((name, value)) for name, value in _flat("", settings)]
-    return Table(caption, (Column("Setting"), Column("Value")), tuple(rows))
-
-
-def _flat(prefix: str, settings: Json) -> list[tuple[str, str]]:
-    flat: list[tuple[str, str]] = []
-    for key, value in settings.items():
-        name = f"{prefix}.{key}" if prefix else str(key)
-        if isinstance(value, dict):
-            flat += _flat(name, value)
-        elif isinstance(value, list):
-            flat.append((name, ", ".join(map(str, value))))
-        elif value is not None and value != "":
-            flat.append((name, {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value}"))
-    return flat
+def _agreement(result: Json) -> Iterator[Table]:
+    columns = (
+        Column("Unjudged documents that are relevant"),
+        Column("Imagined labellings with the same verdict", numeric=True),
+    )
+    for name in candidates_of(result):
+        known = result["unjudged"].get(name)
+        if known and known["unjudged"]:
+            rows = [(figures.percent(rate), figures.percent(share)) for rate, share in known["agreement"]]
+            caption = f"What unjudged documents could do to the verdict on {name}"
+            yield Table.of(caption, columns, rows)

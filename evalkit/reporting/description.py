@@ -1,0 +1,103 @@
+"""The description: what golden sets, systems and findings are, as JSON objects of a result."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.experiment import Evaluation, Setting, System
+from evalkit.findings import Finding
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.scoring.scores import Scores
+
+Result = dict[str, Any]
+TIE_CUTOFF = 10
+
+
+def describe_golden(golden: GoldenSet) -> Result:
+    """Return what the golden set is: names, digests and sizes."""
+    return {
+        "name": golden.name,
+        "version": golden.version,
+        "digest": golden.digest,
+        "judgements_digest": golden.judgements_digest,
+        "queries": len(golden.queries),
+        "documents": len(golden.corpus),
+        "judgements": len(golden.qrels),
+        "judgments": golden.card.judgments,
+        "pooled_from": list(golden.card.pooled_from),
+        "description": golden.card.description,
+        "license": golden.card.license,
+        "segments": {name: golden.card.segments.get(name, "") for name in golden.segments},
+    }
+
+
+def describe_system(evaluation: Evaluation, role: str) -> Result:
+    """Return what a system is and how it scores on the whole golden set."""
+    scores = evaluation.scores
+    return {
+        **describe_vectors(evaluation.system, evaluation.embedded, role),
+        "measures": {str(measure): scores.mean(measure) for measure in scores.measures},
+        "exact_measures": _exact_means(evaluation, scores),
+        "index_recall": evaluation.index_recall,
+        "queries_without_results": int((evaluation.run.returned[scores.counted] == 0).sum()),
+        "tie_rate": _tie_rate(evaluation),
+    }
+
+
+def describe_vectors(system: System, embedded: EmbeddedSet | None, role: str) -> Result:
+    """Return what a system is, before anything is scored: its model, its vectors and its index."""
+    fingerprint = embedded.fingerprint if embedded else None
+    vectors = embedded.corpus.vectors if embedded else None
+    return {
+        "spec": str(system.spec),
+        "role": role,
+        "fingerprint": {**fingerprint.to_settings(), "digest": fingerprint.digest} if fingerprint else None,
+        "index": system.factory if system.embeds else None,
+        "dims": fingerprint.dims if fingerprint else None,
+        "bytes_per_vector": vectors.itemsize * vectors.shape[1] if vectors is not None else None,
+        "vector_bytes": vectors.nbytes if vectors is not None else None,
+        "truncated_documents": embedded.truncated if embedded else None,
+    }
+
+
+def describe_counts(evaluation: Evaluation, setting: Setting) -> Result:
+    """Return every denominator: queries judged, scored and left out, documents and judgements."""
+    golden, counted = setting.golden, evaluation.scores.counted
+    relevant = golden.qrels.relevant_per_query(len(golden.queries))[counted]
+    return {
+        "queries": len(golden.queries),
+        "scored": int(counted.sum()),
+        "without_relevant": int((~counted).sum()),
+        "critical": int(golden.critical.sum()),
+        "groups": int(np.unique(golden.groups).size),
+        "documents": len(golden.corpus),
+        "unreachable_documents": len(golden.missing),
+        "judgements": len(golden.qrels),
+        "relevant": int((golden.qrels.grades >= 1).sum()),
+        "relevant_per_query": float(relevant.mean()),
+        "depth": setting.depth,
+    }
+
+
+def describe_finding(finding: Finding) -> Result:
+    """Return a finding as a JSON object."""
+    return dataclasses.asdict(finding)
+
+
+def _exact_means(evaluation: Evaluation, scores: Scores) -> dict[str, float]:
+    if evaluation.exact is None:
+        return {}
+    return {str(m): float(m.values(evaluation.exact)[scores.counted].mean()) for m in scores.measures}
+
+
+def _tie_rate(evaluation: Evaluation) -> float:
+    """Return the share of counted queries whose results at ranks 10 and 11 have one score."""
+    scores = evaluation.run.scores[evaluation.scores.counted]
+    if scores.shape[1] <= TIE_CUTOFF:
+        return 0.0
+    tied = (scores[:, TIE_CUTOFF - 1] == scores[:, TIE_CUTOFF]) & np.isfinite(scores[:, TIE_CUTOFF])
+    return float(tied.mean())

@@ -1,0 +1,83 @@
+"""The cost: how large vectors and index are, and how fast a system embeds and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evalkit.reporting import figures
+from evalkit.reporting.sections.source import Json, baseline_of, candidates_of
+from evalkit.reporting.sections.tables import Column, Table
+
+_MILLION = 1_000_000
+_COLUMNS = (
+    Column("System"),
+    Column("Dimensions", numeric=True),
+    Column("Bytes per vector", numeric=True),
+    Column("Index", term="index"),
+    Column("Index size", numeric=True),
+    Column("Texts per second", numeric=True, term="pace"),
+    Column("Search latency p50", numeric=True, term="latency"),
+    Column("Search latency p95", numeric=True, term="latency"),
+    Column("Embedded now", numeric=True, term="embedded"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Every system's sizes and speeds, and what a change of model would take."""
+
+    table: Table
+    sentences: tuple[str, ...]
+
+
+def cost(result: Json) -> Cost | None:
+    """Return what each system takes, None where no system has vectors (run files)."""
+    embedded = {name: item for name, item in result["systems"].items() if item["dims"] is not None}
+    if not embedded:
+        return None
+    rows = [_row(name, system, _measured(result, name)) for name, system in embedded.items()]
+    table = Table.of("Each system on this corpus and on the machine of the experiment", _COLUMNS, rows)
+    return Cost(table, tuple(_sentences(result)))
+
+
+def _row(name: str, system: Json, measured: Json) -> tuple[str, ...]:
+    return (
+        name,
+        figures.count(system["dims"]),
+        figures.count(system["bytes_per_vector"]),
+        system["index"] or figures.ABSENT,
+        figures.size(measured.get("index_bytes", system["vector_bytes"])),
+        figures.rate(measured.get("documents_per_second")),
+        figures.duration_ms(measured.get("search_p50_ms")),
+        figures.duration_ms(measured.get("search_p95_ms")),
+        figures.count(measured.get("encoded")),
+    )
+
+
+def _sentences(result: Json) -> Iterator[str]:
+    base = result["systems"].get(baseline_of(result))
+    for name in candidates_of(result):
+        system = result["systems"][name]
+        if base and base["bytes_per_vector"] and system["bytes_per_vector"]:
+            yield (
+                f"A vector of {name} takes {_compared(system['bytes_per_vector'], base['bytes_per_vector'])} "
+                "one of the baseline."
+            )
+        pace = _measured(result, name).get("documents_per_second")
+        if pace:
+            yield (
+                f"At {figures.rate(pace)} texts per second, {name} embeds a million documents like these "
+                f"in {figures.duration(_MILLION / pace)}."
+            )
+
+
+def _compared(size: float, other: float) -> str:
+    if size == other:
+        return "as much room as"
+    return f"{figures.number(size / other, 2)} times the room of"
+
+
+def _measured(result: Json, name: str) -> Json:
+    found: Json = (result["provenance"].get("costs") or {}).get(name) or {}
+    return found

@@ -1,0 +1,63 @@
+"""The reproduction: what it takes to get the same result again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from evalkit.reporting.sections.source import Json
+from evalkit.reporting.sections.tables import Column, Row, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduce:
+    """The command, the question's settings, identities and versions."""
+
+    command: str
+    tables: tuple[Table, ...]
+
+
+def reproduce(result: Json) -> Reproduce:
+    """Return what it takes to get the same numbers again."""
+    provenance = dict(result["provenance"])
+    command = provenance.pop("command", "")
+    provenance.pop("costs", None)  # told where costs are
+    question = {key: value for key, value in result["question"].items() if key != "sentence"}
+    golden = {
+        key: result["golden"].get(key)
+        for key in ("name", "version", "digest", "judgements_digest", "license")
+        if result["golden"].get(key)
+    }
+    tables = [
+        _settings("Question, fixed before any score was seen", question),
+        _settings("Golden set", golden),
+        *(
+            _settings(f"Fingerprint of {name}", _identity(system))
+            for name, system in result["systems"].items()
+        ),
+        _settings("Where and when", provenance),
+    ]
+    return Reproduce(str(command), tuple(table for table in tables if table.rows))
+
+
+def _identity(system: Json) -> dict[str, Any]:
+    return {"spec": system["spec"], "index": system["index"], **(system["fingerprint"] or {})}
+
+
+def _settings(caption: str, settings: Json) -> Table:
+    """Return nested settings as rows of dotted names; what is absent is left out."""
+    rows = [Row((name, value)) for name, value in _flat("", settings)]
+    return Table(caption, (Column("Setting"), Column("Value")), tuple(rows))
+
+
+def _flat(prefix: str, settings: Json) -> list[tuple[str, str]]:
+    flat: list[tuple[str, str]] = []
+    for key, value in settings.items():
+        name = f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, dict):
+            flat += _flat(name, value)
+        elif isinstance(value, list):
+            flat.append((name, ", ".join(map(str, value))))
+        elif value is not None and value != "":
+            flat.append((name, {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value}"))
+    return flat

@@ -1,0 +1,102 @@
+"""Redaction: ids alone, in every view and file."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import workshop
+
+from evalkit.decision.worklist import WorkItem
+from evalkit.experiment import Experiment, Outcome, System, run_experiment
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.reporting.files import outcome_files
+from evalkit.reporting.html import html_page
+from evalkit.reporting.junit import junit_xml
+from evalkit.reporting.markdown import summary_markdown
+from evalkit.reporting.redaction import redacted, redacted_worklist
+from evalkit.reporting.result import result_of
+from evalkit.reporting.terminal import terminal_text
+
+SECRET = re.compile("secret[a-z]+")
+
+
+def secretive() -> GoldenSet:
+    """Return a pooled golden set of 40 queries whose texts all consist of words that begin with secret."""
+    words = [f"secret{letter}{other}" for letter in "abcdefgh" for other in "abcde"]
+    corpus = {f"d-{number}": f"{word} secretcommon {word}x" for number, word in enumerate(words)}
+    queries = {f"q-{number}": f"{word} secretquestion" for number, word in enumerate(words)}
+    qrels = {f"q-{number}": {f"d-{number}": 1, f"d-{(number + 1) % 40}": 0} for number in range(40)}
+    golden = GoldenSet.of("quiet", queries=queries, corpus=corpus, qrels=qrels)
+    critical = [number % 2 == 0 for number in range(40)]
+    card = replace(golden.card, judgments="pooled", pooled_from=("hash/64",))
+    return replace(golden, critical=type(golden.critical)((40,), dtype=bool) | critical, card=card)
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return run_experiment(
+        Experiment(
+            golden=secretive(),
+            baseline=System.parse("hash/64"),
+            candidates=(System.parse("hash/4"),),
+            measures=workshop.MEASURES,
+        )
+    )
+
+
+def test_no_file_of_a_redacted_outcome_holds_a_text(outcome: Outcome) -> None:
+    open_result = result_of(outcome, {})
+    shown = outcome_files(open_result, outcome)
+    told = {name for name, data in shown.items() if SECRET.search(data.decode("utf-8", "ignore"))}
+    assert told == {"result.json", "report.html", "summary.md", "worklist.csv"}
+
+    files = outcome_files(redacted(open_result), outcome, assets=True)
+
+    assert files.keys() == {*shown, "report.css", "report.js"}
+    for data in files.values():
+        assert not SECRET.search(data.decode("utf-8", "ignore"))
+
+
+def test_a_redacted_page_names_every_query_and_document_by_its_id(outcome: Outcome) -> None:
+    result = result_of(outcome, {})
+    page, bare = html_page(result), html_page(redacted(result))
+    for query in result["queries"]:
+        assert f"<bdi>{query['id']}</bdi>" in bare
+        for item in query["candidate_top"]:
+            assert f"<bdi>{item['document']}</bdi>" in bare
+    assert "texts left out" in bare
+    assert "texts left out" not in page
+    assert "popovertarget" not in bare
+
+
+def test_the_other_views_show_ids_alone(outcome: Outcome) -> None:
+    result = redacted(result_of(outcome, {}))
+    assert result["critical"]
+    for text in (
+        summary_markdown(result),
+        junit_xml(result),
+        terminal_text(result, color=False, width=100),
+    ):
+        assert "q-" in text
+        assert not SECRET.search(text)
+        assert '""' not in text
+        assert "``" not in text
+
+
+def test_no_number_changes_and_a_second_time_nothing_at_all() -> None:
+    result: Any = workshop.worse()
+    before = json.dumps(result)
+    once = redacted(result)
+    assert json.dumps(result) == before
+    assert redacted(once) == once
+    kept = {key for key in result if once[key] == result[key]}
+    assert {"comparisons", "rules", "deltas", "systems", "decisions", "provenance"} <= kept
+
+
+def test_a_redacted_worklist_keeps_what_is_to_be_judged() -> None:
+    items = (WorkItem("q-1", "d-1", 0.5, "secretword"),)
+    assert redacted_worklist(items) == (WorkItem("q-1", "d-1", 0.5, ""),)
