@@ -178,7 +178,7 @@ def test_what_is_no_result_is_refused(
 def test_redacted_no_text_reaches_a_file_stdout_or_a_page_made_later(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    texts = ("question about", "answer on")
+    texts = ("question about topic", "answer on topic")
     compared(work, {3: 0}, {}, "-o", "open")
     compared(work, {}, {3: 0}, "-o", "out", "--redact-text", "--assets")
     compared(work, {}, {3: 0}, "--redact-text", "--json")
