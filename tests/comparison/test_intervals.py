@@ -72,6 +72,7 @@ def test_standard_errors_are_the_known_ones(weighted: bool, grouped: bool, key: 
 
     assert spread is not None
     assert spread.error == pytest.approx(expected("P8")[key], abs=1e-9)
+    assert spread.mean == pytest.approx(expected("P8")["est" if weighted else "est_cluster_only"], abs=1e-9)
 
 
 def test_two_one_sided_t_tests_have_the_known_p_value() -> None:

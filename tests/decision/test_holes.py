@@ -61,6 +61,25 @@ def test_at_rate_one_the_known_ranking_has_the_known_optimistic_value(known: Ret
     assert judged.ideal.tolist() == [[2, 1, 1, 1]]
 
 
+def test_the_known_ranking_has_the_known_values_in_lists_that_are_condensed_or_judged_at_their_best() -> None:
+    """Neither decides anything here: the one over-estimates new systems, the other changes the ideal."""
+    qrels, documents = P18["input"]["qrels"], P18["input"]["ranking"]
+    best = {**qrels, **{document: 2 for document in documents if document not in qrels}}
+
+    def ndcg(judgements: dict[str, int], shown: list[str]) -> float:
+        golden = GoldenSet.of(
+            "P18",
+            queries={"q": "?"},
+            corpus=dict.fromkeys({*qrels, *documents}, "so"),
+            qrels={"q": judgements},
+        )
+        return value("nDCG@4", ranking(golden, shown).judged)
+
+    condensed = ndcg(qrels, [document for document in documents if document in qrels])
+    assert condensed == pytest.approx(P18["expected"]["ndcg_condensed"], abs=1e-9)
+    assert ndcg(best, documents) == pytest.approx(P18["expected"]["ndcg_optimistic_maxgrade"], abs=1e-9)
+
+
 @pytest.fixture
 def two_systems() -> tuple[Retrieved, Retrieved]:
     data = case(ranks(50, seed=1), ranks(50, seed=2))
