@@ -234,6 +234,19 @@ def run_experiment(experiment: Experiment, *, progress: Progress | None = None) 
 
     Raises:
         ModelError: Among others, the baseline finds no more than chance would.
+
+    Examples:
+        >>> from evalkit import Policy, read_golden
+        >>> outcome = run_experiment(
+        ...     Experiment(
+        ...         golden=read_golden("helpdesk"),
+        ...         baseline=System.parse("lsa/64"),
+        ...         candidates=(System.parse("hash/64"),),
+        ...         policy=Policy(objective="maintain"),
+        ...     )
+        ... )
+        >>> str(outcome.conclusion.verdict)
+        'NO-GO'
     """
     setting = experiment.setting
     baseline, *candidates = (evaluate(system, setting, progress=progress) for system in experiment.systems)

@@ -97,6 +97,11 @@ def guarded_interval(
         InvalidValueError: A value is out of range or not finite, or lengths differ.
 
     Source: docs/statistics.md; kin to Agresti and Min 2005 and to Phan, Thomas, Learned-Miller 2021.
+
+    Examples:
+        >>> interval = guarded_interval([0.1] * 100)
+        >>> round(interval.low, 3), round(interval.estimate, 3), round(interval.high, 3)
+        (0.068, 0.1, 0.127)
     """
     check_alpha(alpha)
     return guard(cluster(deltas, weights=weights, groups=groups), alpha)

@@ -21,6 +21,10 @@ def holm(p_values: npt.ArrayLike) -> Floats:
         InvalidValueError: A value is not in [0, 1].
 
     Source: Holm, Scandinavian Journal of Statistics 6, 1979.
+
+    Examples:
+        >>> holm([0.01, 0.04, 0.03]).round(3).tolist()
+        [0.03, 0.06, 0.06]
     """
     values = _checked(p_values)
     order = np.argsort(values, kind="stable")
@@ -41,6 +45,10 @@ def benjamini_hochberg(p_values: npt.ArrayLike) -> Floats:
         InvalidValueError: A value is not in [0, 1].
 
     Source: Benjamini and Hochberg, Journal of the Royal Statistical Society B 57, 1995.
+
+    Examples:
+        >>> benjamini_hochberg([0.01, 0.04, 0.03]).round(3).tolist()
+        [0.03, 0.04, 0.04]
     """
     values = _checked(p_values)
     order = np.argsort(values, kind="stable")

@@ -43,6 +43,20 @@ def compare(
     Raises:
         InvalidValueError: The scores do not belong to the same queries or measures.
         NothingToEvaluateError: No query is counted.
+
+    Examples:
+        >>> from evalkit import Policy, embed, read_golden, retrieve, score
+        >>> from evalkit.embedding.modelspec import ModelSpec, open_encoder
+        >>> from evalkit.indexing.faiss import build_index
+        >>> golden = read_golden("helpdesk")
+        >>> scores = []
+        >>> for spec in ("hash/64", "hash/512"):
+        ...     embedded = embed(golden, open_encoder(ModelSpec.parse(spec), golden))
+        ...     run = retrieve(embedded, build_index(embedded.corpus), depth=10, system=spec)
+        ...     scores.append(score(run, golden, ["nDCG@10", "Recall@10"]))
+        >>> rows = compare(*scores, golden, policy=Policy(), seed=1)
+        >>> str(rows[0].measure), rows[0].candidate, rows[0].queries
+        ('nDCG@10', 'hash/512', 301)
     """
     _check_pairing(baseline, candidate, golden)
     sample = Sample.of(golden, baseline.counted, use_weights=policy.use_weights)

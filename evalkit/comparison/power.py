@@ -30,6 +30,10 @@ def required_queries(
 
     Raises:
         InvalidValueError: A number is out of range or the effect does not lie above the threshold.
+
+    Examples:
+        >>> required_queries(0.26, threshold=-0.02, effect=0.0)  # to exclude a loss of 0.02
+        1435
     """
     _check(sd, alpha, power)
     if not -1 <= threshold < effect <= 1:
@@ -62,6 +66,10 @@ def smallest_detectable(
 
     Raises:
         InvalidValueError: A number is out of range.
+
+    Examples:
+        >>> round(smallest_detectable(0.26, 300), 3)
+        0.046
     """
     _check(sd, alpha, power)
     _check_queries(queries)

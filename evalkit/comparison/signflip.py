@@ -66,6 +66,10 @@ def sign_flip(
         InvalidValueError: A value is out of range or not finite, or lengths differ.
 
     Source: Fisher 1935; Smucker, Allan, Carterette, CIKM 2007; add-one: Phipson and Smyth 2010.
+
+    Examples:
+        >>> sign_flip([0.2, 0.1, 0.3, 0.1, 0.4, 0.2]).greater  # one of the 2**6 patterns of signs
+        0.015625
     """
     sums = cluster(deltas, weights=weights, groups=groups).sums
     return sign_flip_columns(sums[:, np.newaxis], resamples=resamples, seed=seed)[0]

@@ -39,6 +39,11 @@ def read_golden(folder: str | Path, *, allow_unreachable: bool = False) -> Golde
     Raises:
         GoldenSetError: A file is missing or something in it is wrong; all problems are told at once,
             each with file and line.
+
+    Examples:
+        >>> golden = read_golden("helpdesk")
+        >>> len(golden.queries), len(golden.corpus)
+        (301, 332)
     """
     path = Path(folder)
     if not path.is_dir():  # a folder of one's own wins over a shipped set of its name

@@ -175,6 +175,16 @@ class GoldenSet:
 
         Raises:
             InvalidValueError: A judgement names an id that is not given, or a grade is no whole number ≥ 0.
+
+        Examples:
+            >>> golden = GoldenSet.of(
+            ...     "tiny",
+            ...     queries={"q": "pay late"},
+            ...     corpus={"a": "Late payments", "b": "Opening hours"},
+            ...     qrels={"q": {"a": 1}},
+            ... )
+            >>> golden.corpus.ids
+            ('a', 'b')
         """
         query_texts, corpus_texts = Texts.of(queries), Texts.of(corpus)
         sizes = [len(judged) for judged in qrels.values()]

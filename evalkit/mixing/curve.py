@@ -195,6 +195,17 @@ def mix(  # noqa: PLR0913 - the design fixes these names; all that is rarely sai
         ModelError: The sets do not fit the golden set, or no strategy can work with their dimensions.
         UnknownNameError: A strategy, an order or a measure does not exist.
         NothingToEvaluateError: No query has a relevant document.
+
+    Examples:
+        >>> from evalkit import embed, read_golden
+        >>> from evalkit.embedding.modelspec import ModelSpec, open_encoder
+        >>> from evalkit.mixing.controls import rotated
+        >>> golden = read_golden("helpdesk")
+        >>> new = embed(golden, open_encoder(ModelSpec.parse("hash/64"), golden))
+        >>> curve = mix(golden, new, rotated(new), shares=3)  # the same model in other coordinates
+        >>> summary = curve.summary("new-query")
+        >>> summary.half < summary.old
+        True
     """
     said = options or MixOptions()
     _check_fit(golden, old, new)

@@ -45,6 +45,13 @@ def expected_curve(
     Raises:
         InvalidValueError: Shapes differ, a score is NaN, or a share lies outside [0, 1].
         UsageError: The measure is not a sum over relevant documents.
+
+    Examples:
+        >>> curve = expected_curve(
+        ...     [[0.1, 0.5]], [[0.9, 0.5]], [[1, 0]], shares=[0, 0.5, 1], measure="MRR@1"
+        ... )
+        >>> curve[:, 0].tolist()  # the answer is beaten until it has moved
+        [0.0, 0.5, 1.0]
     """
     fractions = np.atleast_1d(np.asarray(shares, dtype=np.float64))
     check_shape("shares", fractions, (None,))

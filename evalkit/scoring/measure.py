@@ -60,6 +60,10 @@ class Measure:
 
         Raises:
             UnknownNameError: Nothing is called so; the nearest name is offered.
+
+        Examples:
+            >>> str(Measure.parse("ndcg_cut_10")), str(Measure.parse("recip_rank"))
+            ('nDCG@10', 'MRR')
         """
         match = _FORM.fullmatch("".join(text.split()))
         if match is None:

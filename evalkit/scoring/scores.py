@@ -108,6 +108,15 @@ def score(run: Run, golden: GoldenSet, measures: Sequence[Measure | str]) -> Sco
     Raises:
         NothingToEvaluateError: No query has a relevant document.
         UsageError: A cutoff lies beyond the depth that was retrieved.
+
+    Examples:
+        >>> from evalkit import GoldenSet, Run
+        >>> golden = GoldenSet.of(
+        ...     "tiny", queries={"q": "pay"}, corpus={"a": "x", "b": "y"}, qrels={"q": {"a": 1}}
+        ... )
+        >>> run = Run.ranked("mine", np.array([[0, 1]]), np.array([[0.2, 0.9]]))  # b before a
+        >>> score(run, golden, ["MRR@10", "Recall@10"]).values[:, 0].tolist()
+        [0.5, 1.0]
     """
     wanted = parse_measures(measures)
     beyond = [m for m in wanted if run.depth is not None and m.cutoff is not None and m.cutoff > run.depth]
