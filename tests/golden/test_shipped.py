@@ -97,6 +97,14 @@ def test_agreement_on_helpdesk_compares_with_the_judgements_that_are_shipped() -
         assert shipped[query, document] == first
 
 
+def test_python_stdlib_holds_names_and_grades_and_no_word_of_a_docstring() -> None:
+    judged = tab_separated(HOME / "python-stdlib" / "qrels" / "test.tsv")
+    again = tab_separated(HOME / "python-stdlib" / "agreement.tsv")
+
+    assert all(re.fullmatch(r"\w+(\.\w+)*", document) for _query, document, *_grades in judged)
+    assert {tuple(row[:2]) for row in again} <= {tuple(row[:2]) for row in judged}
+
+
 def tab_separated(path: Path) -> list[list[str]]:
     """Return the fields of each line after the header."""
     return [line.split("\t") for line in path.read_text().splitlines()[1:]]
