@@ -21,6 +21,7 @@ from evalkit.cli.options import (
     split_specs,
     system_of,
 )
+from evalkit.output import check_folder
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -121,7 +122,7 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
         question = describe_question(experiment)
         asked = asked_of(experiment.golden, experiment.systems, question)
         files.check_own(Path(delivery.output), asked, force=delivery.force)
-        files.check_folder(Path(delivery.output))
+        check_folder(Path(delivery.output))
     with session.progress() as progress:
         outcome = run_experiment(experiment, progress=progress)
     session.tell(outcome.findings)

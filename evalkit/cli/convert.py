@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli.options import Decorator, split_list
+from evalkit.output import write_file
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -143,7 +144,6 @@ def _add_graded(path: Path, into: str, session: Session) -> int:
     from evalkit.golden.folder import checked, read_draft  # noqa: PLC0415 - loads numpy
     from evalkit.golden.grading import read_graded, with_judgements  # noqa: PLC0415 - the same
     from evalkit.golden.writing import keep_files  # noqa: PLC0415 - the same
-    from evalkit.reporting.files import write_file  # noqa: PLC0415 - the same
     from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
 
     folder = session.config.golden_folder(into)

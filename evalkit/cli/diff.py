@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli.options import cache_option, now, open_golden, provenance, split_list, system_of
+from evalkit.output import check_folder
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -75,7 +76,7 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
       evalkit diff support log.csv --map text=search_term --old prod --new next -o reports/diff
     """
     from evalkit.reporting.difftext import diff_lines  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.reporting.files import check_folder, result_text, write_folder  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import result_text, write_folder  # noqa: PLC0415 - the same
 
     if options["output"]:
         check_folder(Path(options["output"]))

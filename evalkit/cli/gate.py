@@ -22,6 +22,7 @@ from evalkit.cli.options import (
     system_of,
 )
 from evalkit.errors import UsageError
+from evalkit.output import check_folder, write_file
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -203,8 +204,6 @@ def _before(path: Path, session: Session) -> Baseline | None:
 
 def _check_output(output: str | None) -> None:
     """Raise where nothing can be written, before anything is embedded."""
-    from evalkit.reporting.files import check_folder  # noqa: PLC0415 - as above
-
     if output == STDOUT:
         raise UsageError(
             "-o names a file or a folder; the result is printed anyway", hint="--json prints all of it"
@@ -230,7 +229,7 @@ def _write(result: Result, options: dict[str, Any]) -> None:
         files.write_folder(path, result, data, force=options["force"])
         return
     text = texts[RESULT] if path.suffix == ".json" else files.render(result, path.suffix)
-    files.write_file(path, text.encode())
+    write_file(path, text.encode())
 
 
 def _print(result: Result, session: Session) -> None:

@@ -8,6 +8,7 @@ import click
 
 from evalkit.cli.convert import export, import_
 from evalkit.cli.options import seen_from_here, split_list
+from evalkit.output import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,7 +157,6 @@ def lock(session: Session, /, folder: str, *, only_check: bool) -> int:
     from evalkit.cli.options import open_golden  # noqa: PLC0415 - loads numpy
     from evalkit.golden.folder import read_draft  # noqa: PLC0415 - the same
     from evalkit.golden.lock import LOCK, Lock, check_lock, lock_text  # noqa: PLC0415 - the same
-    from evalkit.reporting.files import write_file  # noqa: PLC0415 - the same
     from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
 
     path = _place_of(folder, session)
@@ -181,7 +181,6 @@ def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str
     """Write repaired files and keep the old ones; return which and where, None without any."""
     from evalkit.golden.repair import repaired_files  # noqa: PLC0415 - loads numpy
     from evalkit.golden.writing import keep_files  # noqa: PLC0415 - the same
-    from evalkit.reporting.files import write_file  # noqa: PLC0415 - the same
 
     changed = repaired_files(folder, wanted)
     if not changed:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli.options import cache_option, now, open_golden, provenance, split_list, system_of
+from evalkit.output import check_folder
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -79,7 +80,7 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     if folder:  # refused now rather than after hours of embedding
         asked = asked_of(golden, systems, dataclasses.asdict(plan))
         files.check_own(folder, asked, force=options["force"])
-        files.check_folder(folder)
+        check_folder(folder)
     with session.progress() as progress:
         old, new = (evaluate(system, setting, progress=progress) for system in systems)
     curves = lab.curves_between(old, new, setting, plan)

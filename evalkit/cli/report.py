@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from evalkit.cli.options import STDOUT, page_options
+from evalkit.errors import UsageError
+from evalkit.output import write_file
 
 
 @click.command(short_help="Render a result.json again.")
@@ -27,7 +30,6 @@ def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool
       evalkit report reports/helpdesk
       evalkit report result.json -o summary.md
     """
-    from evalkit.reporting.files import render, rendered_files, write_file  # noqa: PLC0415 - loads jinja2
     from evalkit.reporting.reading import REPORT, read_result  # noqa: PLC0415 - the same
     from evalkit.reporting.redaction import redacted  # noqa: PLC0415 - the same
 
@@ -35,11 +37,30 @@ def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool
     if redact_text:
         result = redacted(result)
     if output == STDOUT:
-        click.echo(render(result, ".md"), nl=False)
+        (summary,) = _drawn(outcome, result, "summary.md").values()
+        click.echo(summary.decode(), nl=False)
         return 0
     beside = outcome if outcome.is_dir() else outcome.parent
     path = Path(output) if output else beside / REPORT
-    for name, data in rendered_files(result, path.name, assets=assets).items():
+    for name, data in _drawn(outcome, result, path.name, assets=assets).items():
         write_file(path.with_name(name), data)
     click.echo(str(path))
     return 0
+
+
+def _drawn(outcome: Path, result: dict[str, Any], name: str, *, assets: bool = False) -> dict[str, bytes]:
+    """Return the view that a file's name asks for, with what lies beside it.
+
+    Raises:
+        UsageError: The result is not as evalkit writes it, deep inside.
+    """
+    from evalkit.reporting.files import rendered_files  # noqa: PLC0415 - loads jinja2
+
+    try:
+        return rendered_files(result, name, assets=assets)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(
+            f"{outcome} cannot be drawn: {type(error).__name__}: {error}",
+            hint="changed by hand? compare again; if nobody did, report this with the output of -vv",
+            code="EK118",
+        ) from error

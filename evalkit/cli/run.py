@@ -11,6 +11,7 @@ import click
 
 from evalkit.cli.options import STDOUT, evaluation_options, now, open_golden, provenance, system_of
 from evalkit.errors import OutputError, UsageError
+from evalkit.output import check_folder, write_file
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -71,8 +72,6 @@ def _check_output(options: dict[str, Any]) -> None:
         UsageError: The run and the JSON object are both to go to stdout.
         OutputError: The folder cannot be made or written.
     """
-    from evalkit.reporting.files import check_folder  # noqa: PLC0415 - heavy libraries load inside commands only
-
     if options["output"] == STDOUT and options["as_json"]:
         raise UsageError("-o - and --json both ask for stdout", hint="name a file with -o, or drop --json")
     if options["output"] not in (None, STDOUT):
@@ -86,7 +85,6 @@ def _write_run(output: str, evaluation: Evaluation, golden: GoldenSet, *, force:
         OutputError: Something else than such a run lies there, or it cannot be written.
     """
     from evalkit.indexing.index import EXACT  # noqa: PLC0415 - as above
-    from evalkit.reporting.files import write_file  # noqa: PLC0415 - the same
     from evalkit.retrieval.trec import holds_such_a_run, trec_lines  # noqa: PLC0415 - the same
 
     run, system = evaluation.run, evaluation.system

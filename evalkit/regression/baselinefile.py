@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.errors import EvalkitError, OutputError, UsageError
+from evalkit.errors import EvalkitError, UsageError
+from evalkit.output import write_file
 from evalkit.regression.baseline import Baseline, Noise
 from evalkit.regression.canary import Canary
 from evalkit.scoring.measure import Measure
@@ -19,6 +19,7 @@ from evalkit.scoring.measure import Measure
 SCHEMA = 1
 FOLDER = "baselines"
 STAMP = ("spec", "fingerprint", "index", "depth", "golden", "policy", "libraries")
+IN_STAMP = {"golden": ("name", "judgements_digest"), "fingerprint": ("provider", "model")}
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -44,7 +45,7 @@ def read_baseline(path: Path) -> Baseline:
         if content["schema"] != SCHEMA:
             raise ValueError(f"schema {content['schema']}, this version reads {SCHEMA}")  # noqa: TRY301 - one place tells
         return _parsed(content)
-    except (OSError, ValueError, KeyError, TypeError, IndexError, EvalkitError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, EvalkitError) as error:
         raise UsageError(
             f"{path} is not a baseline: {error}",
             hint="changed by hand or by a merge? take the committed one, or store it again with --update",
@@ -58,18 +59,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(baseline_text(baseline), encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path} cannot be written: {error.strerror}",
-            hint="name another file with --baseline",
-            code="EK611",
-        ) from error
+    write_file(path, baseline_text(baseline).encode(), hint="name another file with --baseline")
 
 
 def baseline_text(baseline: Baseline) -> str:
@@ -104,13 +94,22 @@ def _parsed(content: dict[str, Any]) -> Baseline:
         raise ValueError("its noise is of other measures")
     return Baseline(
         system=str(content["system"]),
-        stamp={name: content[name] for name in STAMP},
+        stamp=_checked_stamp({name: content[name] for name in STAMP}),
         noise=Noise(runs=int(noise["runs"]), repeated=str(noise["repeated"]), variance=variance),
         measures=measures,
         query_ids=tuple(queries),
         values=np.array(list(queries.values()), dtype=np.float64).reshape(len(queries), -1).T,
         canaries=tuple(Canary.unpacked(*canary) for canary in content["canaries"]),
     )
+
+
+def _checked_stamp(stamp: dict[str, Any]) -> dict[str, Any]:
+    """Return a stamp that says what was measured, and on what."""
+    for part, needed in IN_STAMP.items():
+        absent = [name for name in needed if name not in stamp[part]]
+        if absent:
+            raise ValueError(f"its {part} has no {absent[0]}")
+    return stamp
 
 
 def _json(value: object, indent: int | None = None) -> str:

@@ -10,7 +10,6 @@ from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import ModelError
 from evalkit.experiment import System
 from evalkit.golden.goldenset import GoldenSet, Texts
-from evalkit.regression.stamp import WITHOUT_VECTORS
 
 
 def check_cached(system: System, golden: GoldenSet, cache: VectorCache, *, command: str) -> None:
@@ -25,7 +24,7 @@ def check_cached(system: System, golden: GoldenSet, cache: VectorCache, *, comma
     Raises:
         ModelError: Texts would have to be embedded.
     """
-    if system.spec.provider in WITHOUT_VECTORS:
+    if not system.embeds:
         return
     encoder = open_encoder(system.spec, golden, system.options)
     if isinstance(encoder, VectorSource):

@@ -18,7 +18,6 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression import checks
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.stamp import (
-    WITHOUT_VECTORS,
     Stamp,
     describe_golden,
     describe_policy,
@@ -78,7 +77,7 @@ class Gate:
 
     def open(self) -> Encoder | VectorSource | None:
         """Return what makes the system's vectors, nothing encoded yet; None where it has none."""
-        if self.system.spec.provider in WITHOUT_VECTORS:
+        if not self.system.embeds:
             return None
         return open_encoder(self.system.spec, self.golden, self.system.options)
 

@@ -16,7 +16,6 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.callable import describe_search
 
 Stamp = Mapping[str, Any]
-WITHOUT_VECTORS = (RUN_FILE, SEARCH)
 INDEX_LIBRARY = "faiss-cpu"
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from evalkit.decision.worklist import to_frame
 from evalkit.digests import short
 from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
+from evalkit.output import write_file
 from evalkit.reporting.description import Result
 from evalkit.reporting.gate.junit import gate_junit
 from evalkit.reporting.gate.markdown import gate_markdown
@@ -110,28 +109,6 @@ def default_folder(result: Result) -> Path:
     return folder if is_own(folder, result) else folder.with_name(f"{folder.name}-{short(identity(result))}")
 
 
-def check_folder(folder: Path) -> None:
-    """Raise unless files can be written into a folder; best before hours of work. Nothing is left there.
-
-    Raises:
-        OutputError: The folder cannot be made or written.
-    """
-    absent = [path for path in (folder, *folder.parents) if not path.exists()]
-    probe = folder / f".{os.getpid()}.part"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise OutputError(
-            f"{folder} cannot be written: {error.strerror}", hint="name another folder with -o", code="EK611"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):  # somebody else may have put something there meanwhile
-            for path in absent:
-                path.rmdir()
-
-
 def check_own(folder: Path, result: Result, *, force: bool) -> None:
     """Raise where another experiment lies in a folder.
 
@@ -160,31 +137,6 @@ def write_folder(folder: Path, result: Result, files: Mapping[str, bytes], *, fo
     check_own(folder, result, force=force)
     for name, data in files.items():
         write_file(folder / name, data)
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, into a folder that is made where it is missing.
-
-    A link keeps pointing where it does; a device or a pipe, such as /dev/stdout, is written as it is.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    target = path.resolve() if path.is_symlink() else path
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            path.write_bytes(data)
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        draft.replace(target)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # a read-only disk does not even look for it
-            draft.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path} cannot be written: {error.strerror}", hint="name another place with -o", code="EK611"
-        ) from error
 
 
 def _table(frame: pd.DataFrame) -> dict[str, bytes]:

@@ -224,6 +224,30 @@ def test_a_baseline_survives_its_file_bit_by_bit(golden: GoldenSet, tmp_path: Pa
     assert len(read.canaries) == QUERIES + 100
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"queries": ""}, "values"),
+        ({"measures": [1.5]}, "split"),
+        ({"golden": {"name": "support"}}, "its golden has no judgements_digest"),
+        ({"fingerprint": {"provider": "hash"}}, "its fingerprint has no model"),
+        ({"fingerprint": None}, "NoneType"),
+    ],
+)
+def test_a_baseline_that_lost_a_part_is_refused(
+    golden: GoldenSet, tmp_path: Path, change: dict[str, object], told: str
+) -> None:
+    gate = Gate(golden=golden, system=System.parse("hash/64"), cache=VectorCache(tmp_path / "cache"))
+    whole = json.loads(baseline_text(make_baseline(gate)[0]))
+    path = tmp_path / "spoilt.json"
+    path.write_text(json.dumps(whole | change))
+
+    with pytest.raises(UsageError, match=told) as caught:
+        read_baseline(path)
+
+    assert caught.value.findings[0].code == "EK152"
+
+
 def test_the_file_has_a_line_for_each_query_and_no_text(golden: GoldenSet, tmp_path: Path) -> None:
     gate = Gate(golden=golden, system=System.parse("hash/64"), cache=VectorCache(tmp_path / "cache"))
 
