@@ -45,8 +45,8 @@ calibrate: $(VENV)/.dev  ## simulations that show the statistics keep their prom
 bench: $(VENV)/.dev  ## time the toolkit beside its peers
 	$(BIN)/python benchmarks/run.py
 
-reports: $(VENV)/.dev  ## render the example reports
-	$(BIN)/evalkit demo -o reports/python-stdlib --force
+reports: $(VENV)/.dev  ## render the example reports and the picture of one
+	$(BIN)/python reports/render.py
 
 figures: $(VENV)/.dev  ## print what the cards of the shipped golden sets state, measured afresh
 	$(BIN)/python goldensets/figures.py
