@@ -21,13 +21,13 @@ from evalkit.cli.options import (
     split_specs,
     system_of,
 )
-from evalkit.output import check_folder
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.decision.policy import Policy
     from evalkit.experiment import Experiment, Outcome
     from evalkit.mixing.curve import MixCurve
+    from evalkit.reporting.description import Result
 
 EXIT_CODES = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3}
 DELIVERY = ("output", "as_json", "force", "self_test", "no_mix", "redact_text", "assets")
@@ -109,20 +109,16 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
     """Run an experiment, print its result, write its files and return its verdict."""
     from evalkit.costs import costs  # noqa: PLC0415 - as above
     from evalkit.experiment import run_experiment  # noqa: PLC0415 - the same
-    from evalkit.reporting import files  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import claim_folder  # noqa: PLC0415 - the same
     from evalkit.reporting.ownership import asked_of  # noqa: PLC0415 - the same
-    from evalkit.reporting.reading import REPORT  # noqa: PLC0415 - the same
     from evalkit.reporting.redaction import redacted  # noqa: PLC0415 - the same
     from evalkit.reporting.result import describe_question, result_of  # noqa: PLC0415 - the same
-    from evalkit.reporting.terminal import terminal_text  # noqa: PLC0415 - the same
     from evalkit.selftest import self_test as spoil_step_by_step  # noqa: PLC0415 - the same
 
     started_at = now()
-    if delivery.output:  # refused now rather than after hours of embedding
-        question = describe_question(experiment)
-        asked = asked_of(experiment.golden, experiment.systems, question)
-        files.check_own(Path(delivery.output), asked, force=delivery.force)
-        check_folder(Path(delivery.output))
+    if delivery.output:
+        asked = asked_of(experiment.golden, experiment.systems, describe_question(experiment))
+        claim_folder(Path(delivery.output), asked, force=delivery.force)
     with session.progress() as progress:
         outcome = run_experiment(experiment, progress=progress)
     session.tell(outcome.findings)
@@ -132,8 +128,16 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
     measured = {name: asdict(cost) for name, cost in costs(outcome).items()}
     origin = {**provenance(started_at), "costs": measured}
     result = result_of(outcome, origin, steps=steps, curves=curves)
-    if delivery.redact_text:
-        result = redacted(result)
+    _deliver(outcome, redacted(result) if delivery.redact_text else result, session, delivery)
+    return str(result["verdict"])
+
+
+def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Delivery) -> None:
+    """Write the files of a result and print it; --json alone writes none."""
+    from evalkit.reporting import files  # noqa: PLC0415 - as above
+    from evalkit.reporting.reading import REPORT  # noqa: PLC0415 - the same
+    from evalkit.reporting.terminal import terminal_text  # noqa: PLC0415 - the same
+
     if delivery.output or not delivery.as_json:
         folder = Path(delivery.output) if delivery.output else files.default_folder(result)
         written = files.outcome_files(result, outcome, assets=delivery.assets)
@@ -141,13 +145,12 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
         session.say(embedded_note([item.embedded.encoded for item in outcome.evaluations if item.embedded]))
     if delivery.as_json:
         click.echo(files.result_text(result), nl=False)
-    else:
-        for line in self_test_lines(result["self_test"]):
-            click.echo(line)
-        color = session.color and sys.stdout.isatty()
-        width = shutil.get_terminal_size((110, 0)).columns
-        click.echo(terminal_text(result, color=color, width=width, report=str(folder / REPORT)))
-    return str(result["verdict"])
+        return
+    for line in self_test_lines(result["self_test"]):
+        click.echo(line)
+    color = session.color and sys.stdout.isatty()
+    width = shutil.get_terminal_size((110, 0)).columns
+    click.echo(terminal_text(result, color=color, width=width, report=str(folder / REPORT)))
 
 
 def migrations(outcome: Outcome, controls: tuple[str, ...]) -> tuple[MixCurve, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from evalkit.cli.options import cache_option, now, open_golden, provenance, split_list, system_of
-from evalkit.output import check_folder
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -77,20 +77,14 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     setting = Setting(golden=golden, cache=session.open_cache(options["cache"]))
     systems = [system_of(options[side], "Flat", session) for side in ("old", "new")]
     folder = Path(options["output"]) if options["output"] else None
-    if folder:  # refused now rather than after hours of embedding
+    if folder:
         asked = asked_of(golden, systems, dataclasses.asdict(plan))
-        files.check_own(folder, asked, force=options["force"])
-        check_folder(folder)
+        files.claim_folder(folder, asked, force=options["force"])
     with session.progress() as progress:
         old, new = (evaluate(system, setting, progress=progress) for system in systems)
     curves = lab.curves_between(old, new, setting, plan)
-    findings = [
-        *golden.findings,
-        *old.findings,
-        *new.findings,
-        *(f for curve in curves for f in curve.findings),
-    ]
-    session.tell(list(dict.fromkeys(findings)))
+    told = (golden.findings, old.findings, new.findings, *(curve.findings for curve in curves))
+    session.tell(list(dict.fromkeys(chain.from_iterable(told))))
     result = result_of_mix((old, new), setting, curves, provenance(started_at), plan=plan)
     if folder:
         files.write_folder(folder, result, files.mix_files(result), force=options["force"])

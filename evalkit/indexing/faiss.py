@@ -110,6 +110,11 @@ def save_index(index: FaissIndex, folder: Path) -> None:
 def load_index(folder: Path, corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
     """Read a saved index of exactly these vectors.
 
+    Args:
+        folder: Where `save_index` wrote it.
+        corpus: (D, E) vectors that it must have been built from.
+        factory: The FAISS factory string that it must have been built by.
+
     Raises:
         RunError: The manifest does not match what is wanted, or the file is damaged.
     """

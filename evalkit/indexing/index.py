@@ -91,6 +91,10 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 def check_manifest(folder: Path, wanted: Manifest) -> None:
     """Raise unless the index saved in `folder` was built from what is wanted.
 
+    Args:
+        folder: Where it lies with its manifest.
+        wanted: What its manifest must say, field by field.
+
     Raises:
         RunError: The manifest is missing, damaged, or differs; each difference is named.
     """

@@ -11,7 +11,7 @@ from evalkit.decision.worklist import to_frame
 from evalkit.digests import short
 from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
-from evalkit.output import write_file
+from evalkit.output import check_folder, write_file
 from evalkit.reporting.description import Result
 from evalkit.reporting.gate.junit import gate_junit
 from evalkit.reporting.gate.markdown import gate_markdown
@@ -109,23 +109,19 @@ def default_folder(result: Result) -> Path:
     return folder if is_own(folder, result) else folder.with_name(f"{folder.name}-{short(identity(result))}")
 
 
-def check_own(folder: Path, result: Result, *, force: bool) -> None:
-    """Raise where another experiment lies in a folder.
+def claim_folder(folder: Path, asked: Result, *, force: bool) -> None:
+    """Raise now, rather than after hours of embedding, where a result could not be written.
 
     Args:
         folder: Where the files are to go.
-        result: What was found, or `asked_of(…)` before anything is.
-        force: Whether it may be overwritten.
+        asked: What the result will be known by, see `asked_of`.
+        force: Whether another experiment may be overwritten.
 
     Raises:
-        OutputError: Another experiment lies there and `force` is off.
+        OutputError: Another experiment lies there and `force` is off, or the folder cannot be written.
     """
-    if not force and not is_own(folder, result):
-        raise OutputError(
-            f"{folder} holds the result of another experiment",
-            hint="name another folder with -o, or overwrite it with --force",
-            code="EK612",
-        )
+    _check_own(folder, asked, force=force)
+    check_folder(folder)
 
 
 def write_folder(folder: Path, result: Result, files: Mapping[str, bytes], *, force: bool) -> None:
@@ -134,9 +130,18 @@ def write_folder(folder: Path, result: Result, files: Mapping[str, bytes], *, fo
     Raises:
         OutputError: Another experiment lies there and `force` is off, or the folder cannot be written.
     """
-    check_own(folder, result, force=force)
+    _check_own(folder, result, force=force)
     for name, data in files.items():
         write_file(folder / name, data)
+
+
+def _check_own(folder: Path, result: Result, *, force: bool) -> None:
+    if not force and not is_own(folder, result):
+        raise OutputError(
+            f"{folder} holds the result of another experiment",
+            hint="name another folder with -o, or overwrite it with --force",
+            code="EK612",
+        )
 
 
 def _table(frame: pd.DataFrame) -> dict[str, bytes]:

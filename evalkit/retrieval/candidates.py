@@ -43,6 +43,11 @@ def find_candidates(embedded: EmbeddedSet, index: Index, depth: int) -> Candidat
     documents are searched by chunk, with any index until there are `depth` documents. At most 20,000 vectors
     are looked at for a query. A query whose vector is zero has no candidates.
 
+    Args:
+        embedded: (Q, E) queries and (D, E) documents, or (C, E) chunks, in one space.
+        index: Over exactly these documents or chunks.
+        depth: K, how many documents are wanted.
+
     Raises:
         ModelError: The index was built over other vectors.
     """

@@ -84,7 +84,10 @@ class Run:
     def of(cls, system: str, results: Mapping[str, Mapping[str, float]], golden: GoldenSet) -> Run:
         """Return the run that a mapping states: query id → document id → score.
 
-        A query of the golden set that is absent got nothing; other queries are left out.
+        Args:
+            system: Name of the system.
+            results: Larger scores stand first, ties by document id, descending.
+            golden: Whose queries were asked. One that is absent got nothing; other queries are left out.
 
         Raises:
             RunError: A document is not in the corpus, or a score is not a number.

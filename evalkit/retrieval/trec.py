@@ -100,6 +100,10 @@ def read_run(path: str | Path, golden: GoldenSet, *, system: str | None = None) 
 def trec_lines(run: Run, golden: GoldenSet) -> Iterator[str]:
     """Yield the lines of a TREC run file; scores keep every digit, so that reading gives the run back.
 
+    Args:
+        run: What a system retrieved; its name becomes the last column.
+        golden: The golden set that it was made for, which knows the ids.
+
     Raises:
         RunError: An id holds white space, by which readers of run files part their columns.
     """

@@ -50,6 +50,16 @@ def judge(run: Run, golden: GoldenSet) -> JudgedRun:
 
     A document that is the query itself leaves the results first where the card says
     `self_hits = "remove"`. Judged documents that the corpus lacks stay in the ideal.
+
+    Args:
+        run: (Q, K) results, one row for each query of the golden set.
+        golden: Whose judgements.
+
+    Returns:
+        (Q, K) grades at each rank beside (Q, R) ideal ones; K = 0 where nothing was retrieved.
+
+    Raises:
+        InvalidValueError: The run is of another number of queries.
     """
     check_shape("rows", run.rows, (len(golden.queries), None))
     if golden.card.self_hits == "remove":

@@ -174,22 +174,15 @@ def _unreadable(path: Path, why: str) -> ModelError:
 
 
 def _check(table: Table) -> None:
-    values, where = table.values, (str(table.path),)
-    if values.ndim != 2 or not np.issubdtype(values.dtype, np.floating):  # noqa: PLR2004 - rows and columns
+    _check_array(table.values, str(table.path))
+    if len(table.ids) != table.values.shape[0]:
         raise ModelError(
-            f"the vectors are {values.dtype} of shape {values.shape}, not float numbers in rows and columns",
-            places=where,
-            hint="save a two-dimensional float32 array",
-            code="EK345",
-        )
-    if len(table.ids) != values.shape[0]:
-        raise ModelError(
-            f"{len(table.ids)} ids for {values.shape[0]} vectors",
-            places=where,
+            f"{len(table.ids)} ids for {table.values.shape[0]} vectors",
+            places=(str(table.path),),
             hint="one id a line",
             code="EK346",
         )
-    repeated = [identity for identity, count in Counter(table.ids).items() if count > 1]
+    repeated = [identity for identity, number in Counter(table.ids).items() if number > 1]
     if repeated:
         raise ModelError(
             f"{count(len(repeated), 'id')} more than once",
@@ -197,11 +190,21 @@ def _check(table: Table) -> None:
             hint="one vector for each id",
             code="EK346",
         )
-    bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
+    bad = np.flatnonzero(~np.isfinite(table.values).all(axis=1))
     if bad.size:
         raise ModelError(
             f"{count(bad.size, 'vector')} with a value that is not finite",
             places=(place(table.path, (), [table.ids[row] for row in bad]),),
             hint="look at how they were made; float16 overflows, and 0/0 gives NaN",
             code="EK347",
+        )
+
+
+def _check_array(values: Array, path: str) -> None:
+    if values.ndim != 2 or not np.issubdtype(values.dtype, np.floating):  # noqa: PLR2004 - rows and columns
+        raise ModelError(
+            f"the vectors are {values.dtype} of shape {values.shape}, not float numbers in rows and columns",
+            places=(path,),
+            hint="save a two-dimensional float32 array",
+            code="EK345",
         )
