@@ -45,5 +45,5 @@ def demo(session: Session, /, cache: str | None, **delivery: Any) -> int:  # noq
         candidates=(system_of(CANDIDATE, "Flat", session),),
         cache=session.open_cache(cache),
     )
-    conduct(experiment, session, Delivery(**delivery, controls=("rotated",)))
+    conduct(experiment, session, Delivery(**delivery, controls=("float16", "rotated")))
     return 0

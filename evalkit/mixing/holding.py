@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints
 from evalkit.mixing.line import Holding
-from evalkit.mixing.occupancy import highest, occupied
+from evalkit.mixing.occupancy import Search, highest, occupied
 from evalkit.mixing.orders import Order
 from evalkit.mixing.scores import Product, Strategy
 from evalkit.retrieval.candidates import NOTHING
@@ -19,7 +19,7 @@ FIRST = 10
 
 
 def held_half_way(
-    strategy: Strategy, order: Order, fields: Mapping[str, Bools], *, removed: Ints
+    strategy: Strategy, order: Order, fields: Mapping[str, Bools], *, removed: Ints, search: Search = highest
 ) -> dict[str, Holding]:
     """Return the share of all first ten results that each cohort holds when half of the corpus has moved.
 
@@ -31,12 +31,13 @@ def held_half_way(
         order: Which documents move first; under the random order the shares are expectations.
         fields: Name of each further cohort → (D,) which documents belong to it.
         removed: (Q,) row of the document that is taken out of each query's results, −1 for none.
+        search: What gives the documents with the largest products, where strategies share their searches.
 
     Returns:
         "moved", "unmoved" and each further cohort → its shares in [0, 1].
     """
     if order.positions is None:
-        moved, unmoved = _expected(strategy, removed)
+        moved, unmoved = _expected(strategy, removed, search)
     else:
         moved, unmoved = _counted(strategy, np.asarray(order.positions <= HALF), removed)
     total = float(moved.sum() + unmoved.sum())
@@ -49,10 +50,10 @@ def held_half_way(
     }
 
 
-def _expected(strategy: Strategy, removed: Ints) -> tuple[Floats, Floats]:
+def _expected(strategy: Strategy, removed: Ints, search: Search) -> tuple[Floats, Floats]:
     """Return (D,) how many first results each document is expected to be, once moved and before."""
     held = np.zeros((2, _documents(strategy)))
-    for places in occupied(strategy, np.array([HALF]), cutoff=FIRST, removed=removed):
+    for places in occupied(strategy, np.array([HALF]), cutoff=FIRST, removed=removed, search=search):
         for state in range(2):
             held[state, places.doc_rows[state]] += places.chances[state][:, 0]
     return held[0], held[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ from evalkit.retrieval.run import retrieve
 
 SLACK = 50
 LISTED_PER_PLACE = 4
+
+Search = Callable[[Product, int], Ints]
 
 
 def occupancy(strategy: str, setup: Setup, *, shares: npt.ArrayLike, cutoff: int = 10) -> Floats:
@@ -71,7 +73,12 @@ class Places:
 
 
 def occupied(
-    strategy: Strategy, shares: Floats, *, cutoff: int, removed: Ints | None = None
+    strategy: Strategy,
+    shares: Floats,
+    *,
+    cutoff: int,
+    removed: Ints | None = None,
+    search: Search | None = None,
 ) -> Iterator[Places]:
     """Yield, for each query, who is expected among its first `cutoff` results under random moves.
 
@@ -80,19 +87,21 @@ def occupied(
         shares: (S,) probabilities of having moved.
         cutoff: How many results are looked at, ≥ 1.
         removed: (Q,) row of the document that is taken out of each query's results, −1 for none.
+        search: What gives the (Q, depth) documents with the largest products, where several strategies
+            share their searches; None: `highest`.
     """
     worth = np.ones((1, cutoff))
-    for doc_rows, rivals in _rivals(strategy, _depth(shares, cutoff), removed):
+    for doc_rows, rivals in _rivals(strategy, _depth(shares, cutoff), removed, search or highest):
         moved, unmoved = (expected_worth(states, shares, worth)[0] for states in rivals)
         yield Places(doc_rows, (shares * moved, (1.0 - shares) * unmoved))
 
 
 def _rivals(
-    strategy: Strategy, depth: int, removed: Ints | None
+    strategy: Strategy, depth: int, removed: Ints | None, search: Search
 ) -> Iterator[tuple[tuple[Ints, Ints], tuple[Rivals, Rivals]]]:
     """Yield, for each query, the documents that stand high and who beats them: once moved, and before."""
     columns = [column for column in strategy.columns if column is not None]
-    lists = [highest(column.product, depth) for column in columns]
+    lists = [search(column.product, depth) for column in columns]
     # A loop over queries: each has candidates of its own, some in one list and some in both.
     for query in range(len(lists[0])):
         rows = np.unique(np.concatenate([listed[query] for listed in lists]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from evalkit.mixing.credit import Credit
 from evalkit.mixing.fusion import Lists, cascade_ranks, fused_ranks
 from evalkit.mixing.holding import held_half_way
 from evalkit.mixing.line import Holding, Line
+from evalkit.mixing.occupancy import highest
 from evalkit.mixing.orders import Order
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.scores import Strategy
@@ -110,9 +112,9 @@ def survey_lines(survey: Survey, names: Sequence[str]) -> tuple[tuple[Line, ...]
 
 def _holdings(survey: Survey, strategies: Sequence[Strategy]) -> dict[str, dict[str, Holding]]:
     """Return what each cohort holds of the first results half way, under strategies that merge by score."""
-    fields = _fields(survey)
+    fields, search = _fields(survey), cache(highest)  # strategies share columns, and so their searches
     return {
-        strategy.name: held_half_way(strategy, survey.order, fields, removed=survey.removed)
+        strategy.name: held_half_way(strategy, survey.order, fields, removed=survey.removed, search=search)
         for strategy in strategies
     }
 

@@ -156,7 +156,11 @@ class _Series:
 
 
 def _overview(curve: Json, series: _Series) -> Picture:
-    order = "in random order" if curve["order"] == "random" else f"in the order {curve['order']}"
+    order = (
+        "each moving independently of the others"
+        if curve["order"] == "random"
+        else f"in the order {curve['order']}"
+    )
     banded = " The pale band is the thick line's interval." if CARELESS in _names(series) else ""
     words = (
         f"Mean {series.measure} by the share of documents that have moved, {order}. Below the old index, "
