@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
+from operator import lt
 from typing import TypeVar
 
 import numpy as np
@@ -30,13 +33,18 @@ def row_counts(mask: Bools) -> Ints:
     return np.asarray(mask.sum(axis=1), dtype=np.int64)
 
 
+def increasing(ids: Sequence[str]) -> bool:
+    """Return whether each id is larger than the one before, and so none stands twice; needs no memory."""
+    return all(map(lt, ids, islice(ids, 1, None)))
+
+
 def check_shape(name: str, array: Array, shape: tuple[int | None, ...]) -> None:
     """Raise unless `array` has `shape`, in which None stands for any length.
 
     Raises:
         InvalidValueError: The number of axes or a length differs.
     """
-    fits = array.ndim == len(shape) and all(
+    fits = len(array.shape) == len(shape) and all(
         want is None or want == have for want, have in zip(shape, array.shape, strict=True)
     )
     if not fits:
@@ -50,14 +58,15 @@ def check_finite(name: str, array: Array) -> None:
     Raises:
         InvalidValueError: A value is NaN or infinite; its position is named.
     """
+    if np.isfinite(array).all():
+        return
     bad = np.flatnonzero(~np.isfinite(array))
-    if bad.size:
-        first = tuple(int(axis) for axis in np.unravel_index(bad[0], array.shape))
-        raise InvalidValueError(
-            f"{name} holds {bad.size} values that are not finite, the first at {first}",
-            hint="a NaN is never averaged in as zero; find where it was made",
-            code="EK502",
-        )
+    first = tuple(int(axis) for axis in np.unravel_index(bad[0], array.shape))
+    raise InvalidValueError(
+        f"{name} holds {bad.size} values that are not finite, the first at {first}",
+        hint="a NaN is never averaged in as zero; find where it was made",
+        code="EK502",
+    )
 
 
 def check_unit_interval(name: str, array: Floats) -> None:

@@ -33,11 +33,19 @@ def digest_texts(texts: Iterable[str]) -> str:
 
 def digest_array(array: npt.NDArray[np.generic]) -> str:
     """Return one digest of an array's dtype, shape and values, whatever its memory layout."""
+    return digest_blocks(array.dtype, array.shape, [array])
+
+
+def digest_blocks(
+    dtype: np.dtype[np.generic], shape: tuple[int, ...], blocks: Iterable[npt.NDArray[np.generic]]
+) -> str:
+    """Return the digest of an array that comes in blocks, one after the other along its first axis."""
     import numpy as np  # noqa: PLC0415 - the command line names digests before it needs numpy
 
-    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    sha = hashlib.sha256(f"{little.dtype.str}{little.shape}".encode())
-    sha.update(little.data)
+    little = dtype.newbyteorder("<")
+    sha = hashlib.sha256(f"{little.str}{shape}".encode())
+    for block in blocks:
+        sha.update(np.ascontiguousarray(block, dtype=little).data)
     return sha.hexdigest()
 
 

@@ -12,6 +12,7 @@ from evalkit.embedding.encoder import Encoder, Fingerprint, Role, VectorSource
 from evalkit.embedding.encoding import Encoded, Progress, at_hand, encode, finished, settled
 from evalkit.embedding.matrices import Matrix
 from evalkit.embedding.remarks import other_versions, truncated_documents
+from evalkit.embedding.rowfile import on_disk
 from evalkit.embedding.vectorlint import vector_findings
 from evalkit.errors import InvalidValueError, ModelError
 from evalkit.findings import Finding
@@ -25,7 +26,7 @@ class Embeddings:
     Attributes:
         fingerprint: The space they live in.
         role: What the texts are to the model.
-        vectors: (n, E) finite float32 (or float16, for vectors too many to hold).
+        vectors: (n, E) finite float32 or float16; those too many to hold are a `RowFile` in an array's place.
     """
 
     fingerprint: Fingerprint
@@ -41,6 +42,8 @@ class Embeddings:
                 hint="vectors.astype(np.float32)",
                 code="EK504",
             )
+        if on_disk(self.vectors):  # found finite when it was opened, and never written
+            return
         check_finite(f"{self.role} vectors", self.vectors)
         object.__setattr__(self, "vectors", read_only(self.vectors))
 

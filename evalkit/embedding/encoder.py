@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from evalkit.arrays import Array
 from evalkit.digests import digest_settings
+from evalkit.embedding.rowfile import RowFile
 from evalkit.errors import ModelError, nearest
 from evalkit.golden.goldenset import Texts
 
@@ -145,5 +146,5 @@ class VectorSource(Protocol):
     def fingerprint(self) -> Fingerprint:
         """The space of the vectors."""
 
-    def vectors(self, texts: Texts, role: Role) -> Array:
+    def vectors(self, texts: Texts, role: Role) -> Array | RowFile:
         """Return (n, E) vectors in the order of `texts.ids`."""

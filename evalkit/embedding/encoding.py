@@ -9,12 +9,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from evalkit.arrays import Array, Vectors
+from evalkit.arrays import Array, Floats, Vectors
 from evalkit.digests import digest_text
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.cachecare import dims_note, pace_note, space_key
 from evalkit.embedding.encoder import Encoder, Fingerprint, Probing, Role, Truncating, VectorSource, Versioned
 from evalkit.embedding.matrices import Matrix, Versions
+from evalkit.embedding.rowfile import BLOCK_ROWS, RowFile
 from evalkit.errors import ModelError
 from evalkit.golden.goldenset import Texts
 
@@ -102,19 +103,30 @@ def encode(
     return Encoded(matrix=matrix, fresh=made.fresh, per_second=per_second)
 
 
-def finished(vectors: Array, fingerprint: Fingerprint) -> Vectors:
+def finished(vectors: Array | RowFile, fingerprint: Fingerprint) -> Vectors:
     """Return float32 vectors, of unit length where the fingerprint says so; zero vectors stay zero."""
-    with np.errstate(over="ignore"):  # what overflows is infinite, and refused where Embeddings are made
-        if not fingerprint.normalize:
+    if isinstance(vectors, RowFile):
+        return (vectors.unit() if fingerprint.normalize else vectors).as_array()
+    if not fingerprint.normalize:
+        with np.errstate(over="ignore"):  # what overflows is infinite, and refused where Embeddings are made
             return np.asarray(vectors, dtype=np.float32)
-        exact = np.array(vectors, dtype=np.float64)
+    made = np.empty(vectors.shape, dtype=np.float32)
+    for start in range(0, len(made), BLOCK_ROWS):  # blocks, so that little is ever held in float64
+        made[start : start + BLOCK_ROWS] = _unit(vectors[start : start + BLOCK_ROWS])
+    return made
+
+
+def _unit(vectors: Array) -> Floats:
+    """Return vectors of unit length in float64; zero vectors stay zero."""
+    exact = np.array(vectors, dtype=np.float64)
+    with np.errstate(over="ignore"):
         lengths = np.linalg.norm(exact, axis=1, keepdims=True)
     # Squares leave the range of float64 long before values do; such rows are first brought near 1.
     odd = np.flatnonzero((lengths[:, 0] < SMALLEST) | ~np.isfinite(lengths[:, 0]))
     largest = np.abs(exact[odd]).max(axis=1, keepdims=True, initial=0.0)
     exact[odd] /= np.where(largest > 0, largest, 1.0)
     lengths[odd] = np.linalg.norm(exact[odd], axis=1, keepdims=True)
-    return np.asarray(exact / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
+    return np.asarray(exact / np.where(lengths > 0, lengths, 1.0), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
-from operator import itemgetter, lt
+from itertools import chain
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.arrays import Bools, Floats, Ints, check_finite, check_shape, read_only
+from evalkit.arrays import Bools, Floats, Ints, check_finite, check_shape, increasing, read_only
 from evalkit.digests import digest_array, digest_settings, digest_texts
 from evalkit.errors import InvalidValueError, UnknownNameError
 from evalkit.findings import Finding
@@ -37,8 +37,7 @@ class Texts:
         """Check lengths, that ids are non-empty strings, unique and sorted."""
         if len(self.ids) != len(self.bodies):
             raise InvalidValueError(f"{len(self.ids)} ids for {len(self.bodies)} texts", code="EK507")
-        increasing = all(map(lt, self.ids, islice(self.ids, 1, None)))
-        if not increasing or "" in self.ids[:1]:
+        if not increasing(self.ids) or "" in self.ids[:1]:
             raise InvalidValueError(
                 "ids must be non-empty, unique and sorted by code point",
                 hint="make them with Texts.of",

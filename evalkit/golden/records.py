@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -140,9 +141,16 @@ def unpacked(path: Path) -> bytes:
     Raises:
         GoldenSetError: The file cannot be read.
     """
-    try:
+    with _told(path):
         data = path.read_bytes()
         return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say which file it is that cannot be read."""
+    try:
+        yield
     except FileNotFoundError:
         raise GoldenSetError(
             f"{path.name} is missing",
@@ -160,8 +168,14 @@ def unpacked(path: Path) -> bytes:
 
 
 def _raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    data = unpacked(path).removeprefix(BYTE_ORDER_MARK)
-    return enumerate(data.removesuffix(b"\n").split(b"\n"), start=1)
+    """Yield (1-based line number, bytes without the line end), a line at a time: files may be large."""
+    with _told(path), gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        number = 0
+        for number, line in enumerate(file, start=1):
+            raw = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
+            yield number, raw.removesuffix(b"\n")
+        if number == 0:  # an empty file is one blank line
+            yield 1, b""
 
 
 def _decoded(sheet: Sheet, number: int, line: bytes) -> str | None:

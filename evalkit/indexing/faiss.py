@@ -17,13 +17,14 @@ from evalkit.errors import OutputError, RunError, UsageError
 from evalkit.indexing.index import EXACT, Manifest, check_manifest, write_manifest
 
 BLOCK = 65_536
+SCAN_BYTES = 64_000_000
 FILE = "index.faiss"
 PREAMBLE = re.compile(r"^Error in .* at \S+:\d+: (Error: )?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaissIndex:
-    """A FAISS index over inner products, and what it was built from."""
+    """A FAISS index over inner products, or a `Scan` where it is exact, and what it was built from."""
 
     manifest: Manifest
     native: Any
@@ -45,6 +46,34 @@ class FaissIndex:
         return int(faiss.serialize_index(self.native).nbytes)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """What exact search needs: the vectors themselves, looked at a block at a time where they lie."""
+
+    vectors: Vectors
+
+    def search(self, queries: Vectors, count: int) -> tuple[Vectors, Ints]:
+        """Return (Q, count) inner products, largest first, and the rows they belong to, as FAISS does."""
+        import faiss  # noqa: PLC0415 - loaded by those who search, not by everyone who imports
+
+        documents, dims = self.vectors.shape
+        rows = np.full((queries.shape[0], count), -1, dtype=np.int64)
+        products = np.full(rows.shape, -np.inf, dtype=np.float32)
+        step = max(count, SCAN_BYTES // (4 * dims))
+        for start in range(0, documents, step):
+            block = np.ascontiguousarray(self.vectors[start : start + step], dtype=np.float32)
+            found, at = faiss.knn(queries, block, min(count, len(block)), metric=faiss.METRIC_INNER_PRODUCT)
+            products, rows = _best(np.hstack([products, found]), np.hstack([rows, at + start]), count)
+        order = np.argsort(-products, axis=1)
+        return np.take_along_axis(products, order, axis=1), np.take_along_axis(rows, order, axis=1)
+
+
+def _best(products: Vectors, rows: Ints, count: int) -> tuple[Vectors, Ints]:
+    """Return the `count` largest products of each query with their rows, in no order."""
+    best = np.argpartition(-products, count - 1, axis=1)[:, :count]
+    return np.take_along_axis(products, best, axis=1), np.take_along_axis(rows, best, axis=1)
+
+
 def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
     """Build an index over the documents' vectors.
 
@@ -55,6 +84,8 @@ def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
     Raises:
         UsageError: FAISS does not know the string, or it does not fit the vectors.
     """
+    if factory == EXACT:
+        return FaissIndex(Manifest.describing(corpus, factory, library()), Scan(corpus.vectors))
     import faiss  # noqa: PLC0415 - loaded by those who search, not by everyone who imports
 
     documents, dims = corpus.vectors.shape
@@ -62,7 +93,7 @@ def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
     try:
         native = faiss.index_factory(dims, factory, faiss.METRIC_INNER_PRODUCT)
         # A graph built by several threads depends on which of them was faster.
-        faiss.omp_set_num_threads(1 if factory != EXACT else threads)
+        faiss.omp_set_num_threads(1)
         if not native.is_trained:
             native.train(np.ascontiguousarray(corpus.vectors, dtype=np.float32))
         for start in range(0, documents, BLOCK):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from evalkit.arrays import Floats, Ints, Vectors
-from evalkit.digests import digest_array
+from evalkit.digests import digest_blocks
 from evalkit.errors import RunError
 from evalkit.findings import place
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # as in retrieval/candidates.py
 MANIFEST = "manifest.json"
 EXACT = "Flat"
 INDEXES = "indexes"  # the folder inside a cache
+BLOCK_ROWS = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Manifest:
             factory=factory,
             dims=dims,
             documents=documents,
-            vectors=digest_array(corpus.vectors),
+            vectors=vectors_digest(corpus),
             library=library,
         )
 
@@ -64,6 +65,12 @@ class Manifest:
             for item in dataclasses.fields(self)
         )
         return {name: (here, there) for name, here, there in pairs if here != there}
+
+
+def vectors_digest(corpus: Embeddings) -> str:
+    """Return the digest of a corpus's vectors; of those on disk, a block at a time."""
+    vectors, starts = corpus.vectors, range(0, len(corpus.vectors), BLOCK_ROWS)
+    return digest_blocks(vectors.dtype, vectors.shape, (vectors[at : at + BLOCK_ROWS] for at in starts))
 
 
 class Index(Protocol):

@@ -19,6 +19,7 @@ DECIMALS = 9
 SLACK = 28
 MOST = 20_000
 KERNEL_ERROR = 1e-5
+LONGEST_UNIT = 1.001  # what was brought to unit length, with room for the rounding of float16
 BLOCK_BYTES = 64_000_000
 
 
@@ -54,7 +55,7 @@ def find_candidates(embedded: EmbeddedSet, index: Index, depth: int) -> Candidat
     _check_index(embedded, index)
     queries, corpus = embedded.queries.vectors, embedded.corpus.vectors
     vectors, in_chunks = corpus.shape[0], embedded.documents is not None
-    errors = _kernel_errors(queries, corpus)
+    errors = _kernel_errors(queries, corpus, unit=embedded.fingerprint.normalize)
     count = min(depth + SLACK, vectors)
     rows = np.full((queries.shape[0], count), NOTHING, dtype=np.int64)
     similarities = np.full(rows.shape, -np.inf)
@@ -136,11 +137,13 @@ def _check_index(embedded: EmbeddedSet, index: Index) -> None:
         )
 
 
-def _kernel_errors(queries: Vectors, corpus: Vectors) -> Floats:
+def _kernel_errors(queries: Vectors, corpus: Vectors, *, unit: bool) -> Floats:
     """Return (Q,) how far a float32 kernel may be off: 1e-5 times |q| times the longest |d|."""
-    step = max(1, BLOCK_BYTES // (4 * corpus.shape[1]))
-    blocks = (corpus[start : start + step] for start in range(0, corpus.shape[0], step))
-    longest = max(float(np.linalg.norm(block, axis=1).max()) for block in blocks)
+    longest = LONGEST_UNIT
+    if not unit:
+        step = max(1, BLOCK_BYTES // (4 * corpus.shape[1]))
+        blocks = (corpus[start : start + step] for start in range(0, corpus.shape[0], step))
+        longest = max(float(np.linalg.norm(block, axis=1).max()) for block in blocks)
     return np.asarray(KERNEL_ERROR * longest * np.linalg.norm(queries, axis=1), dtype=np.float64)
 
 

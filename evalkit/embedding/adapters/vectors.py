@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.arrays import Array
+from evalkit.arrays import Array, increasing
 from evalkit.digests import digest_array, digest_texts
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options
+from evalkit.embedding.rowfile import RowFile, open_rows
 from evalkit.errors import MissingExtraError, ModelError
 from evalkit.findings import place
 from evalkit.golden.goldenset import GoldenSet, Texts
@@ -35,7 +36,7 @@ class Table:
 
     path: Path
     ids: tuple[str, ...]
-    values: Array
+    values: Array | RowFile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,13 +46,15 @@ class StoredVectors:
     fingerprint: Fingerprint
     tables: dict[Role, Table]
 
-    def vectors(self, texts: Texts, role: Role) -> Array:
+    def vectors(self, texts: Texts, role: Role) -> Array | RowFile:
         """Return (n, E) vectors in the order of `texts.ids`; ids without a text are left out.
 
         Raises:
             ModelError: A text has no vector.
         """
         table = self.tables[role]
+        if table.ids == texts.ids:  # as a rule; ten million ids are better not looked up one by one
+            return table.values
         row_of = {identity: row for row, identity in enumerate(table.ids)}
         absent = [identity for identity in texts.ids if identity not in row_of]
         if absent:
@@ -61,7 +64,8 @@ class StoredVectors:
                 hint="embed them too, or check that both sides use the same ids",
                 code="EK341",
             )
-        return table.values[[row_of[identity] for identity in texts.ids]]
+        rows = np.array([row_of[identity] for identity in texts.ids], dtype=np.int64)
+        return table.values.reordered(rows) if isinstance(table.values, RowFile) else table.values[rows]
 
 
 def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> StoredVectors:
@@ -90,7 +94,7 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> StoredVectors:
 
 def _fingerprint(spec: ModelSpec, folder: Path, tables: dict[Role, Table], dims: int) -> Fingerprint:
     content = digest_texts(
-        part for table in tables.values() for part in (digest_texts(table.ids), digest_array(table.values))
+        part for table in tables.values() for part in (digest_texts(table.ids), _digest(table.values))
     )
     path = folder / "fingerprint.json"
     if not path.exists():
@@ -117,6 +121,10 @@ def _fingerprint(spec: ModelSpec, folder: Path, tables: dict[Role, Table], dims:
     return replace(stated, dims=dims, revision=stated.revision or content)
 
 
+def _digest(values: Array | RowFile) -> str:
+    return values.digest() if isinstance(values, RowFile) else digest_array(values)
+
+
 def _read_table(folder: Path, stem: str) -> Table:
     packed = folder / f"{stem}.parquet"
     table = (
@@ -133,7 +141,7 @@ def _read_npy(path: Path, ids_path: Path) -> Table:
         if not needed.exists():
             raise ModelError(f"{needed.name} is missing", places=(str(needed),), hint=LAYOUT, code="EK342")
     try:
-        values = np.load(path, allow_pickle=False)
+        values = open_rows(path)
         text = ids_path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError, EOFError) as error:
         raise ModelError(
@@ -182,7 +190,8 @@ def _check(table: Table) -> None:
             hint="one id a line",
             code="EK346",
         )
-    repeated = [identity for identity, number in Counter(table.ids).items() if number > 1]
+    counts = {} if increasing(table.ids) else Counter(table.ids)
+    repeated = [identity for identity, times in counts.items() if times > 1]
     if repeated:
         raise ModelError(
             f"{count(len(repeated), 'id')} more than once",
@@ -190,7 +199,9 @@ def _check(table: Table) -> None:
             hint="one vector for each id",
             code="EK346",
         )
-    bad = np.flatnonzero(~np.isfinite(table.values).all(axis=1))
+    blocks = table.values.blocks() if isinstance(table.values, RowFile) else [table.values]
+    sound = np.concatenate([np.isfinite(block).all(axis=1) for block in blocks])
+    bad = np.flatnonzero(~sound)
     if bad.size:
         raise ModelError(
             f"{count(bad.size, 'vector')} with a value that is not finite",
@@ -200,8 +211,8 @@ def _check(table: Table) -> None:
         )
 
 
-def _check_array(values: Array, path: str) -> None:
-    if values.ndim != 2 or not np.issubdtype(values.dtype, np.floating):  # noqa: PLR2004 - rows and columns
+def _check_array(values: Array | RowFile, path: str) -> None:
+    if len(values.shape) != 2 or not np.issubdtype(values.dtype, np.floating):  # noqa: PLR2004 - rows and columns
         raise ModelError(
             f"the vectors are {values.dtype} of shape {values.shape}, not float numbers in rows and columns",
             places=(path,),
