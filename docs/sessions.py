@@ -36,6 +36,7 @@ GAP = "…"
 WIDTH = "100"
 TIMEOUT_S = 900
 VERDICTS = (0, 1, 3)
+BUG = 70
 FROM_OUTSIDE = ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "PYTEST_CURRENT_TEST")
 
 
@@ -87,6 +88,8 @@ class Session:
             check=False,
         )
         self.code = done.returncode
+        if self.code == BUG:  # no page may show one
+            sys.exit(f"{command}\n{done.stdout}")
         if self.code not in VERDICTS:  # perhaps meant, but whoever writes a page should know
             print(f"    exit code {self.code}: {command}")
         return [line.rstrip() for line in done.stdout.rstrip("\n").split("\n")] if done.stdout else []
