@@ -31,6 +31,8 @@ _COLUMNS = (
     "ties",
     "losses",
     "nonzero",
+    "share_better",
+    "relative_change",
     "sd",
     "d_z",
     "detectable",
@@ -133,6 +135,11 @@ class Comparison:
     def share_better(self) -> float:
         """Share of queries won, ties counted half: the probability of superiority."""
         return (self.wins + self.ties / 2) / self.queries
+
+    @property
+    def relative_change(self) -> float | None:
+        """Delta as a share of the baseline's mean, None where that is 0. Margins are absolute, never this."""
+        return self.delta / self.baseline_mean if self.baseline_mean else None
 
     @property
     def d_z(self) -> float | None:

@@ -30,8 +30,8 @@ SCHEMA = 1
 COMPARISON_KEYS = tuple(
     """
     segment baseline candidate queries effective_queries baseline_mean candidate_mean delta low high
-    p_two_sided p_greater p_less p_adjusted wins ties losses nonzero sd d_z ci_t detectable provable limit
-    exact descriptive status
+    p_two_sided p_greater p_less p_adjusted wins ties losses nonzero share_better relative_change
+    sd d_z ci_t detectable provable limit exact descriptive status
     """.split()  # noqa: SIM905 - a list of names reads best as a paragraph
 )
 DECISION_KEYS = (

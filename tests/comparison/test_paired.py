@@ -42,6 +42,8 @@ def test_a_row_holds_what_the_functions_on_arrays_return() -> None:
     assert (found.p_greater, found.p_less) == (test.greater, test.less)
     assert found.wins + found.ties + found.losses == 80
     assert found.sd == pytest.approx((after - before).std(ddof=1))
+    assert found.share_better == (found.wins + found.ties / 2) / 80
+    assert found.relative_change == pytest.approx(after.mean() / before.mean() - 1)
     oracle = stats.ttest_1samp(after - before, 0).confidence_interval()
     assert found.ci_t == pytest.approx((oracle.low, oracle.high))
 
@@ -91,6 +93,7 @@ def test_one_query_has_no_spread_and_limits_within_reach() -> None:
     found = row(compare(first, second, golden, policy=POLICY, seed=7))
 
     assert (found.delta, found.low, found.high) == (1.0, -1.0, 1.0)
+    assert found.relative_change is None
     assert (found.sd, found.d_z, found.ci_t, found.detectable, found.provable) == (None,) * 5
 
 

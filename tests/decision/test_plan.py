@@ -78,5 +78,13 @@ def test_where_nothing_can_be_planned_no_number_is_given(component: Component, p
     assert queries_for_primary(component, policy) is None
 
 
+def test_a_spread_seen_on_few_queries_is_planned_with_its_upper_bound() -> None:
+    few = replace(PRIMARY, limit=0.02, queries=25, effective_queries=25.0)
+
+    for needed in (queries_for_primary(few, MAINTAIN), queries_for_guardrail(few, MAINTAIN)):
+        cautious = 0.26 * math.sqrt(24 / stats.chi2.ppf(0.2, 24))
+        assert needed == required_queries(cautious, threshold=-0.02, effect=0.0)
+
+
 def test_a_guardrail_that_accepts_no_loss_cannot_be_proven_by_any_number() -> None:
     assert queries_for_guardrail(replace(PRIMARY, limit=0.0), MAINTAIN) is None

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from evalkit.comparison.clusters import cluster
 from evalkit.comparison.effect import effects
 from evalkit.decision.evidence import Component, CriticalLoss, Evidence, Place, Sensitivity
+from evalkit.decision.plan import queries_for_primary
 from evalkit.decision.policy import Guardrail, Kind, Objective, Policy
 from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Decision, Reason, Verdict
@@ -197,6 +198,29 @@ def test_the_verdict_over_all_is_no_go_only_if_every_one_is(
     items = [evidence(component(p_superior=1.0, delta=-0.2, high=high)) for high in highs]
 
     assert decide(items, Policy()).verdict == verdict
+
+
+def test_one_candidate_that_may_replace_the_baseline_is_enough() -> None:
+    good, bad = evidence(candidate="good"), evidence(component(delta=-0.2, high=-0.1, p_superior=1.0))
+    open_one = evidence(component(p_superior=0.5))
+
+    conclusion = decide([bad, good, open_one], Policy())
+
+    assert (conclusion.verdict, conclusion.recommended) == (Verdict.GO, "good")
+    assert [d.verdict for d in conclusion.decisions] == [Verdict.NO_GO, Verdict.GO, Verdict.INCONCLUSIVE]
+
+
+def test_too_few_queries_are_asked_to_become_as_many_as_the_plan_needs_and_thirty_at_least() -> None:
+    few = component(queries=20, effective_queries=20.0, sd=0.26)
+    still = replace(few, sd=0.0)
+    policy = Policy(objective=Objective.MAINTAIN, margin=0.2)
+
+    wide, narrow = (decided(evidence(item), policy) for item in (few, still))
+
+    assert (wide.reason, narrow.reason) == (Reason.SMALL_N, Reason.SMALL_N)
+    assert wide.queries_needed == queries_for_primary(few, policy)
+    assert (wide.queries_needed or 0) > 30
+    assert narrow.queries_needed == 30
 
 
 def test_no_candidate_is_nothing_to_evaluate() -> None:
