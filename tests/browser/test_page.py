@@ -119,6 +119,23 @@ def test_with_assets_the_page_works_from_disk_and_under_a_policy_without_inline_
     assert complaints == []
 
 
+def test_five_thousand_queries_open_on_a_phone_and_can_be_filtered(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "crowd.html"
+    path.write_text(html_page(workshop.crowd()), encoding="utf-8")
+    assert path.stat().st_size < 1_500_000
+    page = chromium.new_context(viewport={"width": 390, "height": 844}).new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("form.filter select").select_option("critical")
+    critical = page.locator("tbody[data-critical]").count()
+    assert critical >= 200
+    assert page.locator("form.filter output").inner_text().startswith(f"{critical} of ")
+    page.context.close()
+    assert complaints == []
+
+
 def test_the_verdict_and_the_next_step_stand_on_the_first_screen(opened: Opener) -> None:
     for width in WIDTHS:
         page = opened("worse", width=width)

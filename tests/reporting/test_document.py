@@ -194,6 +194,54 @@ def test_systems_that_are_run_files_have_no_cost_section(worse: Any) -> None:
     assert Document.of(without_numbers(worse)).cost is None
 
 
+def test_costs_are_those_that_were_measured_and_a_dash_where_nobody_knows(worse: Any) -> None:
+    cost = Document.of(worse).cost
+    assert cost is not None
+    old, new = ([cell.replace("\N{NO-BREAK SPACE}", " ") for cell in row.cells] for row in cost.table.rows)
+    assert old == ["hash/512", "512", "2,048", "Flat", "65.5 kB", "1,200", "0.042 ms", "0.093 ms", "0"]
+    assert new == ["hash/24", "24", "96", "Flat", "3.1 kB", "–", "0.011 ms", "12 ms", "64"]
+    assert cost.sentences == ("A vector of hash/24 takes 0.05 times the room of one of the baseline.",)
+
+
+def test_a_candidate_of_known_pace_tells_how_long_a_million_documents_take(worse: Any) -> None:
+    result = copy.deepcopy(worse)
+    result["provenance"]["costs"]["hash/24"]["documents_per_second"] = 14.2
+    cost = Document.of(result).cost
+    assert cost is not None
+    assert cost.sentences[-1].replace("\N{NO-BREAK SPACE}", " ") == (
+        "At 14 texts per second, hash/24 embeds a million documents like these in 20 hours."
+    )
+
+
+def test_a_result_that_tells_no_costs_still_has_its_sizes(worse: Any) -> None:
+    result = {**worse, "provenance": {}}
+    cost = Document.of(result).cost
+    assert cost is not None
+    assert cost.table.rows[0].cells[4].replace("\N{NO-BREAK SPACE}", " ") == "65.5 kB"
+    assert cost.table.rows[0].cells[5:] == ("–",) * 4
+
+
+def test_a_rule_explains_each_term_where_it_is_first_met(worse: Any) -> None:
+    (block,) = Document.of(worse).rules
+    linked = [rule.term for rule in block.rules if rule.term]
+    assert sorted(set(linked)) == sorted(linked)
+    assert {"critical", "guardrail", "effective"} <= set(linked)
+
+
+def test_where_everything_is_judged_no_table_of_imagined_labels_is_shown() -> None:
+    pooled = workshop.unjudged()
+    assert Document.of(pooled).trust.folded
+    known = pooled["unjudged"]["hash/1024"]
+    known["unjudged"] = 0
+    trust = Document.of(pooled).trust
+    assert not trust.folded
+    (sentence,) = trust.sentences
+    assert sentence == (
+        "Everything among the first 10 results of the baseline and hash/1024 is judged: no unjudged document "
+        "can turn the verdict."
+    )
+
+
 def test_a_result_without_a_comparison_tells_scores_and_no_verdict(worse: Any) -> None:
     result = {**empty_result(), **{key: worse[key] for key in ("golden", "counts")}}
     result["systems"] = {"hash/512": {**worse["systems"]["hash/512"], "role": "alone"}}

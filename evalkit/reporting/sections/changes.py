@@ -37,6 +37,11 @@ class CandidateCritical:
     summary: str
     lines: tuple[CriticalLine, ...]
 
+    @property
+    def texts_shown(self) -> bool:
+        """Whether any text is there to be shown; none is where texts were left out."""
+        return any(line.text for line in self.lines)
+
 
 @dataclass(frozen=True, slots=True)
 class Reranking:

@@ -237,7 +237,10 @@ def _facts(result: Json, candidate: str) -> tuple[Fact, ...]:
         Fact(
             "Queries",
             figures.count(row["queries"]),
-            f"{row['wins']} won, {row['ties']} tied, {row['losses']} lost",
+            ", ".join(
+                f"{figures.count(row[key])} {word}"
+                for key, word in (("wins", "won"), ("ties", "tied"), ("losses", "lost"))
+            ),
             "record",
         ),
     ]

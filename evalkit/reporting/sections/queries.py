@@ -112,7 +112,10 @@ def _of(result: Json, candidate: str, lines: Iterable[QueryLine]) -> CandidateQu
     worse = sum(tone_of(delta) == "bad" for delta in known["deltas"])
     better = sum(tone_of(delta) == "good" for delta in known["deltas"])
     even = total - worse - better
-    summary = f"{measure} on {total} queries: {better} better, {even} the same, {worse} worse"
+    summary = (
+        f"{measure} on {figures.counted(total, 'query')}: {figures.count(better)} better, "
+        f"{figures.count(even)} the same, {figures.count(worse)} worse"
+    )
     most = max(1, MOST_BARS // len(result["deltas"]))
     return CandidateQueries(
         candidate=candidate,
