@@ -39,9 +39,7 @@ class FaissIndex:
         """What the index takes when it is written down, its vectors included."""
         import faiss  # noqa: PLC0415 - loaded by those who search, not by everyone who imports
 
-        if (
-            self.manifest.factory == EXACT
-        ):  # its vectors and a few bytes more; a copy of them would say the same
+        if self.manifest.factory == EXACT:  # nothing but its vectors
             return self.manifest.documents * self.manifest.dims * np.dtype(np.float32).itemsize
         return int(faiss.serialize_index(self.native).nbytes)
 
