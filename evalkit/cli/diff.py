@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli.options import cache_option, now, open_golden, provenance, split_list, system_of
-from evalkit.output import check_folder
+from evalkit.cli.options import (
+    cache_option,
+    now,
+    open_golden,
+    page_options,
+    provenance,
+    split_list,
+    system_of,
+)
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
+    from evalkit.experiment import System
     from evalkit.golden.goldenset import GoldenSet
 
 
@@ -60,6 +68,7 @@ if TYPE_CHECKING:
 )
 @cache_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
+@page_options
 @click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")
 @click.option("-o", "--output", metavar="DIR", help="Write result.json, report.html and changes.csv there.")
 @click.pass_obj
@@ -76,13 +85,21 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
       evalkit diff support log.csv --map text=search_term --old prod --new next -o reports/diff
     """
     from evalkit.reporting.difftext import diff_lines  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.reporting.files import result_text, write_folder  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import claim_folder, result_text, write_folder  # noqa: PLC0415 - the same
+    from evalkit.reporting.ownership import asked_of  # noqa: PLC0415 - the same
+    from evalkit.reporting.redaction import redacted  # noqa: PLC0415 - the same
 
-    if options["output"]:
-        check_folder(Path(options["output"]))
-    result = _result(options, session)
-    if options["output"]:
-        write_folder(Path(options["output"]), result, _files(result), force=options["force"])
+    golden = _asked(options, session)
+    systems = [system_of(options[side], options["factory"], session) for side in ("old", "new")]
+    question = {"cutoff": options["cutoff"], "depth": max(options["depth"], options["cutoff"])}
+    folder = Path(options["output"]) if options["output"] else None
+    if folder:
+        claim_folder(folder, asked_of(golden, systems, question), force=options["force"])
+    result = _result(golden, systems, question, session, options["cache"])
+    if options["redact_text"]:
+        result = redacted(result)
+    if folder:
+        write_folder(folder, result, _files(result, assets=options["assets"]), force=options["force"])
     if options["as_json"]:
         click.echo(result_text(result), nl=False)
     else:
@@ -91,15 +108,15 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     return 0
 
 
-def _result(options: dict[str, Any], session: Session) -> dict[str, Any]:
+def _result(
+    golden: GoldenSet, systems: list[System], question: dict[str, int], session: Session, cache: str | None
+) -> dict[str, Any]:
     """Search with both systems and return what changes."""
     from evalkit.experiment import Setting, results_of  # noqa: PLC0415 - as above
     from evalkit.reporting.diffresult import result_of_diff  # noqa: PLC0415 - the same
 
-    started_at, golden = now(), _asked(options, session)
-    depth = max(options["depth"], options["cutoff"])
-    setting = Setting(golden=golden, depth=depth, cache=session.open_cache(options["cache"]))
-    systems = [system_of(options[side], options["factory"], session) for side in ("old", "new")]
+    started_at = now()
+    setting = Setting(golden=golden, depth=question["depth"], cache=session.open_cache(cache))
     with session.progress() as progress:
         old, new = ((system, *results_of(system, setting, progress=progress)) for system in systems)
     findings = list(golden.findings)
@@ -107,26 +124,20 @@ def _result(options: dict[str, Any], session: Session) -> dict[str, Any]:
         findings += [*(embedded.findings if embedded else ()), *run.findings]
     session.tell(list(dict.fromkeys(findings)))
     return result_of_diff(
-        old,
-        new,
-        golden,
-        cutoff=options["cutoff"],
-        findings=findings,
-        provenance=provenance(started_at),
+        old, new, golden, question=question, findings=findings, provenance=provenance(started_at)
     )
 
 
-def _files(result: dict[str, Any]) -> dict[str, bytes]:
+def _files(result: dict[str, Any], *, assets: bool) -> dict[str, bytes]:
     """Return what is written, by name."""
     from evalkit.reporting.diffresult import changes_csv  # noqa: PLC0415 - as above
-    from evalkit.reporting.files import result_text  # noqa: PLC0415 - the same
-    from evalkit.reporting.html import html_page  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import rendered_files, result_text  # noqa: PLC0415 - the same
     from evalkit.reporting.reading import REPORT, RESULT  # noqa: PLC0415 - the same
 
     (changed,) = result["reranking"].values()
     return {
         RESULT: result_text(result).encode(),
-        REPORT: html_page(result).encode(),
+        **rendered_files(result, REPORT, assets=assets),
         "changes.csv": changes_csv(changed).encode(),
     }
 

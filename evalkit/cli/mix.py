@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli.options import cache_option, now, open_golden, provenance, split_list, system_of
+from evalkit.cli.options import (
+    cache_option,
+    now,
+    open_golden,
+    page_options,
+    provenance,
+    split_list,
+    system_of,
+)
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -53,6 +61,7 @@ if TYPE_CHECKING:
 @click.option("--seed", default=20240501, show_default=True)
 @cache_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
+@page_options
 @click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")
 @click.option("-o", "--output", metavar="DIR", help="Write report.html and result.json there.")
 @click.pass_obj
@@ -70,6 +79,7 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     from evalkit.reporting.curvetext import curve_lines  # noqa: PLC0415 - the same
     from evalkit.reporting.mixresult import result_of_mix  # noqa: PLC0415 - the same
     from evalkit.reporting.ownership import asked_of  # noqa: PLC0415 - the same
+    from evalkit.reporting.redaction import redacted  # noqa: PLC0415 - the same
 
     started_at = now()
     plan = plan_of(options)
@@ -86,8 +96,11 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     told = (golden.findings, old.findings, new.findings, *(curve.findings for curve in curves))
     session.tell(list(dict.fromkeys(chain.from_iterable(told))))
     result = result_of_mix((old, new), setting, curves, provenance(started_at), plan=plan)
+    if options["redact_text"]:
+        result = redacted(result)
     if folder:
-        files.write_folder(folder, result, files.mix_files(result), force=options["force"])
+        written = files.mix_files(result, assets=options["assets"])
+        files.write_folder(folder, result, written, force=options["force"])
     if options["as_json"]:
         click.echo(files.result_text(result), nl=False)
     else:

@@ -27,7 +27,7 @@ def result_of_diff(
     new: Retrieved,
     golden: GoldenSet,
     *,
-    cutoff: int,
+    question: Mapping[str, int],
     findings: Sequence[Finding],
     provenance: Mapping[str, object],
 ) -> Result:
@@ -37,7 +37,7 @@ def result_of_diff(
         old: The system in production, what it retrieves, and its vectors where it has any.
         new: The same of the system to come.
         golden: Queries and documents.
-        cutoff: How many results people see.
+        question: `cutoff`, how many results people see, and `depth`, how many are retrieved.
         findings: What was noticed on the way.
         provenance: How, when and with which versions.
     """
@@ -49,11 +49,11 @@ def result_of_diff(
         }
         for (system, run, embedded), role in ((old, "old"), (new, "new"))
     }
-    changed = describe_reranking(old[1], new[1], golden, cutoff=cutoff, most=None)
+    changed = describe_reranking(old[1], new[1], golden, cutoff=question["cutoff"], most=None)
     json_ready: Result = plain(
         {
             **empty_result(),
-            "question": {"cutoff": cutoff},
+            "question": dict(question),
             "golden": describe_golden(golden),
             "systems": systems,
             "reranking": {new[0].name: changed},

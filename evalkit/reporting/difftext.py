@@ -41,7 +41,7 @@ def diff_lines(result: Json, *, shown: int = SHOWN) -> Iterator[str]:
     for query in most:
         stay = f"{round(cutoff * query[f'overlap@{cutoff}'])}/{cutoff}"
         firsts = " → ".join(_first(query[side], known["documents"]) for side in ("old", "new"))
-        yield f"  {stay:>6}  {shortened(query['text'], _TEXT):<{_TEXT}}  {firsts}"
+        yield f"  {stay:>6}  {shortened(query['text'] or query['id'], _TEXT):<{_TEXT}}  {firsts}"
 
 
 def _first(names: list[str], documents: Json) -> str:

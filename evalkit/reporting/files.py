@@ -53,11 +53,11 @@ def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> 
     }
 
 
-def mix_files(result: Result) -> dict[str, bytes]:
+def mix_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:
     """Return the files that the lab alone leaves behind, by name: the result and two views of it."""
     return {
         RESULT: result_text(result).encode(),
-        REPORT: html_page(result).encode(),
+        **rendered_files(result, REPORT, assets=assets),
         "summary.md": summary_markdown(result).encode(),
     }
 

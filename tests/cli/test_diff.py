@@ -77,9 +77,20 @@ def test_the_folder_holds_page_table_and_result(work: Path) -> None:
     assert (work / "again.html").read_text(encoding="utf-8") == page
 
 
+def test_no_text_is_written_where_texts_are_to_be_left_out(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert diff("log.txt", *MODELS, "-o", "out", "--redact-text", "--assets") == 0
+    written = [capsys.readouterr().out]
+    written += [path.read_text(encoding="utf-8") for path in (work / "out").iterdir()]
+    assert len(written) == 6
+    assert not any("topic5 answer" in text or "answer on topic" in text for text in written)
+
+
 def test_another_difference_is_not_overwritten() -> None:
     assert diff("log.txt", *MODELS, "-o", "out") == 0
     assert diff("log.txt", *MODELS, "-o", "out") == 0
+    assert diff("log.txt", *MODELS, "-k", 5, "-o", "out") == 2
     assert diff("log.txt", "--old", "hash/64", "--new", "hash/16", "-o", "out") == 2
     assert diff("log.txt", "--old", "hash/64", "--new", "hash/16", "-o", "out", "--force") == 0
 

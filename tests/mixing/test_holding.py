@@ -101,3 +101,15 @@ def test_the_share_of_the_corpus_stands_beside() -> None:
         "few": 0.3,
     }
     assert (fixed["moved"].first, fixed["moved"].corpus, fixed["unmoved"].corpus) == (0.0, 0.0, 1.0)
+
+
+def test_the_place_of_a_document_that_is_taken_out_goes_to_the_next() -> None:
+    found = world(5, queries=1, documents=30)
+    (made,), _ = make_strategies(["filter-new"], Setup(old=found.old, new=found.new, seed=1))
+    _, after = columns("filter-new", found.old, found.new)
+    best_first = np.lexsort((-np.arange(30), -after[0]))
+    eleventh = np.arange(30) == best_first[FIRST]
+
+    told = held_half_way(made, Order("all", np.full(30, 0.1)), {"eleventh": eleventh}, removed=best_first[:1])
+
+    assert told["eleventh"].first == pytest.approx(1 / FIRST)
