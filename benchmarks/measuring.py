@@ -29,12 +29,14 @@ class Contender:
         function: The name that the script knows it by.
         rounds: How often it takes part at most; slow peers once.
         environment: Variables that its process sees.
+        python: The interpreter that runs it; "" for this one.
     """
 
     name: str
     function: str
     rounds: int = 100
     environment: dict[str, str] = field(default_factory=dict)
+    python: str = ""
 
 
 @dataclass(slots=True)
@@ -96,7 +98,7 @@ def measure(script: str, contenders: Sequence[Contender], rounds: int, tell: Tel
 
 def _one(script: str, contender: Contender, outcome: Outcome, tell: Tell) -> Facts | None:
     """Do the work once; None, and a failure noted, where that does not succeed."""
-    command = [sys.executable, str(WORKS / script), contender.function]
+    command = [contender.python or sys.executable, str(WORKS / script), contender.function]
     environment, started = {**os.environ, **contender.environment}, time.perf_counter()
     try:
         done = subprocess.run(  # noqa: S603 - our own scripts
