@@ -29,6 +29,7 @@ from evalkit.indexing.index import EXACT, INDEXES
 from evalkit.retrieval.callable import call_search
 from evalkit.retrieval.loss import recall_by_distance
 from evalkit.retrieval.run import Run, retrieve
+from evalkit.retrieval.ties import tie_findings
 from evalkit.retrieval.trec import read_run
 from evalkit.scoring.judged import JudgedRun, judge
 from evalkit.scoring.measure import Measure
@@ -286,7 +287,9 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
     """Return what one system retrieves on the golden set, and its scores."""
     golden, exact, index_recall = setting.golden, None, None
     run, embedded = results_of(system, setting, progress=progress)
-    run = replace(run, findings=(*run.findings, *depth_findings(run, golden, setting.measures)))
+    cutoff = next((measure.cutoff for measure in setting.measures if measure.cutoff), None)
+    ties = tie_findings(run, golden.counted, cutoff) if cutoff else ()
+    run = replace(run, findings=(*run.findings, *depth_findings(run, golden, setting.measures), *ties))
     if embedded is not None and system.factory != EXACT:
         exact_run = search(system, embedded, setting, factory=EXACT)
         exact, index_recall = judge(exact_run, golden), recall_by_distance(run, exact_run)

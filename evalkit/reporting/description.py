@@ -11,6 +11,7 @@ from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.experiment import Evaluation, Setting, System
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.retrieval.ties import tied_at
 from evalkit.scoring.scores import Scores
 
 Result = dict[str, Any]
@@ -44,7 +45,7 @@ def describe_system(evaluation: Evaluation, role: str) -> Result:
         "exact_measures": _exact_means(evaluation, scores),
         "index_recall": evaluation.index_recall,
         "queries_without_results": int((evaluation.run.returned[scores.counted] == 0).sum()),
-        "tie_rate": _tie_rate(evaluation),
+        "tie_rate": float(tied_at(evaluation.run, TIE_CUTOFF)[scores.counted].mean()),
     }
 
 
@@ -92,12 +93,3 @@ def _exact_means(evaluation: Evaluation, scores: Scores) -> dict[str, float]:
     if evaluation.exact is None:
         return {}
     return {str(m): float(m.values(evaluation.exact)[scores.counted].mean()) for m in scores.measures}
-
-
-def _tie_rate(evaluation: Evaluation) -> float:
-    """Return the share of counted queries whose results at ranks 10 and 11 have one score."""
-    scores = evaluation.run.scores[evaluation.scores.counted]
-    if scores.shape[1] <= TIE_CUTOFF:
-        return 0.0
-    tied = (scores[:, TIE_CUTOFF - 1] == scores[:, TIE_CUTOFF]) & np.isfinite(scores[:, TIE_CUTOFF])
-    return float(tied.mean())

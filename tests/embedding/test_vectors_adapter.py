@@ -103,6 +103,22 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "no corpus": (lambda folder: (folder / "corpus.npy").unlink(), "EK342", "corpus.npy"),
     "no ids": (lambda folder: (folder / "queries.ids").unlink(), "EK342", "queries.ids"),
     "not an array": (lambda folder: (folder / "corpus.npy").write_bytes(b"zzz"), "EK342", "corpus.npy"),
+    "a damaged head": (
+        lambda folder: (folder / "corpus.npy").write_bytes(
+            (folder / "corpus.npy").read_bytes().replace(b"(", b"'", 1)
+        ),
+        "EK342",
+        "corpus.npy",
+    ),
+    "a head that promises too much": (
+        lambda folder: (folder / "corpus.npy").write_bytes(
+            (folder / "corpus.npy")
+            .read_bytes()
+            .replace(b"(6, 6), }          ", b"(6000000000000, 6), }"[:19])
+        ),
+        "EK342",
+        "corpus.npy",
+    ),
     "an id is missing": (lambda folder: _ids(folder, "q0", "q1", "x", "y"), "EK341", "q2"),
     "fewer ids than vectors": (lambda folder: _ids(folder, "q0", "q1"), "EK346", "2 ids for 4 vectors"),
     "an id twice": (lambda folder: _ids(folder, "q0", "q1", "q2", "q2"), "EK346", "q2"),

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -143,7 +144,8 @@ def _read_npy(path: Path, ids_path: Path) -> Table:
     try:
         values = open_rows(path)
         text = ids_path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, TypeError, SyntaxError, TokenError, MemoryError) as error:
+        # NumPy reads the head of a file as Python text, and fails on a damaged one as Python does.
         raise ModelError(
             f"the vectors cannot be read: {error}", places=(str(path),), hint=LAYOUT, code="EK342"
         ) from error
