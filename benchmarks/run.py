@@ -22,10 +22,11 @@ sys.path.insert(0, str(HERE))
 from items import Item, items  # noqa: E402 - a folder of scripts, no package
 from machine import load, machine, versions  # noqa: E402 - the same
 from measuring import Outcome, measure  # noqa: E402 - the same
-from page import page, table  # noqa: E402 - the same
+from page import backends, line, page, stages, table  # noqa: E402 - the same
 
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 RESULTS = HERE / "results.json"
+SECTIONS = {"P10": line, "compare": stages, "backends": backends}
 
 
 def main() -> None:
@@ -52,7 +53,10 @@ def main() -> None:
         "minutes": f"{(time.perf_counter() - started) / 60:.0f}",
         "load": f"{load():.1f}",
     }
-    print(table(wanted, outcomes), flush=True)
+    print(table(wanted, outcomes))
+    for key, section in SECTIONS.items():
+        if key in outcomes:
+            print(f"\n{section(outcomes[key])}", flush=True)
     if asked.only or asked.quick:
         return
     stored = {"about": about, "outcomes": {key: dataclasses.asdict(found) for key, found in outcomes.items()}}
