@@ -245,7 +245,8 @@ class GoldenSet:
             UnknownNameError: No query has that key, or none that value.
         """
         if key not in self.query_fields:
-            raise UnknownNameError.among("field of the queries", key, self.query_fields)
+            hint = "" if self.query_fields else "their metadata are empty"
+            raise UnknownNameError.among("field of the queries", key, self.query_fields, hint=hint)
         values = [str(found) for found in self.query_fields[key]]
         if value not in values:
             raise UnknownNameError.among(f"{key} of a query", value, set(values))

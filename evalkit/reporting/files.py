@@ -138,7 +138,7 @@ def write_folder(folder: Path, result: Result, files: Mapping[str, bytes], *, fo
 def _check_own(folder: Path, result: Result, *, force: bool) -> None:
     if not force and not is_own(folder, result):
         raise OutputError(
-            f"{folder} holds the result of another experiment",
+            f"{folder} holds what is not of this experiment",
             hint="name another folder with -o, or overwrite it with --force",
             code="EK612",
         )

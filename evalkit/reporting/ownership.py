@@ -13,6 +13,8 @@ from evalkit.reporting.description import Result
 from evalkit.reporting.reading import REPORT, RESULT, is_gate, read_result
 from evalkit.reporting.result import plain
 
+WRITTEN = (REPORT, "summary.md", "junit.xml", "per_query.parquet", "per_query.csv", "worklist.csv")
+
 
 def identity(result: Result) -> str:
     """Return the digest of the question: golden set, systems and what was asked, not what was found.
@@ -43,9 +45,9 @@ def asked_of(golden: GoldenSet, systems: Sequence[System], question: Mapping[str
 
 
 def is_own(folder: Path, result: Result) -> bool:
-    """Return whether nothing lies in `folder`, or the result of the same experiment."""
+    """Return whether the result of the same experiment lies in `folder`, or nothing that would be lost."""
     if not (folder / RESULT).exists():
-        return not (folder / REPORT).exists()
+        return not any((folder / name).exists() for name in WRITTEN)
     try:
         return identity(read_result(folder)) == identity(result)
     except (UsageError, KeyError):

@@ -200,6 +200,16 @@ def test_another_experiment_is_refused_before_anything_is_done(
     assert "EK612" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["summary.md", "junit.xml", "worklist.csv", "report.html"])
+def test_files_of_somebody_are_not_overwritten_by_a_report(work: Path, name: str) -> None:
+    (work / "mine").mkdir()
+    (work / "mine" / name).write_text("mine")
+
+    assert compare_to("mine") == 2
+    assert (work / "mine" / name).read_text() == "mine"
+    assert not (work / "mine" / "result.json").exists()
+
+
 def test_a_comparison_that_fails_leaves_no_folder(work: Path) -> None:
     write_golden(work / "empty", relevant=False)
     run = write_run(work / "a.trec", {})
