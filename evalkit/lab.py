@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.embedding.encoder import VectorSource
 from evalkit.embedding.modelspec import open_encoder
-from evalkit.errors import UnknownNameError, UsageError
-from evalkit.experiment import Evaluation, Setting
+from evalkit.errors import ModelError, UnknownNameError, UsageError
+from evalkit.experiment import Evaluation, Setting, System
 from evalkit.mixing.calibration import PseudoQueries, encode_pseudo_queries
 from evalkit.mixing.controls import CONTROLS
 from evalkit.mixing.curve import MixCurve, mix
@@ -60,6 +60,21 @@ class Plan:
         for name in self.controls:
             if name not in CONTROLS:
                 raise UnknownNameError.among("control", name, CONTROLS)
+
+
+def check_vectors(systems: Sequence[System]) -> None:
+    """Raise unless all systems search vectors.
+
+    Raises:
+        ModelError: One is a run file or a function that searches.
+    """
+    for system in systems:
+        if not system.embeds:
+            raise ModelError(
+                f"{system.name} has no vectors, and so no index that could be half migrated",
+                hint="name two models; evalkit diff tells how much two runs differ",
+                code="EK369",
+            )
 
 
 def curves_between(old: Evaluation, new: Evaluation, setting: Setting, plan: Plan) -> tuple[MixCurve, ...]:

@@ -86,6 +86,7 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     golden = open_golden(options["golden"], session)
     setting = Setting(golden=golden, cache=session.open_cache(options["cache"]))
     systems = [system_of(options[side], "Flat", session) for side in ("old", "new")]
+    lab.check_vectors(systems)
     folder = Path(options["output"]) if options["output"] else None
     if folder:
         asked = asked_of(golden, systems, dataclasses.asdict(plan))

@@ -64,7 +64,7 @@ def fit_bridge(kind: str, new: Vectors, old: Vectors, *, unit: bool, seed: int) 
         raise ModelError(
             f"no mean shift leads from {new.shape[1]} dimensions to {old.shape[1]}",
             hint="use bridged (Procrustes) or bridged-affine",
-            code="EK362",
+            code="EK367",
         )
     rows = stream(seed, "bridge").permutation(new.shape[0])[:SAMPLE]
     held = int(HELD_OUT * rows.size)

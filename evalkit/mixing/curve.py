@@ -245,7 +245,7 @@ def _check_fit(golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet) -> None:
         raise ModelError(
             f"the documents of {golden.name} are searched by chunk, which the lab does not mix",
             hint="compare the two models with --no-mix, or mix a golden set whose documents are whole",
-            code="EK363",
+            code="EK368",
         )
     wanted = (len(golden.queries), len(golden.corpus))
     for name, side in (("old", old), ("new", new)):
@@ -254,5 +254,5 @@ def _check_fit(golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet) -> None:
             raise ModelError(
                 f"the {name} set holds vectors of {found} queries and documents, {golden.name} {wanted}",
                 hint="embed this golden set with both models",
-                code="EK363",
+                code="EK368",
             )

@@ -53,6 +53,7 @@ class MixOptions:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        check_unit_interval("margin", np.array([self.margin]))
         if self.cascade_depth < 1 or self.realisations < 2:  # noqa: PLR2004 - a standard error needs two
             raise UsageError(
                 f"cascade_depth {self.cascade_depth}, realisations {self.realisations}: too few",

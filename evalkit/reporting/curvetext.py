@@ -8,7 +8,7 @@ from evalkit.reporting.quoting import shortened
 from evalkit.reporting.sections.source import Json
 
 SHOWN = (0.0, 0.25, 0.5, 0.75, 1.0)
-HALF = 0.5
+HALF, NEARLY = 0.5, 0.05
 MOST_COHORTS = 10
 
 
@@ -42,9 +42,10 @@ def _cohorts(line: Json, mix: Sequence[Json]) -> Iterator[str]:
     if not line["held"]:
         return
     own = [row for row in mix if (row["strategy"], row["measure"]) == (line["strategy"], line["measure"])]
-    half = min((abs(row["share"] - HALF), row["share"]) for row in own)[1]
-    values = {row["cohort"]: row["value"] for row in own if row["share"] == half}
-    heading = f"{line['strategy']}, {half:.0%} moved"
+    distance, half = min((abs(row["share"] - HALF), row["share"]) for row in own)
+    near = [row for row in own if row["share"] == half and distance <= NEARLY]
+    values = {row["cohort"]: row["value"] for row in near}
+    heading = f"{line['strategy']}, {HALF:.0%} moved"
     yield f"  {heading:<27}{line['measure']:>12}{'of the first ten':>19}{'of the corpus':>16}"
     for cohort, holding in list(line["held"].items())[:MOST_COHORTS]:
         value = "–" if values.get(cohort) is None else f"{values[cohort]:.3f}"

@@ -19,6 +19,7 @@ _MOST_COHORTS = 8
 _MOST_COHORTS_TOLD = 20
 _NAME_SHOWN = 40
 _FLAT = 1e-6
+_HALF, _NEARLY = 0.5, 0.05
 _HALVES = {"moved": "good", "unmoved": "other dashed"}
 _HALF_LABELS = {"moved": "have moved", "unmoved": "have not moved"}
 
@@ -215,12 +216,16 @@ def _cohorts(series: _Series) -> Table | None:
         Column("Of all first ten results", numeric=True),
         Column("Of the corpus", numeric=True),
     ]
+    near = min(abs(share - _HALF) for share in series.shares) <= _NEARLY
+    values = {
+        name: _at_half(series.shares, series.values(line["strategy"], name))
+        for name in series.cohorts(line["strategy"])
+        if near
+    }
     rows = [
         (
             _HALF_LABELS.get(name, shortened(name, _NAME_SHOWN)),
-            figures.number(_at_half(series.shares, series.values(line["strategy"], name)))
-            if (line["strategy"], name) in series.rows
-            else figures.ABSENT,
+            figures.number(values.get(name)),
             figures.percent(holding["first"]),
             figures.percent(holding["corpus"]),
         )
@@ -292,7 +297,7 @@ def _dims(result: Json, curve: Json) -> tuple[int, int] | None:
 
 def _at_half(shares: Sequence[float], values: Sequence[float | None]) -> float | None:
     known = [
-        (abs(share - 0.5), value) for share, value in zip(shares, values, strict=True) if value is not None
+        (abs(share - _HALF), value) for share, value in zip(shares, values, strict=True) if value is not None
     ]
     return min(known)[1] if known else None
 
