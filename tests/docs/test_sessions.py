@@ -65,6 +65,14 @@ def test_errors_count_as_printed_and_the_page_goes_on() -> None:
     assert shown[3:5] == ["$ echo on", "on"]
 
 
+def test_a_page_that_would_show_a_bug_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```console\n$ echo 'bug[EK900]' && exit 70\n```\n")
+
+    with pytest.raises(SystemExit, match="EK900"):
+        sessions.main(["--write", str(page)])
+
+
 def test_comments_say_what_is_output_what_is_not_run_and_what_needs_a_module() -> None:
     page = (
         "<!-- output of: echo new -->\n```text\nold\n```\n\n"
