@@ -7,7 +7,7 @@ A page is one session in an empty folder of its own, with an empty cache:
     <!-- output of: COMMAND -->     the next block is what COMMAND prints
     <!-- not run: REASON -->        the next block stays as it is
     <!-- needs: MODULE -->          the next block is left out where MODULE is not installed
-    <!-- shared cache -->           the page uses the cache of the machine
+    <!-- shared cache -->           the next block, or on the first line the page, uses the cache of the machine
 
 A line `…` stands for any number of lines. Only the standard library is used, so that the pages can be
 followed with nothing but the installed package.
@@ -27,7 +27,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]*)(?: title=\"(?P<title>[^\"]+)\")?.*$")
@@ -113,7 +113,7 @@ def followed(text: str) -> str:
     """Return a page with what its commands print today."""
     lines = text.split("\n")
     with tempfile.TemporaryDirectory() as home:
-        session = Session(Path(home, "empty"), shared_cache=SHARED in text)
+        session = Session(Path(home, "empty"), shared_cache=lines[0] == SHARED)
         session.folder.mkdir()
         fresh = [(block, _replayed(block, session)) for block in blocks(lines) if block.is_run]
     for block, shown in reversed(fresh):
@@ -126,7 +126,9 @@ def blocks(lines: Sequence[str]) -> Iterator[Block]:
     remarks: dict[str, str] = {}
     start, opening = 0, None
     for number, line in enumerate(lines):
-        if opening is None and (remark := REMARK.match(line)):
+        if opening is None and number and line.strip() == SHARED:
+            remarks["shared cache"] = "yes"
+        elif opening is None and (remark := REMARK.match(line)):
             remarks[remark["kind"]] = remark["value"]
         elif opening is None and (found := FENCE.match(line)):
             start, opening = number + 1, found
@@ -140,6 +142,8 @@ def blocks(lines: Sequence[str]) -> Iterator[Block]:
 
 def _replayed(block: Block, session: Session) -> list[str]:
     """Return the lines of a block as the session has them now; a file is written and stays as it is."""
+    if "shared cache" in block.remarks:
+        session = replace(session, shared_cache=True)
     if "needs" in block.remarks and not session.has(block.remarks["needs"]):
         return [*block.lines]
     if "output of" in block.remarks:

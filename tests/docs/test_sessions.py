@@ -95,3 +95,12 @@ def test_each_page_has_a_cache_of_its_own_unless_it_says_otherwise(monkeypatch: 
 
     assert "/the/cache/of/this/machine" not in sessions.followed(page)
     assert "/the/cache/of/this/machine" in sessions.followed(f"{sessions.SHARED}\n{page}")
+
+
+def test_a_block_alone_may_use_the_cache_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVALKIT_CACHE", "/the/cache/of/this/machine")
+    page = "```console\n$ echo $EVALKIT_CACHE\n```"
+
+    shown = sessions.followed(f"# Page\n{sessions.SHARED}\n{page}\n\n{page}")
+
+    assert shown.count("/the/cache/of/this/machine") == 1
