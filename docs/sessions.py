@@ -7,7 +7,7 @@ A page is one session in an empty folder of its own, with an empty cache:
     <!-- output of: COMMAND -->     the next block is what COMMAND prints
     <!-- not run: REASON -->        the next block stays as it is
     <!-- needs: MODULE -->          the next block is left out where MODULE is not installed
-    <!-- shared cache -->           the next block, or on the first line the page, uses the cache of the machine
+    <!-- shared cache -->           the next block (on the first line: the page) uses the cache of the machine
 
 A line `…` stands for any number of lines. Only the standard library is used, so that the pages can be
 followed with nothing but the installed package.
