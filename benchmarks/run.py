@@ -9,7 +9,6 @@ import argparse
 import dataclasses
 import json
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -35,17 +34,34 @@ def main() -> None:
     if asked.render:
         stored = json.loads(RESULTS.read_text(encoding="utf-8"))
         outcomes = {key: Outcome(**found) for key, found in stored["outcomes"].items()}
-        PAGE.write_text(page(items(""), outcomes, stored["about"]), encoding="utf-8")
+        measured = [item for item in items("") if item.key in outcomes]
+        PAGE.write_text(page(measured, outcomes, stored["about"]), encoding="utf-8")
         return
     if asked.quick:
         os.environ["EVALKIT_BENCH_QUICK"] = "1"
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="evalkit-bench-", dir=asked.scratch) as scratch:
+    outcomes: dict[str, Outcome] = {}
+    with tempfile.TemporaryDirectory(
+        prefix="evalkit-bench-", dir=asked.scratch, ignore_cleanup_errors=True
+    ) as scratch:
         _settle(scratch)
         wanted = [item for item in items(scratch) if not asked.only or item.key in asked.only]
-        outcomes = {item.key: _measured(item, asked.quick, asked.rounds, started) for item in wanted}
-        shutil.rmtree(scratch, ignore_errors=True)
-        Path(scratch).mkdir(exist_ok=True)
+        for item in wanted:
+            outcomes[item.key] = _measured(item, asked.quick, asked.rounds, started)
+            if not asked.only and not asked.quick:  # whatever stops a long run, what was measured stays
+                _store(outcomes, started)
+    print(table(wanted, outcomes))
+    for key, section in SECTIONS.items():
+        if key in outcomes:
+            print(f"\n{section(outcomes[key])}", flush=True)
+    if not asked.only and not asked.quick:
+        about = _store(outcomes, started)
+        PAGE.write_text(page(wanted, outcomes, about), encoding="utf-8")
+        print(f"wrote {PAGE.relative_to(HERE.parent)} after {about['minutes']} minutes")
+
+
+def _store(outcomes: dict[str, Outcome], started: float) -> dict[str, str]:
+    """Keep what was measured so far, and return what is to be said about it."""
     about = {
         "machine": machine(),
         "versions": versions(),
@@ -53,16 +69,9 @@ def main() -> None:
         "minutes": f"{(time.perf_counter() - started) / 60:.0f}",
         "load": f"{load():.1f}",
     }
-    print(table(wanted, outcomes))
-    for key, section in SECTIONS.items():
-        if key in outcomes:
-            print(f"\n{section(outcomes[key])}", flush=True)
-    if asked.only or asked.quick:
-        return
     stored = {"about": about, "outcomes": {key: dataclasses.asdict(found) for key, found in outcomes.items()}}
     RESULTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
-    PAGE.write_text(page(wanted, outcomes, about), encoding="utf-8")
-    print(f"wrote {PAGE.relative_to(HERE.parent)} after {about['minutes']} minutes")
+    return about
 
 
 def _arguments() -> argparse.Namespace:
