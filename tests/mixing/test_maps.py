@@ -12,6 +12,7 @@ from evalkit.embedding.adapters.hashing import HashingEncoder
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.errors import InvalidValueError, ModelError
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.mixing import calibration
 from evalkit.mixing.alignment import align
 from evalkit.mixing.bridges import fit_bridge
 from evalkit.mixing.calibration import (
@@ -193,3 +194,19 @@ def test_a_calibrated_merge_ranks_each_half_as_its_own_model_does() -> None:
     calibrated, raw = (curve.line(name) for name in curve.strategies)
     np.testing.assert_allclose(calibrated.values[[0, -1]], raw.values[[0, -1]], atol=1e-12)
     assert not np.allclose(calibrated.values[1], raw.values[1])
+
+
+def test_the_documents_that_pseudo_queries_come_from_make_the_upper_tail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However few documents are sampled, a query's own document is among them: it scores highest."""
+    monkeypatch.setattr(calibration, "DOCUMENTS", 5)
+    rng = np.random.default_rng(3)
+    corpus = rng.normal(size=(400, 64)).astype(np.float32)
+    corpus /= np.linalg.norm(corpus, axis=1, keepdims=True)
+    rows = np.arange(40)
+
+    fitted = fit_quantile_map(PseudoQueries(corpus[rows], corpus[rows], rows), corpus, corpus, seed=1)
+
+    # The last knot lies beyond the scores, so that the map goes on; the one before is the highest score.
+    assert fitted.old[-2] == pytest.approx(1.0, abs=1e-6)
