@@ -11,11 +11,21 @@ from evalkit.reporting.result import SCHEMA, empty_result
 
 RESULT = "result.json"
 REPORT = "report.html"
+PROMISED = (
+    tuple(  # of every result; keys that a later version added are filled in when an older one lacks them
+        """
+    verdict golden systems comparisons rules critical unjudged power counts queries decisions mix provenance
+    """.split()  # noqa: SIM905 - a list of names reads best as a paragraph
+    )
+)
 IN_GOLDEN = ("name", "digest", "queries", "documents")
 
 
 def read_result(path: Path) -> Result:
     """Read a `result.json`, or the one in a folder.
+
+    Returns:
+        The result with every key present; those that an earlier version did not write are empty.
 
     Raises:
         UsageError: There is none, it is not JSON, another version wrote it, or something of it is missing.
@@ -36,14 +46,14 @@ def read_result(path: Path) -> Result:
             hint="run the comparison again with this version",
             code="EK118",
         )
-    missing = _missing(result)
+    missing = [key for key in PROMISED if key not in result] + _misshapen(result)
     if missing:
         raise UsageError(
             f"{path} is not a whole result of evalkit: {', '.join(missing)} missing or of another kind",
             hint="cut off, or changed by hand? run the comparison again",
             code="EK118",
         )
-    return result
+    return {**empty_result(), **result}
 
 
 def is_gate(result: Result) -> bool:
@@ -51,15 +61,14 @@ def is_gate(result: Result) -> bool:
     return bool(result.get("gate")) and bool(result["decisions"])
 
 
-def _missing(result: Result) -> list[str]:
-    """Return which keys a result lacks, or holds in another kind than they are written in."""
-    blank = empty_result()
-    missing = [
+def _misshapen(result: Result) -> list[str]:
+    """Return which keys of a result hold another kind than they are written in."""
+    wrong = [
         key
-        for key, value in blank.items()
-        if key not in result or (isinstance(value, list | dict) and not isinstance(result[key], type(value)))
+        for key, value in empty_result().items()
+        if isinstance(value, list | dict) and not isinstance(result.get(key, value), type(value))
     ]
-    if "golden" not in missing:
-        missing += [f"golden.{key}" for key in IN_GOLDEN if key not in result["golden"]]
-    systems = {} if "systems" in missing else result["systems"]
-    return missing + [f"systems.{name}" for name, system in systems.items() if not isinstance(system, dict)]
+    if "golden" in result and "golden" not in wrong:
+        wrong += [f"golden.{key}" for key in IN_GOLDEN if key not in result["golden"]]
+    systems = {} if "systems" in wrong else result.get("systems", {})
+    return wrong + [f"systems.{name}" for name, system in systems.items() if not isinstance(system, dict)]

@@ -247,6 +247,16 @@ def test_a_result_that_lacks_something_is_told_and_is_no_bug(
     assert not (work / "page.html").exists()
 
 
+def test_a_result_of_before_a_key_was_added_is_still_drawn(work: Path) -> None:
+    compare_to("out")
+    path = work / "out" / "result.json"
+    older = json.loads(path.read_text())
+    del older["self_test"], older["reranking"]
+    path.write_text(json.dumps(older))
+
+    assert cli("report", "out", "-o", "page.html") == 0
+
+
 def test_a_report_goes_into_a_folder_that_is_made(work: Path) -> None:
     compare_to("out")
 
