@@ -114,6 +114,44 @@ def test_one_more_measure_candidate_or_segment_changes_no_other_number(
     assert {key: after[key] for key in before} == before
 
 
+def first_queries(golden: GoldenSet, count: int) -> GoldenSet:
+    """Return the set with its first queries alone."""
+    ids = golden.queries.ids[:count]
+    qrels: dict[str, dict[str, int]] = {}
+    for query, doc, grade in zip(
+        golden.qrels.query_rows, golden.qrels.doc_rows, golden.qrels.grades, strict=True
+    ):
+        if query < count:
+            qrels.setdefault(ids[query], {})[golden.corpus.ids[doc]] = int(grade)
+    queries = dict(zip(ids, golden.queries.bodies, strict=False))
+    corpus = dict(zip(golden.corpus.ids, golden.corpus.bodies, strict=True))
+    return GoldenSet.of(golden.name, queries=queries, corpus=corpus, qrels=qrels)
+
+
+@pytest.mark.parametrize(("baseline", "candidate"), [("lsa/64", str(DEMO.spec)), (str(DEMO.spec), "lsa/64")])
+def test_the_first_29_30_and_all_queries_never_walk_from_open_by_a_no_go_to_a_go(
+    stdlib: GoldenSet, cache: VectorCache, baseline: str, candidate: str
+) -> None:
+    answered = [row for row in range(len(stdlib.queries)) if stdlib.counted[row]]
+    counts = [answered[28] + 1, answered[29] + 1, len(stdlib.queries)]
+
+    walked = [
+        run_experiment(
+            Experiment(
+                golden=first_queries(stdlib, count),
+                baseline=System.parse(baseline),
+                candidates=(System.parse(candidate),),
+                cache=cache,
+            )
+        ).conclusion.verdict
+        for count in counts
+    ]
+
+    assert walked != ["INCONCLUSIVE", "NO-GO", "GO"]
+    assert walked[0] != "GO"
+    assert {walked[0], walked[1]} != {"NO-GO", "GO"}
+
+
 def test_an_experiment_needs_candidates_with_names_of_their_own(stdlib: GoldenSet) -> None:
     with pytest.raises(UsageError, match="no candidate"):
         Experiment(golden=stdlib, baseline=DEMO, candidates=())

@@ -183,7 +183,10 @@ class _Imagined:
             Component.of(component.place, effect, queries=component.queries)
             for component, effect in zip(self.known.components, found, strict=True)
         )
-        return replace(self.known, primary=primary, guardrails=tuple(rails), losses=self.losses)
+        # what earlier labels did to a verdict must not withhold it here
+        return replace(
+            self.known, primary=primary, guardrails=tuple(rails), losses=self.losses, sensitivity=None
+        )
 
 
 def _depth(evidence: Sequence[Evidence]) -> int | None:

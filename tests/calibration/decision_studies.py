@@ -108,7 +108,8 @@ def operating_characteristics(share: float) -> list[Row]:
             for verdict, target in zip((Verdict.GO, Verdict.NO_GO), known, strict=True):
                 value = rate(found == verdict for found in verdicts)
                 what = f"{truth}, n = {queries}: {verdict}"
-                rows.append(Row("C15", what, value, target - 0.06, target + 0.06, reps))
+                low, high = max(0.0, target - 0.06), min(1.0, target + 0.06)
+                rows.append(Row("C15", what, value, low, high, reps))
     return [*rows, *_thresholds_alone(reps)]
 
 

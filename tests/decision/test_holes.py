@@ -209,6 +209,22 @@ def test_the_tipping_rate_is_the_lowest_that_was_tried_and_failed() -> None:
     assert all(share >= 0.9 for rate, share in known.agreement if rate < known.tipping)
 
 
+def test_each_candidate_has_a_tipping_rate_of_its_own() -> None:
+    """One loses a little and tips where fewer than nine draws in ten repeat it; one loses too much to tip."""
+    little, much = (np.where(np.arange(300) % step == 0, 3, 1) for step in (20, 4))
+    data = case(np.full(300, 1), little, much, card=POOLED, judged_fillers=6)
+
+    first, second = (item.sensitivity for item in data.evidence(POLICY))
+
+    assert first is not None
+    assert second is not None
+    agreement = dict(first.agreement)
+    assert first.tipping == min(rate for rate in RATES if agreement[rate] < 0.9)
+    assert 0.5 < agreement[first.tipping] < 0.9
+    assert agreement[1.0] == 0.0
+    assert second.tipping is None
+
+
 def half_judged(*, baseline_keeps_hit: bool) -> Case:
     """Return a clear gain in which one critical query's hit may be lost; half of the results are judged."""
     after = np.where(np.arange(200) % 4 == 0, 3, 1)
@@ -224,6 +240,8 @@ def test_the_rate_is_the_share_of_judged_results_that_are_relevant() -> None:
     assert known is not None
     assert known.judged_baseline == pytest.approx(0.6)
     assert known.relevant_share == pytest.approx(1 / 6)
+    assert {1 / 12, 1 / 6} <= dict(known.agreement).keys()
+    assert known.unjudged == 200 * 4 + 1
     assert known.stable
 
 

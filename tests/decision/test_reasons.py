@@ -210,6 +210,7 @@ def test_one_query_is_too_few_whichever_way_it_goes() -> None:
 
             assert (decision.verdict, decision.reason) == (Verdict.INCONCLUSIVE, Reason.SMALL_N)
             assert decision.queries_needed == 30
+            assert (decision.evidence.primary.low, decision.evidence.primary.high) == (-1.0, 1.0)
             assert "at least 29 more queries (30 in all)" in decision.sentence
 
 

@@ -340,6 +340,17 @@ def test_a_guardrail_for_one_segment_wins_over_one_for_every_segment() -> None:
     }
 
 
+def test_a_guardrail_for_every_segment_watches_those_of_twenty_effective_queries_and_more() -> None:
+    segments = {"large": np.arange(100) < 20, "small": np.arange(100) >= 81}
+    rails = (Guardrail(segment="*", kind=Kind.PROVEN),)
+
+    (item,) = case(ranks(100, seed=1), ranks(100, seed=2), segments=segments).evidence(
+        Policy(guardrails=rails)
+    )
+
+    assert [c.segment for c in item.guardrails] == ["large"]
+
+
 def test_the_primary_measure_on_the_whole_set_is_not_its_own_guardrail() -> None:
     (item,) = case(ranks(40), ranks(40)).evidence(Policy(guardrails=(Guardrail(NDCG), Guardrail(RECALL))))
 
