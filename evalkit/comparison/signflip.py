@@ -137,8 +137,7 @@ def _enumerate(column: Floats) -> SignFlip:
         return (patterns - int(below.sum())) / patterns
 
     greater, less = at_least(total), at_least(-total)
-    two_sided = 1.0 if abs(total) <= slack else min(1.0, 2 * min(greater, less))
-    return SignFlip(greater, less, two_sided, exact=True)
+    return SignFlip(greater, less, min(1.0, 2 * min(greater, less)), exact=True)
 
 
 def _all_sums(sizes: Floats) -> Floats:

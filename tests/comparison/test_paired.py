@@ -14,7 +14,7 @@ from evalkit.comparison.effect import Status
 from evalkit.comparison.intervals import guarded_interval
 from evalkit.comparison.multiplicity import benjamini_hochberg
 from evalkit.comparison.paired import compare
-from evalkit.comparison.signflip import sign_flip
+from evalkit.comparison.signflip import default_resamples, sign_flip
 from evalkit.comparison.table import Comparison, to_frame
 from evalkit.decision.policy import Objective, Policy
 from evalkit.errors import InvalidValueError, NothingToEvaluateError
@@ -187,6 +187,37 @@ def test_the_status_is_the_strongest_thing_shown(deltas: np.ndarray, policy: Pol
     second = scores_of(golden, "b", {NDCG: 0.5 + deltas})
 
     assert row(compare(first, second, golden, policy=policy, seed=7)).status == status
+
+
+@pytest.mark.parametrize(("delta", "noise", "guard_is_stricter"), [(0.04, 0.2, True), (0.3, 0.01, False)])
+def test_better_takes_both_locks_and_worse_the_sign_flip_alone(
+    delta: float,
+    noise: float,
+    guard_is_stricter: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    golden, deltas = golden_of(200), constant(delta, noise)
+    first = scores_of(golden, "a", {NDCG: np.full(200, 0.5)})
+    second = scores_of(golden, "b", {NDCG: 0.5 + deltas})
+
+    gain, loss = (
+        row(compare(*pair, golden, policy=POLICY, seed=7)).effect
+        for pair in ((first, second), (second, first))
+    )
+
+    guard, flip = gain.interval.p_above(0.0), gain.test.greater
+    assert (guard > flip) == guard_is_stricter
+    assert gain.p_superior == max(guard, flip)
+    assert loss.p_harm == loss.test.less == flip
+
+
+def test_a_policy_that_names_no_number_of_signs_takes_the_one_that_suits_the_set() -> None:
+    golden = golden_of(60)
+    first, second = (scores_of(golden, "ab"[i], {NDCG: random_values(i, 60)}) for i in (0, 1))
+
+    found = row(compare(first, second, golden, policy=replace(POLICY, resamples=None), seed=7))
+
+    assert found.effect.test.resamples in (default_resamples(60), 10 * default_resamples(60))
+    assert (default_resamples(20_000), default_resamples(20_001)) == (100_000, 20_000)
 
 
 def test_the_whole_table_is_adjusted_together() -> None:

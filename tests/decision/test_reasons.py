@@ -33,6 +33,7 @@ def test_no_change_on_many_queries_is_a_go_for_maintaining() -> None:
 
     assert (decision.verdict, decision.reason) == (Verdict.GO, Reason.OK)
     assert "no worse than prod by more than 0.02" in decision.sentence
+    assert decision.notes == ()
 
 
 def test_losing_a_critical_query_is_a_no_go_and_the_verdict_without_the_rule_is_told() -> None:
