@@ -42,6 +42,8 @@ class Plan:
         margin: Loss against the old index that is accepted.
         use_weights: Whether queries count by their traffic.
         seed: What every sample is addressed by.
+        thorough: Whether to tell of every strategy, not of the first alone, what each cohort holds of the
+            first results.
     """
 
     order: str = RANDOM
@@ -54,6 +56,7 @@ class Plan:
     margin: float = 0.02
     use_weights: bool = False
     seed: int = DEFAULT_SEED
+    thorough: bool = True
 
     def __post_init__(self) -> None:
         """Check the controls' names."""
@@ -99,7 +102,7 @@ def curves_between(old: Evaluation, new: Evaluation, setting: Setting, plan: Pla
         cohorts=plan.cohorts,
         margin=plan.margin,
         use_weights=plan.use_weights,
-        holdings=True,
+        holdings=plan.strategies if plan.thorough else plan.strategies[:1],
     )
     curve = mix(
         setting.golden,

@@ -173,6 +173,7 @@ def migrations(outcome: Outcome, controls: tuple[str, ...]) -> tuple[MixCurve, .
         margin=experiment.policy.margin,
         use_weights=experiment.policy.use_weights,
         seed=experiment.seed,
+        thorough=False,
     )
     return tuple(
         curve

@@ -55,7 +55,7 @@ def _expected(strategy: Strategy, removed: Ints, search: Search) -> tuple[Floats
     held = np.zeros((2, _documents(strategy)))
     for places in occupied(strategy, np.array([HALF]), cutoff=FIRST, removed=removed, search=search):
         for state in range(2):
-            held[state, places.doc_rows[state]] += places.chances[state][:, 0]
+            np.add.at(held[state], places.doc_rows[state], places.chances[state][:, 0])
     return held[0], held[1]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from evalkit.retrieval.run import retrieve
 
 SLACK = 50
 LISTED_PER_PLACE = 4
+AT_ONCE = 100
 
 Search = Callable[[Product, int], Ints]
 
@@ -61,10 +63,10 @@ def occupancy(strategy: str, setup: Setup, *, shares: npt.ArrayLike, cutoff: int
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """How likely the documents that stand high for one query are to stand among the first.
+    """How likely the documents that stand high for some queries are to stand among the first.
 
     Attributes:
-        doc_rows: (n,) and (m,) rows of documents, once moved and before.
+        doc_rows: (n,) and (m,) rows of documents, once moved and before, those of query after query.
         chances: (n, S) and (m, S) probabilities of being in that state and among the first results.
     """
 
@@ -80,7 +82,7 @@ def occupied(
     removed: Ints | None = None,
     search: Search | None = None,
 ) -> Iterator[Places]:
-    """Yield, for each query, who is expected among its first `cutoff` results under random moves.
+    """Yield, some queries at a time, who is expected among their first `cutoff` results under random moves.
 
     Args:
         strategy: A strategy that merges by score.
@@ -91,9 +93,13 @@ def occupied(
             share their searches; None: `highest`.
     """
     worth = np.ones((1, cutoff))
-    for doc_rows, rivals in _rivals(strategy, _depth(shares, cutoff), removed, search or highest):
-        moved, unmoved = (expected_worth(states, shares, worth)[0] for states in rivals)
-        yield Places(doc_rows, (shares * moved, (1.0 - shares) * unmoved))
+    one_by_one = _rivals(strategy, _depth(shares, cutoff), removed, search or highest)
+    while some := list(islice(one_by_one, AT_ONCE)):
+        doc_rows, rivals = zip(*some, strict=True)
+        found = [np.concatenate(rows) for rows in zip(*doc_rows, strict=True)]
+        states = [Rivals.joined(own) for own in zip(*rivals, strict=True)]
+        moved, unmoved = (expected_worth(state, shares, worth)[0] for state in states)
+        yield Places((found[0], found[1]), (shares * moved, (1.0 - shares) * unmoved))
 
 
 def _rivals(

@@ -35,8 +35,8 @@ class MixOptions:
         margin: Loss against the old index that is accepted.
         alpha: One minus the coverage of the bands.
         use_weights: Whether queries count by their traffic.
-        holdings: Whether to tell which share of the first results each cohort holds half way; it takes two
-            more searches for each strategy.
+        holdings: Strategies of which to tell which share of the first results each cohort holds half way; it
+            takes further searches.
     """
 
     old_name: str = ""
@@ -49,7 +49,7 @@ class MixOptions:
     margin: float = MARGIN
     alpha: float = 0.05
     use_weights: bool = False
-    holdings: bool = False
+    holdings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the numbers."""

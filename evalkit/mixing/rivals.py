@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,15 @@ class Rivals:
     def counted(cls, moved: Ints, unmoved: Ints, both: Ints) -> Rivals:
         """Return them from the numbers that beat with the new score, with the old one, and with both."""
         return cls(both, moved - both, unmoved - both)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Rivals]) -> Rivals:
+        """Return the rivals of several groups of documents, one after the other."""
+        return cls(
+            np.concatenate([part.always for part in parts]),
+            np.concatenate([part.if_moved for part in parts]),
+            np.concatenate([part.if_unmoved for part in parts]),
+        )
 
     def without(self, others: Rivals) -> Rivals:
         """Return the rivals that are not among `others`."""

@@ -46,7 +46,7 @@ class Survey:
         realisations: How many random migrations are simulated.
         alpha: One minus the coverage of the bands.
         use_weights: Whether queries count by their traffic.
-        holdings: Whether to tell which share of the first results each cohort holds.
+        holdings: Strategies of which to tell which share of the first results each cohort holds.
     """
 
     golden: GoldenSet
@@ -59,7 +59,7 @@ class Survey:
     realisations: int
     alpha: float
     use_weights: bool
-    holdings: bool
+    holdings: tuple[str, ...]
 
     @property
     def depth(self) -> int:
@@ -105,7 +105,7 @@ def survey_lines(survey: Survey, names: Sequence[str]) -> tuple[tuple[Line, ...]
             traces[name] = _by_score(survey, yardstick, swept[name])
     lines = [line for name in names for line in _lines(survey, yardstick, name, traces[name], old)]
     if survey.holdings:
-        held = _holdings(survey, [swept[name].strategy for name in names if name in swept])
+        held = _holdings(survey, [swept[name].strategy for name in survey.holdings if name in swept])
         lines = [replace(line, held=held.get(line.strategy, {})) for line in lines]
     return tuple(lines), findings
 
