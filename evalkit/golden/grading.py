@@ -60,6 +60,13 @@ def read_graded(path: Path, draft: Draft) -> Graded:
     return Graded(tuple(fresh), len(sheet.judgements) - len(fresh), blank)
 
 
+def count_grades(path: Path) -> int:
+    """Return how many rows of a worklist people have graded, 0 where there is no such table."""
+    sheet, columns = Sheet(path), Columns(JUDGEMENTS)
+    rows = (row for _, row in table_rows(sheet)) if path.exists() else ()
+    return sum(bool(str(cell(row, columns.of(tuple(row)), "grade") or "").strip()) for row in rows)
+
+
 def with_judgements(draft: Draft, graded: Graded) -> tuple[Draft, bytes]:
     """Return the draft with the fresh judgements, and the new content of its file of judgements.
 

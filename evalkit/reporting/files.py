@@ -11,6 +11,7 @@ from evalkit.decision.worklist import to_frame
 from evalkit.digests import short
 from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
+from evalkit.golden.grading import count_grades
 from evalkit.output import check_folder, write_file
 from evalkit.reporting.description import Result
 from evalkit.reporting.gate.junit import gate_junit
@@ -118,7 +119,8 @@ def claim_folder(folder: Path, asked: Result, *, force: bool) -> None:
         force: Whether another experiment may be overwritten.
 
     Raises:
-        OutputError: Another experiment lies there and `force` is off, or the folder cannot be written.
+        OutputError: Another experiment or a graded worklist lies there and `force` is off, or the folder
+            cannot be written.
     """
     _check_own(folder, asked, force=force)
     check_folder(folder)
@@ -128,7 +130,8 @@ def write_folder(folder: Path, result: Result, files: Mapping[str, bytes], *, fo
     """Write files into a folder; the same experiment replaces its own, another one is refused.
 
     Raises:
-        OutputError: Another experiment lies there and `force` is off, or the folder cannot be written.
+        OutputError: Another experiment or a graded worklist lies there and `force` is off, or the folder
+            cannot be written.
     """
     _check_own(folder, result, force=force)
     for name, data in files.items():
@@ -141,6 +144,14 @@ def _check_own(folder: Path, result: Result, *, force: bool) -> None:
             f"{folder} holds what is not of this experiment",
             hint="name another folder with -o, or overwrite it with --force",
             code="EK612",
+        )
+    graded = 0 if force else count_grades(folder / WORKLIST)
+    if graded:
+        raise OutputError(
+            f"{folder / WORKLIST} holds {graded} grades that its golden set does not have yet",
+            hint=f"take them in with  evalkit golden import {folder / WORKLIST} --into GOLDEN, name another "
+            "folder with -o, or lose them with --force",
+            code="EK614",
         )
 
 

@@ -25,6 +25,15 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def grade_all(path: Path) -> int:
+    """Write a 0 behind every row of a worklist; return how many there are."""
+    with path.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *([*row[:-1], "0"] for row in rows)])
+    return len(rows)
+
+
 def compared(capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, dict[str, Any]]:
     models = "--baseline", "run/old.trec", "--candidate", "run/new.trec"
     code = main.run(["compare", "support", *models, "--json", "-o", "report", "--force", *more])
@@ -36,18 +45,31 @@ def test_a_verdict_withheld_is_given_once_its_worklist_is_graded(
 ) -> None:
     code, withheld = compared(capsys)
     path = work / "report" / "worklist.csv"
-    with path.open(newline="") as file:
-        header, *rows = csv.reader(file)
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([header, *([*row[:-1], "0"] for row in rows)])
+    graded = grade_all(path)
 
     assert (code, withheld["decisions"][0]["reason"]) == (3, "UNJUDGED")
-    assert len(rows) == withheld["unjudged"]["run/new.trec"]["unjudged"]
+    assert graded == withheld["unjudged"]["run/new.trec"]["unjudged"]
     assert main.run(["golden", "import", str(path), "--into", "support"]) == 0
     capsys.readouterr()
     code, given = compared(capsys)
     assert (code, given["verdict"]) == (1, "NO-GO")
     assert given["unjudged"]["run/new.trec"]["judged_candidate"] == 1.0
+
+
+def test_grades_that_were_not_taken_in_are_never_overwritten(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same experiment replaces its own files, but hours of judging are no file of its own."""
+    compared(capsys)
+    path = work / "report" / "worklist.csv"
+    graded = grade_all(path)
+    kept = path.read_bytes()
+    models = "--baseline", "run/old.trec", "--candidate", "run/new.trec"
+
+    assert main.run(["compare", "support", *models, "-o", "report"]) == 2
+
+    assert path.read_bytes() == kept
+    assert f"error[EK614]: report/worklist.csv holds {graded} grades" in capsys.readouterr().err
 
 
 def test_the_self_test_tells_where_a_verdict_turns(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
