@@ -179,6 +179,7 @@ def constant(delta: float, noise: float, queries: int = 200) -> np.ndarray:
         (constant(-0.04, 0.01), replace(POLICY, margin=0.5), Status.EQUIVALENT),
         (constant(-0.04, 0.0), Policy(min_gain=0.1, margin=0.05), Status.FUTILE),
         (constant(0.0, 0.3), POLICY, Status.UNRESOLVED),
+        (constant(0.0, 0.3), Policy(min_gain=0.01), Status.UNRESOLVED),
     ],
 )
 def test_the_status_is_the_strongest_thing_shown(deltas: np.ndarray, policy: Policy, status: Status) -> None:
@@ -240,6 +241,19 @@ def test_systems_scored_on_other_queries_are_never_paired_by_position() -> None:
 
     with pytest.raises(InvalidValueError, match="q00030"):
         compare(first, second, golden, policy=POLICY, seed=7)
+    renamed = replace(first, query_ids=(*first.query_ids[:-1], "q99999"))
+    with pytest.raises(InvalidValueError, match="q00029"):
+        compare(first, renamed, golden, policy=POLICY, seed=7)
+
+
+def test_a_difference_in_the_last_bits_is_a_tie_and_one_beyond_them_is_none() -> None:
+    golden = golden_of(4)
+    first = scores_of(golden, "a", {NDCG: np.full(4, 0.5)})
+    second = scores_of(golden, "b", {NDCG: 0.5 + np.array([5e-10, -5e-10, 5e-9, -5e-9])})
+
+    found = row(compare(first, second, golden, policy=POLICY, seed=7))
+
+    assert (found.wins, found.ties, found.losses) == (1, 2, 1)
 
 
 def test_systems_scored_in_other_measures_or_counting_other_queries_are_refused() -> None:
