@@ -42,12 +42,10 @@ def test_the_typical_spread_gives_the_published_numbers() -> None:
 
 
 def test_level_and_power_are_those_that_are_asked_for() -> None:
-    terms = {"alpha": 0.1, "power": 0.95}
+    whole, _ = resolutions(golden(300), sd=0.2, alpha=0.1, power=0.95)
 
-    whole, _ = resolutions(golden(300), sd=0.2, **terms)
-
-    assert whole.gain == smallest_detectable(0.2, 300, **terms)
-    assert whole.loss == provable_margin(0.2, 300, **terms)
+    assert whole.gain == smallest_detectable(0.2, 300, alpha=0.1, power=0.95)
+    assert whole.loss == provable_margin(0.2, 300, alpha=0.1, power=0.95)
 
 
 def test_groups_leave_fewer_effective_queries_and_resolve_less() -> None:
