@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evalkit.embedding.embeddings import EmbeddedSet, Embeddings, embed
     from evalkit.embedding.encoder import Encoder, Fingerprint, Role
     from evalkit.errors import EvalkitError
+    from evalkit.evaluation import System
     from evalkit.experiment import Experiment, Outcome, run_experiment
     from evalkit.golden.folder import read_golden
     from evalkit.golden.goldenset import GoldenSet, Texts
@@ -50,6 +51,7 @@ _HOMES = {
     "Role": "embedding.encoder",
     "Run": "retrieval.run",
     "Scores": "scoring.scores",
+    "System": "evaluation",
     "Texts": "golden.goldenset",
     "Verdict": "decision.verdict",
     "compare": "comparison.paired",
@@ -80,6 +82,7 @@ __all__ = [
     "Role",
     "Run",
     "Scores",
+    "System",
     "Texts",
     "Verdict",
     "__version__",

@@ -14,7 +14,7 @@ from evalkit.configschema import File, GuardrailTable, PolicyTable
 from evalkit.decision.policy import Guardrail, Kind
 from evalkit.embedding.modelspec import RUN_FILE, SEARCH, ModelSpec, known_options, option_findings
 from evalkit.errors import EvalkitError, UnknownNameError, UsageError, nearest
-from evalkit.experiment import System
+from evalkit.evaluation import System
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.folder import find_golden
 from evalkit.indexing.index import EXACT

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.arrays import Vectors
-from evalkit.experiment import Evaluation, Outcome, Setting
+from evalkit.evaluation import Evaluation, Setting
+from evalkit.experiment import Outcome
 from evalkit.indexing.faiss import open_index
 from evalkit.indexing.index import Index
 

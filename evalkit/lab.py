@@ -10,7 +10,7 @@ from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.embedding.encoder import VectorSource
 from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import ModelError, UnknownNameError, UsageError
-from evalkit.experiment import Evaluation, Setting, System
+from evalkit.evaluation import Evaluation, Setting, System
 from evalkit.mixing.calibration import PseudoQueries, encode_pseudo_queries
 from evalkit.mixing.controls import CONTROLS
 from evalkit.mixing.curve import MixCurve, mix

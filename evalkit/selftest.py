@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evalkit.decision.verdict import Reason, Verdict
-from evalkit.experiment import Evaluation, Outcome, conclude
+from evalkit.evaluation import Evaluation
+from evalkit.experiment import Outcome, conclude
 from evalkit.retrieval.candidates import NOTHING
 from evalkit.retrieval.run import Run
 from evalkit.scoring.judged import judge

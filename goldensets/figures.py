@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.metrics import cohen_kappa_score
 
 from evalkit.embedding.cache import VectorCache, default_cache_folder
-from evalkit.experiment import Setting, System, evaluate
+from evalkit.evaluation import Setting, System, evaluate
 from evalkit.golden.doubles import NEAR_DOCUMENTS
 from evalkit.golden.effective import effective_queries
 from evalkit.golden.folder import read_golden

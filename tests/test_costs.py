@@ -14,7 +14,8 @@ from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import embed
 from evalkit.embedding.encoding import BATCH
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
-from evalkit.experiment import Experiment, System, run_experiment
+from evalkit.evaluation import System
+from evalkit.experiment import Experiment, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import build_index
 

@@ -13,7 +13,8 @@ import pytest
 from evalkit.decision.policy import Policy
 from evalkit.embedding.cache import VectorCache
 from evalkit.errors import ModelError, UsageError
-from evalkit.experiment import Experiment, System, run_experiment
+from evalkit.evaluation import System
+from evalkit.experiment import Experiment, run_experiment
 from evalkit.golden.card import Card
 from evalkit.golden.folder import find_golden, read_golden
 from evalkit.golden.goldenset import GoldenSet, Texts

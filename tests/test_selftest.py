@@ -9,7 +9,8 @@ import pytest
 
 from evalkit.cli.compare import self_test_lines
 from evalkit.decision.verdict import Verdict
-from evalkit.experiment import Experiment, Outcome, System, run_experiment
+from evalkit.evaluation import System
+from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.selftest import SHARES, self_test, spoil
 

@@ -9,7 +9,7 @@ from typing import Any
 from evalkit.config import Config
 from evalkit.decision.policy import Objective, Policy
 from evalkit.embedding.cache import VectorCache, default_cache_folder
-from evalkit.experiment import System
+from evalkit.evaluation import System
 from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.index import EXACT

@@ -14,7 +14,8 @@ from evalkit.assertions.bench import Bench
 from evalkit.comparison.paired import compare
 from evalkit.comparison.table import Comparison
 from evalkit.errors import UnknownNameError
-from evalkit.experiment import DEPTH, Experiment, Outcome, run_experiment
+from evalkit.evaluation import DEPTH
+from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression.offline import check_cached
 from evalkit.reporting import figures

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.assertions.bench import Bench
-from evalkit.experiment import DEPTH
+from evalkit.evaluation import DEPTH
 from evalkit.regression.acceptance import make_baseline
 from evalkit.regression.baselinefile import baseline_path, read_baseline, write_baseline
 from evalkit.regression.checks import TOLERANCE

@@ -70,7 +70,8 @@ def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
 
     The exit code is the verdict: 0 GO, 1 NO-GO, 3 INCONCLUSIVE.
     """
-    from evalkit.experiment import DEFAULT_MEASURES, Experiment  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.evaluation import DEFAULT_MEASURES  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.experiment import Experiment  # noqa: PLC0415 - heavy libraries load inside commands only
     from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
 
     golden = open_golden(

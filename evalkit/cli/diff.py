@@ -19,7 +19,7 @@ from evalkit.cli.options import (
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.experiment import System
+    from evalkit.evaluation import System
     from evalkit.golden.goldenset import GoldenSet
 
 
@@ -112,7 +112,7 @@ def _result(
     golden: GoldenSet, systems: list[System], question: dict[str, int], session: Session, cache: str | None
 ) -> dict[str, Any]:
     """Search with both systems and return what changes."""
-    from evalkit.experiment import Setting, results_of  # noqa: PLC0415 - as above
+    from evalkit.evaluation import Setting, results_of  # noqa: PLC0415 - as above
     from evalkit.reporting.diffresult import result_of_diff  # noqa: PLC0415 - the same
 
     started_at = now()

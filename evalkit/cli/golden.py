@@ -199,7 +199,7 @@ def _deltas(read: GoldenSet, runs: tuple[str, str], measure: str, session: Sessi
     from evalkit.cli.options import system_of  # noqa: PLC0415 - loads numpy
     from evalkit.embedding.modelspec import RUN_FILE  # noqa: PLC0415 - the same
     from evalkit.errors import UsageError  # noqa: PLC0415 - the same
-    from evalkit.experiment import Setting, evaluate  # noqa: PLC0415 - the same
+    from evalkit.evaluation import Setting, evaluate  # noqa: PLC0415 - the same
     from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
 
     setting = Setting(golden=read, measures=parse_measures([measure]))

@@ -74,7 +74,7 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
       evalkit mix helpdesk --old vectors/old --new vectors/new --strategy new-query,dual-rrf --order date
     """
     from evalkit import lab  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.experiment import Setting, evaluate  # noqa: PLC0415 - the same
+    from evalkit.evaluation import Setting, evaluate  # noqa: PLC0415 - the same
     from evalkit.reporting import files  # noqa: PLC0415 - the same
     from evalkit.reporting.curvetext import curve_lines  # noqa: PLC0415 - the same
     from evalkit.reporting.mixresult import result_of_mix  # noqa: PLC0415 - the same

@@ -16,7 +16,7 @@ from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.experiment import System
+    from evalkit.evaluation import System
     from evalkit.golden.goldenset import GoldenSet
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -15,7 +15,7 @@ from evalkit.output import check_folder, write_file
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.experiment import Evaluation
+    from evalkit.evaluation import Evaluation
     from evalkit.golden.goldenset import GoldenSet
 
 
@@ -38,7 +38,7 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
       evalkit run goldensets/helpdesk --model st/all-MiniLM-L6-v2 -o minilm.trec
       evalkit run goldensets/helpdesk --model run/minilm.trec --measure nDCG@10,MAP@100 --json
     """
-    from evalkit.experiment import DEFAULT_MEASURES, Setting, evaluate  # noqa: PLC0415 - heavy libraries load here
+    from evalkit.evaluation import DEFAULT_MEASURES, Setting, evaluate  # noqa: PLC0415 - heavy libraries load here
     from evalkit.reporting.files import result_text  # noqa: PLC0415 - the same
     from evalkit.reporting.result import result_of_run  # noqa: PLC0415 - the same
     from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same

@@ -5,7 +5,7 @@ from __future__ import annotations
 from evalkit.comparison.assay import check_above_chance
 from evalkit.embedding.encoder import VectorSource
 from evalkit.embedding.encoding import Progress, settled
-from evalkit.experiment import Evaluation, evaluate
+from evalkit.evaluation import Evaluation, evaluate
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.canary import sketches
 from evalkit.regression.noise import measure_noise

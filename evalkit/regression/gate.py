@@ -10,7 +10,7 @@ from evalkit.decision.critical import HIT
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.encoding import Progress, settled
 from evalkit.errors import UsageError
-from evalkit.experiment import evaluate
+from evalkit.evaluation import evaluate
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.canary import Watch, watch
 from evalkit.regression.checks import Check, GateReason, GateVerdict, missed_below, verdict_of

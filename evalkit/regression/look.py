@@ -11,7 +11,7 @@ from evalkit.comparison.table import Comparison
 from evalkit.decision.critical import HIT, critical
 from evalkit.decision.evidence import CriticalLoss
 from evalkit.decision.policy import Policy
-from evalkit.experiment import Evaluation
+from evalkit.evaluation import Evaluation
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.checks import Check, GateVerdict, examine, failing_places, verdict_of
 from evalkit.regression.question import Gate

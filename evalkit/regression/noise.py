@@ -15,7 +15,7 @@ from evalkit.embedding.encoder import Encoder, Role, VectorSource
 from evalkit.embedding.encoding import finished
 from evalkit.embedding.modelspec import RUN_FILE
 from evalkit.errors import UsageError
-from evalkit.experiment import Evaluation, Setting, evaluate, search
+from evalkit.evaluation import Evaluation, Setting, evaluate, search
 from evalkit.golden.goldenset import Texts
 from evalkit.regression.baseline import Noise
 from evalkit.scoring.scores import score

@@ -8,7 +8,7 @@ from evalkit.embedding.cachecare import dims_note
 from evalkit.embedding.encoder import Encoder, Probing, Role, VectorSource
 from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import ModelError
-from evalkit.experiment import System
+from evalkit.evaluation import System
 from evalkit.golden.goldenset import GoldenSet, Texts
 
 

@@ -13,7 +13,7 @@ from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import UnknownNameError, UsageError
-from evalkit.experiment import DEPTH, Evaluation, Setting, System
+from evalkit.evaluation import DEPTH, Evaluation, Setting, System
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression import checks
 from evalkit.regression.baseline import Baseline

@@ -11,7 +11,7 @@ from evalkit.decision.policy import Guardrail, Policy
 from evalkit.embedding.encoder import Encoder, VectorSource, Versioned
 from evalkit.embedding.modelspec import RUN_FILE, SEARCH
 from evalkit.errors import UsageError
-from evalkit.experiment import System
+from evalkit.evaluation import System
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.callable import describe_search
 

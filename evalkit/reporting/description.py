@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.embedding.embeddings import EmbeddedSet
-from evalkit.experiment import Evaluation, Setting, System
+from evalkit.evaluation import Evaluation, Setting, System
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.ties import tied_at

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evalkit.embedding.embeddings import EmbeddedSet
-from evalkit.experiment import System
+from evalkit.evaluation import System
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.reporting.description import Result, describe_finding, describe_golden, describe_vectors

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from evalkit.arrays import Floats, Ints
-from evalkit.experiment import Evaluation, Outcome
+from evalkit.evaluation import Evaluation
+from evalkit.experiment import Outcome
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.reporting.quoting import excerpt
 from evalkit.reporting.reranking import describe_reranking

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from evalkit.experiment import Evaluation, Setting
+from evalkit.evaluation import Evaluation, Setting
 from evalkit.lab import Plan
 from evalkit.mixing.curve import MixCurve
 from evalkit.reporting.description import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evalkit.digests import digest_settings
 from evalkit.errors import UsageError
-from evalkit.experiment import System
+from evalkit.evaluation import System
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.reporting.description import Result
 from evalkit.reporting.reading import REPORT, RESULT, is_gate, read_result

@@ -12,7 +12,8 @@ import numpy as np
 from evalkit.comparison.table import Comparison
 from evalkit.decision.evidence import Sensitivity
 from evalkit.decision.verdict import Decision
-from evalkit.experiment import Evaluation, Experiment, Outcome, Setting
+from evalkit.evaluation import Evaluation, Setting
+from evalkit.experiment import Experiment, Outcome
 from evalkit.lab import describe as describe_curve
 from evalkit.mixing.curve import MixCurve
 from evalkit.reporting.description import (

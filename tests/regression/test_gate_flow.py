@@ -21,7 +21,7 @@ from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoder import Role
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import UsageError
-from evalkit.experiment import System
+from evalkit.evaluation import System
 from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression.acceptance import make_baseline

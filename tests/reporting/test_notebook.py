@@ -12,7 +12,8 @@ import pytest
 import workshop
 
 from evalkit.errors import MissingExtraError, UsageError
-from evalkit.experiment import Experiment, Outcome, System, run_experiment
+from evalkit.evaluation import System
+from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.lab import Plan, curves_between
 from evalkit.mixing.curve import MixCurve
 from evalkit.reporting.notebook import plot, show

@@ -11,7 +11,8 @@ import pytest
 import workshop
 
 from evalkit.decision.worklist import WorkItem
-from evalkit.experiment import Experiment, Outcome, System, run_experiment
+from evalkit.evaluation import System
+from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.reporting.files import outcome_files
 from evalkit.reporting.html import html_page

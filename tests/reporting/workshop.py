@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from evalkit.decision.policy import Objective, Policy
-from evalkit.experiment import Experiment, System, run_experiment
+from evalkit.evaluation import System
+from evalkit.experiment import Experiment, run_experiment
 from evalkit.golden.card import Card
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.lab import Plan, curves_between

@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.embedding.modelspec import ModelSpec
 from evalkit.errors import EvalkitError
-from evalkit.experiment import Evaluation, Setting, System, evaluate
+from evalkit.evaluation import Evaluation, Setting, System, evaluate
 from evalkit.golden.goldenset import GoldenSet
 
 GOLDEN = GoldenSet.of(

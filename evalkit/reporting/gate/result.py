@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.experiment import Evaluation
+from evalkit.evaluation import Evaluation
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.checks import LARGE_DROP, LEVEL, Check
 from evalkit.regression.gate import GateOutcome

@@ -1,0 +1,154 @@
+"""The evaluation: what one system retrieves on a golden set, and how that scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from evalkit.embedding.cache import VectorCache
+from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.encoding import Progress
+from evalkit.embedding.modelspec import RUN_FILE, SEARCH, ModelSpec, open_encoder
+from evalkit.findings import Finding
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.indexing.faiss import open_index
+from evalkit.indexing.index import EXACT, INDEXES
+from evalkit.retrieval.callable import call_search
+from evalkit.retrieval.loss import recall_by_distance
+from evalkit.retrieval.run import Run, retrieve
+from evalkit.retrieval.ties import tie_findings
+from evalkit.retrieval.trec import read_run
+from evalkit.scoring.judged import JudgedRun, judge
+from evalkit.scoring.measure import Measure
+from evalkit.scoring.scores import Scores, depth_findings, score
+
+DEFAULT_MEASURES = tuple(
+    Measure.parse(name) for name in ("nDCG@10", "Recall@10", "MRR@10", "Recall@100", "Judged@10")
+)
+DEPTH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A model with its index, by the name it goes by in this experiment.
+
+    Attributes:
+        name: Its alias, else its spec.
+        spec: Which model, run file or function that searches.
+        options: The provider's own options.
+        factory: FAISS factory string of its index.
+    """
+
+    name: str
+    spec: ModelSpec
+    options: Mapping[str, object] = field(default_factory=dict)
+    factory: str = EXACT
+
+    @classmethod
+    def parse(cls, text: str, *, factory: str = EXACT) -> System:
+        """Return the system that a model spec names."""
+        return cls(name=text, spec=ModelSpec.parse(text), factory=factory)
+
+    @property
+    def embeds(self) -> bool:
+        """Whether it searches vectors; run files and functions that search do not."""
+        return self.spec.provider not in (RUN_FILE, SEARCH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What systems are evaluated on, the same for all of them.
+
+    Attributes:
+        golden: Queries, corpus and judgements.
+        measures: What is measured.
+        depth: How many documents are retrieved.
+        cache: Where vectors and indexes are kept, None for nowhere.
+        fresh_index: Whether indexes are built anew and kept nowhere.
+    """
+
+    golden: GoldenSet
+    measures: tuple[Measure, ...] = DEFAULT_MEASURES
+    depth: int = DEPTH
+    cache: VectorCache | None = None
+    fresh_index: bool = False
+
+    @property
+    def index_folder(self) -> Path | None:
+        """Where indexes are kept, None for nowhere."""
+        return self.cache.folder / INDEXES if self.cache and not self.fresh_index else None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Evaluation:
+    """One system on the golden set: what it retrieved and how that scores.
+
+    Attributes:
+        system: Which system.
+        run: What it retrieved.
+        judged: The same joined with the judgements.
+        scores: One value for each measure and query.
+        embedded: Its vectors; None for a run file or a function that searches.
+        exact: Its judged run under exact search, where its index is not exact; else None.
+        index_recall: Share of the exact top ten that its index finds, by distance; None for an exact index.
+    """
+
+    system: System
+    run: Run
+    judged: JudgedRun
+    scores: Scores
+    embedded: EmbeddedSet | None = None
+    exact: JudgedRun | None = None
+    index_recall: float | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What embedding and retrieving noticed."""
+        return (self.embedded.findings if self.embedded else ()) + self.run.findings
+
+
+def evaluate(system: System, setting: Setting, *, progress: Progress | None = None) -> Evaluation:
+    """Return what one system retrieves on the golden set, and its scores."""
+    golden, exact, index_recall = setting.golden, None, None
+    run, embedded = results_of(system, setting, progress=progress)
+    cutoff = next((measure.cutoff for measure in setting.measures if measure.cutoff), None)
+    ties = tie_findings(run, golden.counted, cutoff) if cutoff else ()
+    run = replace(run, findings=(*run.findings, *depth_findings(run, golden, setting.measures), *ties))
+    if embedded is not None and system.factory != EXACT:
+        exact_run = search(system, embedded, setting, factory=EXACT)
+        exact, index_recall = judge(exact_run, golden), recall_by_distance(run, exact_run)
+    return Evaluation(
+        system=system,
+        run=run,
+        judged=judge(run, golden),
+        scores=score(run, golden, setting.measures),
+        embedded=embedded,
+        exact=exact,
+        index_recall=index_recall,
+    )
+
+
+def results_of(
+    system: System, setting: Setting, *, progress: Progress | None = None
+) -> tuple[Run, EmbeddedSet | None]:
+    """Return what one system retrieves, judged or not, and its vectors where it has any."""
+    golden = setting.golden
+    if system.spec.provider == RUN_FILE:
+        path = Path(str(system.options.get("base", "")), system.spec.model)
+        return read_run(path, golden, system=system.name), None
+    if system.spec.provider == SEARCH:
+        run = call_search(system.spec, golden, system.options, depth=setting.depth, system=system.name)
+        return run, None
+    encoder = open_encoder(system.spec, golden, system.options)
+    embedded = embed(golden, encoder, cache=setting.cache, progress=progress)
+    return search(system, embedded, setting, factory=system.factory), embedded
+
+
+def search(system: System, embedded: EmbeddedSet, setting: Setting, *, factory: str) -> Run:
+    """Return the system's run; where a query is itself a document and that is to go, it goes."""
+    golden, depth = setting.golden, setting.depth
+    index = open_index(embedded.corpus, factory, setting.index_folder)
+    if golden.card.self_hits != "remove":
+        return retrieve(embedded, index, depth=depth, system=system.name)
+    return retrieve(embedded, index, depth=depth + 1, system=system.name).without(golden.self_hits).top(depth)
