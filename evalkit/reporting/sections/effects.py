@@ -161,7 +161,7 @@ def _judged(row: Json, result: Json) -> EffectLine:
     if unjudged <= 0:
         words = "everything that either returned is judged"
     elif result["golden"]["judgments"] == "complete":
-        words = "no doubt: the golden set says that every relevant document is judged"
+        words = "judgements count as complete: what nobody judged is not relevant"
     return EffectLine(
         label=row["measure"],
         about="",
