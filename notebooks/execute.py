@@ -73,7 +73,9 @@ def cleaned(notebook: Notebook) -> Notebook:
         kept = {"cell_type": cell["cell_type"], "id": f"cell-{count:02}", "metadata": {}}
         if cell["cell_type"] == "code":
             outputs = [
-                {**output, "metadata": {}} if "metadata" in output else output for output in cell["outputs"]
+                {**output, "metadata": {}} if "metadata" in output else output
+                for output in cell["outputs"]
+                if output.get("name") != "stderr"  # a library that builds its cache of fonts, on its first day
             ]
             numbered = [
                 {**output, "execution_count": None} if "execution_count" in output else output
