@@ -75,7 +75,7 @@ def cleaned(notebook: Notebook) -> Notebook:
             outputs = [
                 {**output, "metadata": {}} if "metadata" in output else output
                 for output in cell["outputs"]
-                if output.get("name") != "stderr"  # a library that builds its cache of fonts, on its first day
+                if output.get("name") != "stderr"  # such as a library that builds its cache of fonts
             ]
             numbered = [
                 {**output, "execution_count": None} if "execution_count" in output else output

@@ -125,7 +125,7 @@ def test_small_segments_are_muted_and_stand_last_but_are_never_left_out(worse: A
 def test_judged_shares_are_a_lower_bound_only_where_judging_is_incomplete(worse: Any) -> None:
     pooled = copy.deepcopy(worse)
     pooled["golden"]["judgments"] = "pooled"
-    assert Document.of(worse).measures.candidates[0].judged[0].says.startswith("no doubt")
+    assert Document.of(worse).measures.candidates[0].judged[0].says.startswith("judgements count as complete")
     assert Document.of(pooled).measures.candidates[0].judged[0].says.startswith("a lower bound")
 
 
