@@ -1,6 +1,6 @@
 """Runs the benchmarks side by side and writes docs/benchmarks.md: `run.py [--only P4,P5] [--quick]`.
 
-With --only or --quick the page is left as it is; the table is printed.
+With --only the items named replace theirs on the page; with --quick it stays as it is. The table is printed.
 """
 
 from __future__ import annotations
@@ -32,14 +32,12 @@ def main() -> None:
     """Do what the command line asks for."""
     asked = _arguments()
     if asked.render:
-        stored = json.loads(RESULTS.read_text(encoding="utf-8"))
-        outcomes = {key: Outcome(**found) for key, found in stored["outcomes"].items()}
-        measured = [item for item in items("") if item.key in outcomes]
-        PAGE.write_text(page(measured, outcomes, stored["about"]), encoding="utf-8")
+        _write_page()
         return
     if asked.quick:
         os.environ["EVALKIT_BENCH_QUICK"] = "1"
     started = time.perf_counter()
+    about, kept = _stored() if asked.only and RESULTS.exists() else ({}, {})
     outcomes: dict[str, Outcome] = {}
     with tempfile.TemporaryDirectory(
         prefix="evalkit-bench-", dir=asked.scratch, ignore_cleanup_errors=True
@@ -48,30 +46,46 @@ def main() -> None:
         wanted = [item for item in items(scratch) if not asked.only or item.key in asked.only]
         for item in wanted:
             outcomes[item.key] = _measured(item, asked.quick, asked.rounds, started)
-            if not asked.only and not asked.quick:  # whatever stops a long run, what was measured stays
-                _store(outcomes, started)
+            if not asked.quick:  # whatever stops a long run, what was measured stays
+                _store({**kept, **outcomes}, about or _about(started))
     print(table(wanted, outcomes))
     for key, section in SECTIONS.items():
         if key in outcomes:
             print(f"\n{section(outcomes[key])}", flush=True)
-    if not asked.only and not asked.quick:
-        about = _store(outcomes, started)
-        PAGE.write_text(page(wanted, outcomes, about), encoding="utf-8")
-        print(f"wrote {PAGE.relative_to(HERE.parent)} after {about['minutes']} minutes")
+    if not asked.quick:
+        _write_page()
+        print(f"wrote {PAGE.relative_to(HERE.parent)} after {_about(started)['minutes']} minutes")
 
 
-def _store(outcomes: dict[str, Outcome], started: float) -> dict[str, str]:
-    """Keep what was measured so far, and return what is to be said about it."""
-    about = {
+def _write_page() -> None:
+    """Write the page from what is stored."""
+    about, outcomes = _stored()
+    PAGE.write_text(
+        page([item for item in items("") if item.key in outcomes], outcomes, about), encoding="utf-8"
+    )
+
+
+def _stored() -> tuple[dict[str, str], dict[str, Outcome]]:
+    """Return what was measured before, and what is to be said about it."""
+    stored = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return stored["about"], {key: Outcome(**found) for key, found in stored["outcomes"].items()}
+
+
+def _about(started: float) -> dict[str, str]:
+    """Return what is to be said about a whole run: where, when, with what."""
+    return {
         "machine": machine(),
         "versions": versions(),
         "date": datetime.now(UTC).date().isoformat(),
         "minutes": f"{(time.perf_counter() - started) / 60:.0f}",
         "load": f"{load():.1f}",
     }
+
+
+def _store(outcomes: dict[str, Outcome], about: dict[str, str]) -> None:
+    """Keep what was measured so far."""
     stored = {"about": about, "outcomes": {key: dataclasses.asdict(found) for key, found in outcomes.items()}}
     RESULTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
-    return about
 
 
 def _arguments() -> argparse.Namespace:

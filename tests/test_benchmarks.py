@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import sys
 from pathlib import Path
 
@@ -29,6 +31,13 @@ def test_every_contender_is_in_the_script_of_its_item(item: Item) -> None:
     text = (HOME / "works" / item.script).read_text(encoding="utf-8")
     for contender in item.contenders:
         assert f'"{contender.function}"' in text
+
+
+def test_every_stage_of_compare_names_a_function_of_the_package() -> None:
+    text = (HOME / "works" / "compare_stages.py").read_text(encoding="utf-8")
+    places = re.findall(r'"(evalkit[\w.]*):(\w+)"', text)
+    assert len(places) > 10
+    assert all(callable(getattr(importlib.import_module(module), name)) for module, name in places)
 
 
 def test_a_ratio_pairs_neighbours_in_time() -> None:

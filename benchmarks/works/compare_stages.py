@@ -19,9 +19,9 @@ MANY, FEW = scaled(5_000), scaled(1_000)
 # Stage → the functions that are it. A stage inside another is taken off the outer one.
 STAGES = {
     "read the golden set": ["evalkit.cli.compare:open_golden"],
-    "read, check and lint the vectors": ["evalkit.experiment:open_encoder", "evalkit.experiment:embed"],
-    "index and search": ["evalkit.experiment:search"],
-    "join and score": ["evalkit.experiment:judge", "evalkit.experiment:score"],
+    "read, check and lint the vectors": ["evalkit.evaluation:open_encoder", "evalkit.evaluation:embed"],
+    "index and search": ["evalkit.evaluation:search"],
+    "join and score": ["evalkit.evaluation:judge", "evalkit.evaluation:score"],
     "comparisons: tests and intervals": ["evalkit.experiment:compare"],
     "unjudged documents and worklist": ["evalkit.experiment:examine_holes", "evalkit.experiment:worklist"],
     "mixed-index lab, 101 shares": ["evalkit.lab:curves_between"],
