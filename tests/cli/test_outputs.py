@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -264,8 +263,12 @@ def test_a_report_goes_into_a_folder_that_is_made(work: Path) -> None:
     assert (work / "pages" / "today.html").read_bytes() == (work / "out" / "report.html").read_bytes()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_folder_that_may_not_be_written_is_told_before_any_work(work: Path) -> None:
-    (work / "locked").mkdir(mode=0o500)
+def test_a_folder_that_cannot_be_written_is_told_before_any_work(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file stands where the folder should be, which stops root too; the absent model is not even opened."""
+    (work / "locked").write_text("no folder")
 
-    assert run_to("locked/a.trec") == 2
+    assert run_to("locked/a.trec", model="vectors/absent") == 2
+
+    assert "error[EK611]: locked cannot be written" in capsys.readouterr().err
