@@ -6,7 +6,8 @@ import math
 from collections import Counter
 
 from evalkit.arrays import increasing
-from evalkit.findings import Finding, Severity, place
+from evalkit.findings import Finding, Severity
+from evalkit.golden.dangling import dangling_findings, judged_documents
 from evalkit.golden.records import Draft, Sheet
 from evalkit.golden.telling import count, told
 
@@ -22,7 +23,7 @@ def essential_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding
     findings += _repeated_ids(draft.queries) + _repeated_ids(draft.corpus)
     findings += _empty_texts(draft.queries) + _empty_texts(draft.corpus)
     findings += _query_fields(draft.queries)
-    findings += _dangling_queries(draft) + _dangling_documents(draft, allow_unreachable=allow_unreachable)
+    findings += dangling_findings(draft, allow_unreachable=allow_unreachable)
     findings += _queries_without_relevant(draft) + _self_hits(draft)
     return findings
 
@@ -108,47 +109,10 @@ def _is_segment(value: object) -> bool:
     )
 
 
-def _dangling_queries(draft: Draft) -> list[Finding]:
-    known = {record.identity for record in draft.queries.records}
-    dangling = [judgement for judgement in draft.qrels.judgements if judgement.query not in known]
-    if not dangling:
-        return []
-    where = place(draft.qrels.path, [item.line for item in dangling], [item.query for item in dangling])
-    problem = f"{count(len(dangling), 'judgement')} of queries that are not in {draft.queries.path.name}"
-    hint = "add the queries, or drop their judgements"
-    return [Finding("EK204", Severity.ERROR, problem, (where,), hint)]
-
-
-def _dangling_documents(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
-    known = _judged_documents(draft)
-    dangling = [judgement for judgement in draft.qrels.judgements if judgement.document not in known]
-    if not dangling:
-        return []
-    where = place(draft.qrels.path, [item.line for item in dangling], [item.document for item in dangling])
-    problem = f"{count(len(dangling), 'judgement')} of documents that are not in the corpus"
-    if draft.card.missing_documents == "drop":
-        hint = 'dropped, as the card says: missing_documents = "drop"'
-        return [Finding("EK226", Severity.NOTICE, f"dropped {problem}", (where,), hint)]
-    if allow_unreachable:
-        hint = "they stay in the denominators, as --allow-unreachable says"
-        return [Finding("EK203", Severity.WARNING, problem, (where,), hint)]
-    hint = (
-        'correct the ids, say missing_documents = "drop" in golden.toml, or count them as lost with '
-        "--allow-unreachable"
-    )
-    return [Finding("EK203", Severity.ERROR, problem, (where,), hint)]
-
-
-def _judged_documents(draft: Draft) -> set[str]:
-    """Return the ids of the documents in the corpus that somebody judged; a corpus may hold millions."""
-    judged = {judgement.document for judgement in draft.qrels.judgements}
-    return {record.identity for record in draft.corpus.records if record.identity in judged}
-
-
 def _queries_without_relevant(draft: Draft) -> list[Finding]:
     answered = {judgement.query for judgement in draft.qrels.judgements if judgement.grade >= 1}
     if draft.card.missing_documents == "drop":
-        known = _judged_documents(draft)
+        known = judged_documents(draft)
         answered = {j.query for j in draft.qrels.judgements if j.grade >= 1 and j.document in known}
     without = [record for record in draft.queries.records if record.identity not in answered]
     return told(

@@ -76,6 +76,12 @@ class Sheet:
         """
         self._problems.setdefault((code, severity, problem, hint), []).append((line, detail))
 
+    @property
+    def unread(self) -> int:
+        """How many lines say something that could not be used, so that ids may be missed for it."""
+        own = sum(len(met) for (_, severity, *_), met in self._problems.items() if severity is Severity.ERROR)
+        return own + sum(part.unread for part in self.parts)
+
     def findings(self) -> list[Finding]:
         """Return one finding for each kind of problem, with its lines and the offending values."""
         told = [finding for part in self.parts for finding in part.findings()]

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.errors import UnknownNameError, UsageError
+from evalkit.golden.dangling import ALIKE, may_drop
 from evalkit.golden.folder import read_draft
+from evalkit.golden.likeness import likeness
 from evalkit.golden.notation import COLUMNS, HEADER, is_number, is_text_file, lacks_header
 from evalkit.golden.records import BYTE_ORDER_MARK, Draft, unpacked
 
@@ -140,6 +142,7 @@ def _without_dangling(lines: Lines, draft: Draft) -> Lines:
         return lines
     queries = {record.identity for record in draft.queries.records}
     documents = {record.identity for record in draft.corpus.records}
+    _refuse_to_lose_all(draft, queries, documents)
     kept = []
     for line in lines:
         cells = _cells(line)
@@ -147,6 +150,22 @@ def _without_dangling(lines: Lines, draft: Draft) -> Lines:
         if not judged or (cells[0] in queries and cells[1] in documents):
             kept.append(line)
     return kept
+
+
+def _refuse_to_lose_all(draft: Draft, queries: set[str], documents: set[str]) -> None:
+    """Raise where dropping would leave nearly nothing: then the ids are misread, not the judgements wrong."""
+    judgements = draft.qrels.judgements
+    dangling = [item for item in judgements if item.query not in queries or item.document not in documents]
+    if not dangling:
+        return
+    alike = likeness((item.document for item in dangling if item.document not in documents), documents)
+    alike = alike or likeness((item.query for item in dangling if item.query not in queries), queries)
+    if not may_drop(dangling, judgements, alike):
+        raise UsageError(
+            f"dropping would take {len(dangling)} of {len(judgements)} judgements; nothing was changed",
+            hint=f"{alike}; {ALIKE}" if alike else f"the ids do not fit: {ALIKE}",
+            code="EK246",
+        )
 
 
 def _cells(line: bytes) -> list[str]:

@@ -13,6 +13,7 @@ import numpy as np
 from evalkit.errors import GoldenSetError, RunError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.likeness import first_few, likeness
 from evalkit.golden.records import Sheet, numbered_lines
 from evalkit.retrieval.candidates import NOTHING, best_chunks
 from evalkit.retrieval.run import Run
@@ -29,6 +30,7 @@ class _Results:
     sheet: Sheet
     by_query: dict[int, dict[str, tuple[float, int]]] = field(default_factory=dict)
     strangers: dict[str, int] = field(default_factory=dict)
+    unknown: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, number: int, line: str) -> None:
         """Take in one line, or report what is wrong with it."""
@@ -45,15 +47,25 @@ class _Results:
         elif query_row < 0:
             self.strangers.setdefault(query, number)
         elif not self._is_known(document):
-            hint = "the run was made on another corpus; retrieve again on this one"
-            problem = "{n} result{s} that the corpus does not hold"
-            self.sheet.report("EK433", problem, number, document, hint=hint)
+            self.unknown.append((number, document))
         else:
             self._keep(query_row, document, score, number)
 
     def _is_known(self, document: str) -> bool:
         golden = self.golden
         return golden.corpus.row(document) >= 0 or golden.searched.row(document) >= 0
+
+    def report_unknown(self) -> None:
+        """Report the documents that the corpus does not hold, with what they may mean."""
+        if not self.unknown:
+            return
+        ids = self.golden.corpus.ids
+        alike = likeness((name for _, name in self.unknown), ids)
+        told = f"{alike}; " if alike else f"the corpus has {first_few(ids)}; "
+        hint = f"{told}write the ids alike, or retrieve again on this corpus"
+        for number, document in self.unknown:
+            problem = "{n} result{s} that the corpus does not hold"
+            self.sheet.report("EK433", problem, number, document, hint=hint)
 
     def _keep(self, query_row: int, document: str, score: float, number: int) -> None:
         results = self.by_query.setdefault(query_row, {})
@@ -91,6 +103,7 @@ def read_run(path: str | Path, golden: GoldenSet, *, system: str | None = None) 
     results = _Results(golden, Sheet(path))
     for number, line in numbered_lines(results.sheet):
         results.add(number, line)
+    results.report_unknown()
     problems = results.sheet.findings()
     if problems:
         raise RunError.of(problems)
@@ -171,7 +184,9 @@ def _queries_told(results: _Results) -> list[Finding]:
         problem = f"the run lacks {len(missing)} of {int(golden.counted.sum())} judged queries"
         where = (place(path, (), [golden.queries.ids[row] for row in missing]),)
         if len(missing) > MISSING_ALLOWED * golden.counted.sum():
-            hint = "run all queries; dropping the hard ones would lift the mean"
+            alike = likeness(results.strangers, [golden.queries.ids[row] for row in missing])
+            told = f"{alike}; write the ids alike, or " if alike else ""
+            hint = f"{told}run all queries; dropping the hard ones would lift the mean"
             raise RunError(problem, places=where, hint=hint, code="EK435")
         findings.append(Finding("EK435", Severity.WARNING, problem, where, "they score 0"))
     if results.strangers:

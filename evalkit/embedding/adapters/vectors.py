@@ -19,6 +19,7 @@ from evalkit.embedding.rowfile import RowFile, open_rows
 from evalkit.errors import MissingExtraError, ModelError
 from evalkit.findings import place
 from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.likeness import likeness
 from evalkit.golden.telling import count
 
 LAYOUT = (
@@ -59,14 +60,27 @@ class StoredVectors:
         row_of = {identity: row for row, identity in enumerate(table.ids)}
         absent = [identity for identity in texts.ids if identity not in row_of]
         if absent:
-            raise ModelError(
-                f"no vector for {count(len(absent), *NOUNS[role])} of {len(texts)}",
-                places=(place(table.path, (), absent),),
-                hint="embed them too, or check that both sides use the same ids",
-                code="EK341",
-            )
+            raise _absent(table, texts, role, absent)
         rows = np.array([row_of[identity] for identity in texts.ids], dtype=np.int64)
         return table.values.reordered(rows) if isinstance(table.values, RowFile) else table.values[rows]
+
+
+def _absent(table: Table, texts: Texts, role: Role, absent: list[str]) -> ModelError:
+    """Return the error that names what either side lacks, and how the two may mean the same."""
+    known = set(texts.ids)
+    strangers = [identity for identity in table.ids if identity not in known]
+    alike = likeness(absent, strangers)
+    places = [place(table.path, (), absent)]
+    if strangers:
+        where = place(table.path, (), strangers)
+        places.append(f"{where}: {count(len(strangers), 'vector')} of no {NOUNS[role][0]} here")
+    advice = f"{alike}; write the ids alike" if alike else "embed them too, or use the same ids on both sides"
+    return ModelError(
+        f"no vector for {count(len(absent), *NOUNS[role])} of {len(texts)}",
+        places=tuple(places),
+        hint=advice,
+        code="EK341",
+    )
 
 
 def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> StoredVectors:

@@ -1,0 +1,105 @@
+"""Dangling: judgements of queries and documents that are not there, and what their ids may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from evalkit.findings import Finding, Severity, place
+from evalkit.golden.likeness import Likeness, first_few, likeness
+from evalkit.golden.records import Draft, Judgement, Sheet
+from evalkit.golden.telling import count
+
+MANY = 0.5  # of the judgements: where so many would go, dropping them is no advice
+NEARLY_ALL = 0.9  # where so many would go, they are not dropped either
+ALIKE = "write the ids alike on both sides"
+
+
+def dangling_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
+    """Return findings on judgements whose query or document does not exist.
+
+    A side that could not be read says nothing about the other: what it lacks then is its own finding.
+    """
+    return [*_of_queries(draft), *_of_documents(draft, allow_unreachable=allow_unreachable)]
+
+
+def may_drop(dangling: Sequence[Judgement], of: Sequence[Judgement], alike: Likeness | None) -> bool:
+    """Return whether judgements may be dropped: some would be left, and nothing says that ids are misread."""
+    if len(dangling) == len(of):
+        return False
+    return not (alike is not None and alike.explains and len(dangling) >= NEARLY_ALL * len(of))
+
+
+def judged_documents(draft: Draft) -> set[str]:
+    """Return the ids of the documents in the corpus that somebody judged; a corpus may hold millions."""
+    judged = {judgement.document for judgement in draft.qrels.judgements}
+    return {record.identity for record in draft.corpus.records if record.identity in judged}
+
+
+def likeness_of_documents(draft: Draft, dangling: Sequence[Judgement]) -> Likeness | None:
+    """Return what documents of the corpus the dangling judgements may mean."""
+    return likeness((item.document for item in dangling), _ids(draft.corpus))
+
+
+def _of_queries(draft: Draft) -> list[Finding]:
+    known = {record.identity for record in draft.queries.records}
+    dangling = [item for item in draft.qrels.judgements if item.query not in known]
+    strangers = dict.fromkeys(item.query for item in dangling)
+    if not dangling or _is_unread(draft.queries, strangers):
+        return []
+    alike = likeness(strangers, known)
+    where = place(draft.qrels.path, [item.line for item in dangling], list(strangers))
+    problem = f"{count(len(dangling), 'judgement')} of queries that are not in {draft.queries.path.name}"
+    hint = _hint(
+        dangling,
+        draft,
+        alike,
+        dropping="add the queries, or drop their judgements with --fix dangling",
+        there=f"{draft.queries.path.name} has {first_few(sorted(known))}",
+    )
+    return [Finding("EK204", Severity.ERROR, problem, (where,), hint)]
+
+
+def _of_documents(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
+    known = judged_documents(draft)
+    dangling = [item for item in draft.qrels.judgements if item.document not in known]
+    strangers = dict.fromkeys(item.document for item in dangling)
+    if not dangling or _is_unread(draft.corpus, strangers):
+        return []
+    where = place(draft.qrels.path, [item.line for item in dangling], list(strangers))
+    problem = f"{count(len(dangling), 'judgement')} of documents that are not in the corpus"
+    alike = likeness_of_documents(draft, dangling)
+    if draft.card.missing_documents == "drop" and may_drop(dangling, draft.qrels.judgements, alike):
+        hint = 'dropped, as the card says: missing_documents = "drop"' + (f"; {alike}" if alike else "")
+        grave = alike is not None or len(dangling) >= MANY * len(draft.qrels.judgements)
+        severity = Severity.WARNING if grave else Severity.NOTICE
+        return [Finding("EK226", severity, f"dropped {problem}", (where,), hint)]
+    if allow_unreachable and len(dangling) < len(draft.qrels.judgements):
+        hint = "they stay in the denominators, as --allow-unreachable says" + (f"; {alike}" if alike else "")
+        return [Finding("EK203", Severity.WARNING, problem, (where,), hint)]
+    dropping = (
+        'correct the ids, say missing_documents = "drop" in golden.toml, or count them as lost with '
+        "--allow-unreachable"
+    )
+    there = f"the corpus has {first_few(_ids(draft.corpus))}"
+    hint = _hint(dangling, draft, alike, dropping=dropping, there=there)
+    return [Finding("EK203", Severity.ERROR, problem, (where,), hint)]
+
+
+def _hint(
+    dangling: Sequence[Judgement], draft: Draft, alike: Likeness | None, *, dropping: str, there: str
+) -> str:
+    """Return what to do: nothing is offered to be dropped where most of the judgements would go."""
+    if alike is not None and alike.explains:
+        return f"{alike}; {ALIKE}"
+    most = len(dangling) >= MANY * len(draft.qrels.judgements)
+    said = f"{there}; are these judgements of another version? {ALIKE}" if most else dropping
+    return f"{alike}; {said}" if alike is not None else said
+
+
+def _is_unread(sheet: Sheet, strangers: Collection[str]) -> bool:
+    """Return whether what is missed may stand in rows that could not be read, which are told already."""
+    return len(strangers) <= sheet.unread if sheet.records else bool(sheet.unread)
+
+
+def _ids(sheet: Sheet) -> list[str]:
+    return [record.identity for record in sheet.records]
