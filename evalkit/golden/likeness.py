@@ -121,7 +121,8 @@ def _words(fold: Fold, stranger: str, known: str) -> str:
 
 def _best(strangers: Sequence[str], known: Sequence[str]) -> tuple[Fold, ...]:
     """Return the fold by which most strangers meet, or two where they bring more; nothing where none does."""
-    best, most = (), 0
+    best: tuple[Fold, ...] = ()
+    most = 0
     for folds in _attempts():
         if len(folds) > 1 and most == len(strangers):
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -92,7 +93,7 @@ def test_no_likeness_is_made_up(strangers: list[str], known: list[str]) -> None:
     assert likeness(strangers, known) is None
 
 
-WRITTEN = {
+WRITTEN: dict[str, Callable[[str], str]] = {
     "case": str.upper,
     "zeros": lambda text: text.replace("-", "-00"),
     "NFD": lambda text: unicodedata.normalize("NFD", text),
