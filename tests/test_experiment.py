@@ -18,7 +18,7 @@ from evalkit.experiment import Experiment, run_experiment
 from evalkit.golden.card import Card
 from evalkit.golden.folder import find_golden, read_golden
 from evalkit.golden.goldenset import GoldenSet, Texts
-from evalkit.reporting.result import result_of
+from evalkit.results.compare import result_of
 from evalkit.scoring.measure import Measure
 
 DOCUMENTS = 600
@@ -64,7 +64,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> VectorCache:
 
 
 def result(experiment: Experiment) -> dict[str, Any]:
-    return result_of(run_experiment(experiment), {})
+    return result_of(run_experiment(experiment), {}).to_json()
 
 
 def test_a_real_model_beats_lsa_on_real_documents(stdlib: GoldenSet, cache: VectorCache) -> None:
@@ -222,5 +222,5 @@ def test_the_demo_reaches_its_verdict_on_the_whole_standard_library(cache: Vecto
 
     assert len(golden.corpus) > 3_000
     assert outcome.conclusion.verdict == "GO"
-    judged = result_of(outcome, {})["unjudged"]["st/all-MiniLM-L6-v2"]
-    assert judged["judged_candidate"] >= 0.9
+    judged = result_of(outcome, {}).unjudged["st/all-MiniLM-L6-v2"]
+    assert judged.judged_candidate >= 0.9

@@ -12,6 +12,7 @@ from evalkit.decision.verdict import Verdict
 from evalkit.evaluation import System
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.results.parts import StepPart
 from evalkit.selftest import SHARES, self_test, spoil
 
 
@@ -59,7 +60,7 @@ def test_a_larger_share_keeps_every_list_that_was_spoilt_before(outcome: Outcome
 )
 def test_where_the_verdict_turns_is_told_in_the_last_line(verdicts: list[str], told: str) -> None:
     steps = [
-        {"candidate": "new", "share": share, "delta": 0.1, "verdict": verdict, "reason": "OK"}
+        StepPart(candidate="new", share=share, delta=0.1, verdict=verdict, reason="OK")
         for share, verdict in zip((0.0, 0.5, 1.0), verdicts, strict=True)
     ]
 

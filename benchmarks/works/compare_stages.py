@@ -25,7 +25,7 @@ STAGES = {
     "comparisons: tests and intervals": ["evalkit.experiment:compare"],
     "unjudged documents and worklist": ["evalkit.experiment:examine_holes", "evalkit.experiment:worklist"],
     "mixed-index lab, 101 shares": ["evalkit.lab:curves_between"],
-    "result as data": ["evalkit.reporting.result:result_of"],
+    "result as data": ["evalkit.results.compare:result_of"],
     "report files": ["evalkit.reporting.files:outcome_files", "evalkit.reporting.files:write_folder"],
 }
 

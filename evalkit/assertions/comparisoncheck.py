@@ -17,9 +17,9 @@ from evalkit.errors import UnknownNameError
 from evalkit.evaluation import DEPTH
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.quoting import excerpt, visible
 from evalkit.regression.offline import check_cached
 from evalkit.reporting import figures
-from evalkit.reporting.quoting import excerpt, visible
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import score
 from evalkit.streams import DEFAULT_SEED

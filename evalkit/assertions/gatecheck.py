@@ -15,9 +15,9 @@ from evalkit.regression.checks import TOLERANCE
 from evalkit.regression.gate import run_gate
 from evalkit.regression.offline import check_cached
 from evalkit.regression.question import Gate
-from evalkit.reporting.gate.result import result_of_gate
 from evalkit.reporting.gate.story import Story
 from evalkit.reporting.gate.terminal import gate_text
+from evalkit.results.gate import result_of_gate
 from evalkit.scoring.measure import parse_measures
 from evalkit.streams import DEFAULT_SEED
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from evalkit.decision.policy import Policy
     from evalkit.experiment import Experiment, Outcome
     from evalkit.mixing.curve import MixCurve
-    from evalkit.reporting.description import Result
+    from evalkit.results.parts import StepPart
+    from evalkit.results.result import Result
 
 EXIT_CODES = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3}
 DELIVERY = ("output", "as_json", "force", "self_test", "no_mix", "redact_text", "assets")
@@ -111,9 +112,9 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
     from evalkit.costs import costs  # noqa: PLC0415 - as above
     from evalkit.experiment import run_experiment  # noqa: PLC0415 - the same
     from evalkit.reporting.files import claim_folder  # noqa: PLC0415 - the same
-    from evalkit.reporting.ownership import asked_of  # noqa: PLC0415 - the same
-    from evalkit.reporting.redaction import redacted  # noqa: PLC0415 - the same
-    from evalkit.reporting.result import describe_question, result_of  # noqa: PLC0415 - the same
+    from evalkit.results.compare import describe_question, result_of  # noqa: PLC0415 - the same
+    from evalkit.results.ownership import asked_of  # noqa: PLC0415 - the same
+    from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
     from evalkit.selftest import self_test as spoil_step_by_step  # noqa: PLC0415 - the same
 
     started_at = now()
@@ -130,14 +131,14 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
     origin = {**provenance(started_at), "costs": measured}
     result = result_of(outcome, origin, steps=steps, curves=curves)
     _deliver(outcome, redacted(result) if delivery.redact_text else result, session, delivery)
-    return str(result["verdict"])
+    return str(result.verdict)
 
 
 def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Delivery) -> None:
     """Write the files of a result and print it; --json alone writes none."""
     from evalkit.reporting import files  # noqa: PLC0415 - as above
-    from evalkit.reporting.reading import REPORT  # noqa: PLC0415 - the same
     from evalkit.reporting.terminal import terminal_text  # noqa: PLC0415 - the same
+    from evalkit.results.reading import REPORT  # noqa: PLC0415 - the same
 
     if delivery.output or not delivery.as_json:
         folder = Path(delivery.output) if delivery.output else files.default_folder(result)
@@ -145,9 +146,9 @@ def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Deliv
         files.write_folder(folder, result, written, force=delivery.force)
         session.say(embedded_note([item.embedded.encoded for item in outcome.evaluations if item.embedded]))
     if delivery.as_json:
-        click.echo(files.result_text(result), nl=False)
+        click.echo(result.text(), nl=False)
         return
-    for line in self_test_lines(result["self_test"]):
+    for line in self_test_lines(result.self_test):
         click.echo(line)
     color = session.color and sys.stdout.isatty()
     width = shutil.get_terminal_size((110, 0)).columns
@@ -183,22 +184,22 @@ def migrations(outcome: Outcome, controls: tuple[str, ...]) -> tuple[MixCurve, .
     )
 
 
-def self_test_lines(steps: Sequence[dict[str, Any]]) -> list[str]:
+def self_test_lines(steps: Sequence[StepPart]) -> list[str]:
     """Return the self-test as lines, and where each candidate's verdict turns."""
     lines = []
-    for candidate in dict.fromkeys(step["candidate"] for step in steps):
-        own = [step for step in steps if step["candidate"] == candidate]
+    for candidate in dict.fromkeys(step.candidate for step in steps):
+        own = [step for step in steps if step.candidate == candidate]
         lines.append(f"self-test of {candidate}: its results made random for a share of the queries")
-        lines += [f"  {s['share']:>5.0%}  {s['delta']:+.3f}  {s['verdict']} {s['reason']}" for s in own]
+        lines += [f"  {s.share:>5.0%}  {s.delta:+.3f}  {s.verdict} {s.reason}" for s in own]
         lines.append(f"  {_turning_point(own)}")
     return lines
 
 
-def _turning_point(steps: Sequence[dict[str, Any]]) -> str:
-    first = steps[0]["verdict"]
+def _turning_point(steps: Sequence[StepPart]) -> str:
+    first = steps[0].verdict
     if first == "NO-GO":
         return "it is a NO-GO before anything is spoilt: there is nothing to turn"
-    turned = [step["share"] for step in steps if step["verdict"] != first]
+    turned = [step.share for step in steps if step.verdict != first]
     return (
         f"the verdict turns at {turned[0]:.0%}" if turned else "the verdict never turns: it decides nothing"
     )

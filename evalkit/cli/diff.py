@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.evaluation import System
     from evalkit.golden.goldenset import GoldenSet
+    from evalkit.results.result import Result
 
 
 @click.command(short_help="How much of what people see changes, on queries nobody judged.")
@@ -85,9 +86,9 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
       evalkit diff support log.csv --map text=search_term --old prod --new next -o reports/diff
     """
     from evalkit.reporting.difftext import diff_lines  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.reporting.files import claim_folder, result_text, write_folder  # noqa: PLC0415 - the same
-    from evalkit.reporting.ownership import asked_of  # noqa: PLC0415 - the same
-    from evalkit.reporting.redaction import redacted  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import claim_folder, write_folder  # noqa: PLC0415 - the same
+    from evalkit.results.ownership import asked_of  # noqa: PLC0415 - the same
+    from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
 
     golden = _asked(options, session)
     systems = [system_of(options[side], options["factory"], session) for side in ("old", "new")]
@@ -101,7 +102,7 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     if folder:
         write_folder(folder, result, _files(result, assets=options["assets"]), force=options["force"])
     if options["as_json"]:
-        click.echo(result_text(result), nl=False)
+        click.echo(result.text(), nl=False)
     else:
         for line in diff_lines(result, shown=options["top"]):
             click.echo(line)
@@ -110,10 +111,10 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
 
 def _result(
     golden: GoldenSet, systems: list[System], question: dict[str, int], session: Session, cache: str | None
-) -> dict[str, Any]:
+) -> Result:
     """Search with both systems and return what changes."""
     from evalkit.evaluation import Setting, results_of  # noqa: PLC0415 - as above
-    from evalkit.reporting.diffresult import result_of_diff  # noqa: PLC0415 - the same
+    from evalkit.results.diff import result_of_diff  # noqa: PLC0415 - the same
 
     started_at = now()
     setting = Setting(golden=golden, depth=question["depth"], cache=session.open_cache(cache))
@@ -128,15 +129,15 @@ def _result(
     )
 
 
-def _files(result: dict[str, Any], *, assets: bool) -> dict[str, bytes]:
+def _files(result: Result, *, assets: bool) -> dict[str, bytes]:
     """Return what is written, by name."""
-    from evalkit.reporting.diffresult import changes_csv  # noqa: PLC0415 - as above
-    from evalkit.reporting.files import rendered_files, result_text  # noqa: PLC0415 - the same
-    from evalkit.reporting.reading import REPORT, RESULT  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import rendered_files  # noqa: PLC0415 - the same
+    from evalkit.results.diff import changes_csv  # noqa: PLC0415 - as above
+    from evalkit.results.reading import REPORT, RESULT  # noqa: PLC0415 - the same
 
-    (changed,) = result["reranking"].values()
+    (changed,) = result.reranking.values()
     return {
-        RESULT: result_text(result).encode(),
+        RESULT: result.text().encode(),
         **rendered_files(result, REPORT, assets=assets),
         "changes.csv": changes_csv(changed).encode(),
     }

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.regression.baseline import Baseline
     from evalkit.regression.question import Gate
-    from evalkit.reporting.description import Result
+    from evalkit.results.result import Result
 
 FILES = (".xml", ".md", ".json")
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -120,7 +120,7 @@ def gate(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
         _print(result, session)
     if options["github"]:
         _tell_github(result, to_stderr=options["as_json"])
-    return int(result["verdict"] == "FAIL" or (options["strict"] and result["verdict"] == "WARN"))
+    return int(result.verdict == "FAIL" or (options["strict"] and result.verdict == "WARN"))
 
 
 def under_ci() -> bool:
@@ -157,7 +157,7 @@ def _result(
     asked: Gate, baseline: Baseline, started_at: str, session: Session, options: dict[str, Any]
 ) -> Result:
     from evalkit.regression.gate import run_gate  # noqa: PLC0415 - as above
-    from evalkit.reporting.gate.result import result_of_gate  # noqa: PLC0415 - the same
+    from evalkit.results.gate import result_of_gate  # noqa: PLC0415 - the same
 
     with session.progress() as progress:
         outcome = run_gate(asked, baseline, live=options["live"], progress=progress)
@@ -173,8 +173,9 @@ def _result(
 def _update(asked: Gate, path: Path, started_at: str, session: Session, options: dict[str, Any]) -> int:
     from evalkit.regression.acceptance import make_baseline  # noqa: PLC0415 - as above
     from evalkit.regression.baselinefile import write_baseline  # noqa: PLC0415 - the same
-    from evalkit.reporting.gate.result import result_of_update  # noqa: PLC0415 - the same
-    from evalkit.reporting.gate.update import changes_between, update_text  # noqa: PLC0415 - the same
+    from evalkit.reporting.gate.update import update_text  # noqa: PLC0415 - the same
+    from evalkit.results.gate import result_of_update  # noqa: PLC0415 - the same
+    from evalkit.results.update import changes_between  # noqa: PLC0415 - the same
 
     with session.progress() as progress:
         stored, evaluation = make_baseline(asked, noise_runs=options["noise_runs"], progress=progress)
@@ -216,11 +217,11 @@ def _write(result: Result, options: dict[str, Any]) -> None:
     if not options["output"]:
         return
     from evalkit.reporting import files  # noqa: PLC0415 - as above
-    from evalkit.reporting.reading import RESULT  # noqa: PLC0415 - the same
+    from evalkit.results.reading import RESULT  # noqa: PLC0415 - the same
 
     path = Path(options["output"])
     texts = {
-        RESULT: files.result_text(result),
+        RESULT: result.text(),
         "summary.md": files.render(result, ".md"),
         "junit.xml": files.render(result, ".xml"),
     }
@@ -240,9 +241,7 @@ def _print(result: Result, session: Session) -> None:
 
 
 def _print_json(result: Result) -> None:
-    from evalkit.reporting.files import result_text  # noqa: PLC0415 - as above
-
-    click.echo(result_text(result), nl=False)
+    click.echo(result.text(), nl=False)
 
 
 def _tell_github(result: Result, *, to_stderr: bool) -> None:

@@ -59,9 +59,9 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     """
     from evalkit.errors import GoldenSetError  # noqa: PLC0415 - with its neighbours
     from evalkit.golden.examination import examine  # noqa: PLC0415 - loads numpy
-    from evalkit.reporting.description import describe_finding, describe_golden  # noqa: PLC0415 - the same
-    from evalkit.reporting.files import result_text  # noqa: PLC0415 - the same
     from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+    from evalkit.results.description import describe_finding, describe_golden  # noqa: PLC0415 - the same
+    from evalkit.results.record import json_text  # noqa: PLC0415 - the same
 
     path = _place_of(folder, session)
     repaired = _repair(path, options["repairs"], session) if options["repairs"] else None
@@ -70,7 +70,7 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
         findings = [describe_finding(finding) for finding in found.findings]
         about = None if found.golden is None else describe_golden(found.golden)
         told = {"usable": not found.errors, "golden": about, "findings": findings, "repaired": repaired}
-        click.echo(result_text(told), nl=False)
+        click.echo(json_text(told), nl=False)
         return GoldenSetError.exit_code if found.errors else 0
     milder = found.findings[len(found.errors) :]
     for finding in milder:
@@ -113,14 +113,14 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     from evalkit.cli.options import open_golden  # noqa: PLC0415 - loads numpy
     from evalkit.comparison.resolution import TYPICAL_SD, queries_needed, resolutions  # noqa: PLC0415 - the same
     from evalkit.golden.portrait import Portrait  # noqa: PLC0415 - the same
-    from evalkit.reporting.description import describe_golden  # noqa: PLC0415 - the same
-    from evalkit.reporting.files import result_text  # noqa: PLC0415 - the same
     from evalkit.reporting.portrait import (  # noqa: PLC0415 - the same
         describe_portrait,
         headline,
         portrait_lines,
         resolution_lines,
     )
+    from evalkit.results.description import describe_golden  # noqa: PLC0415 - the same
+    from evalkit.results.record import json_text  # noqa: PLC0415 - the same
 
     read = open_golden(folder, session, allow_unreachable=options["allow_unreachable"])
     runs, sd = options["runs"], TYPICAL_SD if options["sd"] is None else options["sd"]
@@ -130,7 +130,7 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     needed, portrait = queries_needed(planned), Portrait.of(read)
     if as_json:
         described = describe_portrait(portrait, rows, needed)
-        click.echo(result_text({"golden": describe_golden(read), **described}), nl=False)
+        click.echo(json_text({"golden": describe_golden(read), **described}), nl=False)
         return 0
     origin = f"differences have a standard deviation of {sd:g}, " + (
         "which is typical of nDCG@10" if sd == TYPICAL_SD else "as you assume"

@@ -77,9 +77,9 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     from evalkit.evaluation import Setting, evaluate  # noqa: PLC0415 - the same
     from evalkit.reporting import files  # noqa: PLC0415 - the same
     from evalkit.reporting.curvetext import curve_lines  # noqa: PLC0415 - the same
-    from evalkit.reporting.mixresult import result_of_mix  # noqa: PLC0415 - the same
-    from evalkit.reporting.ownership import asked_of  # noqa: PLC0415 - the same
-    from evalkit.reporting.redaction import redacted  # noqa: PLC0415 - the same
+    from evalkit.results.mix import result_of_mix  # noqa: PLC0415 - the same
+    from evalkit.results.ownership import asked_of  # noqa: PLC0415 - the same
+    from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
 
     started_at = now()
     plan = plan_of(options)
@@ -103,7 +103,7 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
         written = files.mix_files(result, assets=options["assets"])
         files.write_folder(folder, result, written, force=options["force"])
     if options["as_json"]:
-        click.echo(files.result_text(result), nl=False)
+        click.echo(result.text(), nl=False)
     else:
         for line in curve_lines(result):
             click.echo(line)

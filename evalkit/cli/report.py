@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from evalkit.cli.options import STDOUT, page_options
 from evalkit.errors import UsageError
 from evalkit.output import write_file
+
+if TYPE_CHECKING:
+    from evalkit.results.result import Result
 
 
 @click.command(short_help="Render a result.json again.")
@@ -30,8 +33,8 @@ def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool
       evalkit report reports/helpdesk
       evalkit report result.json -o summary.md
     """
-    from evalkit.reporting.reading import REPORT, read_result  # noqa: PLC0415 - the same
-    from evalkit.reporting.redaction import redacted  # noqa: PLC0415 - the same
+    from evalkit.results.reading import REPORT, read_result  # noqa: PLC0415 - the same
+    from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
 
     result = read_result(outcome)
     if redact_text:
@@ -48,7 +51,7 @@ def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool
     return 0
 
 
-def _drawn(outcome: Path, result: dict[str, Any], name: str, *, assets: bool = False) -> dict[str, bytes]:
+def _drawn(outcome: Path, result: Result, name: str, *, assets: bool = False) -> dict[str, bytes]:
     """Return the view that a file's name asks for, with what lies beside it.
 
     Raises:

@@ -39,8 +39,7 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
       evalkit run goldensets/helpdesk --model run/minilm.trec --measure nDCG@10,MAP@100 --json
     """
     from evalkit.evaluation import DEFAULT_MEASURES, Setting, evaluate  # noqa: PLC0415 - heavy libraries load here
-    from evalkit.reporting.files import result_text  # noqa: PLC0415 - the same
-    from evalkit.reporting.result import result_of_run  # noqa: PLC0415 - the same
+    from evalkit.results.compare import result_of_run  # noqa: PLC0415 - the same
     from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
 
     started_at = now()
@@ -56,7 +55,7 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     if options["output"]:
         _write_run(options["output"], evaluation, golden, force=options["force"])
     if options["as_json"]:
-        click.echo(result_text(result_of_run(evaluation, setting, provenance(started_at))), nl=False)
+        click.echo(result_of_run(evaluation, setting, provenance(started_at)).text(), nl=False)
         return 0
     counted = int(evaluation.scores.counted.sum())
     lines = [f"{golden.name} · {counted} queries scored · {len(golden.corpus)} documents · {system.name}"]

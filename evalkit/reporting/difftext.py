@@ -2,49 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from evalkit.quoting import shortened
 from evalkit.reporting import figures
-from evalkit.reporting.quoting import shortened, visible_throughout
-from evalkit.reporting.sections.source import Json
+from evalkit.results.result import Result
 
 SHOWN = 10
 _TEXT, _FIRST = 44, 36
 
 
-def diff_lines(result: Json, *, shown: int = SHOWN) -> Iterator[str]:
+def diff_lines(result: Result, *, shown: int = SHOWN) -> Iterator[str]:
     """Yield the result of `evalkit diff` as lines.
 
     Args:
         result: A result whose `reranking` is filled.
         shown: How many of the queries that change most are listed.
     """
-    known: Json = visible_throughout(result)
-    golden, (old, *_, new) = known["golden"], 2 * list(known["systems"])
-    changed = known["reranking"][new]
-    cutoff, kept = changed["cutoff"], changed[f"overlap@{changed['cutoff']}"]
-    documents = f"{golden['documents']:,} documents"
-    yield f"{golden['name']} · {_queries(golden['queries'])} · {documents} · {old} → {new}"
+    known = result.readable()
+    golden, (old, *_, new) = known.golden, 2 * list(known.systems)
+    changed = known.reranking[new]
+    cutoff, kept = changed.cutoff, changed.overlap
+    documents = f"{golden.documents:,} documents"
+    yield f"{golden.name} · {_queries(golden.queries)} · {documents} · {old} → {new}"
     numbers = {
         f"overlap@{cutoff}": f"{kept:.3f}  {cutoff * kept:.1f} of {cutoff} results stay",
-        "rank-biased overlap": f"{changed['rank_biased_overlap']:.3f}  1: same order, 0: nothing in common",
-        "first result changes": f"{1 - changed['same_first']:.0%} of the queries",
-        "anything changes": f"{1 - changed['same_order']:.0%} of the queries, within {cutoff}",
+        "rank-biased overlap": f"{changed.rank_biased_overlap:.3f}  1: same order, 0: nothing in common",
+        "first result changes": f"{1 - changed.same_first:.0%} of the queries",
+        "anything changes": f"{1 - changed.same_order:.0%} of the queries, within {cutoff}",
     }
     for label, number in numbers.items():
         yield f"  {label:<22}{number}"
-    most = [query for query in changed["queries"] if query["old"] != query["new"]][:shown]
+    most = [query for query in changed.queries if query.old != query.new][:shown]
     if not most:
         return
     yield f"  {_queries(len(most))} that change{'s' if len(most) == 1 else ''} most"
     yield f"  {'stay':>6}  {'query':<{_TEXT}}  first result: before → after"
     for query in most:
-        stay = f"{round(cutoff * query[f'overlap@{cutoff}'])}/{cutoff}"
-        firsts = " → ".join(_first(query[side], known["documents"]) for side in ("old", "new"))
-        yield f"  {stay:>6}  {shortened(query['text'] or query['id'], _TEXT):<{_TEXT}}  {firsts}"
+        stay = f"{round(cutoff * query.overlap)}/{cutoff}"
+        firsts = " → ".join(_first(side, known.documents) for side in (query.old, query.new))
+        yield f"  {stay:>6}  {shortened(query.text or query.id, _TEXT):<{_TEXT}}  {firsts}"
 
 
-def _first(names: list[str], documents: Json) -> str:
+def _first(names: Sequence[str], documents: Mapping[str, str]) -> str:
     """Return how the first of some results begins."""
     return shortened(documents.get(names[0], names[0]), _FIRST) if names else "nothing"
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from evalkit.quoting import shortened
 from evalkit.reporting import figures
-from evalkit.reporting.quoting import shortened, visible_throughout
 from evalkit.reporting.sections.changes import CandidateCritical, Reranking, critical, reranking
 from evalkit.reporting.sections.cost import Cost, cost
 from evalkit.reporting.sections.effects import CandidateEffects, Effects, measures, segments
@@ -18,8 +16,9 @@ from evalkit.reporting.sections.opening import Opening, opening
 from evalkit.reporting.sections.queries import Queries, queries
 from evalkit.reporting.sections.reproduce import Reproduce, reproduce
 from evalkit.reporting.sections.rules import CandidateRules, rules
-from evalkit.reporting.sections.source import Json, baseline_of, candidates_of, confidence, is_redacted
+from evalkit.reporting.sections.source import baseline_of, candidates_of, confidence
 from evalkit.reporting.sections.trust import Trust, trust
+from evalkit.results.result import Result
 
 _DIGEST_SHOWN = 6
 _NAME_SHOWN = 100
@@ -53,12 +52,12 @@ class Document:
         return WHAT
 
     @classmethod
-    def of(cls, result: Mapping[str, Any]) -> Document:
+    def of(cls, result: Result) -> Document:
         """Return what a report on `result` says; all text in it is safe to show."""
-        known: Json = visible_throughout(result)
-        golden, baseline = known["golden"], baseline_of(known)
+        known = result.readable()
+        golden, baseline = known.golden, baseline_of(known)
         return cls(
-            name=shortened(f"{golden.get('name', '')} {golden.get('version', '')}".strip(), _NAME_SHOWN),
+            name=shortened(f"{golden.name} {golden.version}".strip(), _NAME_SHOWN),
             facts=_facts(known),
             baseline=baseline,
             candidates=tuple(candidates_of(known)),
@@ -78,19 +77,19 @@ class Document:
         )
 
 
-def _facts(result: Json) -> tuple[str, ...]:
-    golden = result["golden"]
-    indexes = {system["index"] for system in result["systems"].values() if system["index"]}
+def _facts(result: Result) -> tuple[str, ...]:
+    golden = result.golden
+    indexes = {system.index for system in result.systems.values() if system.index}
     exact = "exact search" if indexes == {"Flat"} else ", ".join(sorted(indexes))
     return tuple(
         filter(
             None,
             (
-                figures.counted(golden["queries"], "query") if golden else "",
-                figures.counted(golden["documents"], "document") if golden else "",
-                f"golden {golden['digest'][:_DIGEST_SHOWN]}" if golden else "",
+                figures.counted(golden.queries, "query") if golden else "",
+                figures.counted(golden.documents, "document") if golden else "",
+                f"golden {golden.digest[:_DIGEST_SHOWN]}" if golden else "",
                 exact,
-                "texts left out, ids only" if is_redacted(result) else "",
+                "texts left out, ids only" if result.redacted else "",
             ),
         )
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +12,15 @@ from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
 from evalkit.golden.grading import count_grades
 from evalkit.output import check_folder, write_file
-from evalkit.reporting.description import Result
 from evalkit.reporting.gate.junit import gate_junit
 from evalkit.reporting.gate.markdown import gate_markdown
 from evalkit.reporting.html import asset_files, html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import summary_markdown
-from evalkit.reporting.ownership import identity, is_own
-from evalkit.reporting.reading import REPORT, RESULT, is_gate
-from evalkit.reporting.redaction import redacted_worklist
+from evalkit.results.ownership import identity, is_own
+from evalkit.results.reading import REPORT, RESULT, is_gate
+from evalkit.results.redaction import redacted_worklist
+from evalkit.results.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,10 +41,10 @@ def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> 
         outcome: What it was made of.
         assets: Whether the page's style sheet and script become files of their own.
     """
-    items = redacted_worklist(outcome.worklist) if result.get("redacted") else outcome.worklist
+    items = redacted_worklist(outcome.worklist) if result.redacted else outcome.worklist
     todo = to_frame(items).to_csv(index=False) if items else ""
     return {
-        RESULT: result_text(result).encode(),
+        RESULT: result.text().encode(),
         **rendered_files(result, REPORT, assets=assets),
         "summary.md": summary_markdown(result).encode(),
         "junit.xml": junit_xml(result).encode(),
@@ -57,15 +56,10 @@ def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> 
 def mix_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:
     """Return the files that the lab alone leaves behind, by name: the result and two views of it."""
     return {
-        RESULT: result_text(result).encode(),
+        RESULT: result.text().encode(),
         **rendered_files(result, REPORT, assets=assets),
         "summary.md": summary_markdown(result).encode(),
     }
-
-
-def result_text(result: Result) -> str:
-    """Return the JSON text of a result, which has no NaN."""
-    return json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def render(result: Result, suffix: str) -> str:
@@ -106,7 +100,7 @@ def rendered_files(result: Result, name: str, *, assets: bool) -> dict[str, byte
 
 def default_folder(result: Result) -> Path:
     """Return reports/NAME, or reports/NAME-DIGEST where another experiment lies in the first."""
-    folder = Path("reports", str(result["golden"]["name"]))
+    folder = Path("reports", str(result.golden.name))
     return folder if is_own(folder, result) else folder.with_name(f"{folder.name}-{short(identity(result))}")
 
 

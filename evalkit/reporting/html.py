@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from evalkit.reporting.document import Document
+from evalkit.results.result import Result
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -19,7 +19,7 @@ STYLE, SCRIPT = "style.css", "script.js"
 _TEMPLATES = resources.files("evalkit.reporting") / "templates"
 
 
-def html_page(result: Mapping[str, Any], *, assets: str = "") -> str:
+def html_page(result: Result, *, assets: str = "") -> str:
     """Return the report as one HTML page, the same for the same result.
 
     Args:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from xml.etree import ElementTree as ET
 
 from evalkit.reporting.document import Document
 from evalkit.reporting.sections.rules import CandidateRules, RuleLine
+from evalkit.results.result import Result
 
 
-def junit_xml(result: Mapping[str, Any]) -> str:
+def junit_xml(result: Result) -> str:
     """Return the rules as test suites, one for each candidate.
 
     Args:

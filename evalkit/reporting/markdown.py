@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+from evalkit.quoting import shortened
 from evalkit.reporting.document import Document
-from evalkit.reporting.quoting import shortened
 from evalkit.reporting.sections.effects import CandidateEffects
 from evalkit.reporting.sections.mixture import Migration
 from evalkit.reporting.sections.queries import CandidateQueries
 from evalkit.reporting.sections.rules import CandidateRules
+from evalkit.results.result import Result
 
 _SIGNS = {"good": "✅", "bad": "❌", "open": "❔"}
 _WORST = 3
@@ -20,7 +20,7 @@ _PUNCTUATION = re.compile(r"([\\`*_{}\[\]#|~<>&]|(?<=:)/|(?<=:/)/|(?<=www)\.)")
 _MENTION = re.compile(r"(?<!\w)@")
 
 
-def summary_markdown(result: Mapping[str, Any]) -> str:
+def summary_markdown(result: Result) -> str:
     """Return the verdict, the table of measures, the failing rules and the worst three queries.
 
     Args:

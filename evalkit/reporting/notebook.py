@@ -19,10 +19,13 @@ from evalkit.reporting.plots.effects import plot_comparison, plot_outcome
 from evalkit.reporting.plots.golden import plot_golden
 from evalkit.reporting.plots.mixed import plot_mix
 from evalkit.reporting.portrait import headline, portrait_lines
-from evalkit.reporting.result import describe_comparison, describe_curves, empty_result, plain, result_of
 from evalkit.reporting.sections.effects import says
 from evalkit.reporting.sections.mixture import migration
 from evalkit.reporting.terminal import terminal_text
+from evalkit.results.compare import describe_comparison, result_of
+from evalkit.results.curves import describe_curves
+from evalkit.results.parts import ComparisonPart
+from evalkit.results.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,9 +97,9 @@ def _words(found: Shown) -> tuple[str, str]:
             text = _comparison(found)
             return text, escaped(text)
         case MixCurve():
-            result = plain({**empty_result(), **describe_curves([found])})
+            result = Result.found(**describe_curves([found]))
             return "\n".join(curve_lines(result)), migration_markdown(
-                migration(result, result["mix_summary"][0])
+                migration(result, result.mix_summary[0])
             )
         case GoldenSet():
             text = "\n".join([headline(found), *portrait_lines(Portrait.of(found))])
@@ -110,9 +113,10 @@ def _comparison(row: Comparison) -> str:
     means = f"{figures.number(row.baseline_mean)} → {figures.number(row.candidate_mean)}"
     effect = f"{figures.signed(row.delta)}, interval {figures.interval(row.low, row.high)}"
     record = f"{row.wins} won, {row.ties} tied, {row.losses} lost"
+    meaning = says(ComparisonPart.of(describe_comparison(row)), 0.0)
     return (
         f"{row.candidate} against {row.baseline}, {row.measure}{where}: {means} "
-        f"({effect}, p {figures.p_value(row.p_two_sided)}; {record}): {says(describe_comparison(row), 0.0)}"
+        f"({effect}, p {figures.p_value(row.p_two_sided)}; {record}): {meaning}"
     )
 
 

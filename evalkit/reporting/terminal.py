@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from evalkit.quoting import quoted, shortened
 from evalkit.reporting.document import Document
-from evalkit.reporting.quoting import quoted, shortened
 from evalkit.reporting.sections.changes import CandidateCritical
 from evalkit.reporting.sections.effects import CandidateEffects
 from evalkit.reporting.sections.mixture import Migration
 from evalkit.reporting.sections.opening import CandidateVerdict
 from evalkit.reporting.sections.tables import Table
+from evalkit.results.result import Result
 
 _COLOURS = {"good": "\x1b[1;32m", "bad": "\x1b[1;31m", "open": "\x1b[1;33m"}
 _RESET = "\x1b[0m"
@@ -24,7 +24,7 @@ _CRITICAL_SHOWN = 3
 _TEXT_SHOWN = 40
 
 
-def terminal_text(result: Mapping[str, Any], *, color: bool, width: int, report: str | None = None) -> str:
+def terminal_text(result: Result, *, color: bool, width: int, report: str | None = None) -> str:
     """Return the report for a terminal.
 
     Args:

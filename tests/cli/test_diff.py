@@ -11,7 +11,7 @@ import pytest
 from support_sets import write_golden
 
 from evalkit.cli import main
-from evalkit.reporting.result import empty_result
+from evalkit.results.result import Result
 
 MODELS = ("--old", "hash/256", "--new", "hash/16")
 
@@ -46,7 +46,7 @@ def test_a_log_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
 def test_json_has_the_keys_of_every_result_and_each_query(capsys: pytest.CaptureFixture[str]) -> None:
     assert diff("log.txt", *MODELS, "-k", 5, "--json") == 0
     result = printed(capsys)
-    assert result.keys() == empty_result().keys()
+    assert result.keys() == Result.found().to_json().keys()
     changed = result["reranking"]["hash/16"]
     assert changed["cutoff"] == 5
     assert len(changed["queries"]) == 3

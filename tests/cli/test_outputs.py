@@ -226,7 +226,7 @@ def test_a_comparison_that_fails_leaves_no_folder(work: Path) -> None:
         ({"comparisons": {}}, "comparisons"),
         ({"golden": {"name": "x"}}, "golden.digest"),
         ({"systems": {"a": 1}}, "systems.a"),
-        ({"decisions": [{"candidate": "run/new.trec"}]}, "cannot be drawn"),
+        ({"decisions": [{"candidate": "run/new.trec"}]}, "not a whole result"),
         ("only", "comparisons"),
     ],
 )

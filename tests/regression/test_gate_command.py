@@ -12,7 +12,7 @@ import pytest
 from gate_worlds import QUERIES, write_golden, write_run, write_vectors
 
 from evalkit.cli import main
-from evalkit.reporting.result import empty_result
+from evalkit.results.result import Result
 
 ONE_RANK_DOWN = 1 - 0.6309297535714575
 
@@ -154,7 +154,7 @@ def test_json_has_every_key_of_the_schema(work: Path, told: Callable[..., dict[s
 
     result = told(code=1)
 
-    assert set(result) == set(empty_result())
+    assert set(result) == set(Result.found().to_json())
     assert result["mix"] == result["self_test"] == []
     assert (result["question"]["alpha"], result["question"]["level"]) == (0.02, 0.01)
     assert [system["role"] for system in result["systems"].values()] == ["baseline", "candidate"]

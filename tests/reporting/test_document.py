@@ -11,7 +11,7 @@ import pytest
 import workshop
 
 from evalkit.reporting.document import Document
-from evalkit.reporting.result import empty_result
+from evalkit.results.result import Result
 
 REASONS = (
     "OK",
@@ -63,7 +63,7 @@ def without_numbers(value: Any) -> Any:
 
 
 def test_the_first_screen_names_the_verdict_why_and_what_to_do(worse: Any) -> None:
-    opening = Document.of(worse).opening
+    opening = Document.of(Result.of(worse)).opening
     assert opening is not None
     assert opening.verdict == "NO-GO"
     assert opening.asked == "May hash/24 replace hash/512: does it improve nDCG@10?"
@@ -75,7 +75,7 @@ def test_the_first_screen_names_the_verdict_why_and_what_to_do(worse: Any) -> No
 def test_every_reason_has_a_headline_and_a_next_step_of_its_own(worse: Any, reason: str) -> None:
     result = copy.deepcopy(worse)
     result["decisions"][0].update(reason=reason, queries_needed=None)
-    opening = Document.of(result).opening
+    opening = Document.of(Result.of(result)).opening
     assert opening is not None
     assert opening.summary.lower().rstrip(".") != reason.lower()
     assert opening.next_step.words
@@ -85,7 +85,7 @@ def test_every_reason_has_a_headline_and_a_next_step_of_its_own(worse: Any, reas
 def test_queries_that_are_needed_are_counted_from_those_at_hand(worse: Any) -> None:
     result = copy.deepcopy(worse)
     result["decisions"][0].update(verdict="INCONCLUSIVE", reason="PRIMARY_UNRESOLVED", queries_needed=1435)
-    opening = Document.of(result).opening
+    opening = Document.of(Result.of(result)).opening
     assert opening is not None
     assert opening.next_step.words.replace("\N{NO-BREAK SPACE}", " ").startswith(
         "Judge 1,403 more queries (1,435 in all)"
@@ -93,7 +93,7 @@ def test_queries_that_are_needed_are_counted_from_those_at_hand(worse: Any) -> N
 
 
 def test_the_recommended_candidate_leads_and_the_others_keep_their_own_verdicts(several: Any) -> None:
-    opening = Document.of(several).opening
+    opening = Document.of(Result.of(several)).opening
     assert opening is not None
     assert opening.summary == "Take hash/1024: the only candidate for which every rule holds."
     assert "hash/1024" in opening.next_step.words
@@ -101,7 +101,7 @@ def test_the_recommended_candidate_leads_and_the_others_keep_their_own_verdicts(
 
 
 def test_failing_rules_come_first_and_one_of_them_decides(worse: Any) -> None:
-    (block,) = Document.of(worse).rules
+    (block,) = Document.of(Result.of(worse)).rules
     states = [rule.state for rule in block.rules]
     assert states == sorted(states, key=("fails", "silent", "holds").index)
     assert [rule.decides for rule in block.rules] == [True] + [False] * (len(states) - 1)
@@ -109,12 +109,12 @@ def test_failing_rules_come_first_and_one_of_them_decides(worse: Any) -> None:
 
 
 def test_systems_stand_between_doing_nothing_and_the_ceiling(worse: Any) -> None:
-    rows = [row.cells[0] for row in Document.of(worse).measures.systems.rows]
+    rows = [row.cells[0] for row in Document.of(Result.of(worse)).measures.systems.rows]
     assert rows == ["hash/512 (doing nothing)", "hash/24", "ceiling: the judged documents in the best order"]
 
 
 def test_small_segments_are_muted_and_stand_last_but_are_never_left_out(worse: Any) -> None:
-    (block,) = Document.of(worse).segments
+    (block,) = Document.of(Result.of(worse)).segments
     assert [(line.label, line.muted) for line in block.lines] == [
         ("all queries", False),
         ("drive", False),
@@ -125,12 +125,17 @@ def test_small_segments_are_muted_and_stand_last_but_are_never_left_out(worse: A
 def test_judged_shares_are_a_lower_bound_only_where_judging_is_incomplete(worse: Any) -> None:
     pooled = copy.deepcopy(worse)
     pooled["golden"]["judgments"] = "pooled"
-    assert Document.of(worse).measures.candidates[0].judged[0].says.startswith("judgements count as complete")
-    assert Document.of(pooled).measures.candidates[0].judged[0].says.startswith("a lower bound")
+    assert (
+        Document.of(Result.of(worse))
+        .measures.candidates[0]
+        .judged[0]
+        .says.startswith("judgements count as complete")
+    )
+    assert Document.of(Result.of(pooled)).measures.candidates[0].judged[0].says.startswith("a lower bound")
 
 
 def test_every_critical_loss_is_listed_with_its_ranks_and_leads_to_its_query(several: Any) -> None:
-    document = Document.of(several)
+    document = Document.of(Result.of(several))
     assert document.queries is not None
     anchors = {line.anchor for block in document.queries.candidates for line in block.lines}
     lost = document.critical[-1]
@@ -146,7 +151,7 @@ def test_a_waived_or_unconfirmed_loss_is_listed_but_not_counted(several: Any) ->
     losses = [loss for loss in result["critical"] if loss["candidate"] == "hash/8"]
     losses[0].update(stands=False, waiver="nobody asks this in summer")
     losses[1].update(stands=False, confirmed=False)
-    lost = Document.of(result).critical[-1]
+    lost = Document.of(Result.of(result)).critical[-1]
     assert lost.lost == "2 of 16 lost, 2 more waived or not confirmed"
     assert [line.state for line in lost.lines] == [
         "lost",
@@ -169,7 +174,7 @@ def test_a_hit_says_where_it_moved_and_whether_it_was_judged(worse: Any) -> None
         {"document": "pedal/clean", "rank": 2, "other_rank": 9, "grade": 0},
     ]
     query["missing"] = [{"document": "bell/store", "grade": 1, "baseline_rank": 11, "candidate_rank": None}]
-    queries = Document.of(result).queries
+    queries = Document.of(Result.of(result)).queries
     assert queries is not None
     tops = queries.candidates[0].lines[0].tops
     assert tops is not None
@@ -184,18 +189,18 @@ def test_a_hit_says_where_it_moved_and_whether_it_was_judged(worse: Any) -> None
 
 @pytest.mark.parametrize("make", [workshop.worse, workshop.several, workshop.unjudged, workshop.mixed])
 def test_nothing_says_none_or_nan(make: Any) -> None:
-    for text in texts(Document.of(without_numbers(make()))):
+    for text in texts(Document.of(Result.of(without_numbers(make())))):
         assert "None" not in text.split()
         assert "nan" not in text.lower().split()
 
 
 def test_systems_that_are_run_files_have_no_cost_section(worse: Any) -> None:
-    assert Document.of(worse).cost is not None
-    assert Document.of(without_numbers(worse)).cost is None
+    assert Document.of(Result.of(worse)).cost is not None
+    assert Document.of(Result.of(without_numbers(worse))).cost is None
 
 
 def test_costs_are_those_that_were_measured_and_a_dash_where_nobody_knows(worse: Any) -> None:
-    cost = Document.of(worse).cost
+    cost = Document.of(Result.of(worse)).cost
     assert cost is not None
     old, new = ([cell.replace("\N{NO-BREAK SPACE}", " ") for cell in row.cells] for row in cost.table.rows)
     assert old == ["hash/512", "512", "2,048", "Flat", "65.5 kB", "1,200", "0.042 ms", "0.093 ms", "0"]
@@ -206,7 +211,7 @@ def test_costs_are_those_that_were_measured_and_a_dash_where_nobody_knows(worse:
 def test_a_candidate_of_known_pace_tells_how_long_a_million_documents_take(worse: Any) -> None:
     result = copy.deepcopy(worse)
     result["provenance"]["costs"]["hash/24"]["documents_per_second"] = 14.2
-    cost = Document.of(result).cost
+    cost = Document.of(Result.of(result)).cost
     assert cost is not None
     assert cost.sentences[-1].replace("\N{NO-BREAK SPACE}", " ") == (
         "At 14 texts per second, hash/24 embeds a million documents like these in 20 hours."
@@ -215,14 +220,14 @@ def test_a_candidate_of_known_pace_tells_how_long_a_million_documents_take(worse
 
 def test_a_result_that_tells_no_costs_still_has_its_sizes(worse: Any) -> None:
     result = {**worse, "provenance": {}}
-    cost = Document.of(result).cost
+    cost = Document.of(Result.of(result)).cost
     assert cost is not None
     assert cost.table.rows[0].cells[4].replace("\N{NO-BREAK SPACE}", " ") == "65.5 kB"
     assert cost.table.rows[0].cells[5:] == ("–",) * 4
 
 
 def test_a_rule_explains_each_term_where_it_is_first_met(worse: Any) -> None:
-    (block,) = Document.of(worse).rules
+    (block,) = Document.of(Result.of(worse)).rules
     linked = [rule.term for rule in block.rules if rule.term]
     assert sorted(set(linked)) == sorted(linked)
     assert {"critical", "guardrail", "effective"} <= set(linked)
@@ -230,10 +235,10 @@ def test_a_rule_explains_each_term_where_it_is_first_met(worse: Any) -> None:
 
 def test_where_everything_is_judged_no_table_of_imagined_labels_is_shown() -> None:
     pooled = workshop.unjudged()
-    assert Document.of(pooled).trust.folded
+    assert Document.of(Result.of(pooled)).trust.folded
     known = pooled["unjudged"]["hash/1024"]
     known["unjudged"] = 0
-    trust = Document.of(pooled).trust
+    trust = Document.of(Result.of(pooled)).trust
     assert not trust.folded
     (sentence,) = trust.sentences
     assert sentence == (
@@ -243,13 +248,13 @@ def test_where_everything_is_judged_no_table_of_imagined_labels_is_shown() -> No
 
 
 def test_a_result_without_a_comparison_tells_scores_and_no_verdict(worse: Any) -> None:
-    result = {**empty_result(), **{key: worse[key] for key in ("golden", "counts")}}
+    result = {**Result.found().to_json(), **{key: worse[key] for key in ("golden", "counts")}}
     result["systems"] = {"hash/512": {**worse["systems"]["hash/512"], "role": "alone"}}
-    document = Document.of(result)
+    document = Document.of(Result.of(result))
     assert document.opening is None
     assert (document.rules, document.segments, document.critical) == ((), (), ())
     assert [row.cells[0] for row in document.measures.systems.rows] == ["hash/512"]
 
 
 def test_the_document_of_a_result_that_was_stored_is_that_of_the_result(worse: Any) -> None:
-    assert Document.of(json.loads(json.dumps(worse))) == Document.of(worse)
+    assert Document.of(Result.of(json.loads(json.dumps(worse)))) == Document.of(Result.of(worse))

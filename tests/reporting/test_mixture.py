@@ -14,6 +14,7 @@ from evalkit.reporting.html import html_page
 from evalkit.reporting.sections.mixture import Migration
 from evalkit.reporting.sections.mixwords import blackout
 from evalkit.reporting.sections.strategies import listed, strategy_of
+from evalkit.results.result import Result
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -30,7 +31,7 @@ def mixed(stored: Any) -> Any:
 
 def way_of(result: Any) -> Migration:
     """Return the only migration of a result, its spaces made plain."""
-    (way,) = Document.of(result).mixture
+    (way,) = Document.of(Result.of(result)).mixture
     return way
 
 
@@ -53,8 +54,8 @@ def without(result: Any, *strategies: str) -> Any:
 
 def test_nothing_is_said_where_the_lab_was_not_asked() -> None:
     result = workshop.worse()
-    page = html_page(result)
-    assert Document.of(result).mixture == ()
+    page = html_page(Result.of(result))
+    assert Document.of(Result.of(result)).mixture == ()
     assert 'id="mixed"' not in page
     assert '#mixed"' not in page
 

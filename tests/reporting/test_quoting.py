@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.reporting.quoting import shortened, visible, visible_throughout
+from evalkit.quoting import shortened, visible, visible_throughout
 
 
 @pytest.mark.parametrize(

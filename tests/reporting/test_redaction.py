@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import workshop
@@ -18,9 +16,10 @@ from evalkit.reporting.files import outcome_files
 from evalkit.reporting.html import html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import summary_markdown
-from evalkit.reporting.redaction import redacted, redacted_worklist
-from evalkit.reporting.result import result_of
 from evalkit.reporting.terminal import terminal_text
+from evalkit.results.compare import result_of
+from evalkit.results.redaction import redacted, redacted_worklist
+from evalkit.results.result import Result
 
 SECRET = re.compile("secret[a-z]+")
 
@@ -65,10 +64,10 @@ def test_no_file_of_a_redacted_outcome_holds_a_text(outcome: Outcome) -> None:
 def test_a_redacted_page_names_every_query_and_document_by_its_id(outcome: Outcome) -> None:
     result = result_of(outcome, {})
     page, bare = html_page(result), html_page(redacted(result))
-    for query in result["queries"]:
-        assert f"<bdi>{query['id']}</bdi>" in bare
-        for item in query["candidate_top"]:
-            assert f"<bdi>{item['document']}</bdi>" in bare
+    for query in result.queries:
+        assert f"<bdi>{query.id}</bdi>" in bare
+        for item in query.candidate_top:
+            assert f"<bdi>{item.document}</bdi>" in bare
     assert "texts left out" in bare
     assert "texts left out" not in page
     assert "popovertarget" not in bare
@@ -76,7 +75,7 @@ def test_a_redacted_page_names_every_query_and_document_by_its_id(outcome: Outco
 
 def test_the_other_views_show_ids_alone(outcome: Outcome) -> None:
     result = redacted(result_of(outcome, {}))
-    assert result["critical"]
+    assert result.critical
     for text in (
         summary_markdown(result),
         junit_xml(result),
@@ -89,12 +88,13 @@ def test_the_other_views_show_ids_alone(outcome: Outcome) -> None:
 
 
 def test_no_number_changes_and_a_second_time_nothing_at_all() -> None:
-    result: Any = workshop.worse()
-    before = json.dumps(result)
+    result = Result.of(workshop.worse())
+    before = result.text()
     once = redacted(result)
-    assert json.dumps(result) == before
+    assert result.text() == before
     assert redacted(once) == once
-    kept = {key for key in result if once[key] == result[key]}
+    written = once.to_json()
+    kept = {key for key, value in result.to_json().items() if written[key] == value}
     assert {"comparisons", "rules", "deltas", "systems", "decisions", "provenance"} <= kept
 
 

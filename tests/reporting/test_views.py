@@ -16,8 +16,8 @@ from syrupy.assertion import SnapshotAssertion
 from evalkit.reporting.html import asset_files, html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import code, plain, summary_markdown
-from evalkit.reporting.result import empty_result
 from evalkit.reporting.terminal import terminal_text
+from evalkit.results.result import Result
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -108,7 +108,7 @@ def hostile() -> Any:
 
 
 def test_the_page_of_a_small_set_stays_as_it_was_agreed(snapshot: SnapshotAssertion) -> None:
-    page = html_page(workshop.worse())
+    page = html_page(Result.of(workshop.worse()))
     page = re.sub(r"<style>.*?</style>", "<style></style>", page, flags=re.DOTALL)
     page = re.sub(r"<script>.*?</script>", "<script></script>", page, flags=re.DOTALL)
     assert re.sub(r"sha256-[\w+/=]+", "sha256-…", page) == snapshot
@@ -117,12 +117,12 @@ def test_the_page_of_a_small_set_stays_as_it_was_agreed(snapshot: SnapshotAssert
 def test_the_mixed_index_on_the_page_stays_as_it_was_agreed(snapshot: SnapshotAssertion) -> None:
     result = workshop.mixed()
     result["mix_summary"] = result["mix_summary"][:1]
-    page = html_page(result)
+    page = html_page(Result.of(result))
     assert page[page.index('<section id="mixed"') : page.index('<section id="trust"')] == snapshot
 
 
 def test_the_page_with_assets_is_the_page_with_its_style_and_script_beside_it(result: Any) -> None:
-    inside, beside = html_page(result), html_page(result, assets="my report")
+    inside, beside = html_page(Result.of(result)), html_page(Result.of(result), assets="my report")
     files = asset_files("my report")
     assert list(files) == ["my report.css", "my report.js"]
     assert f"<style>{files['my report.css']}</style>" in inside
@@ -139,33 +139,37 @@ def test_the_page_with_assets_is_the_page_with_its_style_and_script_beside_it(re
 
 
 def test_the_summary_stays_as_it_was_agreed(result: Any, snapshot: SnapshotAssertion) -> None:
-    assert summary_markdown(result) == snapshot
+    assert summary_markdown(Result.of(result)) == snapshot
 
 
 def test_the_terminal_text_stays_as_it_was_agreed(result: Any, snapshot: SnapshotAssertion) -> None:
-    assert terminal_text(result, color=False, width=100, report="reports/workshop/report.html") == snapshot
+    assert (
+        terminal_text(Result.of(result), color=False, width=100, report="reports/workshop/report.html")
+        == snapshot
+    )
 
 
 def test_the_test_cases_stay_as_they_were_agreed(result: Any, snapshot: SnapshotAssertion) -> None:
-    assert junit_xml(result) == snapshot
+    assert junit_xml(Result.of(result)) == snapshot
 
 
 def test_every_view_is_the_same_for_the_same_result(result: Any) -> None:
     again = json.loads(json.dumps(result))
-    assert html_page(result) == html_page(again)
-    assert summary_markdown(result) == summary_markdown(again)
-    assert junit_xml(result) == junit_xml(again)
+    assert html_page(Result.of(result)) == html_page(Result.of(again))
+    assert summary_markdown(Result.of(result)) == summary_markdown(Result.of(again))
+    assert junit_xml(Result.of(result)) == junit_xml(Result.of(again))
 
 
 def test_no_view_changes_the_result_it_shows(result: Any) -> None:
-    before = copy.deepcopy(result)
+    shown = Result.of(result)
+    before = shown.text()
     for view in (html_page, summary_markdown, junit_xml):
-        view(result)
-    assert result == before
+        view(shown)
+    assert shown.text() == before
 
 
 def test_the_page_needs_nothing_but_itself_and_every_link_leads_somewhere(result: Any) -> None:
-    page = Page(html_page(result))
+    page = Page(html_page(Result.of(result)))
     assert not {"iframe", "object", "embed", "link", "img", "base"} & set(page.tags)
     assert not page.handlers
     assert page.addresses
@@ -174,17 +178,17 @@ def test_the_page_needs_nothing_but_itself_and_every_link_leads_somewhere(result
 
 
 def test_clock_and_paths_stay_in_the_provenance_part(result: Any) -> None:
-    page = html_page(result)
+    page = html_page(Result.of(result))
     assert "2026-01-31T12:00:00Z" in page
     later = copy.deepcopy(result)
     later["provenance"] = {"costs": result["provenance"]["costs"]}
-    bare = html_page(later)
+    bare = html_page(Result.of(later))
     assert "2026-01-31" not in bare
     assert page[: page.index('id="reproduce"')] == bare[: bare.index('id="reproduce"')]
 
 
 def test_hostile_text_stays_text_on_the_page(hostile: Any) -> None:
-    source = html_page(hostile)
+    source = html_page(Result.of(hostile))
     page = Page(source)
     assert page.tags.count("script") == 1
     assert not {"img", "iframe", "object", "embed", "b-"} & set(page.tags)
@@ -202,7 +206,7 @@ def test_hostile_text_stays_text_on_the_page(hostile: Any) -> None:
 
 
 def test_hostile_text_neither_formats_links_nor_notifies_in_the_summary(hostile: Any) -> None:
-    summary = summary_markdown(hostile)
+    summary = summary_markdown(Result.of(hostile))
     outside = re.sub(r"(`+).*?\1", "", summary)
     assert not re.search(r"(?<!\\)<", outside)
     assert not re.search(r"(?<!\\)\[", outside)
@@ -211,12 +215,12 @@ def test_hostile_text_neither_formats_links_nor_notifies_in_the_summary(hostile:
 
 
 def test_hostile_text_is_well_formed_in_the_test_cases(hostile: Any) -> None:
-    root = ET.fromstring(junit_xml(hostile))  # noqa: S314 - our own output
+    root = ET.fromstring(junit_xml(Result.of(hostile)))  # noqa: S314 - our own output
     assert [suite.get("name") for suite in root] == ["<b>hash</b> & | @all `x` against hash/512"]
 
 
 def test_hostile_text_cannot_steer_a_terminal(hostile: Any) -> None:
-    text = terminal_text(hostile, color=False, width=80)
+    text = terminal_text(Result.of(hostile), color=False, width=80)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
 
@@ -234,19 +238,19 @@ def test_plain_text_keeps_addresses_readable_but_dead() -> None:
 
 
 def test_verdicts_are_coloured_only_where_colour_is_wanted(result: Any) -> None:
-    colored, bare = (terminal_text(result, color=color, width=100) for color in (True, False))
+    colored, bare = (terminal_text(Result.of(result), color=color, width=100) for color in (True, False))
     assert "\x1b[" in colored
     assert re.sub(r"\x1b\[[\d;]*m", "", colored) == bare
 
 
 def test_the_last_line_of_a_terminal_names_the_verdict_and_the_next_command(result: Any) -> None:
-    last = terminal_text(result, color=False, width=60, report="r/report.html").splitlines()[-1]
+    last = terminal_text(Result.of(result), color=False, width=60, report="r/report.html").splitlines()[-1]
     assert last.startswith(f"{result['verdict']}  ")
     assert last.endswith("  next: open r/report.html")
 
 
 def test_every_rule_is_a_test_case_and_failures_are_those_that_fail(result: Any) -> None:
-    root = ET.fromstring(junit_xml(result))  # noqa: S314 - our own output
+    root = ET.fromstring(junit_xml(Result.of(result)))  # noqa: S314 - our own output
     assert len(root.findall(".//testcase")) == len(result["rules"])
     assert len(root.findall(".//failure")) == sum(rule["passed"] is False for rule in result["rules"])
     assert len(root.findall(".//skipped")) == sum(rule["passed"] is None for rule in result["rules"])
@@ -254,35 +258,35 @@ def test_every_rule_is_a_test_case_and_failures_are_those_that_fail(result: Any)
 
 def test_scores_of_one_system_have_every_view() -> None:
     worse = workshop.worse()
-    alone = {**empty_result(), "golden": worse["golden"], "counts": worse["counts"]}
+    alone = {**Result.found().to_json(), "golden": worse["golden"], "counts": worse["counts"]}
     alone["systems"] = {"hash/512": {**worse["systems"]["hash/512"], "role": "alone"}}
-    assert "<h1" in html_page(alone)
-    assert "hash/512" in summary_markdown(alone)
-    assert "hash/512" in terminal_text(alone, color=False, width=80)
-    assert len(ET.fromstring(junit_xml(alone))) == 0  # noqa: S314 - our own output
+    assert "<h1" in html_page(Result.of(alone))
+    assert "hash/512" in summary_markdown(Result.of(alone))
+    assert "hash/512" in terminal_text(Result.of(alone), color=False, width=80)
+    assert len(ET.fromstring(junit_xml(Result.of(alone)))) == 0  # noqa: S314 - our own output
 
 
 def test_the_lab_alone_has_every_view_and_claims_no_verdict() -> None:
     mixed = workshop.mixed()
     keys = ("golden", "counts", "mix", "mix_summary")
-    alone = {**empty_result(), **{key: mixed[key] for key in keys}}
+    alone = {**Result.found().to_json(), **{key: mixed[key] for key in keys}}
     alone["systems"] = {
         name: {**mixed["systems"][name], "role": role}
         for name, role in (("hash/512", "old"), ("hash/256", "new"))
     }
-    page = html_page(alone)
+    page = html_page(Result.of(alone))
     assert 'id="mixed"' in page
     assert "One system alone" not in page
-    for text in (summary_markdown(alone), terminal_text(alone, color=False, width=200)):
+    for text in (summary_markdown(Result.of(alone)), terminal_text(Result.of(alone), color=False, width=200)):
         assert "new-query" in text.replace("\\", "")
 
 
 def test_the_page_stays_small_at_five_thousand_queries() -> None:
     result = workshop.crowd()
     assert len(result["deltas"]["hash/48"]["ids"]) == 5000
-    assert len(html_page(result).encode()) < 1_500_000
+    assert len(html_page(Result.of(result)).encode()) < 1_500_000
 
 
 def test_the_page_stays_small_where_ids_and_texts_are_long_and_of_many_bytes() -> None:
     result = workshop.crowd(500, word="言葉言葉言葉", document="とても長い名前の文書" * 12)
-    assert len(html_page(result).encode()) < 1_500_000
+    assert len(html_page(Result.of(result)).encode()) < 1_500_000

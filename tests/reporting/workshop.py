@@ -14,7 +14,7 @@ from evalkit.experiment import Experiment, run_experiment
 from evalkit.golden.card import Card
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.lab import Plan, curves_between
-from evalkit.reporting.result import result_of
+from evalkit.results.compare import result_of
 from evalkit.scoring.measure import Measure
 
 PARTS = ("chain", "saddle", "brake", "pedal", "wheel", "lamp", "bell", "fork")
@@ -89,7 +89,7 @@ def result_on(
         measures=MEASURES,
         depth=20,
     )
-    return json.loads(json.dumps(result_of(run_experiment(experiment), PROVENANCE), allow_nan=False))
+    return json.loads(result_of(run_experiment(experiment), PROVENANCE).text())
 
 
 def worse() -> Any:
@@ -133,7 +133,7 @@ def mixed() -> Any:
     )
     curves = curves_between(outcome.baseline, outcome.candidates[0], experiment.setting, plan)
     result = result_of(outcome, PROVENANCE, curves=curves)
-    return json.loads(json.dumps(result, allow_nan=False))
+    return json.loads(result.text())
 
 
 def crowd(queries: int = 5000, *, word: str = "word", document: str = "document") -> Any:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from evalkit.reporting.gate.story import Story
+from evalkit.results.result import Result
 
 _COMMANDS = {"FAIL": "error", "WARN": "warning"}
 
 
-def workflow_commands(result: Mapping[str, Any]) -> list[str]:
+def workflow_commands(result: Result) -> list[str]:
     """Return one workflow command for each check that objects; nothing where all hold.
 
     Source: GitHub's documentation, "Workflow commands for GitHub Actions", for what must be escaped.

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from xml.etree import ElementTree as ET
 
 from evalkit.reporting.gate.story import CheckLine, Story
 from evalkit.reporting.gate.terminal import gate_text
+from evalkit.results.result import Result
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def gate_junit(result: Mapping[str, Any]) -> str:
+def gate_junit(result: Result) -> str:
     """Return XML in which a check that fails is a failure; a warning stands in a case's output."""
     story = Story.of(result)
     failures = sum(check.verdict == "FAIL" for check in story.checks)

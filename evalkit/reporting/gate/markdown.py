@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from evalkit.reporting.gate.story import COLUMNS, Story
 from evalkit.reporting.markdown import code, plain
+from evalkit.results.result import Result
 
 _SIGNS = {"good": "✅", "bad": "❌", "open": "⚠️"}
 
 
-def gate_markdown(result: Mapping[str, Any]) -> str:
+def gate_markdown(result: Result) -> str:
     """Return verdict, drift, measures, objections and the worst three queries.
 
     Texts of the golden set can neither format, link nor notify.

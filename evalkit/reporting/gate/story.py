@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit.quoting import quoted, shortened
 from evalkit.reporting import figures
-from evalkit.reporting.quoting import quoted, shortened, visible_throughout
-from evalkit.reporting.sections.source import Json, confidence, is_coverage
+from evalkit.reporting.sections.source import confidence, is_coverage
 from evalkit.reporting.sections.tables import Fact
+from evalkit.results.gatepart import DriftPart, NoisePart
+from evalkit.results.parts import QueryPart
+from evalkit.results.result import Result
 
 TONES = {"PASS": "good", "WARN": "open", "FAIL": "bad"}
 COLUMNS = ("", "baseline", "now", "Δ", "interval", "p", "won/tied/lost")
@@ -73,31 +76,31 @@ class Story:
     numbers: Mapping[str, Any]
 
     @classmethod
-    def of(cls, result: Mapping[str, Any]) -> Story:
+    def of(cls, result: Result) -> Story:
         """Return what the views of a gate's result say."""
-        known: Json = visible_throughout(result)
-        decision, golden, gate = known["decisions"][0], known["golden"], known["gate"]
-        system = decision["candidate"]
+        known = result.readable()
+        decision, golden, gate = known.decisions[0], known.golden, known.gate
+        system = decision.candidate
         return cls(
             system=system,
-            golden=f"{golden['name']} {golden['version']}".strip(),
-            verdict=known["verdict"],
-            tone=TONES[known["verdict"]],
-            sentence=decision["sentence"],
-            notes=tuple(decision["notes"]),
+            golden=f"{golden.name} {golden.version}".strip(),
+            verdict=known.verdict or "",
+            tone=TONES[known.verdict or ""],
+            sentence=decision.sentence,
+            notes=tuple(decision.notes),
             facts=_facts(known, system),
-            drift=tuple(drift_words(item) for item in gate["drift"]),
+            drift=tuple(drift_words(item) for item in gate.drift),
             rows=_rows(known),
             confidence=confidence(known),
             critical=_critical(known),
-            worst=tuple(_query(query) for query in known["queries"][:_WORST]),
+            worst=tuple(_query(query) for query in known.queries[:_WORST]),
             missed=_missed(known, system),
             checks=tuple(
-                CheckLine(name=rule["name"], verdict=rule["verdict"] or "", words=rule["words"])
-                for rule in known["rules"]
+                CheckLine(name=rule.name, verdict=rule.verdict or "", words=rule.words)
+                for rule in known.rules
             ),
-            noise=noise_words(gate["noise"]),
-            reproduce=gate["reproduce"],
+            noise=noise_words(gate.noise),
+            reproduce=gate.reproduce,
             numbers=_numbers(known, system),
         )
 
@@ -107,95 +110,93 @@ class Story:
         return tuple(check for check in self.checks if check.verdict)
 
 
-def drift_words(item: Json) -> str:
+def drift_words(item: DriftPart) -> str:
     """Return one drift, "depth 100 → 50"; digests are shortened and texts are quoted."""
-    name = item["field"].removeprefix("fingerprint.").removeprefix("golden.")
-    return f"{name} {_value(item['before'])} → {_value(item['after'])}"
+    name = item.field.removeprefix("fingerprint.").removeprefix("golden.")
+    return f"{name} {_value(item.before)} → {_value(item.after)}"
 
 
-def noise_words(noise: Json) -> str:
+def noise_words(noise: NoisePart) -> str:
     """Return what is known of a system's noise."""
-    if not noise["runs"]:
-        return str(noise["repeated"])
-    largest = max(noise["variance"].values(), default=0.0)
+    if not noise.runs:
+        return str(noise.repeated)
+    largest = max((value or 0.0 for value in noise.variance.values()), default=0.0)
     found = "no value moved" if not largest else f"variance within queries up to {largest:.2g}"
-    return f"{noise['runs']} runs ({noise['repeated']}): {found}"
+    return f"{noise.runs} runs ({noise.repeated}): {found}"
 
 
-def _facts(result: Json, system: str) -> tuple[str, ...]:
-    golden, own = result["golden"], result["systems"][system]
-    index = own["index"]
+def _facts(result: Result, system: str) -> tuple[str, ...]:
+    golden, own = result.golden, result.systems[system]
+    index = own.index
     return (
-        figures.counted(golden["queries"], "query"),
-        figures.counted(golden["documents"], "document"),
-        f"golden {golden['digest'][:_DIGEST]}",
-        f"{system}: {own['spec']}" if own["spec"] != system else system,
+        figures.counted(golden.queries, "query"),
+        figures.counted(golden.documents, "document"),
+        f"golden {golden.digest[:_DIGEST]}",
+        f"{system}: {own.spec}" if own.spec != system else system,
         *((("exact search" if index == "Flat" else index),) if index else ()),
     )
 
 
-def _rows(result: Json) -> tuple[tuple[str, ...], ...]:
-    objected = {rule["name"] for rule in result["rules"] if rule["verdict"]}
+def _rows(result: Result) -> tuple[tuple[str, ...], ...]:
+    objected = {rule.name for rule in result.rules if rule.verdict}
     rows = []
-    for row in result["comparisons"]:
-        label = row["measure"] if row["segment"] is None else f"{row['measure']} in {row['segment']}"
-        if is_coverage(row["measure"]) or (row["segment"] is not None and label not in objected):
+    for row in result.comparisons:
+        label = row.measure if row.segment is None else f"{row.measure} in {row.segment}"
+        if is_coverage(row.measure) or (row.segment is not None and label not in objected):
             continue
         rows.append(
             (
                 label,
-                figures.number(row["baseline_mean"]),
-                figures.number(row["candidate_mean"]),
-                figures.signed(row["delta"]),
-                figures.interval(row["low"], row["high"]),
-                figures.p_value(row["p_less"]),
-                f"{row['wins']}/{row['ties']}/{row['losses']}",
+                figures.number(row.baseline_mean),
+                figures.number(row.candidate_mean),
+                figures.signed(row.delta),
+                figures.interval(row.low, row.high),
+                figures.p_value(row.p_less),
+                f"{row.wins}/{row.ties}/{row.losses}",
             )
         )
     return tuple(rows)
 
 
-def _critical(result: Json) -> str:
-    lost = [loss for loss in result["critical"] if not loss["waiver"]]
-    waived = [loss for loss in result["critical"] if loss["waiver"]]
-    shown = [f"{loss['query']} {quoted(loss['text'], _TEXT)}".strip() for loss in lost[:_CRITICAL]]
+def _critical(result: Result) -> str:
+    lost = [loss for loss in result.critical if not loss.waiver]
+    waived = [loss for loss in result.critical if loss.waiver]
+    shown = [f"{loss.query} {quoted(loss.text, _TEXT)}".strip() for loss in lost[:_CRITICAL]]
     more = f" and {len(lost) - _CRITICAL} more" if len(lost) > _CRITICAL else ""
-    parts = [f"{len(lost)} of {result['counts']['critical']} lost: {', '.join(shown)}{more}"] if lost else []
-    parts += [f"{loss['query']} lost, waived: {loss['waiver']}" for loss in waived]
+    parts = [f"{len(lost)} of {result.counts.critical} lost: {', '.join(shown)}{more}"] if lost else []
+    parts += [f"{loss.query} lost, waived: {loss.waiver}" for loss in waived]
     return "; ".join(parts)
 
 
-def _query(query: Json) -> Fact:
-    values = f"{figures.number(query['baseline_score'])} → {figures.number(query['candidate_score'])}"
-    critical = "critical" if query["critical"] else ""
-    return Fact(
-        shortened(query["id"], _TEXT), f"{values} {critical}".strip(), shortened(query["text"], _TEXT)
-    )
+def _query(query: QueryPart) -> Fact:
+    values = f"{figures.number(query.baseline_score)} → {figures.number(query.candidate_score)}"
+    critical = "critical" if query.critical else ""
+    return Fact(shortened(query.id, _TEXT), f"{values} {critical}".strip(), shortened(query.text, _TEXT))
 
 
-def _missed(result: Json, system: str) -> str:
-    size, primary = result["power"][system], result["question"]["primary"]
-    assumed = ", if it spreads as between two models" if result["gate"]["unchanged"] else ""
+def _missed(result: Result, system: str) -> str:
+    size, primary = result.power[system], result.primary
+    assumed = ", if it spreads as between two models" if result.gate.unchanged else ""
     return (
-        f"a drop in {primary} below {size['missed_below']:.3f} would be missed more often than one time "
-        f"in {round(1 / (1 - result['question']['power']))}{assumed}"
+        f"a drop in {primary} below {size.missed_below:.3f} would be missed more often than one time "
+        f"in {round(1 / (1 - result.power_asked))}{assumed}"
     )
 
 
-def _numbers(result: Json, system: str) -> dict[str, Any]:
-    primary = result["question"]["primary"]
-    row = next(r for r in result["comparisons"] if r["segment"] is None and r["measure"] == primary)
+def _numbers(result: Result, system: str) -> dict[str, Any]:
+    primary = result.primary
+    row = next(r for r in result.comparisons if r.segment is None and r.measure == primary)
     return {
-        "verdict": result["verdict"],
+        "verdict": result.verdict,
         "measure": primary,
-        "baseline": row["baseline_mean"],
-        "now": row["candidate_mean"],
-        "delta": row["delta"],
-        "p_less": row["p_less"],
-        "tolerance": result["gate"]["tolerance"],
-        "missed_below": result["power"][system]["missed_below"],
-        "critical_lost": sum(loss["stands"] for loss in result["critical"]),
-        "drift": len(result["gate"]["drift"]),
+        "baseline": row.baseline_mean,
+        "now": row.candidate_mean,
+        "delta": row.delta,
+        "p_less": row.p_less,
+        "tolerance": result.gate.tolerance,
+        "missed_below": result.power[system].missed_below,
+        "critical_lost": sum(loss.stands for loss in result.critical),
+        "drift": len(result.gate.drift),
     }
 
 

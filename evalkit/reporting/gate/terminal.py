@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from evalkit.reporting.gate.story import COLUMNS, Story
 from evalkit.reporting.sections.tables import Fact
+from evalkit.results.result import Result
 
 _COLOURS = {"good": "\x1b[1;32m", "bad": "\x1b[1;31m", "open": "\x1b[1;33m"}
 _RESET = "\x1b[0m"
 _INDENT = 10
 
 
-def gate_text(result: Mapping[str, Any], *, color: bool = False, width: int = 110) -> str:
+def gate_text(result: Result, *, color: bool = False, width: int = 110) -> str:
     """Return what a gate found, for a terminal or the message of a failing test.
 
     Args:

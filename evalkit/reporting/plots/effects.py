@@ -13,10 +13,11 @@ from evalkit.experiment import Outcome
 from evalkit.reporting import figures
 from evalkit.reporting.charts import tone_of_interval
 from evalkit.reporting.plots.canvas import INK, SIZE, SOFT, TONES, bare, figure, headed
-from evalkit.reporting.result import describe_comparison, result_of
 from evalkit.reporting.sections.effects import says
 from evalkit.reporting.sections.opening import opening
 from evalkit.reporting.sections.source import is_coverage
+from evalkit.results.compare import describe_comparison, result_of
+from evalkit.results.parts import ComparisonPart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +53,7 @@ def plot_comparison(row: Comparison) -> Figure:
     made = figure(_SINGLE, _LOW)
     where = f" on {row.segment}" if row.segment else ""
     means = f"{figures.number(row.baseline_mean)} → {figures.number(row.candidate_mean)}"
-    title = f"{row.measure}{where}: {means}, {says(describe_comparison(row), 0.0)}"
+    title = f"{row.measure}{where}: {means}, {says(ComparisonPart.of(describe_comparison(row)), 0.0)}"
     record = f"{row.wins} won, {row.ties} tied, {row.losses} lost"
     words = f"{row.candidate} against {row.baseline}, {figures.counted(row.queries, 'query')}: {record}."
     top = headed(made, title, [words]) - 0.3 / _LOW

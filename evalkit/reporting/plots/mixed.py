@@ -13,6 +13,7 @@ from evalkit.mixing.line import Line
 from evalkit.reporting.plots.canvas import SHADE, SIZE, SOFT, bare, figure, headed, name_lines, style_of
 from evalkit.reporting.sections import mixwords
 from evalkit.reporting.sections.strategies import CARELESS, KEEPS_OLD, strategy_of
+from evalkit.results.curves import CurveSummary
 from evalkit.scoring.measure import Measure
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def plot_mix(curve: MixCurve, measure: Measure | str | None = None) -> Figure:
     lines = [curve.line(name, measure) for name in curve.strategies]
     careless = next((line for line in lines if line.strategy == CARELESS), None)
     made = figure(_NARROW if careless is None else _WIDE, _HIGH)
-    told = describe(curve)
-    own = [row for row in told["lines"] if row["measure"] == str(lines[0].measure)]
+    told = CurveSummary.of(describe(curve))
+    own = [row for row in told.lines if row.measure == str(lines[0].measure)]
     title, *words = mixwords.sentences(told, own, None)
     floor = _BELOW / _HIGH
     height = headed(made, title, words) - _ABOVE / _HIGH - floor

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from evalkit.quoting import shortened
 from evalkit.reporting import figures
-from evalkit.reporting.quoting import shortened
 from evalkit.reporting.sections.queries import anchors
-from evalkit.reporting.sections.source import Json, candidates_of
+from evalkit.reporting.sections.source import candidates_of
 from evalkit.reporting.sections.tables import Column, Table
+from evalkit.results.parts import CriticalPart
+from evalkit.results.reranking import RerankingPart
+from evalkit.results.result import Result
 
 _SHOWN = 200
 _CHANGED_SHOWN = 10
@@ -52,19 +55,19 @@ class Reranking:
     changed: tuple[Table, ...]
 
 
-def critical(result: Json) -> tuple[CandidateCritical, ...]:
+def critical(result: Result) -> tuple[CandidateCritical, ...]:
     """Return the critical queries lost by each candidate; () where the golden set marks none."""
-    if not result["counts"].get("critical"):
+    if not result.counts.critical:
         return ()
     return tuple(_critical_of(result, name) for name in candidates_of(result))
 
 
-def reranking(result: Json) -> Reranking | None:
+def reranking(result: Result) -> Reranking | None:
     """Return how much the rankings change, None where no system is compared."""
-    found = result["reranking"]
+    found = result.reranking
     if not found:
         return None
-    cutoff = next(iter(found.values()))["cutoff"]
+    cutoff = next(iter(found.values())).cutoff
     columns = (
         Column("System"),
         Column(f"Overlap@{cutoff}", numeric=True, term="overlap"),
@@ -74,31 +77,31 @@ def reranking(result: Json) -> Reranking | None:
     rows = [
         (
             name,
-            figures.percent(item[f"overlap@{cutoff}"]),
-            figures.number(item["rank_biased_overlap"], 2),
-            figures.percent(1 - item["same_first"]),
+            figures.percent(item.overlap),
+            figures.number(item.rank_biased_overlap, 2),
+            figures.percent(1 - item.same_first),
         )
         for name, item in found.items()
     ]
     caption = "Old and new rankings compared, mean over all queries"
     sentences = tuple(_kept(name, item) for name, item in found.items())
-    changed = tuple(_most_changed(name, item, result["documents"]) for name, item in found.items())
+    changed = tuple(_most_changed(name, item, result.documents) for name, item in found.items())
     return Reranking(Table.of(caption, columns, rows), sentences, changed)
 
 
-def _kept(name: str, item: Json) -> str:
-    cutoff = item["cutoff"]
+def _kept(name: str, item: RerankingPart) -> str:
+    cutoff = item.cutoff
     shown = "first document" if cutoff == 1 else f"first {cutoff} documents"
     return (
         f"Of the {shown} that a query shows now, {name} keeps "
-        f"{figures.number(cutoff * item[f'overlap@{cutoff}'], 1)} on average; the first one is another for "
-        f"{figures.percent(1 - item['same_first'])} of the queries."
+        f"{figures.number(cutoff * item.overlap, 1)} on average; the first one is another for "
+        f"{figures.percent(1 - item.same_first)} of the queries."
     )
 
 
-def _most_changed(name: str, item: Json, documents: Json) -> Table:
+def _most_changed(name: str, item: RerankingPart, documents: Mapping[str, str]) -> Table:
     """Return the queries whose results change most, as a table."""
-    cutoff = item["cutoff"]
+    cutoff = item.cutoff
     columns = (
         Column("Query"),
         Column("Kept", numeric=True),
@@ -107,17 +110,18 @@ def _most_changed(name: str, item: Json, documents: Json) -> Table:
     )
     rows = [
         (
-            shortened(query["text"] or query["id"], _QUERY_SHOWN),
-            f"{figures.count(cutoff * query[f'overlap@{cutoff}'])} of {cutoff}",
-            *(_first(query[side], documents) for side in ("old", "new")),
+            shortened(query.text or query.id, _QUERY_SHOWN),
+            f"{figures.count(cutoff * query.overlap)} of {cutoff}",
+            _first(query.old, documents),
+            _first(query.new, documents),
         )
-        for query in item["queries"][:_CHANGED_SHOWN]
-        if query["old"] != query["new"]
+        for query in item.queries[:_CHANGED_SHOWN]
+        if query.old != query.new
     ]
     return Table.of("Queries whose results change most", columns, rows)
 
 
-def _first(names: Sequence[str], documents: Json) -> str:
+def _first(names: Sequence[str], documents: Mapping[str, str]) -> str:
     """Return the first of some results, by its id and how it begins."""
     if not names:
         return "nothing"
@@ -125,16 +129,16 @@ def _first(names: Sequence[str], documents: Json) -> str:
     return f"{shortened(names[0], _ID_SHOWN)} {begins}".strip()
 
 
-def _critical_of(result: Json, candidate: str) -> CandidateCritical:
-    losses = [loss for loss in result["critical"] if loss["candidate"] == candidate]
-    total = result["counts"]["critical"]
-    standing = sum(loss["stands"] for loss in losses)
+def _critical_of(result: Result, candidate: str) -> CandidateCritical:
+    losses = [loss for loss in result.critical if loss.candidate == candidate]
+    total = result.counts.critical
+    standing = sum(loss.stands for loss in losses)
     forgiven = len(losses) - standing
     others = f", {figures.count(forgiven)} more waived or not confirmed" if forgiven else ""
     lost = f"{figures.count(standing)} of {figures.count(total)} lost{others}"
     places = anchors(result)
     lines = sorted(
-        (_critical_line(loss, places.get((candidate, loss["query"]), "")) for loss in losses),
+        (_critical_line(loss, places.get((candidate, loss.query), "")) for loss in losses),
         key=lambda line: not line.counts,
     )[:_SHOWN]
     summary = (
@@ -148,19 +152,19 @@ def _critical_of(result: Json, candidate: str) -> CandidateCritical:
     )
 
 
-def _critical_line(loss: Json, anchor: str) -> CriticalLine:
+def _critical_line(loss: CriticalPart, anchor: str) -> CriticalLine:
     state = "lost"
-    if loss["waiver"]:
-        state = f"waived: {loss['waiver']}"
-    elif not loss["confirmed"]:
+    if loss.waiver:
+        state = f"waived: {loss.waiver}"
+    elif not loss.confirmed:
         state = "lost by the index, exact search keeps it"
-    old, new = loss.get("baseline_rank"), loss.get("candidate_rank")
+    old, new = loss.baseline_rank, loss.candidate_rank
     after = "not retrieved" if new is None else figures.count(new)
     return CriticalLine(
-        id=shortened(loss["query"], 60),
-        text=shortened(loss["text"], 160),
+        id=shortened(loss.query, 60),
+        text=shortened(loss.text, 160),
         ranks="" if old is None else f"{old} → {after}",
         state=state,
-        counts=loss["stands"],
+        counts=loss.stands,
         anchor=anchor,
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from evalkit.reporting import figures
-from evalkit.reporting.sections.source import Json, baseline_of, candidates_of
+from evalkit.reporting.sections.source import baseline_of, candidates_of
 from evalkit.reporting.sections.tables import Column, Table
+from evalkit.results.parts import SystemPart
+from evalkit.results.result import Result
 
 _MILLION = 1_000_000
 _COLUMNS = (
@@ -31,9 +34,9 @@ class Cost:
     sentences: tuple[str, ...]
 
 
-def cost(result: Json) -> Cost | None:
+def cost(result: Result) -> Cost | None:
     """Return what each system takes, None where no system has vectors (run files)."""
-    embedded = {name: item for name, item in result["systems"].items() if item["dims"] is not None}
+    embedded = {name: item for name, item in result.systems.items() if item.dims is not None}
     if not embedded:
         return None
     rows = [_row(name, system, _measured(result, name)) for name, system in embedded.items()]
@@ -41,13 +44,13 @@ def cost(result: Json) -> Cost | None:
     return Cost(table, tuple(_sentences(result)))
 
 
-def _row(name: str, system: Json, measured: Json) -> tuple[str, ...]:
+def _row(name: str, system: SystemPart, measured: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         name,
-        figures.count(system["dims"]),
-        figures.count(system["bytes_per_vector"]),
-        system["index"] or figures.ABSENT,
-        figures.size(measured.get("index_bytes", system["vector_bytes"])),
+        figures.count(system.dims),
+        figures.count(system.bytes_per_vector),
+        system.index or figures.ABSENT,
+        figures.size(measured.get("index_bytes", system.vector_bytes)),
         figures.rate(measured.get("documents_per_second")),
         figures.duration_ms(measured.get("search_p50_ms")),
         figures.duration_ms(measured.get("search_p95_ms")),
@@ -55,13 +58,13 @@ def _row(name: str, system: Json, measured: Json) -> tuple[str, ...]:
     )
 
 
-def _sentences(result: Json) -> Iterator[str]:
-    base = result["systems"].get(baseline_of(result))
+def _sentences(result: Result) -> Iterator[str]:
+    base = result.systems.get(baseline_of(result))
     for name in candidates_of(result):
-        system = result["systems"][name]
-        if base and base["bytes_per_vector"] and system["bytes_per_vector"]:
+        system = result.systems[name]
+        if base and base.bytes_per_vector and system.bytes_per_vector:
             yield (
-                f"A vector of {name} takes {_compared(system['bytes_per_vector'], base['bytes_per_vector'])} "
+                f"A vector of {name} takes {_compared(system.bytes_per_vector, base.bytes_per_vector)} "
                 "one of the baseline."
             )
         pace = _measured(result, name).get("documents_per_second")
@@ -78,6 +81,6 @@ def _compared(size: float, other: float) -> str:
     return f"{figures.number(size / other, 2)} times the room of"
 
 
-def _measured(result: Json, name: str) -> Json:
-    found: Json = (result["provenance"].get("costs") or {}).get(name) or {}
+def _measured(result: Result, name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (result.provenance.get("costs") or {}).get(name) or {}
     return found

@@ -9,15 +9,15 @@ from evalkit.reporting import figures
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.sections.glossary import measure_entry
 from evalkit.reporting.sections.source import (
-    Json,
     baseline_of,
     candidates_of,
     comparisons_of,
     confidence,
     is_coverage,
-    primary_of,
 )
 from evalkit.reporting.sections.tables import Column, Row, Table
+from evalkit.results.parts import ComparisonPart
+from evalkit.results.result import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,21 +57,21 @@ class Effects:
     candidates: tuple[CandidateEffects, ...]
 
 
-def measures(result: Json) -> Effects:
+def measures(result: Result) -> Effects:
     """Return every measure on the whole golden set."""
     return Effects(_side_by_side(result), tuple(_measures_of(result, name) for name in candidates_of(result)))
 
 
-def segments(result: Json) -> tuple[CandidateEffects, ...]:
+def segments(result: Result) -> tuple[CandidateEffects, ...]:
     """Return the primary measure in every segment, worst first, small segments last; () without any."""
-    if not result["golden"].get("segments"):
+    if not result.golden.segments:
         return ()
     return tuple(_segments_of(result, name) for name in candidates_of(result))
 
 
-def says(row: Json, min_gain: float) -> str:
+def says(row: ComparisonPart, min_gain: float) -> str:
     """Return what a comparison shows on its own, in plain words."""
-    limit = f"{row['limit']:g}"
+    limit = f"{row.limit:g}"
     return {
         "superior": "improved",
         "harm": f"regressed, by more than the {limit} accepted",
@@ -80,18 +80,18 @@ def says(row: Json, min_gain: float) -> str:
         "futile": f"a gain of {min_gain:g} is out of reach" if min_gain else "a gain is out of reach",
         "unresolved": "unresolved: gain and loss are both possible",
         "descriptive": "too few queries to conclude from",
-    }[row["status"]]
+    }[row.status]
 
 
-def _side_by_side(result: Json) -> Table:
-    names = list(dict.fromkeys(name for system in result["systems"].values() for name in system["measures"]))
+def _side_by_side(result: Result) -> Table:
+    names = list(dict.fromkeys(name for system in result.systems.values() for name in system.measures))
     baseline = baseline_of(result) if candidates_of(result) else ""
     rows = []
-    for name, system in result["systems"].items():
+    for name, system in result.systems.items():
         label = f"{name} (doing nothing)" if name == baseline else name
-        rows.append(Row((label, *(_mean(measure, system["measures"].get(measure)) for measure in names))))
-    if result["ceiling"]:
-        best = (_mean(measure, result["ceiling"].get(measure)) for measure in names)
+        rows.append(Row((label, *(_mean(measure, system.measures.get(measure)) for measure in names))))
+    if result.ceiling:
+        best = (_mean(measure, result.ceiling.get(measure)) for measure in names)
         rows.append(Row(("ceiling: the judged documents in the best order", *best), muted=True))
     columns = [Column("System"), *(Column(name, numeric=True, term=measure_entry(name)) for name in names)]
     return Table("Mean of each measure over all scored queries", tuple(columns), tuple(rows))
@@ -101,11 +101,11 @@ def _mean(measure: str, value: float | None) -> str:
     return figures.percent(value) if is_coverage(measure) else figures.number(value)
 
 
-def _measures_of(result: Json, candidate: str) -> CandidateEffects:
-    rows = [row for row in comparisons_of(result, candidate) if row["segment"] is None]
-    quality = [row for row in rows if not is_coverage(row["measure"])]
-    judged = [row for row in rows if is_coverage(row["measure"])]
-    lines = tuple(_line(row, row["measure"], result) for row in quality)
+def _measures_of(result: Result, candidate: str) -> CandidateEffects:
+    rows = [row for row in comparisons_of(result, candidate) if row.segment is None]
+    quality = [row for row in rows if not is_coverage(row.measure)]
+    judged = [row for row in rows if is_coverage(row.measure)]
+    lines = tuple(_line(row, row.measure, result) for row in quality)
     chart = _chart(
         quality,
         lines,
@@ -115,79 +115,79 @@ def _measures_of(result: Json, candidate: str) -> CandidateEffects:
     return CandidateEffects(candidate, lines, chart, tuple(_judged(row, result) for row in judged))
 
 
-def _segments_of(result: Json, candidate: str) -> CandidateEffects:
-    primary, described = primary_of(result), result["golden"]["segments"]
-    rows = [row for row in comparisons_of(result, candidate) if row["segment"] is not None]
+def _segments_of(result: Result, candidate: str) -> CandidateEffects:
+    primary, described = result.primary, result.golden.segments
+    rows = [row for row in comparisons_of(result, candidate) if row.segment is not None]
     chosen = sorted(
-        (row for row in rows if row["measure"] == primary),
-        key=lambda row: (row["descriptive"], row["delta"], row["segment"]),
+        (row for row in rows if row.measure == primary),
+        key=lambda row: (row.descriptive, row.delta, row.segment or ""),
     )
     whole = [
-        row
-        for row in comparisons_of(result, candidate)
-        if row["segment"] is None and row["measure"] == primary
+        row for row in comparisons_of(result, candidate) if row.segment is None and row.measure == primary
     ]
     lines = [_line(row, "all queries", result) for row in whole]
-    lines += [_line(row, row["segment"], result, about=described.get(row["segment"], "")) for row in chosen]
-    limit = -chosen[0]["limit"] if chosen else None
+    lines += [
+        _line(row, row.segment or "", result, about=described.get(row.segment or "", "")) for row in chosen
+    ]
+    limit = -chosen[0].limit if chosen else None
     what = f"{primary} by segment, {confidence(result)} intervals"
-    others = [row for row in rows if row["measure"] != primary and not is_coverage(row["measure"])]
+    others = [row for row in rows if row.measure != primary and not is_coverage(row.measure)]
     chart = _chart([*whole, *chosen], lines, limit=limit, what=what)
     return CandidateEffects(candidate, tuple(lines), chart, more=_exploratory(others))
 
 
-def _line(row: Json, label: str, result: Json, *, about: str = "") -> EffectLine:
+def _line(row: ComparisonPart, label: str, result: Result, *, about: str = "") -> EffectLine:
     return EffectLine(
         label=label,
         about=about,
-        baseline=figures.number(row["baseline_mean"]),
-        candidate=figures.number(row["candidate_mean"]),
-        delta=figures.signed(row["delta"]),
-        interval=figures.interval(row["low"], row["high"]),
-        p=figures.p_value(row["p_two_sided"]),
-        record=f"{row['wins']}/{row['ties']}/{row['losses']}",
-        queries=figures.count(row["queries"]),
-        says=says(row, result["question"].get("min_gain") or 0.0),
-        tone=tone_of_interval(row["low"], row["high"]),
-        muted=row["descriptive"],
+        baseline=figures.number(row.baseline_mean),
+        candidate=figures.number(row.candidate_mean),
+        delta=figures.signed(row.delta),
+        interval=figures.interval(row.low, row.high),
+        p=figures.p_value(row.p_two_sided),
+        record=f"{row.wins}/{row.ties}/{row.losses}",
+        queries=figures.count(row.queries),
+        says=says(row, result.comparing.min_gain),
+        tone=tone_of_interval(row.low, row.high),
+        muted=row.descriptive,
     )
 
 
-def _judged(row: Json, result: Json) -> EffectLine:
+def _judged(row: ComparisonPart, result: Result) -> EffectLine:
     # Whichever system was judged less is underrated more: it may be the baseline.
-    side = "baseline" if row["baseline_mean"] < row["candidate_mean"] else "candidate"
-    unjudged = 1 - row[f"{side}_mean"]
+    side = "baseline" if row.baseline_mean < row.candidate_mean else "candidate"
+    unjudged = 1 - min(row.baseline_mean, row.candidate_mean)
     words = f"a lower bound: {figures.percent(unjudged)} of what the {side} returned was never judged"
     if unjudged <= 0:
         words = "everything that either returned is judged"
-    elif result["golden"]["judgments"] == "complete":
+    elif result.golden.judgments == "complete":
         words = "judgements count as complete: what nobody judged is not relevant"
     return EffectLine(
-        label=row["measure"],
+        label=row.measure,
         about="",
-        baseline=figures.percent(row["baseline_mean"]),
-        candidate=figures.percent(row["candidate_mean"]),
+        baseline=figures.percent(row.baseline_mean),
+        candidate=figures.percent(row.candidate_mean),
         delta="",
         interval="",
         p="",
         record="",
-        queries=figures.count(row["queries"]),
+        queries=figures.count(row.queries),
         says=words,
         tone="even",
     )
 
 
 def _chart(
-    rows: Sequence[Json], lines: Sequence[EffectLine], *, limit: float | None, what: str
+    rows: Sequence[ComparisonPart], lines: Sequence[EffectLine], *, limit: float | None, what: str
 ) -> IntervalChart | None:
     if not rows:
         return None
     drawn = [
         Interval(
             label=line.label,
-            estimate=row["delta"],
-            low=row["low"],
-            high=row["high"],
+            estimate=row.delta,
+            low=row.low,
+            high=row.high,
             tone=line.tone,
             text=f"{line.delta} {line.interval}",
             muted=line.muted,
@@ -198,7 +198,7 @@ def _chart(
     return IntervalChart.of(drawn, limit=limit, summary=f"{what}: {told}")
 
 
-def _exploratory(rows: Sequence[Json]) -> Table | None:
+def _exploratory(rows: Sequence[ComparisonPart]) -> Table | None:
     if not rows:
         return None
     columns = [
@@ -212,14 +212,14 @@ def _exploratory(rows: Sequence[Json]) -> Table | None:
     ]
     lines = [
         (
-            row["segment"],
-            row["measure"],
-            figures.count(row["queries"]),
-            figures.signed(row["delta"]),
-            figures.interval(row["low"], row["high"]),
-            figures.p_value(row["p_adjusted"]),
-            f"{row['wins']}/{row['ties']}/{row['losses']}",
+            row.segment or "",
+            row.measure,
+            figures.count(row.queries),
+            figures.signed(row.delta),
+            figures.interval(row.low, row.high),
+            figures.p_value(row.p_adjusted),
+            f"{row.wins}/{row.ties}/{row.losses}",
         )
-        for row in sorted(rows, key=lambda row: (row["segment"], row["measure"]))
+        for row in sorted(rows, key=lambda row: (row.segment or "", row.measure))
     ]
     return Table.of("Other measures by segment: exploratory, they never feed the verdict", columns, lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.reporting.sections.source import Json
+from evalkit.results.result import Result
 
 _MEASURES = {
     "nDCG": (
@@ -165,11 +165,11 @@ def measure_entry(measure: str) -> str:
     return base.lower() if base in _MEASURES else ""
 
 
-def methods(result: Json) -> Methods:
+def methods(result: Result) -> Methods:
     """Return the methods with an entry for each measure that was scored."""
-    names = dict.fromkeys(name for system in result["systems"].values() for name in system["measures"])
+    names = dict.fromkeys(name for system in result.systems.values() for name in system.measures)
     bases = dict.fromkeys(name.partition("@")[0] for name in names)
     entries = [Entry(measure_entry(base), base, _MEASURES[base]) for base in bases if base in _MEASURES]
-    terms = {**_TERMS, **(_MIX_TERMS if result["mix_summary"] else {})}
+    terms = {**_TERMS, **(_MIX_TERMS if result.mix_summary else {})}
     entries += [Entry(key, term, meaning) for key, (term, meaning) in terms.items()]
     return Methods(_METHODS, tuple(entries))

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from evalkit.quoting import shortened
 from evalkit.reporting import figures
 from evalkit.reporting.curves import LABEL_GAP, Curve, CurveChart
-from evalkit.reporting.quoting import shortened
 from evalkit.reporting.sections import mixwords
-from evalkit.reporting.sections.source import Json
 from evalkit.reporting.sections.strategies import CARELESS, KEEPS_OLD, strategy_of
 from evalkit.reporting.sections.tables import Column, Row, Table
+from evalkit.results.curves import CurveSummary, LineSummary, MixRow
+from evalkit.results.result import Result
 
 _MOST_SHARES = 41
 _MOST_COHORTS = 8
@@ -67,18 +68,18 @@ class Migration:
     controls: tuple[Picture, ...]
 
 
-def mixture(result: Json) -> tuple[Migration, ...]:
+def mixture(result: Result) -> tuple[Migration, ...]:
     """Return the way to each candidate; () where the lab was not asked."""
-    told = [curve for curve in result["mix_summary"] if curve["lines"]]
+    told = [curve for curve in result.mix_summary if curve.lines]
     controls = [curve for curve in told if mixwords.control_of(curve)]
     ways = [curve for curve in told if curve not in controls]
     return tuple(
-        migration(result, curve, [control for control in controls if control["old"] == curve["new"]])
+        migration(result, curve, [control for control in controls if control.old == curve.new])
         for curve in ways
     )
 
 
-def migration(result: Json, curve: Json, controls: Sequence[Json] = ()) -> Migration:
+def migration(result: Result, curve: CurveSummary, controls: Sequence[CurveSummary] = ()) -> Migration:
     """Return one way from an old model to a new one.
 
     Args:
@@ -88,8 +89,8 @@ def migration(result: Json, curve: Json, controls: Sequence[Json] = ()) -> Migra
     """
     series = _Series.of(result, curve)
     return Migration(
-        old=curve["old"],
-        new=curve["new"],
+        old=curve.old,
+        new=curve.new,
         measure=series.measure,
         sentences=mixwords.sentences(curve, series.lines, _dims(result, curve)),
         short=mixwords.short(series.lines),
@@ -106,27 +107,27 @@ class _Series:
     """One curve in its first measure: its lines, its shares and its rows by strategy and cohort."""
 
     measure: str
-    lines: list[Json]
+    lines: list[LineSummary]
     shares: tuple[float, ...]
-    rows: dict[tuple[str, str | None], list[Json]]
+    rows: dict[tuple[str, str | None], list[MixRow]]
 
     @classmethod
-    def of(cls, result: Json, curve: Json) -> _Series:
+    def of(cls, result: Result, curve: CurveSummary) -> _Series:
         """Return the rows that belong to `curve`, thinned to as many shares as a page has room for."""
-        measure = curve["lines"][0]["measure"]
-        key = (curve["old"], curve["new"], curve["order"], measure)
-        own = [row for row in result["mix"] if (row["old"], row["new"], row["order"], row["measure"]) == key]
-        shares = _thinned(sorted({row["share"] for row in own}))
-        rows: dict[tuple[str, str | None], list[Json]] = {}
+        measure = curve.lines[0].measure
+        key = (curve.old, curve.new, curve.order, measure)
+        own = [row for row in result.mix if (row.old, row.new, row.order, row.measure) == key]
+        shares = _thinned(sorted({row.share for row in own}))
+        rows: dict[tuple[str, str | None], list[MixRow]] = {}
         for row in own:
-            if row["share"] in shares:
-                rows.setdefault((row["strategy"], row["cohort"]), []).append(row)
-        lines = [line for line in curve["lines"] if line["measure"] == measure]
+            if row.share in shares:
+                rows.setdefault((row.strategy, row.cohort), []).append(row)
+        lines = [line for line in curve.lines if line.measure == measure]
         return cls(measure, lines, shares, rows)
 
     def values(self, strategy: str, cohort: str | None = None) -> tuple[float | None, ...]:
         """Return the (S,) values of a strategy, those of the mean over queries when no cohort is named."""
-        return tuple(row["value"] for row in self.rows[strategy, cohort])
+        return tuple(row.value for row in self.rows[strategy, cohort])
 
     def cohorts(self, strategy: str) -> list[str]:
         """Return the names of a strategy's cohorts."""
@@ -135,13 +136,13 @@ class _Series:
     def curve(self, strategy: str, *, banded: bool = False) -> Curve:
         """Return the mean of a strategy as it is drawn."""
         known, rows = strategy_of(strategy), self.rows[strategy, None]
-        banded = banded and all(row["low"] is not None and row["high"] is not None for row in rows)
+        banded = banded and all(row.low is not None and row.high is not None for row in rows)
         return Curve(
             label=known.label,
             look=known.look,
             values=self.values(strategy),
-            lows=tuple(row["low"] for row in rows) if banded else (),
-            highs=tuple(row["high"] for row in rows) if banded else (),
+            lows=tuple(row.low or 0.0 for row in rows) if banded else (),
+            highs=tuple(row.high or 0.0 for row in rows) if banded else (),
         )
 
     def means(self) -> list[Curve]:
@@ -149,29 +150,27 @@ class _Series:
 
         Lines that end together have their names in the order in which the lines lie before.
         """
-        old = self.lines[0]["old"]
-        drawn = [line["strategy"] for line in self.lines if line["strategy"] != KEEPS_OLD]
+        old = self.lines[0].old
+        drawn = [line.strategy for line in self.lines if line.strategy != KEEPS_OLD]
         drawn.sort(key=lambda name: -fmean(value or 0.0 for value in self.values(name)))
         flat = Curve(label="the old index", look="ink dashed", values=(old,) * len(self.shares))
         return [self.curve(name, banded=name == CARELESS) for name in drawn] + [flat]
 
 
-def _overview(curve: Json, series: _Series) -> Picture:
+def _overview(curve: CurveSummary, series: _Series) -> Picture:
     order = (
         "each moving independently of the others"
-        if curve["order"] == "random"
-        else f"in the order {curve['order']}"
+        if curve.order == "random"
+        else f"in the order {curve.order}"
     )
     banded = " The pale band is the thick line's interval." if CARELESS in _names(series) else ""
     words = (
         f"Mean {series.measure} by the share of documents that have moved, {order}. Below the old index, "
         f"in the shaded part, search is worse than if nothing had been touched.{banded}"
     )
-    told = "; ".join(
-        f"{strategy_of(line['strategy']).label} {mixwords.journey(line)}" for line in series.lines
-    )
+    told = "; ".join(f"{strategy_of(line.strategy).label} {mixwords.journey(line)}" for line in series.lines)
     summary = f"{series.measure} by the share of documents moved: {told}"
-    level = series.lines[0]["old"]
+    level = series.lines[0].old
     chart = CurveChart.of(series.means(), series.shares, level=level, summary=summary, gap=LABEL_GAP)
     columns = [Column("Moved", numeric=True), *(Column(name, numeric=True) for name in _names(series))]
     table = _by_share(
@@ -207,7 +206,7 @@ def _halves(series: _Series) -> Picture | None:
 def _cohorts(series: _Series) -> Table | None:
     """Return what each cohort gets half way under the first strategy, None where nobody asked."""
     line = series.lines[0]
-    held = line.get("held") or {}
+    held = line.held or {}
     if not held:
         return None
     columns = [
@@ -218,30 +217,28 @@ def _cohorts(series: _Series) -> Table | None:
     ]
     near = min(abs(share - _HALF) for share in series.shares) <= _NEARLY
     values = {
-        name: _at_half(series.shares, series.values(line["strategy"], name))
-        for name in series.cohorts(line["strategy"])
+        name: _at_half(series.shares, series.values(line.strategy, name))
+        for name in series.cohorts(line.strategy)
         if near
     }
     rows = [
         (
             _HALF_LABELS.get(name, shortened(name, _NAME_SHOWN)),
             figures.number(values.get(name)),
-            figures.percent(holding["first"]),
-            figures.percent(holding["corpus"]),
+            figures.percent(holding.first),
+            figures.percent(holding.corpus),
         )
         for name, holding in list(held.items())[:_MOST_COHORTS_TOLD]
     ]
-    label = strategy_of(line["strategy"]).label
+    label = strategy_of(line.strategy).label
     return Table.of(f"Who is found half way: “{label}”", columns, rows)
 
 
-def _control(curve: Json, series: _Series) -> Picture:
+def _control(curve: CurveSummary, series: _Series) -> Picture:
     kind = mixwords.control_of(curve)
-    told = "; ".join(
-        f"{strategy_of(line['strategy']).label} {mixwords.journey(line)}" for line in series.lines
-    )
+    told = "; ".join(f"{strategy_of(line.strategy).label} {mixwords.journey(line)}" for line in series.lines)
     chart = CurveChart.of(
-        series.means(), series.shares, level=series.lines[0]["old"], summary=f"{series.measure}: {told}"
+        series.means(), series.shares, level=series.lines[0].old, summary=f"{series.measure}: {told}"
     )
     columns = [Column("Moved", numeric=True), *(Column(name, numeric=True) for name in _names(series))]
     keys: list[tuple[str, str | None]] = [(name, None) for name in _names(series)]
@@ -249,29 +246,29 @@ def _control(curve: Json, series: _Series) -> Picture:
     return Picture(mixwords.control_title(kind), mixwords.control_words(kind, series.lines), chart, table)
 
 
-def _line(line: Json) -> StrategyLine:
-    known = strategy_of(line["strategy"])
+def _line(line: LineSummary) -> StrategyLine:
+    known = strategy_of(line.strategy)
     return StrategyLine(
-        name=line["strategy"],
+        name=line.strategy,
         label=known.label,
         about=known.about,
         look=known.look,
-        start=figures.number(line["start"]),
-        half=figures.number(line["half"]),
+        start=figures.number(line.start),
+        half=figures.number(line.half),
         worst=_worst(line),
-        break_even=mixwords.break_even(line["break_even"]),
-        blackout=figures.percent(line["blackout"]),
-        searches=figures.count(line["searches"]),
-        safe=line["never_below"],
+        break_even=mixwords.break_even(line.break_even),
+        blackout=figures.percent(line.blackout),
+        searches=figures.count(line.searches),
+        safe=line.never_below,
     )
 
 
-def _worst(line: Json) -> str:
+def _worst(line: LineSummary) -> str:
     """Return the worst mean and where it is reached, which a flat line cannot say."""
-    worst, ends = line["worst"], (line["start"], line["half"], line["end"])
-    if worst is None or all(abs(worst - end) < _FLAT for end in ends):
+    worst, ends = line.worst, (line.start, line.half, line.end)
+    if worst is None or all(end is not None and abs(worst - end) < _FLAT for end in ends):
         return figures.number(worst)
-    return f"{figures.number(worst)} at {figures.percent(line['worst_share'])}"
+    return f"{figures.number(worst)} at {figures.percent(line.worst_share)}"
 
 
 def _by_share(
@@ -286,12 +283,13 @@ def _by_share(
 
 
 def _names(series: _Series) -> list[str]:
-    return [line["strategy"] for line in series.lines]
+    return [line.strategy for line in series.lines]
 
 
-def _dims(result: Json, curve: Json) -> tuple[int, int] | None:
+def _dims(result: Result, curve: CurveSummary) -> tuple[int, int] | None:
     """Return the lengths of the two models' vectors where they differ, so that no column can hold both."""
-    old, new = ((result["systems"].get(curve[side]) or {}).get("dims") for side in ("old", "new"))
+    known = (result.systems.get(name) for name in (curve.old, curve.new))
+    old, new = (system.dims if system else None for system in known)
     return (old, new) if old and new and old != new else None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.reporting import figures
-from evalkit.reporting.sections.source import Json
 from evalkit.reporting.sections.strategies import CARELESS, KEEPS_OLD, listed, strategy_of
+from evalkit.results.curves import CurveSummary, LineSummary
 
 WHAT = (
     "A new model needs a new vector for every document. Until the last one is made the index is mixed: some "
@@ -38,9 +38,9 @@ _FAR_LESS = 0.5
 _LESS = 0.9
 
 
-def control_of(curve: Json) -> str:
+def control_of(curve: CurveSummary) -> str:
     """Return which control a curve is, "" for a true migration."""
-    return next((kind for kind in _CONTROLS if curve["new"] == f"{curve['old']}, {kind}"), "")
+    return next((kind for kind in _CONTROLS if curve.new == f"{curve.old}, {kind}"), "")
 
 
 def control_title(kind: str) -> str:
@@ -48,15 +48,17 @@ def control_title(kind: str) -> str:
     return _CONTROLS[kind][0]
 
 
-def control_words(kind: str, lines: Sequence[Json]) -> str:
+def control_words(kind: str, lines: Sequence[LineSummary]) -> str:
     """Return what a control stands for, and what it found."""
     told = _line(lines, CARELESS)
     if told is None:
         return f"{_CONTROLS[kind][1]}."
-    return f"{_CONTROLS[kind][1]}. With queries switched first, {told['measure']} is {journey(told)}."
+    return f"{_CONTROLS[kind][1]}. With queries switched first, {told.measure} is {journey(told)}."
 
 
-def sentences(curve: Json, lines: Sequence[Json], dims: tuple[int, int] | None) -> tuple[str, ...]:
+def sentences(
+    curve: CurveSummary, lines: Sequence[LineSummary], dims: tuple[int, int] | None
+) -> tuple[str, ...]:
     """Return what carelessness costs and what is safe, one sentence or two for each.
 
     Args:
@@ -67,32 +69,32 @@ def sentences(curve: Json, lines: Sequence[Json], dims: tuple[int, int] | None) 
     told, said = _line(lines, CARELESS), []
     if told is not None:
         said.append(_careless(told, curve))
-        if told["blackout"]:
+        if told.blackout:
             said.append(
-                f"Half way, {figures.percent(told['blackout'])} of the relevant documents that the old index "
+                f"Half way, {figures.percent(told.blackout)} of the relevant documents that the old index "
                 "finds can no longer be found."
             )
     elif dims is not None:
         said.append(
-            f"The vectors of {curve['old']} have {dims[0]} numbers, those of {curve['new']} {dims[1]}: no "
+            f"The vectors of {curve.old} have {dims[0]} numbers, those of {curve.new} {dims[1]}: no "
             "column can hold both, so that the halves have to be searched one by one."
         )
-    return (*said, _safe(lines, curve["margin"]))
+    return (*said, _safe(lines, curve.margin))
 
 
-def short(lines: Sequence[Json]) -> str:
+def short(lines: Sequence[LineSummary]) -> str:
     """Return the same in one line for those who know the strategies' names."""
     told, parts = _line(lines, CARELESS), []
     if told is not None:
         worst = (
             ""
-            if told["worst"] is None
-            else (f", {told['worst']:.2f} at worst on the way ({figures.percent(told['worst_share'])} moved)")
+            if told.worst is None
+            else (f", {told.worst:.2f} at worst on the way ({figures.percent(told.worst_share)} moved)")
         )
         parts.append(
-            f"{CARELESS}: {told['start']:.2f} when nothing has moved yet, {told['half']:.2f} half way{worst}"
+            f"{CARELESS}: {told.start:.2f} when nothing has moved yet, {told.half:.2f} half way{worst}"
         )
-    safe = [line["strategy"] for line in lines if line["never_below"]]
+    safe = [line.strategy for line in lines if line.never_below]
     verb = "falls" if len(safe) == 1 else "fall"
     parts.append(
         f"{'only ' if len(safe) == 1 else ''}{listed(safe)} never {verb} below the old index"
@@ -102,9 +104,9 @@ def short(lines: Sequence[Json]) -> str:
     return "; ".join(parts)
 
 
-def journey(line: Json) -> str:
+def journey(line: LineSummary) -> str:
     """Return a line from end to end: "0.012 when nothing has moved, 0.310 half way, 0.512 at the end"."""
-    start, half, end = (figures.number(line[name]) for name in ("start", "half", "end"))
+    start, half, end = map(figures.number, (line.start, line.half, line.end))
     return f"{start} when nothing has moved, {half} half way, {end} when everything has"
 
 
@@ -137,30 +139,30 @@ def blackout(moved: float | None, unmoved: float | None) -> str:
     return "Documents that have moved and those that have not are found about equally well."
 
 
-def _careless(line: Json, curve: Json) -> str:
-    new, measure, old = curve["new"], line["measure"], figures.number(line["old"])
+def _careless(line: LineSummary, curve: CurveSummary) -> str:
+    new, measure, old = curve.new, line.measure, figures.number(line.old)
     start = f"If queries switch to {new} before its documents are ready"
-    margin = f"{curve['margin']:g}"
-    if line["never_below"]:
+    margin = f"{curve.margin:g}"
+    if line.never_below:
         return f"{start}, {measure} is shown never to fall below the old index ({old}) by more than {margin}."
-    lowest = min(value for value in (line["start"], line["worst"]) if value is not None)
-    if line["old"] - lowest < _NOTHING:
+    lowest = min(value for value in (line.start, line.worst) if value is not None)
+    if line.old - lowest < _NOTHING:
         return (
             f"{start}, {measure} does not fall below the old index ({old}) on average, but these queries "
             f"cannot exclude a loss of more than {margin} on the way."
         )
     back = (
         "is still below that when everything has moved"
-        if line["break_even"] is None
+        if line.break_even is None
         else "is back only when everything has moved"
-        if line["break_even"] == 1
-        else f"is back only when {figures.percent(line['break_even'])} of the documents have moved"
+        if line.break_even == 1
+        else f"is back only when {figures.percent(line.break_even)} of the documents have moved"
     )
     return f"{start}, {measure} falls from {old} to {figures.number(lowest)} and {back}."
 
 
-def _safe(lines: Sequence[Json], margin: float) -> str:
-    others = [line["strategy"] for line in lines if line["never_below"] and line["strategy"] != KEEPS_OLD]
+def _safe(lines: Sequence[LineSummary], margin: float) -> str:
+    others = [line.strategy for line in lines if line.never_below and line.strategy != KEEPS_OLD]
     kept = _line(lines, KEEPS_OLD) is not None
     if others:
         named = listed([f"“{strategy_of(name).label}” ({name})" for name in others])
@@ -173,5 +175,5 @@ def _safe(lines: Sequence[Json], margin: float) -> str:
     )
 
 
-def _line(lines: Sequence[Json], strategy: str) -> Json | None:
-    return next((line for line in lines if line["strategy"] == strategy), None)
+def _line(lines: Sequence[LineSummary], strategy: str) -> LineSummary | None:
+    return next((line for line in lines if line.strategy == strategy), None)

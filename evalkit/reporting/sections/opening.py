@@ -8,14 +8,14 @@ from evalkit.reporting import figures
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.sections.glossary import measure_entry
 from evalkit.reporting.sections.source import (
-    Json,
     baseline_of,
     confidence,
     coverage_measure,
-    primary_of,
     primary_row,
 )
 from evalkit.reporting.sections.tables import Fact
+from evalkit.results.parts import DecisionPart, RulePart, UnjudgedPart
+from evalkit.results.result import Result
 
 TONES = {"GO": "good", "NO-GO": "bad", "INCONCLUSIVE": "open"}
 
@@ -67,34 +67,32 @@ class Opening:
     notes: tuple[str, ...]
 
 
-def opening(result: Json) -> Opening | None:
+def opening(result: Result) -> Opening | None:
     """Return the opening, None where nothing was to be decided."""
-    if not result["decisions"]:
+    if not result.decisions:
         return None
-    decisions = tuple(_decision(result, decision) for decision in result["decisions"])
+    decisions = tuple(_decision(result, decision) for decision in result.decisions)
     return Opening(
-        verdict=result["verdict"],
-        tone=TONES[result["verdict"]],
+        verdict=result.verdict or "",
+        tone=TONES[result.verdict or ""],
         asked=_asked(result),
-        question=result["question"]["sentence"],
+        question=result.comparing.sentence,
         summary=_summary(result, decisions),
         next_step=_leading(result, decisions).next_step,
-        measure=primary_of(result),
+        measure=result.primary,
         facts=_facts(result, decisions[0].candidate) if len(decisions) == 1 else (),
         chart=_chart(result, decisions),
         decisions=decisions,
-        notes=tuple(result["notes"]),
+        notes=tuple(result.notes),
     )
 
 
-def headline(result: Json, decision: Json) -> str:
+def headline(result: Result, decision: DecisionPart) -> str:
     """Return why, in a few words that follow the verdict."""
     rule = _speaking(result, decision)
-    primary, name = (
-        primary_of(result),
-        rule.get("name", "").removeprefix("proven ").removeprefix("guardrail "),
-    )
-    lost = int(rule.get("observed") or 0)
+    primary = result.primary
+    name = rule.name.removeprefix("proven ").removeprefix("guardrail ") if rule else ""
+    lost = int(rule.observed or 0) if rule else 0
     words = {
         "OK": "every rule holds",
         "CRITICAL": f"{figures.counted(lost, 'critical query')} lost every relevant document",
@@ -108,16 +106,16 @@ def headline(result: Json, decision: Json) -> str:
         "UNJUDGED": "unjudged documents could turn the verdict",
         "PROVENANCE": "the known answers come from the baseline",
     }
-    return words.get(decision["reason"], str(decision["reason"]))
+    return words.get(decision.reason, str(decision.reason))
 
 
-def next_step(result: Json, decision: Json) -> NextStep:
+def next_step(result: Result, decision: DecisionPart) -> NextStep:
     """Return what to do next after a decision."""
-    baseline, reason = baseline_of(result), decision["reason"]
-    unjudged = (result["unjudged"].get(decision["candidate"]) or {}).get("unjudged", 0)
+    baseline, reason = baseline_of(result), decision.reason
+    unjudged = result.unjudged.get(decision.candidate, UnjudgedPart()).unjudged
     keep = f"Keep {baseline}."
     steps = {
-        "OK": _replace(result, baseline, decision["candidate"]),
+        "OK": _replace(result, baseline, decision.candidate),
         "CRITICAL": NextStep(
             f"{keep} Look at each lost query; accept a loss by a waiver with its reason, if you can.",
             "critical",
@@ -146,11 +144,9 @@ def next_step(result: Json, decision: Json) -> NextStep:
     return steps.get(reason) or _judge_more(result, decision)
 
 
-def _replace(result: Json, baseline: str, candidate: str) -> NextStep:
+def _replace(result: Result, baseline: str, candidate: str) -> NextStep:
     """Return the step after a GO; only where two models are known do their vectors have to be kept apart."""
-    spaces = [
-        (result["systems"][name].get("fingerprint") or {}).get("digest") for name in (baseline, candidate)
-    ]
+    spaces = [(result.systems[name].fingerprint or {}).get("digest") for name in (baseline, candidate)]
     words = f"Replace {baseline} by {candidate}"
     if None in spaces or len(set(spaces)) == 1:
         return NextStep(f"{words}.", "measures", "the measures")
@@ -162,9 +158,9 @@ def _replace(result: Json, baseline: str, candidate: str) -> NextStep:
     )
 
 
-def _judge_more(result: Json, decision: Json) -> NextStep:
-    needed = decision["queries_needed"]
-    have = (result["power"].get(decision["candidate"]) or {}).get("queries") or 0
+def _judge_more(result: Result, decision: DecisionPart) -> NextStep:
+    needed = decision.queries_needed
+    have = power.queries if (power := result.power.get(decision.candidate)) else 0
     if needed is None or needed <= have:
         return NextStep(
             f"Keep {baseline_of(result)} for now: more queries of this kind are not known to be the cure.",
@@ -179,66 +175,64 @@ def _judge_more(result: Json, decision: Json) -> NextStep:
     )
 
 
-def _asked(result: Json) -> str:
-    names = [decision["candidate"] for decision in result["decisions"]]
+def _asked(result: Result) -> str:
+    names = [decision.candidate for decision in result.decisions]
     who = names[0] if len(names) == 1 else f"one of {len(names)} candidates"
-    return f"May {who} replace {baseline_of(result)}: {result['question']['sentence']}"
+    return f"May {who} replace {baseline_of(result)}: {result.comparing.sentence}"
 
 
-def _summary(result: Json, decisions: tuple[CandidateVerdict, ...]) -> str:
+def _summary(result: Result, decisions: tuple[CandidateVerdict, ...]) -> str:
     if len(decisions) == 1:
         return decisions[0].summary
     if [decision.verdict for decision in decisions].count("GO") == 1:
-        return f"Take {result['recommended']}: the only candidate for which every rule holds."
-    if result["recommended"]:
-        return (
-            f"Take {result['recommended']}: the largest gain among the candidates for which every rule holds."
-        )
-    if result["verdict"] == "NO-GO":
+        return f"Take {result.recommended}: the only candidate for which every rule holds."
+    if result.recommended:
+        return f"Take {result.recommended}: the largest gain among the candidates for which every rule holds."
+    if result.verdict == "NO-GO":
         return "None of the candidates may replace it."
     return "No candidate is shown to be fit to replace it, and not all are shown to be unfit."
 
 
-def _decision(result: Json, decision: Json) -> CandidateVerdict:
-    other = decision["verdict_without_critical"]
-    without = "" if other == decision["verdict"] else f"Without the rule on critical queries: {other}."
+def _decision(result: Result, decision: DecisionPart) -> CandidateVerdict:
+    other = decision.verdict_without_critical
+    without = "" if other == decision.verdict else f"Without the rule on critical queries: {other}."
     return CandidateVerdict(
-        candidate=decision["candidate"],
-        verdict=decision["verdict"],
-        tone=TONES[decision["verdict"]],
+        candidate=decision.candidate,
+        verdict=decision.verdict,
+        tone=TONES[decision.verdict],
         headline=headline(result, decision),
-        sentence=decision["sentence"],
+        sentence=decision.sentence,
         next_step=next_step(result, decision),
         without_critical=without,
-        notes=tuple(decision["notes"]),
+        notes=tuple(decision.notes),
     )
 
 
-def _speaking(result: Json, decision: Json) -> Json:
-    rules = (rule for rule in result["rules"] if rule["candidate"] == decision["candidate"])
-    return next((rule for rule in rules if rule["reason"] == decision["reason"]), {})
+def _speaking(result: Result, decision: DecisionPart) -> RulePart | None:
+    rules = (rule for rule in result.rules if rule.candidate == decision.candidate)
+    return next((rule for rule in rules if rule.reason == decision.reason), None)
 
 
-def _facts(result: Json, candidate: str) -> tuple[Fact, ...]:
+def _facts(result: Result, candidate: str) -> tuple[Fact, ...]:
     row = primary_row(result, candidate)
     if row is None:
         return ()
-    lost = sum(loss["stands"] for loss in result["critical"] if loss["candidate"] == candidate)
-    critical, coverage = result["counts"].get("critical") or 0, coverage_measure(result)
-    means = f"{figures.number(row['baseline_mean'])} → {figures.number(row['candidate_mean'])}"
+    lost = sum(loss.stands for loss in result.critical if loss.candidate == candidate)
+    critical, coverage = result.counts.critical or 0, coverage_measure(result)
+    means = f"{figures.number(row.baseline_mean)} → {figures.number(row.candidate_mean)}"
     known = [
-        Fact(row["measure"], means, "baseline → candidate", measure_entry(row["measure"])),
+        Fact(row.measure, means, "baseline → candidate", measure_entry(row.measure)),
         Fact(
             "Difference",
-            figures.signed(row["delta"]),
-            f"{confidence(result)} interval {figures.signed(row['low'])} to {figures.signed(row['high'])}",
+            figures.signed(row.delta),
+            f"{confidence(result)} interval {figures.signed(row.low)} to {figures.signed(row.high)}",
             "interval",
         ),
         Fact(
             "Queries",
-            figures.count(row["queries"]),
+            figures.count(row.queries),
             ", ".join(
-                f"{figures.count(row[key])} {word}"
+                f"{figures.count(getattr(row, key))} {word}"
                 for key, word in (("wins", "won"), ("ties", "tied"), ("losses", "lost"))
             ),
             "record",
@@ -247,38 +241,38 @@ def _facts(result: Json, candidate: str) -> tuple[Fact, ...]:
     if critical:
         words = "no relevant document in the top ten"
         known.append(Fact("Critical queries lost", f"{lost} of {critical}", words, "critical"))
-    if coverage and result["golden"]["judgments"] != "complete":
-        share = result["systems"][candidate]["measures"].get(coverage)
+    if coverage and result.golden.judgments != "complete":
+        share = result.systems[candidate].measures.get(coverage)
         words = "of what the candidate returned first"
         known.append(Fact("Judged", figures.percent(share), words, measure_entry(coverage)))
     return tuple(known)
 
 
-def _leading(result: Json, decisions: tuple[CandidateVerdict, ...]) -> CandidateVerdict:
+def _leading(result: Result, decisions: tuple[CandidateVerdict, ...]) -> CandidateVerdict:
     """Return the decision whose next step stands for all: the one recommended, else the first that agrees."""
-    recommended = (decision for decision in decisions if decision.candidate == result["recommended"])
-    agreeing = (decision for decision in decisions if decision.verdict == result["verdict"])
+    recommended = (decision for decision in decisions if decision.candidate == result.recommended)
+    agreeing = (decision for decision in decisions if decision.verdict == result.verdict)
     return next(recommended, None) or next(agreeing, decisions[0])
 
 
-def _chart(result: Json, decisions: tuple[CandidateVerdict, ...]) -> IntervalChart | None:
-    question, alone = result["question"], len(decisions) == 1
+def _chart(result: Result, decisions: tuple[CandidateVerdict, ...]) -> IntervalChart | None:
+    question, alone = result.comparing, len(decisions) == 1
     drawn = []
     for decision in decisions:
         row = primary_row(result, decision.candidate)
         if row is not None:
             drawn.append(
                 Interval(
-                    label=row["measure"] if alone else f"{decision.candidate}: {decision.verdict}",
-                    estimate=row["delta"],
-                    low=row["low"],
-                    high=row["high"],
-                    tone=tone_of_interval(row["low"], row["high"]),
-                    text=f"{figures.signed(row['delta'])} {figures.interval(row['low'], row['high'])}",
+                    label=row.measure if alone else f"{decision.candidate}: {decision.verdict}",
+                    estimate=row.delta,
+                    low=row.low,
+                    high=row.high,
+                    tone=tone_of_interval(row.low, row.high),
+                    text=f"{figures.signed(row.delta)} {figures.interval(row.low, row.high)}",
                 )
             )
     if not drawn:
         return None
     told = "; ".join(f"{row.label} {row.text}" for row in drawn)
-    limit = question["min_gain"] if question["objective"] == "improve" else -question["margin"]
+    limit = question.min_gain if question.objective == "improve" else -question.margin
     return IntervalChart.of(drawn, limit=limit, summary=f"Candidate minus baseline: {told}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.reporting.sections.source import Json
 from evalkit.reporting.sections.tables import Column, Row, Table
+from evalkit.results.parts import SystemPart
+from evalkit.results.result import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,40 +19,35 @@ class Reproduce:
     tables: tuple[Table, ...]
 
 
-def reproduce(result: Json) -> Reproduce:
+def reproduce(result: Result) -> Reproduce:
     """Return what it takes to get the same numbers again."""
-    provenance = dict(result["provenance"])
+    provenance = dict(result.provenance)
     command = provenance.pop("command", "")
     provenance.pop("costs", None)  # told where costs are
-    question = {key: value for key, value in result["question"].items() if key != "sentence"}
-    golden = {
-        key: result["golden"].get(key)
-        for key in ("name", "version", "digest", "judgements_digest", "license")
-        if result["golden"].get(key)
-    }
+    question = {key: value for key, value in result.question.to_json().items() if key != "sentence"}
+    known = result.golden.to_json()
+    named = ("name", "version", "digest", "judgements_digest", "license")
+    golden = {key: known[key] for key in named if known.get(key)}
     tables = [
         _settings("Question, fixed before any score was seen", question),
         _settings("Golden set", golden),
-        *(
-            _settings(f"Fingerprint of {name}", _identity(system))
-            for name, system in result["systems"].items()
-        ),
+        *(_settings(f"Fingerprint of {name}", _identity(system)) for name, system in result.systems.items()),
         _settings("Where and when", provenance),
     ]
     return Reproduce(str(command), tuple(table for table in tables if table.rows))
 
 
-def _identity(system: Json) -> dict[str, Any]:
-    return {"spec": system["spec"], "index": system["index"], **(system["fingerprint"] or {})}
+def _identity(system: SystemPart) -> dict[str, Any]:
+    return {"spec": system.spec, "index": system.index, **(system.fingerprint or {})}
 
 
-def _settings(caption: str, settings: Json) -> Table:
+def _settings(caption: str, settings: Mapping[str, Any]) -> Table:
     """Return nested settings as rows of dotted names; what is absent is left out."""
     rows = [Row((name, value)) for name, value in _flat("", settings)]
     return Table(caption, (Column("Setting"), Column("Value")), tuple(rows))
 
 
-def _flat(prefix: str, settings: Json) -> list[tuple[str, str]]:
+def _flat(prefix: str, settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     flat: list[tuple[str, str]] = []
     for key, value in settings.items():
         name = f"{prefix}.{key}" if prefix else str(key)

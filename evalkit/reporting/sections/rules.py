@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.reporting import figures
-from evalkit.reporting.sections.source import Json
+from evalkit.results.parts import DecisionPart, RulePart
+from evalkit.results.result import Result
 
 _COUNTED_ROWS = {"1"}
 _SIZED_ROWS = {"4"}
@@ -54,18 +55,18 @@ class CandidateRules:
         return tuple(rule for rule in self.rules if rule.state == "fails")
 
 
-def rules(result: Json) -> tuple[CandidateRules, ...]:
+def rules(result: Result) -> tuple[CandidateRules, ...]:
     """Return the rules of each candidate: failing, then silent, then holding, each group in its order."""
-    return tuple(_of(result, decision) for decision in result["decisions"])
+    return tuple(_of(result, decision) for decision in result.decisions)
 
 
-def _of(result: Json, decision: Json) -> CandidateRules:
-    told = [rule for rule in result["rules"] if rule["candidate"] == decision["candidate"]]
+def _of(result: Result, decision: DecisionPart) -> CandidateRules:
+    told = [rule for rule in result.rules if rule.candidate == decision.candidate]
     spoke = next((rule for rule in told if _decides(rule, decision)), None)
     lines = [_line(rule, decides=rule is spoke) for rule in told]
     order = ("fails", "silent", "holds")
     ranked = sorted(lines, key=lambda line: (order.index(line.state), not line.decides))
-    return CandidateRules(decision["candidate"], _explained_once(ranked))
+    return CandidateRules(decision.candidate, _explained_once(ranked))
 
 
 def _explained_once(lines: Sequence[RuleLine]) -> tuple[RuleLine, ...]:
@@ -78,41 +79,41 @@ def _explained_once(lines: Sequence[RuleLine]) -> tuple[RuleLine, ...]:
     return tuple(told)
 
 
-def _decides(rule: Json, decision: Json) -> bool:
-    return bool(rule["reason"] == decision["reason"] and rule["passed"] is False)
+def _decides(rule: RulePart, decision: DecisionPart) -> bool:
+    return bool(rule.reason == decision.reason and rule.passed is False)
 
 
-def _line(rule: Json, *, decides: bool) -> RuleLine:
-    state = {True: "holds", False: "fails", None: "silent"}[rule["passed"]]
+def _line(rule: RulePart, *, decides: bool) -> RuleLine:
+    state = {True: "holds", False: "fails", None: "silent"}[rule.passed]
     return RuleLine(
-        name=rule["name"],
-        term=_TERMS.get(rule["row"], ""),
+        name=rule.name,
+        term=_TERMS.get(rule.row, ""),
         state=state,
         decides=decides,
         observed=_observed(rule),
-        interval="" if rule["low"] is None else figures.interval(rule["low"], rule["high"], digits=_DIGITS),
+        interval="" if rule.low is None else figures.interval(rule.low, rule.high, digits=_DIGITS),
         limit=_limit(rule),
-        says=rule["verdict"] or "",
-        words=rule["words"],
+        says=rule.verdict or "",
+        words=rule.words,
     )
 
 
-def _observed(rule: Json) -> str:
-    if rule["row"] in _RATED_ROWS and rule["observed"] is None:
+def _observed(rule: RulePart) -> str:
+    if rule.row in _RATED_ROWS and rule.observed is None:
         return "no rate"
-    return _in_unit(rule, rule["observed"])
+    return _in_unit(rule, rule.observed)
 
 
-def _limit(rule: Json) -> str:
-    special = rule["row"] in _COUNTED_ROWS | _SIZED_ROWS | _RATED_ROWS
-    return _in_unit(rule, rule["limit"]) if special else figures.setting(rule["limit"])
+def _limit(rule: RulePart) -> str:
+    special = rule.row in _COUNTED_ROWS | _SIZED_ROWS | _RATED_ROWS
+    return _in_unit(rule, rule.limit) if special else figures.setting(rule.limit)
 
 
-def _in_unit(rule: Json, value: float | None) -> str:
-    if rule["row"] in _COUNTED_ROWS:
+def _in_unit(rule: RulePart, value: float | None) -> str:
+    if rule.row in _COUNTED_ROWS:
         return figures.count(value)
-    if rule["row"] in _SIZED_ROWS:
+    if rule.row in _SIZED_ROWS:
         return figures.number(value, 1)
-    if rule["row"] in _RATED_ROWS:
+    if rule.row in _RATED_ROWS:
         return figures.percent(value)
     return figures.signed(value, _DIGITS)

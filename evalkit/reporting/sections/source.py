@@ -1,48 +1,42 @@
-"""The source: what sections look up in a result, by the names of its public schema."""
+"""The source: what sections look up in a result."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from evalkit.reporting.figures import percent
-
-Json = Mapping[str, Any]
+from evalkit.results.parts import ComparisonPart
+from evalkit.results.questions import CompareQuestion, GateQuestion
+from evalkit.results.result import Result
 
 COVERAGE = "Judged"
 
 
-def baseline_of(result: Json) -> str:
+def baseline_of(result: Result) -> str:
     """Return the name of the system in production, "" where there is none."""
-    return next((name for name, system in result["systems"].items() if system["role"] == "baseline"), "")
+    return next((name for name, system in result.systems.items() if system.role == "baseline"), "")
 
 
-def candidates_of(result: Json) -> list[str]:
+def candidates_of(result: Result) -> list[str]:
     """Return the names of the systems that may replace it, in the order given."""
-    return [name for name, system in result["systems"].items() if system["role"] == "candidate"]
+    return [name for name, system in result.systems.items() if system.role == "candidate"]
 
 
-def primary_of(result: Json) -> str:
-    """Return the measure that decides, "" where nothing is decided."""
-    return str(result["question"].get("primary", ""))
-
-
-def comparisons_of(result: Json, candidate: str) -> list[Json]:
+def comparisons_of(result: Result, candidate: str) -> list[ComparisonPart]:
     """Return every comparison of `candidate` with the baseline."""
-    return [row for row in result["comparisons"] if row["candidate"] == candidate]
+    return [row for row in result.comparisons if row.candidate == candidate]
 
 
-def primary_row(result: Json, candidate: str) -> Json | None:
+def primary_row(result: Result, candidate: str) -> ComparisonPart | None:
     """Return the comparison that decides: the primary measure on the whole golden set."""
-    primary = primary_of(result)
-    rows = (row for row in comparisons_of(result, candidate) if row["segment"] is None)
-    return next((row for row in rows if row["measure"] == primary), None)
+    rows = (row for row in comparisons_of(result, candidate) if row.segment is None)
+    return next((row for row in rows if row.measure == result.primary), None)
 
 
-def coverage_measure(result: Json) -> str:
+def coverage_measure(result: Result) -> str:
     """Return the judged@k that goes with the primary measure, or any, or ""."""
-    names = [name for name in result["question"].get("measures", ()) if is_coverage(name)]
-    _, _, cutoff = primary_of(result).partition("@")
+    asked = result.question
+    measures = asked.measures if isinstance(asked, CompareQuestion | GateQuestion) else ()
+    names = [name for name in measures if is_coverage(name)]
+    _, _, cutoff = result.primary.partition("@")
     return next((name for name in names if name == f"{COVERAGE}@{cutoff}"), names[0] if names else "")
 
 
@@ -51,12 +45,6 @@ def is_coverage(measure: str) -> bool:
     return measure.partition("@")[0] == COVERAGE
 
 
-def is_redacted(result: Json) -> bool:
-    """Return whether the texts of queries and documents were left out."""
-    return bool(result.get("redacted"))
-
-
-def confidence(result: Json) -> str:
+def confidence(result: Result) -> str:
     """Return the coverage of every interval, "95 %"."""
-    alpha = result["question"].get("alpha")
-    return percent(None if alpha is None else 1 - alpha)
+    return percent(None if result.alpha is None else 1 - result.alpha)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from evalkit.reporting.quoting import shortened
-from evalkit.reporting.sections.source import Json
+from evalkit.quoting import shortened
+from evalkit.results.parts import HitPart, MissingPart, QueryPart
 
 ID_SHOWN = 60
 EXCERPT_BYTES = 400_000
@@ -64,32 +64,34 @@ class Shelf:
     places: Mapping[str, int]
     depth: int
 
-    def top_tens(self, query: Json) -> TopTens:
+    def top_tens(self, query: QueryPart) -> TopTens:
         """Return the top tens of a query, each rank with where the document stood or stands."""
         return TopTens(
-            tuple(self._hit(item, str(item["rank"]), _moved_to(item)) for item in query["baseline_top"]),
-            tuple(self._hit(item, str(item["rank"]), _moved_from(item)) for item in query["candidate_top"]),
-            tuple(self._hit(item, self._ranks(item), "") for item in query["missing"]),
+            tuple(self._hit(item, str(item.rank), _moved_to(item)) for item in query.baseline_top),
+            tuple(self._hit(item, str(item.rank), _moved_from(item)) for item in query.candidate_top),
+            tuple(self._hit(item, self._ranks(item), "") for item in query.missing),
         )
 
-    def _hit(self, item: Json, rank: str, change: str) -> Hit:
-        grade, document = item["grade"], item["document"]
+    def _hit(self, item: HitPart | MissingPart, rank: str, change: str) -> Hit:
+        grade, document = item.grade, item.document
         mark = "unjudged" if grade is None else "relevant" if grade >= 1 else "irrelevant"
         judged = {"unjudged": "unjudged", "irrelevant": "not relevant"}.get(mark, f"relevant, {grade}")
         return Hit(rank, shortened(document, ID_SHOWN), self.places.get(document), change, mark, judged)
 
-    def _ranks(self, item: Json) -> str:
-        ranks = (item["baseline_rank"], item["candidate_rank"])
+    def _ranks(self, item: MissingPart) -> str:
+        ranks = (item.baseline_rank, item.candidate_rank)
         return " → ".join(f"not in {self.depth}" if rank is None else str(rank) for rank in ranks)
 
 
-def fitting_excerpts(queries: Sequence[Json], documents: Mapping[str, str]) -> tuple[Excerpt, ...]:
+def fitting_excerpts(queries: Sequence[QueryPart], documents: Mapping[str, str]) -> tuple[Excerpt, ...]:
     """Return each document's excerpt in order of mention, shortened alike until the page has room for all.
 
     Where even the shortest are too many, the last mentioned go without.
     """
-    parts = ("missing", "baseline_top", "candidate_top")
-    mentioned = dict.fromkeys(item["document"] for query in queries for part in parts for item in query[part])
+    mentioned: dict[str, None] = {}
+    for query in queries:
+        mentioned |= dict.fromkeys(item.document for item in query.missing)
+        mentioned |= dict.fromkeys(item.document for item in (*query.baseline_top, *query.candidate_top))
     names = [name for name in mentioned if name in documents]
     cut: list[Excerpt] = []
     ends: list[int] = []
@@ -105,15 +107,15 @@ def _bytes(text: str) -> int:
     return len(text.translate(_ESCAPED).encode())
 
 
-def _moved_to(item: Json) -> str:
-    rank, other = item["rank"], item["other_rank"]
+def _moved_to(item: HitPart) -> str:
+    rank, other = item.rank, item.other_rank
     if other is None:
         return "✕ gone"
     return "= stays" if other == rank else f"{_arrow(rank, other)} to {other}"
 
 
-def _moved_from(item: Json) -> str:
-    rank, other = item["rank"], item["other_rank"]
+def _moved_from(item: HitPart) -> str:
+    rank, other = item.rank, item.other_rank
     if other is None:
         return "+ new"
     return "= as before" if other == rank else f"{_arrow(other, rank)} from {other}"

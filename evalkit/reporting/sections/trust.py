@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evalkit.reporting import figures
-from evalkit.reporting.sections.source import Json, candidates_of, coverage_measure
+from evalkit.reporting.sections.source import candidates_of, coverage_measure
 from evalkit.reporting.sections.tables import Column, Fact, Row, Table
+from evalkit.results.result import Result
 
 _JUDGED = {
     "complete": "every relevant document is known",
@@ -41,62 +42,60 @@ class Trust:
     findings: tuple[FindingLine, ...]
 
 
-def trust(result: Json) -> Trust:
+def trust(result: Result) -> Trust:
     """Return what the verdict rests on."""
     findings = tuple(
-        FindingLine(item["code"], item["severity"], item["problem"], tuple(item["places"]), item["hint"])
-        for item in result["findings"]
+        FindingLine(item.code, item.severity, item.problem, tuple(item.places), item.hint)
+        for item in result.findings
     )
     tables = [table for table in (_power(result), _systems(result)) if table]
     return Trust(_golden(result), tuple(tables), tuple(_doubts(result)), tuple(_agreement(result)), findings)
 
 
-def _golden(result: Json) -> tuple[Fact, ...]:
-    counts, golden = result["counts"], result["golden"]
+def _golden(result: Result) -> tuple[Fact, ...]:
+    counts, golden = result.counts, result.golden
     if not counts:
         return ()
-    gone = counts["without_relevant"]
+    gone = counts.without_relevant
     left_out = f"{figures.count(gone)} left out: no relevant document" if gone else "none left out"
-    kind = _JUDGED.get(golden.get("judgments", ""), "")
-    if golden.get("pooled_from"):
-        kind = f"what these found was judged: {', '.join(golden['pooled_from'])}"
+    kind = _JUDGED.get(golden.judgments, "")
+    if golden.pooled_from:
+        kind = f"what these found was judged: {', '.join(golden.pooled_from)}"
     facts = [
         Fact(
             "Queries scored",
-            f"{figures.count(counts['scored'])} of {figures.count(counts['queries'])}",
+            f"{figures.count(counts.scored)} of {figures.count(counts.queries)}",
             left_out,
         ),
         Fact(
             "Documents",
-            figures.count(counts["documents"]),
-            f"searched to depth {figures.count(counts['depth'])}",
+            figures.count(counts.documents),
+            f"searched to depth {figures.count(counts.depth)}",
         ),
         Fact(
             "Judgements",
-            figures.count(counts["judgements"]),
-            f"{figures.count(counts['relevant'])} say relevant",
+            figures.count(counts.judgements),
+            f"{figures.count(counts.relevant)} say relevant",
         ),
         Fact(
             "Relevant documents",
-            figures.number(counts["relevant_per_query"], 1),
+            figures.number(counts.relevant_per_query, 1),
             "known per query, on average",
         ),
-        Fact("Judging", golden.get("judgments", figures.ABSENT), kind, "judging"),
+        Fact("Judging", golden.judgments, kind, "judging"),
     ]
-    if counts["groups"] < counts["queries"]:
-        facts.append(
-            Fact("Groups of queries", figures.count(counts["groups"]), "each counts as one question")
-        )
-    if counts["unreachable_documents"]:
-        unreachable = figures.count(counts["unreachable_documents"])
+    if counts.groups < counts.queries:
+        facts.append(Fact("Groups of queries", figures.count(counts.groups), "each counts as one question"))
+    if counts.unreachable_documents:
+        unreachable = figures.count(counts.unreachable_documents)
         facts.append(Fact("Unreachable", unreachable, "judged documents that the corpus lacks"))
     return tuple(facts)
 
 
-def _power(result: Json) -> Table | None:
-    if not result["power"]:
+def _power(result: Result) -> Table | None:
+    if not result.power:
         return None
-    power = figures.percent(result["question"]["power"])
+    power = figures.percent(result.power_asked)
     columns = (
         Column("Candidate"),
         Column("Effective queries", numeric=True, term="effective"),
@@ -108,18 +107,18 @@ def _power(result: Json) -> Table | None:
         Row(
             (
                 name,
-                figures.number(item["effective_queries"], 1),
-                figures.number(item["detectable"]),
-                figures.number(item["provable"]),
-                figures.count(item["queries_needed"]),
+                figures.number(item.effective_queries, 1),
+                figures.number(item.detectable),
+                figures.number(item.provable),
+                figures.count(item.queries_needed),
             )
         )
-        for name, item in result["power"].items()
+        for name, item in result.power.items()
     ]
     return Table("What a golden set of this size can show", columns, tuple(rows))
 
 
-def _systems(result: Json) -> Table:
+def _systems(result: Result) -> Table:
     coverage = coverage_measure(result)
     columns = [
         Column("System"),
@@ -128,53 +127,53 @@ def _systems(result: Json) -> Table:
         Column("Queries without results", numeric=True),
         Column("Documents read in part", numeric=True, term="truncated"),
     ]
-    exact = {name: system["exact_measures"] for name, system in result["systems"].items()}
-    primary = result["question"].get("primary", "")
+    exact = {name: system.exact_measures or {} for name, system in result.systems.items()}
+    primary = result.primary
     if any(exact.values()):
         columns.append(Column(f"{primary} by exact search", numeric=True, term="index"))
         columns.append(Column("Exact top ten that the index finds", numeric=True, term="index"))
     rows = []
-    for name, system in result["systems"].items():
+    for name, system in result.systems.items():
         cells = [
             name,
-            figures.percent(system["measures"].get(coverage)),
-            figures.percent(system["tie_rate"]),
-            figures.count(system["queries_without_results"]),
-            figures.count(system.get("truncated_documents")),
+            figures.percent(system.measures.get(coverage)),
+            figures.percent(system.tie_rate),
+            figures.count(system.queries_without_results),
+            figures.count(system.truncated_documents),
         ]
         if any(exact.values()):
             cells.append(figures.number(exact[name].get(primary)))
-            cells.append(figures.percent(system.get("index_recall")))
+            cells.append(figures.percent(system.index_recall))
         rows.append(Row(tuple(cells)))
     return Table("What each system returned", tuple(columns), tuple(rows))
 
 
-def _doubts(result: Json) -> Iterator[str]:
+def _doubts(result: Result) -> Iterator[str]:
     for name in candidates_of(result):
-        known = result["unjudged"].get(name)
+        known = result.unjudged.get(name)
         if not known:
             continue
-        among = "what they returned" if known["cutoff"] is None else f"the first {known['cutoff']} results"
+        among = "what they returned" if known.cutoff is None else f"the first {known.cutoff} results"
         where = f"{among} of the baseline and {name}"
-        if not known["unjudged"]:
+        if not known.unjudged:
             yield f"Everything among {where} is judged: no unjudged document can turn the verdict."
             continue
-        holds = "holds" if known["stable"] else "may turn"
+        holds = "holds" if known.stable else "may turn"
         yield (
-            f"{figures.counted(known['unjudged'], 'unjudged document')} among {where}. Where judged, "
-            f"{figures.percent(known['relevant_share'])} of the baseline's results are relevant; at rates up "
+            f"{figures.counted(known.unjudged, 'unjudged document')} among {where}. Where judged, "
+            f"{figures.percent(known.relevant_share)} of the baseline's results are relevant; at rates up "
             f"to that the verdict {holds}."
         )
 
 
-def _agreement(result: Json) -> Iterator[Table]:
+def _agreement(result: Result) -> Iterator[Table]:
     columns = (
         Column("Unjudged documents that are relevant"),
         Column("Imagined labellings with the same verdict", numeric=True),
     )
     for name in candidates_of(result):
-        known = result["unjudged"].get(name)
-        if known and known["unjudged"]:
-            rows = [(figures.percent(rate), figures.percent(share)) for rate, share in known["agreement"]]
+        known = result.unjudged.get(name)
+        if known and known.unjudged:
+            rows = [(figures.percent(rate), figures.percent(share)) for rate, share in known.agreement]
             caption = f"What unjudged documents could do to the verdict on {name}"
             yield Table.of(caption, columns, rows)

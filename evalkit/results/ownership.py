@@ -9,9 +9,8 @@ from evalkit.digests import digest_settings
 from evalkit.errors import UsageError
 from evalkit.evaluation import System
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.reporting.description import Result
-from evalkit.reporting.reading import REPORT, RESULT, is_gate, read_result
-from evalkit.reporting.result import plain
+from evalkit.results.reading import REPORT, RESULT, is_gate, read_result
+from evalkit.results.result import Result
 
 WRITTEN = (REPORT, "summary.md", "junit.xml", "per_query.parquet", "per_query.csv", "worklist.csv")
 
@@ -22,26 +21,26 @@ def identity(result: Result) -> str:
     A gate asks one question of one system for years, while corpus, index and policy change under it.
     """
     if is_gate(result):
-        return digest_settings({"gate": result["golden"]["name"], "systems": sorted(result["systems"])})
-    systems = {name: [system["spec"], system["index"]] for name, system in result["systems"].items()}
-    return digest_settings(
-        {"golden": result["golden"]["digest"], "systems": systems, "question": result["question"]}
-    )
+        return digest_settings({"gate": result.golden.name, "systems": sorted(result.systems)})
+    systems = {name: [system.spec, system.index] for name, system in result.systems.items()}
+    question = result.question.to_json()
+    return digest_settings({"golden": result.golden.digest, "systems": systems, "question": question})
 
 
 def asked_of(golden: GoldenSet, systems: Sequence[System], question: Mapping[str, object]) -> Result:
     """Return as much of a result as is known before anything was done: what its identity is made of."""
-    known: Result = plain(
-        {
-            "golden": {"digest": golden.digest},
-            "systems": {
-                system.name: {"spec": str(system.spec), "index": system.factory if system.embeds else None}
-                for system in systems
-            },
-            "question": question,
-        }
+    return Result.found(
+        golden={"digest": golden.digest},
+        systems={
+            system.name: {
+                "spec": str(system.spec),
+                "role": "",
+                "index": system.factory if system.embeds else None,
+            }
+            for system in systems
+        },
+        question=question,
     )
-    return known
 
 
 def is_own(folder: Path, result: Result) -> bool:

@@ -1,11 +1,9 @@
-"""The result: an outcome as the JSON object that every report is a view of."""
+"""The result of a comparison: everything that a report says about an outcome."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -14,20 +12,20 @@ from evalkit.decision.evidence import Sensitivity
 from evalkit.decision.verdict import Decision
 from evalkit.evaluation import Evaluation, Setting
 from evalkit.experiment import Experiment, Outcome
-from evalkit.lab import describe as describe_curve
 from evalkit.mixing.curve import MixCurve
-from evalkit.reporting.description import (
-    Result,
+from evalkit.quoting import excerpt
+from evalkit.results.curves import describe_curves
+from evalkit.results.description import (
+    Json,
     describe_counts,
     describe_finding,
     describe_golden,
     describe_system,
 )
-from evalkit.reporting.drilldown import drilldown
-from evalkit.reporting.quoting import excerpt
+from evalkit.results.drilldown import drilldown
+from evalkit.results.result import Result
 from evalkit.selftest import Step
 
-SCHEMA = 1
 COMPARISON_KEYS = tuple(
     """
     segment baseline candidate queries effective_queries baseline_mean candidate_mean delta low high
@@ -45,37 +43,6 @@ DECISION_KEYS = (
     "reason_without_critical",
     "notes",
 )
-
-
-def empty_result() -> Result:
-    """Return a result with every key present and nothing in it."""
-    return {
-        "schema": SCHEMA,
-        "verdict": None,
-        "recommended": None,
-        "notes": [],
-        "question": {},
-        "golden": {},
-        "systems": {},
-        "comparisons": [],
-        "rules": [],
-        "critical": [],
-        "unjudged": {},
-        "power": {},
-        "counts": {},
-        "ceiling": {},
-        "reranking": {},
-        "deltas": {},
-        "queries": [],
-        "documents": {},
-        "decisions": [],
-        "mix": [],
-        "mix_summary": [],
-        "self_test": [],
-        "gate": {},
-        "findings": [],
-        "provenance": {},
-    }
 
 
 def result_of(
@@ -98,8 +65,7 @@ def result_of(
         A JSON object; an absent number is None, never NaN.
     """
     experiment, decisions = outcome.experiment, outcome.conclusion.decisions
-    result = {
-        **empty_result(),
+    values = {
         "verdict": outcome.conclusion.verdict,
         "recommended": outcome.conclusion.recommended,
         "notes": list(outcome.conclusion.notes),
@@ -121,54 +87,28 @@ def result_of(
         **describe_curves(curves),
         "self_test": [dataclasses.asdict(step) for step in steps],
         "findings": [describe_finding(finding) for finding in outcome.findings],
+        **drilldown(outcome),
         "provenance": dict(provenance),
     }
-    result.update(drilldown(outcome))
-    json_ready: Result = plain(result)
-    return json_ready
+    return Result.found(**values)
 
 
 def result_of_run(evaluation: Evaluation, setting: Setting, provenance: Mapping[str, object]) -> Result:
     """Return the result of one system alone: its scores, and no verdict."""
-    json_ready: Result = plain(
-        {
-            **empty_result(),
-            "golden": describe_golden(setting.golden),
-            "systems": {evaluation.system.name: describe_system(evaluation, "alone")},
-            "counts": describe_counts(evaluation, setting),
-            "findings": [describe_finding(item) for item in (*setting.golden.findings, *evaluation.findings)],
-            "provenance": dict(provenance),
-        }
+    return Result.found(
+        golden=describe_golden(setting.golden),
+        systems={evaluation.system.name: describe_system(evaluation, "alone")},
+        counts=describe_counts(evaluation, setting),
+        findings=[describe_finding(item) for item in (*setting.golden.findings, *evaluation.findings)],
+        provenance=dict(provenance),
     )
-    return json_ready
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON value out
-    """Return `value` with numpy numbers, enumerations and tuples made plain, and NaN and infinity as None."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return str(value) if isinstance(value, str) else value
-
-
-def describe_curves(curves: Sequence[MixCurve]) -> Result:
-    """Return the parts of a result that the lab fills: the rows of its curves, and their summaries."""
-    return {
-        "mix": [row for curve in curves for row in curve.rows()],
-        "mix_summary": [describe_curve(curve) for curve in curves],
-    }
 
 
 def _role(evaluation: Evaluation, outcome: Outcome) -> str:
     return "baseline" if evaluation is outcome.baseline else "candidate"
 
 
-def describe_question(experiment: Experiment) -> Result:
+def describe_question(experiment: Experiment) -> Json:
     """Return what an experiment asks, as a sentence and number by number."""
     policy = experiment.policy
     asked = {
@@ -192,20 +132,20 @@ def describe_question(experiment: Experiment) -> Result:
     }
 
 
-def describe_comparison(row: Comparison) -> Result:
+def describe_comparison(row: Comparison) -> Json:
     """Return a comparison as a JSON object."""
     return {"measure": str(row.measure), **{name: getattr(row, name) for name in COMPARISON_KEYS}}
 
 
-def _rules(decision: Decision) -> list[Result]:
+def _rules(decision: Decision) -> list[Json]:
     return [{"candidate": decision.candidate, **dataclasses.asdict(rule)} for rule in decision.rules]
 
 
-def _decision(decision: Decision) -> Result:
+def _decision(decision: Decision) -> Json:
     return {name: getattr(decision, name) for name in DECISION_KEYS}
 
 
-def _critical(outcome: Outcome) -> list[Result]:
+def _critical(outcome: Outcome) -> list[Json]:
     golden = outcome.experiment.golden
     first = {item.system.name: first_relevant(item) for item in outcome.evaluations}
     return [
@@ -230,14 +170,14 @@ def first_relevant(evaluation: Evaluation) -> dict[int, int]:
     return {int(row): int(relevant[row].argmax()) + 1 for row in np.flatnonzero(relevant.any(axis=1))}
 
 
-def _unjudged(decision: Decision) -> Result:
+def _unjudged(decision: Decision) -> Json:
     sensitivity: Sensitivity | None = decision.evidence.sensitivity
     if sensitivity is None:
         return {}
     return {**dataclasses.asdict(sensitivity), "gap": sensitivity.gap}
 
 
-def _power(row: Comparison, decision: Decision) -> Result:
+def _power(row: Comparison, decision: Decision) -> Json:
     return {
         "queries": row.queries,
         "effective_queries": row.effective_queries,

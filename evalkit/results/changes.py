@@ -6,7 +6,7 @@ from typing import Any
 
 from evalkit.arrays import Ints
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.reporting.quoting import excerpt
+from evalkit.quoting import excerpt
 from evalkit.retrieval.agreement import CUTOFF, Agreement
 from evalkit.retrieval.run import Run
 

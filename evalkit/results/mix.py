@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from evalkit.evaluation import Evaluation, Setting
 from evalkit.lab import Plan
 from evalkit.mixing.curve import MixCurve
-from evalkit.reporting.description import (
-    Result,
+from evalkit.results.changes import describe_reranking, first_results
+from evalkit.results.curves import describe_curves
+from evalkit.results.description import (
     describe_counts,
     describe_finding,
     describe_golden,
     describe_system,
 )
-from evalkit.reporting.reranking import describe_reranking, first_results
-from evalkit.reporting.result import describe_curves, empty_result, plain
+from evalkit.results.result import Result
 
 
 def result_of_mix(
@@ -31,9 +31,8 @@ def result_of_mix(
     old, new = evaluations
     changed = describe_reranking(old.run, new.run, setting.golden)
     roles = zip(("old", "new"), evaluations, strict=True)
-    json_ready: Result = plain(
-        {
-            **empty_result(),
+    return Result.found(
+        **{
             "question": dataclasses.asdict(plan),
             "golden": describe_golden(setting.golden),
             "systems": {item.system.name: describe_system(item, role) for role, item in roles},
@@ -50,4 +49,3 @@ def result_of_mix(
             "provenance": dict(provenance),
         }
     )
-    return json_ready

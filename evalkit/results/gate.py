@@ -9,20 +9,21 @@ from typing import Any
 import numpy as np
 
 from evalkit.evaluation import Evaluation
+from evalkit.quoting import excerpt
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.checks import LARGE_DROP, LEVEL, Check
 from evalkit.regression.gate import GateOutcome
 from evalkit.regression.question import Gate
 from evalkit.regression.stamp import Drift
-from evalkit.reporting.description import (
-    Result,
+from evalkit.results.compare import describe_comparison, first_relevant
+from evalkit.results.description import (
+    Json,
     describe_counts,
     describe_finding,
     describe_golden,
     describe_system,
 )
-from evalkit.reporting.quoting import excerpt
-from evalkit.reporting.result import describe_comparison, empty_result, first_relevant, plain
+from evalkit.results.result import Result
 
 WORST = 20
 
@@ -37,8 +38,7 @@ def result_of_gate(outcome: GateOutcome, provenance: Mapping[str, object], *, re
     """
     gate, evaluation = outcome.gate, outcome.look.evaluation
     name = gate.system.name
-    result = {
-        **empty_result(),
+    values = {
         "verdict": outcome.verdict,
         "question": _question(gate),
         "golden": describe_golden(gate.golden),
@@ -69,8 +69,7 @@ def result_of_gate(outcome: GateOutcome, provenance: Mapping[str, object], *, re
         "findings": [describe_finding(item) for item in (*gate.golden.findings, *evaluation.findings)],
         "provenance": dict(provenance),
     }
-    json_ready: Result = plain(result)
-    return json_ready
+    return Result.found(**values)
 
 
 def result_of_update(
@@ -90,8 +89,7 @@ def result_of_update(
         provenance: How, when and with which versions.
         changes: What differs from the baseline before: file, drift, measures and how many queries.
     """
-    result = {
-        **empty_result(),
+    values = {
         "question": _question(gate),
         "golden": describe_golden(gate.golden),
         "systems": {gate.system.name: describe_system(evaluation, "alone")},
@@ -100,23 +98,22 @@ def result_of_update(
         "findings": [describe_finding(item) for item in (*gate.golden.findings, *evaluation.findings)],
         "provenance": dict(provenance),
     }
-    json_ready: Result = plain(result)
-    return json_ready
+    return Result.found(**values)
 
 
-def describe_drift(drift: Sequence[Drift]) -> list[Result]:
+def describe_drift(drift: Sequence[Drift]) -> list[Json]:
     """Return drift as JSON objects."""
     return [dataclasses.asdict(item) for item in drift]
 
 
-def describe_noise(baseline: Baseline) -> Result:
+def describe_noise(baseline: Baseline) -> Json:
     """Return the noise block of a baseline."""
     noise = baseline.noise
     variance = {str(measure): value for measure, value in noise.variance.items()}
     return {"runs": noise.runs, "repeated": noise.repeated, "variance": variance}
 
 
-def _question(gate: Gate) -> Result:
+def _question(gate: Gate) -> Json:
     policy = gate.policy
     return {
         "objective": "gate",
@@ -134,7 +131,7 @@ def _question(gate: Gate) -> Result:
     }
 
 
-def _before(outcome: GateOutcome) -> Result:
+def _before(outcome: GateOutcome) -> Json:
     stamp, scores = outcome.baseline.stamp, outcome.before
     return {
         **dict.fromkeys(describe_system(outcome.look.evaluation, "baseline")),
@@ -148,7 +145,7 @@ def _before(outcome: GateOutcome) -> Result:
     }
 
 
-def _rule(check: Check, candidate: str) -> Result:
+def _rule(check: Check, candidate: str) -> Json:
     return {
         "candidate": candidate,
         "row": str(check.reason),
@@ -166,7 +163,7 @@ def _rule(check: Check, candidate: str) -> Result:
     }
 
 
-def _critical(outcome: GateOutcome) -> list[Result]:
+def _critical(outcome: GateOutcome) -> list[Json]:
     golden, name = outcome.gate.golden, outcome.gate.system.name
     ranks = first_relevant(outcome.look.evaluation)
     counting = {place for check in outcome.checks if check.verdict for place in check.places}
@@ -185,7 +182,7 @@ def _critical(outcome: GateOutcome) -> list[Result]:
     ]
 
 
-def _size(outcome: GateOutcome) -> Result:
+def _size(outcome: GateOutcome) -> Json:
     row = outcome.primary
     return {
         "queries": row.queries,
@@ -197,7 +194,7 @@ def _size(outcome: GateOutcome) -> Result:
     }
 
 
-def _deltas(outcome: GateOutcome) -> Result:
+def _deltas(outcome: GateOutcome) -> Json:
     primary, before, now = outcome.gate.policy.primary, outcome.before, outcome.look.evaluation.scores
     deltas = now.row(primary) - before.row(primary)
     order = _worst_first(outcome)
@@ -210,7 +207,7 @@ def _deltas(outcome: GateOutcome) -> Result:
     }
 
 
-def _queries(outcome: GateOutcome) -> list[Result]:
+def _queries(outcome: GateOutcome) -> list[Json]:
     """Return the worst queries with what is found for them now; what was found then is not stored."""
     golden, primary, evaluation = outcome.gate.golden, outcome.gate.policy.primary, outcome.look.evaluation
     before, now = outcome.before.row(primary), evaluation.scores.row(primary)
@@ -244,7 +241,7 @@ def _worst_first(outcome: GateOutcome) -> list[int]:
     return rows
 
 
-def _decision(outcome: GateOutcome) -> Result:
+def _decision(outcome: GateOutcome) -> Json:
     speaking = outcome.speaking
     unchanged = "no value of any query differs from the baseline"
     words = speaking.words if speaking else unchanged if outcome.look.unchanged else "no check objects"

@@ -14,11 +14,11 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.ties import tied_at
 from evalkit.scoring.scores import Scores
 
-Result = dict[str, Any]
+Json = dict[str, Any]
 TIE_CUTOFF = 10
 
 
-def describe_golden(golden: GoldenSet) -> Result:
+def describe_golden(golden: GoldenSet) -> Json:
     """Return what the golden set is: names, digests and sizes."""
     return {
         "name": golden.name,
@@ -36,7 +36,7 @@ def describe_golden(golden: GoldenSet) -> Result:
     }
 
 
-def describe_system(evaluation: Evaluation, role: str) -> Result:
+def describe_system(evaluation: Evaluation, role: str) -> Json:
     """Return what a system is and how it scores on the whole golden set."""
     scores = evaluation.scores
     return {
@@ -49,7 +49,7 @@ def describe_system(evaluation: Evaluation, role: str) -> Result:
     }
 
 
-def describe_vectors(system: System, embedded: EmbeddedSet | None, role: str) -> Result:
+def describe_vectors(system: System, embedded: EmbeddedSet | None, role: str) -> Json:
     """Return what a system is, before anything is scored: its model, its vectors and its index."""
     fingerprint = embedded.fingerprint if embedded else None
     vectors = embedded.corpus.vectors if embedded else None
@@ -65,7 +65,7 @@ def describe_vectors(system: System, embedded: EmbeddedSet | None, role: str) ->
     }
 
 
-def describe_counts(evaluation: Evaluation, setting: Setting) -> Result:
+def describe_counts(evaluation: Evaluation, setting: Setting) -> Json:
     """Return every denominator: queries judged, scored and left out, documents and judgements."""
     golden, counted = setting.golden, evaluation.scores.counted
     relevant = golden.qrels.relevant_per_query(len(golden.queries))[counted]
@@ -84,7 +84,7 @@ def describe_counts(evaluation: Evaluation, setting: Setting) -> Result:
     }
 
 
-def describe_finding(finding: Finding) -> Result:
+def describe_finding(finding: Finding) -> Json:
     """Return a finding as a JSON object."""
     return dataclasses.asdict(finding)
 

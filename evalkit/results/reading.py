@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from evalkit.errors import UsageError
-from evalkit.reporting.description import Result
-from evalkit.reporting.result import SCHEMA, empty_result
+from evalkit.results.result import SCHEMA, Result
 
 RESULT = "result.json"
 REPORT = "report.html"
@@ -18,6 +21,7 @@ PROMISED = (
     """.split()  # noqa: SIM905 - a list of names reads best as a paragraph
     )
 )
+MOST_NAMED = 8
 IN_GOLDEN = ("name", "digest", "queries", "documents")
 
 
@@ -32,8 +36,8 @@ def read_result(path: Path) -> Result:
     """
     path = path / RESULT if path.is_dir() else path
     try:
-        result: Result = json.loads(path.read_text(encoding="utf-8"))
-        schema = result["schema"]
+        written = json.loads(path.read_text(encoding="utf-8"))
+        schema = written["schema"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"{path} is not a result of evalkit",
@@ -46,29 +50,30 @@ def read_result(path: Path) -> Result:
             hint="run the comparison again with this version",
             code="EK118",
         )
-    missing = [key for key in PROMISED if key not in result] + _misshapen(result)
+    try:
+        missing = [key for key in PROMISED if key not in written] + _lacking(written)
+        result = Result.model_validate(written)
+    except ValidationError as error:
+        missing = [".".join(map(str, problem["loc"])) for problem in error.errors()]
     if missing:
         raise UsageError(
-            f"{path} is not a whole result of evalkit: {', '.join(missing)} missing or of another kind",
+            f"{path} is not a whole result of evalkit: {_few(missing)} missing or of another kind",
             hint="cut off, or changed by hand? run the comparison again",
             code="EK118",
         )
-    return {**empty_result(), **result}
+    return result
+
+
+def _few(names: Sequence[str]) -> str:
+    rest = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def is_gate(result: Result) -> bool:
     """Return whether a result is what a gate found."""
-    return bool(result.get("gate")) and bool(result["decisions"])
+    return bool(result.gate) and bool(result.decisions)
 
 
-def _misshapen(result: Result) -> list[str]:
-    """Return which keys of a result hold another kind than they are written in."""
-    wrong = [
-        key
-        for key, value in empty_result().items()
-        if isinstance(value, list | dict) and not isinstance(result.get(key, value), type(value))
-    ]
-    if "golden" in result and "golden" not in wrong:
-        wrong += [f"golden.{key}" for key in IN_GOLDEN if key not in result["golden"]]
-    systems = {} if "systems" in wrong else result.get("systems", {})
-    return wrong + [f"systems.{name}" for name, system in systems.items() if not isinstance(system, dict)]
+def _lacking(written: Mapping[str, Any]) -> list[str]:
+    golden = written.get("golden")
+    return [f"golden.{key}" for key in IN_GOLDEN if isinstance(golden, dict) and key not in golden]

@@ -11,9 +11,10 @@ from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.evaluation import System
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.reporting.description import Result, describe_finding, describe_golden, describe_vectors
-from evalkit.reporting.reranking import describe_reranking, first_results
-from evalkit.reporting.result import empty_result, plain
+from evalkit.results.changes import describe_reranking, first_results
+from evalkit.results.description import describe_finding, describe_golden, describe_vectors
+from evalkit.results.reranking import RerankingPart
+from evalkit.results.result import Result
 from evalkit.retrieval.run import Run
 
 UNSCORED: dict[str, Any] = {"measures": {}, "exact_measures": {}, "index_recall": None, "tie_rate": None}
@@ -50,27 +51,23 @@ def result_of_diff(
         for (system, run, embedded), role in ((old, "old"), (new, "new"))
     }
     changed = describe_reranking(old[1], new[1], golden, cutoff=question["cutoff"], most=None)
-    json_ready: Result = plain(
-        {
-            **empty_result(),
-            "question": dict(question),
-            "golden": describe_golden(golden),
-            "systems": systems,
-            "reranking": {new[0].name: changed},
-            "documents": first_results(changed, golden),
-            "findings": [describe_finding(finding) for finding in dict.fromkeys(findings)],
-            "provenance": dict(provenance),
-        }
+    return Result.found(
+        question=dict(question),
+        golden=describe_golden(golden),
+        systems=systems,
+        reranking={new[0].name: changed},
+        documents=first_results(changed, golden),
+        findings=[describe_finding(finding) for finding in dict.fromkeys(findings)],
+        provenance=dict(provenance),
     )
-    return json_ready
 
 
-def changes_csv(changed: Mapping[str, Any]) -> str:
+def changes_csv(changed: RerankingPart) -> str:
     """Return one row for each query, those that change most first; results are ids with a space between."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for query in changed["queries"]:
-        shares = query[f"overlap@{changed['cutoff']}"], query["rank_biased_overlap"]
-        writer.writerow([query["id"], query["text"], *shares, " ".join(query["old"]), " ".join(query["new"])])
+    for query in changed.queries:
+        lists = " ".join(query.old), " ".join(query.new)
+        writer.writerow([query.id, query.text, query.overlap, query.rank_biased_overlap, *lists])
     return text.getvalue()

@@ -11,8 +11,8 @@ from evalkit.arrays import Floats, Ints
 from evalkit.evaluation import Evaluation
 from evalkit.experiment import Outcome
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.reporting.quoting import excerpt
-from evalkit.reporting.reranking import describe_reranking
+from evalkit.quoting import excerpt
+from evalkit.results.changes import describe_reranking
 
 SHOWN = 10
 WORST, BEST = 100, 25
