@@ -43,10 +43,15 @@ def digest_blocks(
     import numpy as np  # noqa: PLC0415 - the command line names digests before it needs numpy
 
     little = dtype.newbyteorder("<")
-    sha = hashlib.sha256(f"{little.str}{shape}".encode())
+    sha = hashlib.sha256(digest_head(dtype, shape))
     for block in blocks:
         sha.update(np.ascontiguousarray(block, dtype=little).data)
     return sha.hexdigest()
+
+
+def digest_head(dtype: np.dtype[np.generic], shape: tuple[int, ...]) -> bytes:
+    """Return what stands before the values in the digest of an array: number type and shape."""
+    return f"{dtype.newbyteorder('<').str}{shape}".encode()
 
 
 def digest_settings(settings: Mapping[str, object]) -> str:

@@ -20,6 +20,7 @@ EXTRAS = {
     "model2vec": ("model2vec",),
     "ranx": ("ranx",),
     "parquet": ("pyarrow",),
+    "hdf5": ("h5py",),
     "plot": ("matplotlib",),
 }
 MEGABYTE = 1_000_000

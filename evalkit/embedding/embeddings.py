@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.arrays import Ints, Vectors, check_finite, check_shape, read_only
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.encoder import Encoder, Fingerprint, Role, VectorSource
+from evalkit.embedding.encoder import Encoder, Fingerprint, Role, Telling, VectorSource
 from evalkit.embedding.encoding import Encoded, Progress, at_hand, encode, finished, settled
 from evalkit.embedding.matrices import Matrix
 from evalkit.embedding.remarks import other_versions, truncated_documents
@@ -137,6 +137,7 @@ def embed(
         documents_per_second=encoded[1].per_second,
         truncated=truncated,
         findings=(
+            *(encoder.findings if isinstance(encoder, Telling) else ()),
             *vector_findings(golden.queries, queries),
             *vector_findings(golden.searched, corpus),
             *truncated_documents(corpus.fingerprint, truncated, len(golden.searched)),

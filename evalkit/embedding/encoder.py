@@ -11,7 +11,8 @@ from typing import Any, Protocol, runtime_checkable
 from evalkit.arrays import Array
 from evalkit.digests import digest_settings
 from evalkit.embedding.rowfile import RowFile
-from evalkit.errors import ModelError, nearest
+from evalkit.errors import ModelError, UnknownNameError, nearest
+from evalkit.findings import Finding
 from evalkit.golden.goldenset import Texts
 
 TEXT: tuple[tuple[type, ...], str] = ((str,), "a text")
@@ -21,6 +22,10 @@ KINDS: dict[str, tuple[tuple[type, ...], str]] = {  # of fields that are no text
     "truncation": ((int, type(None)), "a whole number or null"),
     "normalize": ((bool,), "true or false"),
 }
+
+
+COSINE, DOT, L2, HAMMING = "cosine", "dot", "l2", "hamming"
+METRICS = (COSINE, DOT, L2, HAMMING)
 
 
 class Role(enum.StrEnum):
@@ -45,6 +50,8 @@ class Fingerprint:
         normalize: Whether vectors are brought to unit length.
         dtype: The number type that the model computes in.
         backend: What runs the model, where there is a choice: "torch", "onnx", "openvino".
+        metric: How vectors are compared where somebody said so, one of METRICS; "" for the cosine where they
+            are brought to unit length, and the inner product where not.
     """
 
     provider: str
@@ -57,6 +64,7 @@ class Fingerprint:
     normalize: bool = True
     dtype: str = "float32"
     backend: str = ""
+    metric: str = ""
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Fingerprint:
@@ -77,6 +85,7 @@ class Fingerprint:
                 raise ModelError(
                     f"the {key} of a fingerprint cannot be {value!r}", hint=f"it is {words}", code="EK344"
                 )
+        settings = compared({**settings, "metric": check_metric(settings.get("metric", ""))})
         prompts = settings.get("prompts") or {}
         pairs = prompts.items() if isinstance(prompts, Mapping) else prompts
         frozen = tuple(sorted((str(role), str(text)) for role, text in pairs if text))
@@ -91,12 +100,52 @@ class Fingerprint:
         return f"{self.provider}/{self.model}"
 
     def to_settings(self) -> dict[str, Any]:
-        """Return the fields as a JSON object, prompts by role."""
-        return {**dataclasses.asdict(self), "prompts": dict(self.prompts)}
+        """Return the fields as a JSON object, prompts by role; a metric only where one was stated."""
+        settings = {**dataclasses.asdict(self), "prompts": dict(self.prompts)}
+        if not self.metric:  # so that a space keeps the digest that it has always had
+            del settings["metric"]
+        return settings
+
+    @property
+    def stored(self) -> Fingerprint:
+        """The same vectors, however they are compared: by this the cache knows them."""
+        return dataclasses.replace(self, metric="") if self.metric else self
+
+    @property
+    def by_distance(self) -> bool:
+        """Whether vectors are compared by their Euclidean distance."""
+        return self.metric == L2
 
     def prompt(self, role: Role) -> str:
         """Return the text put before every text of `role`."""
         return dict(self.prompts).get(role, "")
+
+
+def check_metric(metric: str) -> str:
+    """Return the metric where there is one of that name; "" is none.
+
+    Raises:
+        UnknownNameError: There is not; the nearest is offered.
+    """
+    if metric and metric not in METRICS:
+        raise UnknownNameError.among(
+            "metric", metric, METRICS, hint="dot is the inner product, l2 the Euclidean distance"
+        )
+    return metric
+
+
+def compared(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings in which `normalize` and `metric` agree.
+
+    The cosine is the inner product at unit length, which is what is compared where nothing is stated; the
+    other metrics are of the vectors as they are, unless `normalize` was stated as well.
+    """
+    metric = settings.get("metric", "")
+    if metric == COSINE:
+        return {**settings, "normalize": True, "metric": ""}
+    if metric in (DOT, L2):
+        return {"normalize": False, **settings}
+    return {name: value for name, value in settings.items() if name != "metric" or value}
 
 
 class Encoder(Protocol):
@@ -136,6 +185,15 @@ class Versioned(Protocol):
     @property
     def libraries(self) -> tuple[str, ...]:
         """The distributions that produce the vectors, by the names that pip knows."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A source of vectors that noticed something while it read them."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is worth knowing and no error."""
 
 
 @runtime_checkable

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 
-from evalkit.embedding.encoder import Encoder, VectorSource
+from evalkit.embedding.encoder import HAMMING, Encoder, VectorSource, check_metric, compared
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
@@ -29,6 +30,8 @@ FACTORIES = {
 RUN_FILE = "run"
 SEARCH = "search"
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+COMPARING: Mapping[str, type] = {"metric": str}  # an option of every provider of vectors
+OWN_METRIC = ("vectors",)  # files may state theirs
 WITH_REVISION = ("st", "model2vec")  # elsewhere an "@" is part of the name
 
 
@@ -86,9 +89,35 @@ def open_encoder(
     Args:
         spec: Whose encoder.
         golden: Handed to the factory, since some models are fitted on the corpus.
-        options: The provider's own options, such as `normalize`.
+        options: The provider's own options, such as `normalize`, and `metric`, which every provider has.
+
+    Raises:
+        UsageError: There is no such metric, or it does not go with these vectors.
     """
-    return _factory(spec.provider)(spec, golden, options or {})
+    given = dict(options or {})
+    if "metric" not in given or spec.provider in OWN_METRIC:
+        return _factory(spec.provider)(spec, golden, given)
+    check_options(spec, {"metric": given["metric"]}, COMPARING)
+    metric = check_metric(str(given["metric"]))
+    if metric == HAMMING:
+        raise UsageError(
+            f"{spec}: metric = 'hamming' is of packed bits, which only vectors/ reads",
+            hint="cosine, dot or l2",
+            code="EK356",
+        )
+    agreed = compared(given)
+    stated = agreed.pop("metric", "")
+    return _comparing(_factory(spec.provider)(spec, golden, agreed), stated)
+
+
+def _comparing(encoder: Encoder | VectorSource, metric: str) -> Encoder | VectorSource:
+    """Return an encoder whose fingerprint states how its vectors are compared."""
+    if not metric:
+        return encoder
+    twin = copy.copy(encoder)
+    # Every adapter keeps its fingerprint as an attribute, some in a frozen dataclass.
+    object.__setattr__(twin, "fingerprint", replace(encoder.fingerprint, metric=metric))
+    return twin
 
 
 def check_options(spec: ModelSpec, options: Options, known: Mapping[str, type]) -> None:
@@ -121,7 +150,7 @@ def known_options(provider: str) -> Mapping[str, type] | None:
     if provider not in FACTORIES:
         return None
     known: Mapping[str, type] = importlib.import_module(FACTORIES[provider]).OPTIONS
-    return known
+    return {**known, **COMPARING}
 
 
 def positive(spec: ModelSpec, options: Options, name: str, default: float) -> float:

@@ -5,17 +5,18 @@ A memory-mapped file would do the reading by itself, but its pages count as held
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.arrays import Array, Floats, Ints, Vectors
-from evalkit.digests import digest_blocks
+from evalkit.arrays import Array, Bools, Floats, Ints, Vectors
+from evalkit.digests import digest_head
+from evalkit.embedding.distance import ADDED, lifted_documents
+from evalkit.embedding.openfile import OpenFile
 
 HELD_BYTES = 512_000_000  # larger files are not held
 BLOCK_ROWS = 16_384
@@ -27,22 +28,47 @@ class RowFile:
     """(n, E) vectors on disk; it stands where an array stands, and gives rows as float32.
 
     Attributes:
-        path: The `.npy` file.
+        file: The `.npy` file, opened once; what is written under its name later is not looked at.
         rows: How many vectors the file holds.
         dims: E.
         stored: The number type on disk, a floating one.
         offset: Where the first row starts in the file.
         order: (n,) which row of the file is row i of the table; None where they are the same.
         lengths: (rows of the file,) what each row is divided by; None for nothing.
+        lifted: Whether rows are given the coordinates under which inner products are distances.
     """
 
-    path: Path
+    file: OpenFile
     rows: int
     dims: int
     stored: npt.DTypeLike
     offset: int
     order: Ints | None = None
     lengths: Floats | None = field(default=None, repr=False)
+    lifted: bool = False
+
+    @classmethod
+    def opened(
+        cls, path: Path, file: IO[bytes], shape: tuple[int, int], stored: npt.DTypeLike, offset: int
+    ) -> RowFile:
+        """Return the vectors of an open file.
+
+        Args:
+            path: What it is called.
+            file: The file itself, which may be closed afterwards.
+            shape: (n, E).
+            stored: The number type on disk.
+            offset: Where the first row starts.
+        """
+        rows, dims = shape
+        kind = np.dtype(stored)
+        return cls(
+            file=OpenFile(path, file, offset, digest_head(kind, shape)),
+            rows=rows,
+            dims=dims,
+            stored=kind,
+            offset=offset,
+        )
 
     def __len__(self) -> int:
         return self.rows if self.order is None else int(self.order.size)
@@ -50,7 +76,12 @@ class RowFile:
     @property
     def shape(self) -> tuple[int, int]:
         """(n, E), as of an array."""
-        return len(self), self.dims
+        return len(self), self.width
+
+    @property
+    def width(self) -> int:
+        """How many numbers a row has as it is given."""
+        return self.dims + (ADDED if self.lifted else 0)
 
     @property
     def dtype(self) -> np.dtype[np.float32]:
@@ -73,7 +104,7 @@ class RowFile:
             start, stop, step = rows.indices(len(self))
             if self.order is not None or step != 1:
                 return self[np.arange(start, stop, step)]
-            given = np.empty((max(0, stop - start), self.dims), dtype=np.float32)
+            given = np.empty((max(0, stop - start), self.width), dtype=np.float32)
             for at in range(start, stop, BLOCK_ROWS):  # so that little is ever held in float64
                 end = min(stop, at + BLOCK_ROWS)
                 read = self._run_of_rows(at, end - at)
@@ -82,12 +113,22 @@ class RowFile:
         numbers = np.asarray(rows, dtype=np.int64)
         numbers = np.where(numbers < 0, numbers + len(self), numbers)
         wanted = (numbers if self.order is None else self.order[numbers]).ravel()
-        return self._finished(self._single_rows(wanted), wanted).reshape(*numbers.shape, self.dims)
+        return self._finished(self._single_rows(wanted), wanted).reshape(*numbers.shape, self.width)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:  # noqa: FBT001 - numpy's protocol
         """Return all vectors as one array, for those who must hold them."""
         del copy
         return np.asarray(self[:], dtype=dtype)
+
+    def astype(self, dtype: npt.DTypeLike) -> Array:
+        """Return all vectors as one array of a number type, for those who must hold them."""
+        return np.asarray(self[:], dtype=dtype)
+
+    def any(self, axis: int) -> Bools:
+        """Return (n,) which rows hold a value that is not zero; `axis` must be 1."""
+        del axis
+        starts = range(0, len(self), BLOCK_ROWS)
+        return np.concatenate([self[start : start + BLOCK_ROWS].any(axis=1) for start in starts])
 
     def as_array(self) -> Vectors:
         """Return this very table under the type of the array whose part it plays: shape, rows, length."""
@@ -109,7 +150,7 @@ class RowFile:
 
     def digest(self) -> str:
         """Return what `digest_array` gives for the array on disk."""
-        return digest_blocks(np.dtype(self.stored), (self.rows, self.dims), self.blocks())
+        return self.file.digest()
 
     def blocks(self) -> Iterator[Array]:
         """Yield all rows of the file as they lie there, in their own number type."""
@@ -117,43 +158,23 @@ class RowFile:
             yield self._run_of_rows(start, min(BLOCK_ROWS, self.rows - start))
 
     def _run_of_rows(self, start: int, count: int) -> Array:
-        offset = self.offset + start * self.dims * self.itemsize
-        numbers = np.fromfile(self.path, self.stored, count * self.dims, offset=offset)
-        return numbers.reshape(count, self.dims)
+        size = count * self.dims * self.itemsize
+        read = self.file.read(self.offset + start * self.dims * self.itemsize, size)
+        return np.frombuffer(read, self.stored).reshape(count, self.dims)
 
     def _single_rows(self, numbers: Ints) -> Array:
         size = self.dims * self.itemsize
-        file = os.open(self.path, os.O_RDONLY)
-        try:  # a loop over rows: each is a read of its own, wherever it lies
-            rows = [os.pread(file, size, self.offset + number * size) for number in numbers.tolist()]
-        finally:
-            os.close(file)
-        return np.frombuffer(b"".join(rows), dtype=self.stored).reshape(numbers.size, self.dims)
+        rows = self.file.read_each([self.offset + number * size for number in numbers.tolist()], size)
+        return np.frombuffer(rows, dtype=self.stored).reshape(numbers.size, self.dims)
 
     def _finished(self, rows: Array, numbers: Ints) -> Vectors:
-        if self.lengths is None:
-            return rows.astype(np.float32)
-        exact = rows.astype(np.float64)
-        exact /= self.lengths[numbers, np.newaxis]
-        return exact.astype(np.float32)
+        finished = rows
+        if self.lengths is not None:
+            finished = rows.astype(np.float64) / self.lengths[numbers, np.newaxis]
+        plain: Vectors = finished.astype(np.float32)
+        return lifted_documents(plain) if self.lifted else plain
 
 
 def on_disk(vectors: object) -> bool:
     """Return whether vectors are read from their file as they are needed."""
     return isinstance(vectors, RowFile)
-
-
-def open_rows(path: Path) -> Array | RowFile:
-    """Return the array of a `.npy` file, or a row file where it is too large to hold.
-
-    Raises:
-        OSError: The file cannot be read.
-        ValueError: It is no `.npy` file, or shorter than it says.
-    """
-    mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-    in_rows = mapped.ndim == 2 and mapped.flags.c_contiguous and mapped.dtype in STORED  # noqa: PLR2004 - rows, columns
-    if mapped.nbytes <= HELD_BYTES or not in_rows:
-        held: Array = np.load(path, allow_pickle=False)
-        return held
-    rows, dims = mapped.shape
-    return RowFile(path=path, rows=rows, dims=dims, stored=mapped.dtype, offset=mapped.offset)

@@ -35,21 +35,26 @@ def _zero(texts: Texts, side: Embeddings, zero: Bools) -> Iterator[Finding]:
     if rows.size:
         noun = NOUNS[side.role][0]
         told = "retrieve nothing and score 0" if side.role is Role.query else "resemble nothing"
+        if side.fingerprint.by_distance:
+            told = "have distances, but no direction"
         problem = f"{rows.size} {noun} vector{'s' if rows.size > 1 else ''} of length zero: they {told}"
         hint = "texts without any word that the model knows, or empty ones"
         yield _finding("EK321", problem, side, [texts.ids[row] for row in rows], hint)
 
 
 def _uneven(side: Embeddings, lengths: Floats) -> Iterator[Finding]:
-    """Yield a finding where vectors that were left as they are differ in length, which bends the order."""
-    if side.fingerprint.normalize or not lengths.size:
+    """Yield a finding where vectors that were left as they are differ in length, which bends the order.
+
+    Whoever stated a metric knows.
+    """
+    if side.fingerprint.normalize or side.fingerprint.metric or not lengths.size:
         return
     low, high = float(lengths.min()), float(lengths.max())
     if high > low * (1 + SAME_LENGTH):
         problem = f"{NOUNS[side.role][0]} vectors have lengths from {low:.4g} to {high:.4g}"
         hint = (
             "inner products then favour long vectors; unless the model was trained for that, "
-            "leave normalize on (its default)"
+            'leave normalize on (its default); metric = "dot" says that the store compares so'
         )
         yield _finding("EK322", problem, side, [], hint)
 

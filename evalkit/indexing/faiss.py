@@ -24,15 +24,19 @@ PREAMBLE = re.compile(r"^Error in .* at \S+:\d+: (Error: )?")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaissIndex:
-    """A FAISS index over inner products, or a `Scan` where it is exact, and what it was built from."""
+    """A FAISS index by inner product or distance, or a `Scan` where it is exact, and what it is of."""
 
     manifest: Manifest
     native: Any
 
     def search(self, queries: Vectors, count: int) -> tuple[Ints, Floats]:
-        """Return (Q, count) rows, best first, −1 where nothing was found, and their inner products."""
-        products, rows = self.native.search(np.ascontiguousarray(queries, dtype=np.float32), count)
-        return rows.astype(np.int64), products.astype(np.float64)
+        """Return (Q, count) rows, best first, −1 where nothing was found, and how near they are.
+
+        That is their inner product, or their squared distance with a minus before it.
+        """
+        found, rows = self.native.search(np.ascontiguousarray(queries, dtype=np.float32), count)
+        near = -found if self.native.metric_type == _metric(by_distance=True) else found
+        return rows.astype(np.int64), near.astype(np.float64)
 
     @property
     def size_bytes(self) -> int:
@@ -49,27 +53,36 @@ class Scan:
     """What exact search needs: the vectors themselves, looked at a block at a time where they lie."""
 
     vectors: Vectors
+    metric_type: int
 
     def search(self, queries: Vectors, count: int) -> tuple[Vectors, Ints]:
-        """Return (Q, count) inner products, largest first, and the rows they belong to, as FAISS does."""
+        """Return (Q, count) inner products or squared distances, best first, and rows, as FAISS does."""
         import faiss  # noqa: PLC0415 - loaded by those who search, not by everyone who imports
 
         documents, dims = self.vectors.shape
         rows = np.full((queries.shape[0], count), -1, dtype=np.int64)
-        products = np.full(rows.shape, -np.inf, dtype=np.float32)
+        near = np.full(rows.shape, -np.inf, dtype=np.float32)
+        sign = np.float32(-1 if self.metric_type == faiss.METRIC_L2 else 1)
         step = max(count, SCAN_BYTES // (4 * dims))
         for start in range(0, documents, step):
             block = np.ascontiguousarray(self.vectors[start : start + step], dtype=np.float32)
-            found, at = faiss.knn(queries, block, min(count, len(block)), metric=faiss.METRIC_INNER_PRODUCT)
-            products, rows = _best(np.hstack([products, found]), np.hstack([rows, at + start]), count)
-        order = np.argsort(-products, axis=1)
-        return np.take_along_axis(products, order, axis=1), np.take_along_axis(rows, order, axis=1)
+            found, at = faiss.knn(queries, block, min(count, len(block)), metric=self.metric_type)
+            near, rows = _best(np.hstack([near, sign * found]), np.hstack([rows, at + start]), count)
+        order = np.argsort(-near, axis=1)
+        return sign * np.take_along_axis(near, order, axis=1), np.take_along_axis(rows, order, axis=1)
 
 
 def _best(products: Vectors, rows: Ints, count: int) -> tuple[Vectors, Ints]:
     """Return the `count` largest products of each query with their rows, in no order."""
     best = np.argpartition(-products, count - 1, axis=1)[:, :count]
     return np.take_along_axis(products, best, axis=1), np.take_along_axis(rows, best, axis=1)
+
+
+def _metric(*, by_distance: bool) -> int:
+    """Return FAISS's number for how vectors are compared."""
+    import faiss  # noqa: PLC0415 - as above
+
+    return int(faiss.METRIC_L2 if by_distance else faiss.METRIC_INNER_PRODUCT)
 
 
 def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
@@ -82,14 +95,15 @@ def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
     Raises:
         UsageError: FAISS does not know the string, or it does not fit the vectors.
     """
+    metric = _metric(by_distance=corpus.fingerprint.by_distance)
     if factory == EXACT:
-        return FaissIndex(Manifest.describing(corpus, factory, library()), Scan(corpus.vectors))
+        return FaissIndex(Manifest.describing(corpus, factory, library()), Scan(corpus.vectors, metric))
     import faiss  # noqa: PLC0415 - loaded by those who search, not by everyone who imports
 
     documents, dims = corpus.vectors.shape
     threads = faiss.omp_get_max_threads()
     try:
-        native = faiss.index_factory(dims, factory, faiss.METRIC_INNER_PRODUCT)
+        native = faiss.index_factory(dims, factory, metric)
         # A graph built by several threads depends on which of them was faster.
         faiss.omp_set_num_threads(1)
         if not native.is_trained:

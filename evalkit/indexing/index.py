@@ -74,14 +74,17 @@ def vectors_digest(corpus: Embeddings) -> str:
 
 
 class Index(Protocol):
-    """Proposes the documents whose vectors have the largest inner products with a query's."""
+    """Proposes the documents whose vectors are nearest to a query's, by inner product or by distance."""
 
     @property
     def manifest(self) -> Manifest:
         """What it was built from."""
 
     def search(self, queries: Vectors, count: int) -> tuple[Ints, Floats]:
-        """Return (Q, count) rows, best first, −1 where nothing was found, and their inner products."""
+        """Return (Q, count) rows, best first, −1 where nothing was found, and how near they are.
+
+        That is their inner product, or their squared distance with a minus before it.
+        """
 
 
 def is_exact(index: Index) -> bool:

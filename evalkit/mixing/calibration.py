@@ -8,8 +8,9 @@ import numpy as np
 
 from evalkit.arrays import Floats, Ints, Vectors, check_shape
 from evalkit.embedding.cache import VectorCache
+from evalkit.embedding.distance import lifted_documents, lifted_queries
 from evalkit.embedding.embeddings import EmbeddedSet, embed
-from evalkit.embedding.encoder import Encoder
+from evalkit.embedding.encoder import Encoder, Fingerprint
 from evalkit.errors import InvalidValueError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.streams import stream
@@ -94,7 +95,14 @@ class QuantileMap:
         return cls(*_extended(old[kept], new[kept]), error)
 
 
-def fit_quantile_map(pseudo: PseudoQueries, old: Vectors, new: Vectors, *, seed: int) -> QuantileMap:
+def fit_quantile_map(
+    pseudo: PseudoQueries,
+    old: Vectors,
+    new: Vectors,
+    *,
+    seed: int,
+    asking: tuple[Fingerprint, Fingerprint] | None = None,
+) -> QuantileMap:
     """Fit the map on scores of pseudo-queries against a sample of documents, in both spaces.
 
     Args:
@@ -102,10 +110,13 @@ def fit_quantile_map(pseudo: PseudoQueries, old: Vectors, new: Vectors, *, seed:
         old: (D, E) vectors of the documents in the old space.
         new: (D, E) vectors of the documents in the new space.
         seed: What the sample of documents is addressed by.
+        asking: The old and the new model, where one of them may compare by distance.
     """
     drawn = stream(seed, "calibration").permutation(old.shape[0])[:DOCUMENTS]
     rows = np.union1d(drawn, pseudo.doc_rows)  # the documents they came from make the upper tail
-    before, after = _scores(pseudo.old, old[rows]), _scores(pseudo.new, new[rows])
+    by_distance = [model.by_distance for model in asking] if asking else [False, False]
+    before = _scores(pseudo.old, old[rows], by_distance=by_distance[0])
+    after = _scores(pseudo.new, new[rows], by_distance=by_distance[1])
     if not pseudo.from_texts:
         themselves = np.searchsorted(rows, pseudo.doc_rows)
         before[np.arange(themselves.size), themselves] = np.nan
@@ -148,7 +159,9 @@ def drawn_documents(documents: int, seed: int) -> Ints:
     return np.sort(stream(seed, "pseudo-queries").permutation(documents)[:QUERIES])
 
 
-def _scores(queries: Vectors, documents: Vectors) -> Floats:
+def _scores(queries: Vectors, documents: Vectors, *, by_distance: bool) -> Floats:
+    if by_distance:
+        queries, documents = lifted_queries(queries), lifted_documents(documents)
     return np.asarray(queries.astype(np.float64) @ documents.astype(np.float64).T)
 
 

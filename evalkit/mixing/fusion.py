@@ -13,7 +13,7 @@ from evalkit.arrays import Bools, Floats, Ints
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.indexing.faiss import build_index
 from evalkit.mixing.relevant import Relevant
-from evalkit.retrieval.candidates import NOTHING, similarities_of
+from evalkit.retrieval.candidates import NOTHING, asked, similarities_of
 from evalkit.retrieval.run import Run, retrieve
 
 CONSTANT = 60
@@ -68,9 +68,11 @@ def cascade_ranks(
 ) -> Floats:
     """Return (J,) ranks when the old index's candidates are ordered by vectors of the new model."""
     proposed = candidate_list(old, candidates, removed).rows
-    heard = np.asarray(new.queries.vectors.any(axis=1))
+    heard = asked(new.queries)
     proposed = np.where(heard[:, None], proposed, NOTHING)
-    scores = similarities_of(new.queries.vectors, new.corpus.vectors, proposed)
+    scores = similarities_of(
+        new.queries.vectors, new.corpus.vectors, proposed, by_distance=new.fingerprint.by_distance
+    )
     return ranks_in(Run.ranked("cascade", proposed, scores).rows, relevant)
 
 

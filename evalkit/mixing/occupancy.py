@@ -140,7 +140,7 @@ def _scores(column: Column | None, query: int, rows: Ints) -> Floats:
 
 def highest(product: Product, depth: int) -> Ints:
     """Return (Q, depth) the documents with the largest products, −1 in the tail."""
-    stamp = Fingerprint(provider="mix", model="column", dims=product.corpus.shape[1])
+    stamp = Fingerprint(provider="mix", model="column", dims=product.corpus.shape[1], normalize=False)
     found = EmbeddedSet(
         queries=Embeddings(fingerprint=stamp, role=Role.query, vectors=product.queries),
         corpus=Embeddings(fingerprint=stamp, role=Role.document, vectors=product.corpus),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, cast
 
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, Vectors
+from evalkit.embedding.distance import lifted_documents, lifted_queries
+from evalkit.embedding.encoder import Fingerprint
+from evalkit.embedding.rowfile import RowFile, on_disk
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Thresholds
 from evalkit.retrieval.candidates import BLOCK_BYTES, DECIMALS
@@ -25,7 +28,10 @@ class Monotone(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Product:
-    """The inner products of (Q, E) query vectors with (D, E) document vectors; its identity is itself."""
+    """The inner products of (Q, E) query vectors with (D, E) document vectors; its identity is itself.
+
+    Distances are inner products too, of vectors that `Sides` makes.
+    """
 
     queries: Vectors
     corpus: Vectors
@@ -39,6 +45,25 @@ class Product:
         """Return (n,) similarities of pairs as they decide an order: −inf for a silent query."""
         exact = rounded_products(self.queries, query_rows, self.corpus, doc_rows)
         return np.where(self.silent[query_rows], -np.inf, exact)
+
+
+class Sides:
+    """Makes products of the vectors of two models, by distance where the queries' model compares so.
+
+    A column of an index has one metric, which is that of the model whose queries it is asked with.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any lifted documents."""
+        self._lifted: dict[int, tuple[Vectors, Vectors]] = {}
+
+    def product(self, queries: Vectors, corpus: Vectors, asking: Fingerprint) -> Product:
+        """Return the product of queries with documents, as the model `asking` compares them."""
+        if not asking.by_distance:
+            return Product(queries, corpus)
+        if id(corpus) not in self._lifted:  # kept with the documents, so that the number stays theirs
+            self._lifted[id(corpus)] = corpus, _lifted(corpus)
+        return Product(lifted_queries(queries), self._lifted[id(corpus)][1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +131,12 @@ def rounded_products(queries: Vectors, query_rows: Ints, corpus: Vectors, doc_ro
         right = corpus[doc_rows[block]].astype(np.float64)
         np.einsum("ne,ne->n", left, right, out=products[block])
     return np.round(products, DECIMALS)
+
+
+def _lifted(corpus: Vectors) -> Vectors:
+    if on_disk(corpus):
+        return replace(cast("RowFile", corpus), lifted=True).as_array()
+    return lifted_documents(corpus)
 
 
 def _scores(column: Column | None, relevant: Relevant, gone: Bools) -> Floats:

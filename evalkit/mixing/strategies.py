@@ -13,7 +13,7 @@ from evalkit.findings import Finding, Severity
 from evalkit.mixing.alignment import align
 from evalkit.mixing.bridges import Bridge, fit_bridge
 from evalkit.mixing.calibration import PseudoQueries, QuantileMap, fit_quantile_map
-from evalkit.mixing.scores import Column, Product, Strategy
+from evalkit.mixing.scores import Column, Sides, Strategy
 
 ONE_COLUMN = ("new-query", "old-query")
 BRIDGES = {"bridged": "procrustes", "bridged-affine": "affine", "bridged-mean-shift": "mean-shift"}
@@ -52,11 +52,12 @@ class Columns:
         left, right = (side.queries.vectors for side in (old, new))
         before, after = (side.corpus.vectors for side in (old, new))
         alike = left.shape[1] == right.shape[1]
+        make, earlier, later = Sides().product, old.fingerprint, new.fingerprint
         return cls(
-            old_old=Column(Product(left, before)),
-            new_new=Column(Product(right, after)),
-            old_new=Column(Product(left, after)) if alike else None,
-            new_old=Column(Product(right, before)) if alike else None,
+            old_old=Column(make(left, before, earlier)),
+            new_new=Column(make(right, after, later)),
+            old_new=Column(make(left, after, earlier)) if alike else None,
+            new_old=Column(make(right, before, later)) if alike else None,
         )
 
 
@@ -168,7 +169,8 @@ def _strategy(name: str, setup: Setup, own: Columns, shared: Columns) -> tuple[S
 def _calibration(setup: Setup) -> tuple[QuantileMap, Finding]:
     pseudo = setup.pseudo or PseudoQueries.of_documents(setup.old, setup.new, seed=setup.seed)
     old, new = setup.old.corpus.vectors, setup.new.corpus.vectors
-    scale = fit_quantile_map(pseudo, old, new, seed=setup.seed)
+    asking = (setup.old.fingerprint, setup.new.fingerprint)
+    scale = fit_quantile_map(pseudo, old, new, seed=setup.seed, asking=asking)
     error = f"held-out error of the top 1 % of scores {scale.error:.3f}"
     if pseudo.from_texts:
         problem = f"dual-calibrated: fitted on {pseudo.doc_rows.size} titles or first sentences; {error}"
@@ -189,7 +191,8 @@ def _bridge(name: str, setup: Setup) -> Bridge:
 
 
 def _crossed(bridge: Bridge, setup: Setup) -> Column:
-    return Column(Product(bridge.crossed(setup.new.queries.vectors), setup.old.corpus.vectors))
+    queries = bridge.crossed(setup.new.queries.vectors)
+    return Column(Sides().product(queries, setup.old.corpus.vectors, setup.old.fingerprint))
 
 
 def _told(name: str, bridge: Bridge) -> Finding:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, Vectors, row_counts
+from evalkit.embedding.rowfile import on_disk
 from evalkit.errors import ModelError
 from evalkit.indexing.index import Index, is_exact
 
 if TYPE_CHECKING:  # runs can be read and scored without what embeds
-    from evalkit.embedding.embeddings import EmbeddedSet
+    from evalkit.embedding.embeddings import EmbeddedSet, Embeddings
 
 NOTHING = -1
 DECIMALS = 9
@@ -21,6 +22,7 @@ MOST = 20_000
 KERNEL_ERROR = 1e-5
 LONGEST_UNIT = 1.001  # what was brought to unit length, with room for the rounding of float16
 BLOCK_BYTES = 64_000_000
+QUERIES_AT_ONCE = 16_384  # of those that lie on disk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,19 +55,29 @@ def find_candidates(embedded: EmbeddedSet, index: Index, depth: int) -> Candidat
         ModelError: The index was built over other vectors.
     """
     _check_index(embedded, index)
+    if not on_disk(embedded.queries.vectors):
+        return _of_queries(embedded, index, depth)
+    blocks = range(0, len(embedded.queries.vectors), QUERIES_AT_ONCE)
+    return _joined([_of_queries(_some(embedded, start), index, depth) for start in blocks])
+
+
+def _of_queries(embedded: EmbeddedSet, index: Index, depth: int) -> Candidates:
+    """Return the candidates of queries whose vectors are held."""
     queries, corpus = embedded.queries.vectors, embedded.corpus.vectors
+    by_distance = embedded.fingerprint.by_distance
     vectors, in_chunks = corpus.shape[0], embedded.documents is not None
-    errors = _kernel_errors(queries, corpus, unit=embedded.fingerprint.normalize)
+    errors = _kernel_errors(embedded)
     count = min(depth + SLACK, vectors)
     rows = np.full((queries.shape[0], count), NOTHING, dtype=np.int64)
     similarities = np.full(rows.shape, -np.inf)
-    unsettled = np.flatnonzero(queries.any(axis=1))
+    unsettled = np.flatnonzero(asked(embedded.queries))
     while unsettled.size:
         found, proposed = index.search(queries[unsettled], count)
         missing = ((0, 0), (0, count - rows.shape[1]))
         rows = np.pad(rows, missing, constant_values=NOTHING)
         similarities = np.pad(similarities, missing, constant_values=-np.inf)
-        rows[unsettled], similarities[unsettled] = found, similarities_of(queries[unsettled], corpus, found)
+        rows[unsettled] = found
+        similarities[unsettled] = similarities_of(queries[unsettled], corpus, found, by_distance=by_distance)
         cut = _at_cut(rows[unsettled], similarities[unsettled], depth, embedded.documents)
         reach = proposed[:, -1] + errors[unsettled]
         wanting = cut <= reach if is_exact(index) else np.isneginf(cut)
@@ -80,19 +92,51 @@ def find_candidates(embedded: EmbeddedSet, index: Index, depth: int) -> Candidat
     return Candidates(rows, similarities, open_cut)
 
 
-def similarities_of(queries: Vectors, corpus: Vectors, rows: Ints) -> Floats:
+def asked(queries: Embeddings) -> Bools:
+    """Return (Q,) which queries retrieve anything: a zero vector has distances, but no direction."""
+    if queries.fingerprint.by_distance:
+        return np.ones(len(queries.vectors), dtype=bool)
+    return np.asarray(queries.vectors.any(axis=1))
+
+
+def _some(embedded: EmbeddedSet, start: int) -> EmbeddedSet:
+    """Return the set with the vectors of some of its queries, which are held."""
+    few = embedded.queries.vectors[start : start + QUERIES_AT_ONCE]
+    return replace(embedded, queries=replace(embedded.queries, vectors=few))
+
+
+def _joined(parts: list[Candidates]) -> Candidates:
+    """Return the candidates of all queries from those of some."""
+    width = max(part.rows.shape[1] for part in parts)
+    missing = [((0, 0), (0, width - part.rows.shape[1])) for part in parts]
+    pairs = list(zip(parts, missing, strict=True))
+    return Candidates(
+        np.concatenate([np.pad(part.rows, wide, constant_values=NOTHING) for part, wide in pairs]),
+        np.concatenate([np.pad(part.similarities, wide, constant_values=-np.inf) for part, wide in pairs]),
+        np.concatenate([part.cut_open for part in parts]),
+    )
+
+
+def similarities_of(queries: Vectors, corpus: Vectors, rows: Ints, *, by_distance: bool = False) -> Floats:
     """Return (Q, K) inner products in float64, rounded to nine decimals, −inf where the row is −1.
+
+    By distance, they are the squares of Euclidean distances with a minus before them.
 
     Args:
         queries: (Q, E) query vectors.
         corpus: (D, E) document vectors.
         rows: (Q, K) which document stands in each place.
+        by_distance: Whether vectors are compared by their distance.
     """
     similarities = np.empty(rows.shape)
     step = max(1, BLOCK_BYTES // (8 * max(1, rows.shape[1] * corpus.shape[1])))
     for start in range(0, rows.shape[0], step):  # blocks, so that the gathered documents stay small
         block = slice(start, start + step)
         documents = corpus[rows[block]].astype(np.float64)
+        if by_distance:
+            documents -= queries[block].astype(np.float64)[:, None, :]
+            similarities[block] = -np.einsum("qke,qke->qk", documents, documents)
+            continue
         products = np.matmul(documents, queries[block].astype(np.float64)[:, :, None])
         similarities[block] = products[:, :, 0]
     return np.where(rows >= 0, np.round(similarities, DECIMALS), -np.inf)
@@ -137,14 +181,20 @@ def _check_index(embedded: EmbeddedSet, index: Index) -> None:
         )
 
 
-def _kernel_errors(queries: Vectors, corpus: Vectors, *, unit: bool) -> Floats:
-    """Return (Q,) how far a float32 kernel may be off: 1e-5 times |q| times the longest |d|."""
-    longest = LONGEST_UNIT
-    if not unit:
+def _kernel_errors(embedded: EmbeddedSet) -> Floats:
+    """Return (Q,) how far a float32 kernel may be off: 1e-5 times |q| times the longest |d|.
+
+    By distance it is the square of |q| + |d| instead, since distances come from |q|² − 2 q·d + |d|².
+    """
+    corpus, longest = embedded.corpus.vectors, LONGEST_UNIT
+    if not embedded.fingerprint.normalize:
         step = max(1, BLOCK_BYTES // (4 * corpus.shape[1]))
         blocks = (corpus[start : start + step] for start in range(0, corpus.shape[0], step))
         longest = max(float(np.linalg.norm(block, axis=1).max()) for block in blocks)
-    return np.asarray(KERNEL_ERROR * longest * np.linalg.norm(queries, axis=1), dtype=np.float64)
+    lengths = np.linalg.norm(embedded.queries.vectors, axis=1).astype(np.float64)
+    if embedded.fingerprint.by_distance:
+        return np.asarray(KERNEL_ERROR * (lengths + longest) ** 2, dtype=np.float64)
+    return np.asarray(KERNEL_ERROR * longest * lengths, dtype=np.float64)
 
 
 def _at_cut(rows: Ints, similarities: Floats, depth: int, documents: Ints | None) -> Floats:

@@ -11,7 +11,8 @@ from evalkit.digests import digest_array
 from evalkit.embedding import rowfile
 from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
-from evalkit.embedding.rowfile import RowFile, on_disk, open_rows
+from evalkit.embedding.rowfile import RowFile, on_disk
+from evalkit.embedding.vectorfiles.numpyfiles import open_array
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import build_index
 from evalkit.retrieval.run import retrieve
@@ -58,7 +59,7 @@ def test_rows_come_as_an_array_would_give_them(folder: Path, monkeypatch: pytest
     path = folder / "corpus.npy"
     stored = np.load(path)
     monkeypatch.setattr(rowfile, "HELD_BYTES", 0)
-    found = open_rows(path)
+    found = open_array(path)
     assert isinstance(found, RowFile)
     whole = stored.astype(np.float32)
     wanted = np.array([[5, -1], [7, 0]])
@@ -75,6 +76,6 @@ def test_a_zero_vector_on_disk_stays_zero(tmp_path: Path, monkeypatch: pytest.Mo
     stored = np.array([[3, 4], [0, 0]], dtype=np.float16)
     np.save(tmp_path / "corpus.npy", stored)
     monkeypatch.setattr(rowfile, "HELD_BYTES", 0)
-    found = open_rows(tmp_path / "corpus.npy")
+    found = open_array(tmp_path / "corpus.npy")
     assert isinstance(found, RowFile)
     assert np.allclose(found.unit()[:], np.array([[0.6, 0.8], [0.0, 0.0]]))

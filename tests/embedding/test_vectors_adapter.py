@@ -214,6 +214,7 @@ def test_a_parquet_file_says_what_is_wrong_with_it(
     import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
 
     folder = write_vectors(tmp_path)
+    (folder / "corpus.npy").unlink()
     pq.write_table(pa.table(columns), folder / "corpus.parquet")
 
     with pytest.raises(ModelError, match=told):

@@ -3,42 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 
-from evalkit.arrays import Array, increasing
-from evalkit.digests import digest_array, digest_texts
-from evalkit.embedding.encoder import Fingerprint, Role
+from evalkit.arrays import Array, Floats
+from evalkit.digests import digest_texts
+from evalkit.embedding.encoder import COSINE, HAMMING, Fingerprint, Role, check_metric
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options
-from evalkit.embedding.rowfile import RowFile, open_rows
-from evalkit.errors import MissingExtraError, ModelError
-from evalkit.findings import place
+from evalkit.embedding.rowfile import RowFile
+from evalkit.embedding.vectorfiles.coding import BITS, CODINGS, decoded, is_bits, is_bytes
+from evalkit.embedding.vectorfiles.forms import read_role
+from evalkit.embedding.vectorfiles.signature import LAYOUT
+from evalkit.embedding.vectorfiles.table import Columns, Table, check_finite_rows, check_pairing
+from evalkit.embedding.vectorlint import SAME_LENGTH
+from evalkit.errors import ModelError, UnknownNameError, UsageError
+from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet, Texts
-from evalkit.golden.likeness import likeness
+from evalkit.golden.likeness import likeness, visible
 from evalkit.golden.telling import count
 
-LAYOUT = (
-    "a vectors folder holds corpus.npy, corpus.ids, queries.npy and queries.ids, "
-    "or corpus.parquet and queries.parquet"
-)
-OPTIONS = {"normalize": bool, "base": str}
-COLUMNS = ["id", "vector"]
-STEMS = {Role.query: "queries", Role.document: "corpus"}
+OPTIONS = {
+    "normalize": bool,
+    "base": str,
+    "metric": str,
+    "dtype": str,
+    "id_column": str,
+    "vector_column": str,
+}
 NOUNS = {Role.query: ("query", "queries"), Role.document: ("document", "documents")}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
-    """The vectors of one role as their file states them: row i belongs to ids[i]."""
-
-    path: Path
-    ids: tuple[str, ...]
-    values: Array | RowFile
+UNPACKED = 8
+UNLIKE = 1.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +45,7 @@ class StoredVectors:
 
     fingerprint: Fingerprint
     tables: dict[Role, Table]
+    findings: tuple[Finding, ...] = ()
 
     def vectors(self, texts: Texts, role: Role) -> Array | RowFile:
         """Return (n, E) vectors in the order of `texts.ids`; ids without a text are left out.
@@ -65,173 +64,221 @@ class StoredVectors:
         return table.values.reordered(rows) if isinstance(table.values, RowFile) else table.values[rows]
 
 
+def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> StoredVectors:
+    """Return the vectors in a folder, checked for ids, counts, dimensions and finiteness.
+
+    Raises:
+        ModelError: A file is missing or wrong; the file and the offending value are named.
+        UsageError: An option is unknown, or does not go with these vectors.
+    """
+    del golden
+    check_options(spec, options, OPTIONS)
+    source = Path(str(options.get("base", "")), spec.model).expanduser()
+    if not source.exists() or not (source.is_dir() or source.is_file()):
+        raise ModelError(f"{source} is not a folder", hint=LAYOUT, code="EK342")
+    columns = Columns(ids=str(options.get("id_column", "")), vectors=str(options.get("vector_column", "")))
+    tables = {role: read_role(source, role, columns) for role in (Role.query, Role.document)}
+    for table in tables.values():
+        check_pairing(table)
+    folder = source if source.is_dir() else source.parent
+    statement = _Statement.of(folder / "fingerprint.json", options, tables)
+    return _Reading(spec, folder, statement).stored(tables)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Statement:
+    """What options and `fingerprint.json` say of vectors; options win.
+
+    Attributes:
+        settings: Fields of the fingerprint.
+        coding: What single bytes hold; "" where nothing says so.
+        settled: Whether somebody said how vectors are compared.
+        findings: What to tell of it.
+    """
+
+    settings: Mapping[str, Any]
+    coding: str
+    settled: bool
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of(cls, path: Path, options: Options, tables: Mapping[Role, Table]) -> _Statement:
+        """Return what is said of the vectors of two tables."""
+        stated = _settings(path)
+        own = {name: options[name] for name in ("metric", "normalize", "dtype") if name in options}
+        _check_coding(str(own.get("dtype", "")))
+        check_metric(str(own.get("metric", "")))
+        if "metric" in own and "normalize" not in own:  # what a file says of lengths goes with its own metric
+            stated.pop("normalize", None)
+        by_file = {table.metric for table in tables.values()} - {""}
+        told: tuple[Finding, ...] = ()
+        if by_file and not {"metric", "normalize"} & {*own, *stated}:
+            metric = min(by_file)
+            own["metric"] = metric
+            told = (_by_file(tables[Role.document], metric),)
+        settings = {**stated, **own}
+        compared = settings.get("metric", "")
+        coding = str(settings.get("dtype", ""))
+        if coding not in CODINGS:
+            coding = "ubinary" if compared == HAMMING or _packed(tables, settings.get("dims", 0)) else ""
+        settled = compared == COSINE or "normalize" in own
+        return cls(settings, coding, settled, told)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reading:
+    """Turns tables as files state them into vectors in a stated space."""
+
+    spec: ModelSpec
+    folder: Path
+    statement: _Statement
+
+    def stored(self, tables: dict[Role, Table]) -> StoredVectors:
+        """Return the vectors of both tables, decoded and checked."""
+        content = digest_texts(
+            part for table in tables.values() for part in (digest_texts(table.ids), table.digest)
+        )
+        coding, findings = self.statement.coding, [*self.statement.findings]
+        dims = self.statement.settings.get("dims")
+        bits = [is_bits(table.values, coding) for table in tables.values()]
+        self._check_metric(tables, any(bits))
+        read, lengths = {}, {}
+        for role, table in tables.items():
+            values, told = decoded(table, coding, dims if isinstance(dims, int) else 0)
+            lengths[role] = check_finite_rows(values, table)
+            read[role] = replace(table, values=values)
+            findings += told
+        fingerprint = self._fingerprint(content, self._dims(read), any(bits))
+        if fingerprint.normalize and not self.statement.settled:
+            findings += [told for role in read for told in _uneven(read[role], role, lengths[role])]
+        return StoredVectors(fingerprint, read, tuple(findings))
+
+    def _dims(self, tables: dict[Role, Table]) -> int:
+        lengths = {table.path.name: table.values.shape[1] for table in tables.values()}
+        found = {role: table.values.shape[1] for role, table in tables.items()}
+        if len(set(found.values())) > 1:
+            told = " and ".join(f"{length} dimensions in {name}" for name, length in lengths.items())
+            raise ModelError(
+                f"queries and corpus differ: {told}", places=(str(self.folder),), hint=LAYOUT, code="EK343"
+            )
+        return int(found[Role.document])
+
+    def _fingerprint(self, content: str, dims: int, bits: bool) -> Fingerprint:  # noqa: FBT001 - a fact of the vectors
+        path, name = self.folder / "fingerprint.json", Path(self.spec.model).name
+        settings = {"provider": "vectors", "model": name, **self.statement.settings}
+        if bits:
+            settings = {
+                **settings,
+                "metric": HAMMING,
+                "dtype": self.statement.coding or "bool",
+                "normalize": True,
+            }
+        try:
+            stated = Fingerprint.of(settings)
+        except ModelError as error:
+            raise ModelError.of([replace(told, places=(str(path),)) for told in error.findings]) from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _no_fingerprint(path, error) from error
+        if stated.dims not in (0, dims):
+            raise ModelError(
+                f"{path.name} states {stated.dims} dimensions, the vectors have {dims}",
+                places=(str(path),),
+                hint="correct whichever is wrong",
+                code="EK343",
+            )
+        return replace(stated, dims=dims, revision=stated.revision or content)
+
+    def _check_metric(self, tables: dict[Role, Table], bits: bool) -> None:  # noqa: FBT001 - as above
+        metric = self.statement.settings.get("metric", "")
+        kinds = sorted({str(table.values.dtype) for table in tables.values()})
+        wrong = ""
+        if (metric == HAMMING or self.statement.coding in BITS) and not bits:
+            wrong = "packed bits are bytes or truth values"
+        elif bits and kinds == ["int8", "uint8"]:
+            wrong = "one side packs bits as int8, the other as uint8"
+        if wrong:
+            raise UsageError(
+                f"{self.spec}: the vectors are {' and '.join(kinds)}, but {wrong}",
+                places=(str(self.folder),),
+                hint="cosine, dot or l2 for numbers; for bits np.packbits(values > 0, axis=1) on both sides",
+                code="EK356",
+            )
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    """Return what a `fingerprint.json` holds, {} where there is none."""
+    if not path.exists():
+        return {}
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8-sig"))
+        return dict(settings.items())
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise _no_fingerprint(path, error) from error
+
+
+def _no_fingerprint(path: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"{path.name} is not a fingerprint: {error}",
+        places=(str(path),),
+        hint='a JSON object such as {"provider": "st", "model": "bge-m3", "dims": 1024}',
+        code="EK344",
+    )
+
+
+def _check_coding(coding: str) -> None:
+    if coding and coding not in (*CODINGS, "float16", "float32", "float64"):
+        raise UnknownNameError.among("dtype of vectors", coding, [*CODINGS, "float16", "float32", "float64"])
+
+
+def _packed(tables: Mapping[Role, Table], dims: object) -> bool:
+    """Return whether a stated number of dimensions shows that bytes pack eight bits each."""
+    return isinstance(dims, int) and any(
+        is_bytes(table.values) and 0 <= UNPACKED * table.values.shape[1] - dims < UNPACKED
+        for table in tables.values()
+    )
+
+
+def _by_file(table: Table, metric: str) -> Finding:
+    problem = f"{table.path.name} says that its vectors are compared by {metric}; so they are here"
+    return Finding("EK358", Severity.NOTICE, problem, (str(table.path),), "another way is the option metric")
+
+
+def _uneven(table: Table, role: Role, lengths: Floats) -> list[Finding]:
+    """Tell of lengths that the cosine does not see, but a store that compares otherwise would."""
+    some = lengths[(lengths > 0) & np.isfinite(lengths)]
+    low, high = float(some.min(initial=np.inf)), float(some.max(initial=0.0))
+    if high <= low * (1 + SAME_LENGTH):
+        return []
+    problem = (
+        f"{NOUNS[role][0]} vectors have lengths from {low:.2g} to {high:.2g}, and are compared by cosine, "
+        "which does not see lengths"
+    )
+    hint = (
+        'a store that compares otherwise returns others: say metric = "dot" or "l2" in [models.NAME], '
+        'or metric = "cosine" where that is what it does'
+    )
+    severity = Severity.WARNING if high > low * UNLIKE else Severity.NOTICE
+    return [Finding("EK357", severity, problem, (str(table.path),), hint)]
+
+
 def _absent(table: Table, texts: Texts, role: Role, absent: list[str]) -> ModelError:
     """Return the error that names what either side lacks, and how the two may mean the same."""
     known = set(texts.ids)
     strangers = [identity for identity in table.ids if identity not in known]
     alike = likeness(absent, strangers)
-    places = [place(table.path, (), absent)]
+    places = [place(table.ids_path, (), absent)]
     if strangers:
-        where = place(table.path, (), strangers)
+        where = place(table.ids_path, (), [visible(identity) for identity in strangers])
         places.append(f"{where}: {count(len(strangers), 'vector')} of no {NOUNS[role][0]} here")
     advice = f"{alike}; write the ids alike" if alike else "embed them too, or use the same ids on both sides"
+    if table.numbered:
+        stem = "queries" if role is Role.query else "corpus"
+        advice = (
+            f"{table.path.name} states no ids, so that rows are numbered from 0; write {stem}.ids beside it"
+        )
     return ModelError(
         f"no vector for {count(len(absent), *NOUNS[role])} of {len(texts)}",
         places=tuple(places),
         hint=advice,
         code="EK341",
     )
-
-
-def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> StoredVectors:
-    """Return the vectors in a folder, checked for ids, counts, dimensions and finiteness.
-
-    Raises:
-        ModelError: A file is missing or wrong; the file and the offending value are named.
-    """
-    del golden
-    check_options(spec, options, OPTIONS)
-    folder = Path(str(options.get("base", "")), spec.model).expanduser()
-    if not folder.is_dir():
-        raise ModelError(f"{folder} is not a folder", hint=LAYOUT, code="EK342")
-    tables = {role: _read_table(folder, stem) for role, stem in STEMS.items()}
-    lengths = {table.path.name: table.values.shape[1] for table in tables.values()}
-    if len(set(lengths.values())) > 1:
-        told = " and ".join(f"{length} dimensions in {name}" for name, length in lengths.items())
-        raise ModelError(
-            f"queries and corpus differ: {told}", places=(str(folder),), hint=LAYOUT, code="EK343"
-        )
-    fingerprint = _fingerprint(spec, folder, tables, lengths.popitem()[1])
-    if "normalize" in options:
-        fingerprint = replace(fingerprint, normalize=bool(options["normalize"]))
-    return StoredVectors(fingerprint, tables)
-
-
-def _fingerprint(spec: ModelSpec, folder: Path, tables: dict[Role, Table], dims: int) -> Fingerprint:
-    content = digest_texts(
-        part for table in tables.values() for part in (digest_texts(table.ids), _digest(table.values))
-    )
-    path = folder / "fingerprint.json"
-    if not path.exists():
-        return Fingerprint(provider="vectors", model=Path(spec.model).name, revision=content, dims=dims)
-    try:
-        settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        stated = Fingerprint.of({"provider": "vectors", "model": Path(spec.model).name, **settings})
-    except ModelError as error:
-        raise ModelError.of([replace(told, places=(str(path),)) for told in error.findings]) from error
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"{path.name} is not a fingerprint: {error}",
-            places=(str(path),),
-            hint='a JSON object such as {"provider": "st", "model": "bge-m3", "dims": 1024}',
-            code="EK344",
-        ) from error
-    if stated.dims not in (0, dims):
-        raise ModelError(
-            f"{path.name} states {stated.dims} dimensions, the vectors have {dims}",
-            places=(str(path),),
-            hint="correct whichever is wrong",
-            code="EK343",
-        )
-    return replace(stated, dims=dims, revision=stated.revision or content)
-
-
-def _digest(values: Array | RowFile) -> str:
-    return values.digest() if isinstance(values, RowFile) else digest_array(values)
-
-
-def _read_table(folder: Path, stem: str) -> Table:
-    packed = folder / f"{stem}.parquet"
-    table = (
-        _read_parquet(packed)
-        if packed.exists()
-        else _read_npy(folder / f"{stem}.npy", folder / f"{stem}.ids")
-    )
-    _check(table)
-    return table
-
-
-def _read_npy(path: Path, ids_path: Path) -> Table:
-    for needed in (path, ids_path):
-        if not needed.exists():
-            raise ModelError(f"{needed.name} is missing", places=(str(needed),), hint=LAYOUT, code="EK342")
-    try:
-        values = open_rows(path)
-        text = ids_path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError, EOFError, TypeError, SyntaxError, TokenError, MemoryError) as error:
-        # NumPy reads the head of a file as Python text, and fails on a damaged one as Python does.
-        raise ModelError(
-            f"the vectors cannot be read: {error}", places=(str(path),), hint=LAYOUT, code="EK342"
-        ) from error
-    return Table(path, tuple(line.rstrip("\r") for line in text.rstrip("\n").split("\n")), values)
-
-
-def _read_parquet(path: Path) -> Table:
-    try:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415 - the same
-    except ImportError:
-        raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
-    try:
-        held = pq.read_schema(path).names
-        absent = [name for name in COLUMNS if name not in held]
-        if absent:
-            raise _unreadable(path, f"it has no column {absent[0]}, only {', '.join(held)}")
-        table = pq.read_table(path, columns=COLUMNS)
-        rows = table["vector"].to_pylist()
-        lengths = sorted({len(row) for row in rows})
-        if len(lengths) > 1:
-            raise _unreadable(path, f"they have from {lengths[0]} to {lengths[-1]} dimensions")
-        values: Array = np.array(rows, dtype=np.float64)
-    except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
-        raise _unreadable(path, str(error)) from error
-    return Table(path, tuple(str(identity) for identity in table["id"].to_pylist()), values)
-
-
-def _unreadable(path: Path, why: str) -> ModelError:
-    return ModelError(
-        f"the vectors cannot be read: {why}",
-        places=(str(path),),
-        hint="columns id and vector, every vector of one length",
-        code="EK342",
-    )
-
-
-def _check(table: Table) -> None:
-    _check_array(table.values, str(table.path))
-    if len(table.ids) != table.values.shape[0]:
-        raise ModelError(
-            f"{len(table.ids)} ids for {table.values.shape[0]} vectors",
-            places=(str(table.path),),
-            hint="one id a line",
-            code="EK346",
-        )
-    counts = {} if increasing(table.ids) else Counter(table.ids)
-    repeated = [identity for identity, times in counts.items() if times > 1]
-    if repeated:
-        raise ModelError(
-            f"{count(len(repeated), 'id')} more than once",
-            places=(place(table.path, (), repeated),),
-            hint="one vector for each id",
-            code="EK346",
-        )
-    blocks = table.values.blocks() if isinstance(table.values, RowFile) else [table.values]
-    sound = np.concatenate([np.isfinite(block).all(axis=1) for block in blocks])
-    bad = np.flatnonzero(~sound)
-    if bad.size:
-        raise ModelError(
-            f"{count(bad.size, 'vector')} with a value that is not finite",
-            places=(place(table.path, (), [table.ids[row] for row in bad]),),
-            hint="look at how they were made; float16 overflows, and 0/0 gives NaN",
-            code="EK347",
-        )
-
-
-def _check_array(values: Array | RowFile, path: str) -> None:
-    if len(values.shape) != 2 or not np.issubdtype(values.dtype, np.floating):  # noqa: PLR2004 - rows and columns
-        raise ModelError(
-            f"the vectors are {values.dtype} of shape {values.shape}, not float numbers in rows and columns",
-            places=(path,),
-            hint="save a two-dimensional float32 array",
-            code="EK345",
-        )

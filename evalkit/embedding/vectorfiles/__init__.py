@@ -1,0 +1,1 @@
+"""Vector files: takes a folder of vectors made elsewhere; gives tables of ids and vectors."""

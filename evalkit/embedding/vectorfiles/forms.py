@@ -1,0 +1,71 @@
+"""The forms that a vectors folder may have: which file holds a role's vectors, and that there is only one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from evalkit.embedding.encoder import Role
+from evalkit.embedding.vectorfiles.hdf5 import HDF5, read_hdf5
+from evalkit.embedding.vectorfiles.numpyfiles import read_npy, read_npz
+from evalkit.embedding.vectorfiles.parquet import read_parquet
+from evalkit.embedding.vectorfiles.signature import LAYOUT, unreadable
+from evalkit.embedding.vectorfiles.table import Columns, Table
+from evalkit.embedding.vectorfiles.texmex import TEXMEX, read_texmex
+from evalkit.errors import ModelError
+
+STEMS = {Role.query: "queries", Role.document: "corpus"}
+SUFFIXES = (".npy", ".npz", ".parquet", *TEXMEX)
+
+
+def read_role(source: Path, role: Role, columns: Columns) -> Table:
+    """Return the table of one role from a vectors folder, or from one HDF5 file.
+
+    Args:
+        source: The folder, or a file of ann-benchmarks.
+        role: Which of both.
+        columns: Names of columns that somebody stated.
+
+    Raises:
+        ModelError: There is no file for the role, or there are two, or it is wrong.
+    """
+    stem = STEMS[role]
+    if source.is_file():
+        return _read(source, source.with_name(f"{stem}.ids"), role, columns)
+    found = [path for path in (source / f"{stem}{suffix}" for suffix in SUFFIXES) if path.exists()]
+    found += sorted(path for suffix in HDF5 for path in source.glob(f"*{suffix}") if _may_hold(path, role))
+    if len(found) > 1:
+        raise _twice(found)
+    if not found:
+        missing = source / f"{stem}.npy"
+        raise ModelError(f"{missing.name} is missing", places=(str(missing),), hint=LAYOUT, code="EK342")
+    return _read(found[0], source / f"{stem}.ids", role, columns)
+
+
+def _read(path: Path, ids_path: Path, role: Role, columns: Columns) -> Table:
+    if path.suffix in HDF5:
+        return read_hdf5(path, ids_path, role, columns.vectors)
+    if path.suffix == ".npz":
+        return read_npz(path, ids_path, columns)
+    if path.suffix == ".parquet":
+        return read_parquet(path, columns)
+    if path.suffix in TEXMEX:
+        return read_texmex(path, ids_path)
+    if path.suffix == ".npy":
+        return read_npy(path, ids_path)
+    raise unreadable(path, f"{path.name} is no folder and no HDF5 file", LAYOUT)
+
+
+def _may_hold(path: Path, role: Role) -> bool:
+    """Return whether an HDF5 file may hold a role's vectors: the other role's own file does not."""
+    return path.stem not in set(STEMS.values()) - {STEMS[role]}
+
+
+def _twice(found: Iterable[Path]) -> ModelError:
+    names = [path.name + ("/" if path.is_dir() else "") for path in found]
+    return ModelError(
+        f"{' and '.join(names)} both hold vectors, and nothing says which are meant",
+        places=tuple(str(path) for path in found),
+        hint="remove or rename all but one of them",
+        code="EK348",
+    )

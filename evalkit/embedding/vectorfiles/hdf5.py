@@ -1,0 +1,92 @@
+"""HDF5 files of ann-benchmarks: documents in the dataset `train`, queries in `test`, and no ids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from evalkit.arrays import Array
+from evalkit.embedding.encoder import Role
+from evalkit.embedding.vectorfiles.ids import ids_beside
+from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, too_large, unreadable
+from evalkit.embedding.vectorfiles.table import Table
+from evalkit.errors import MissingExtraError, ModelError
+
+HDF5 = (".hdf5", ".h5")
+DATASETS = {Role.document: ("train", "corpus", "documents"), Role.query: ("test", "queries")}
+DISTANCES = {
+    "angular": "cosine",
+    "cosine": "cosine",
+    "euclidean": "l2",
+    "l2": "l2",
+    "hamming": "hamming",
+    "dot": "dot",
+    "ip": "dot",
+    "innerproduct": "dot",
+}
+
+
+def read_hdf5(path: Path, ids_path: Path, role: Role, name: str = "") -> Table:
+    """Return the table of one role from an HDF5 file as ann-benchmarks publishes them.
+
+    Args:
+        path: The file; `train` holds documents, `test` queries.
+        ids_path: Ids, one a line; without such a file they are row numbers from 0 on.
+        role: Which of both.
+        name: Name of the dataset; "" for the usual one.
+
+    Raises:
+        MissingExtraError: h5py is not installed.
+        ModelError: The file is not whole, or its datasets are not those.
+
+    Source: https://github.com/erikbern/ann-benchmarks
+    """
+    try:
+        import h5py  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - an extra
+    except ImportError:
+        raise MissingExtraError.for_extra("hdf5", f"reading {path.name}") from None
+    check_regular(path)
+    check_kind(path, "an HDF5 file")
+    try:
+        with h5py.File(path, "r") as file:
+            held = sorted(file)
+            found = [wanted for wanted in ((name,) if name else DATASETS[role]) if wanted in held]
+            if not found:
+                wanted = name or DATASETS[role][0]
+                raise unreadable(
+                    path, f"it has no dataset {wanted}, only {', '.join(held)}", "see ann-benchmarks"
+                )
+            dataset = file[found[0]]
+            _check_dataset(path, dataset)
+            values: Array = np.asarray(dataset[:])
+            distance = str(file.attrs.get("distance", "")).strip().lower()
+    except MemoryError:
+        raise too_large(path, path.stat().st_size) from None
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, AttributeError) as error:
+        raise unreadable(path, f"{path.name} is damaged: {error}", "fetch it again") from error
+    if distance and distance not in DISTANCES:
+        raise unreadable(
+            path, f"its distance is {distance}, not one of {', '.join(DISTANCES)}", "take another file"
+        )
+    ids, numbered = ids_beside(ids_path, len(values))
+    return Table(
+        path=path,
+        ids_path=path if numbered else ids_path,
+        ids=ids,
+        values=values,
+        numbered=numbered,
+        metric=DISTANCES.get(distance, ""),
+    )
+
+
+def _check_dataset(path: Path, dataset: object) -> None:
+    shape, dtype = getattr(dataset, "shape", ()), np.dtype(getattr(dataset, "dtype", object))
+    numbers = dtype.kind in "fb" or dtype in (np.int8, np.uint8)
+    if len(shape) != 2 or 0 in shape or not numbers or dtype.itemsize > 8:  # noqa: PLR2004 - rows and columns; float64
+        raise ModelError(
+            f"the vectors are {dtype} of shape {shape}, not float numbers in rows and columns",
+            places=(str(path),),
+            hint="sparse sets (one axis) cannot be read; take another",
+            code="EK345",
+        )
