@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from evalkit.embedding.encoder import Fingerprint, Role
+from evalkit.embedding.encoder import METRICS, Fingerprint, Role
 
 NAMES = st.text(max_size=6)
 PROMPTS = st.dictionaries(st.sampled_from([str(role) for role in Role]), NAMES)
@@ -25,6 +25,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "normalize": st.booleans(),
     "dtype": NAMES,
     "backend": NAMES,
+    "metric": st.sampled_from(["", *METRICS]),
 }
 SETTINGS = st.fixed_dictionaries(FIELDS)
 

@@ -30,19 +30,20 @@ from evalkit.golden.goldenset import GoldenSet
 
 GOLDEN = golden_set()
 IDS = {"corpus": GOLDEN.corpus.ids, "queries": GOLDEN.queries.ids}
-EIGHTHS = {
-    stem: np.random.default_rng(len(ids)).integers(-7, 8, size=(len(ids), 6)).astype(np.float32) / 8
+EIGHTHS: dict[str, Vectors] = {
+    stem: np.random.default_rng(len(ids)).integers(-7, 8, size=(len(ids), 6)).astype(np.float32)
+    / np.float32(8)
     for stem, ids in IDS.items()
 }
 
 
-def opened(folder: Path, golden: GoldenSet = GOLDEN, **options: object) -> EmbeddedSet:
+def opened(folder: Path, *, golden: GoldenSet = GOLDEN, **options: Any) -> EmbeddedSet:
     source = open_encoder(ModelSpec.parse(f"vectors/{folder}"), golden, options)
     assert isinstance(source, StoredVectors)
     return embed(golden, source)
 
 
-def refused(folder: Path, **options: object) -> str:
+def refused(folder: Path, **options: Any) -> str:
     with pytest.raises(EvalkitError) as caught:
         opened(folder, **options)
     told = str(caught.value)
@@ -188,11 +189,11 @@ def test_a_file_of_ann_benchmarks_says_how_it_is_compared_and_numbers_its_rows(t
         file["neighbors"] = np.zeros((3, 2), np.int32)
 
     for source in (tmp_path, tmp_path / "sift-6-euclidean.hdf5"):
-        found = opened(source, golden)
+        found = opened(source, golden=golden)
         assert found.fingerprint.metric == "l2"
         assert found.corpus.vectors.tolist() == EIGHTHS["corpus"].tolist()
         assert {told.code for told in found.findings} == {"EK358"}
-    assert opened(tmp_path, golden, metric="cosine").fingerprint.metric == ""
+    assert opened(tmp_path, golden=golden, metric="cosine").fingerprint.metric == ""
     with pytest.raises(ModelError, match=r"rows are numbered from 0; write queries\.ids"):
         opened(tmp_path)
 
@@ -231,7 +232,7 @@ BITS: dict[str, tuple[Callable[[Path], Path], dict[str, object]]] = {
 
 @pytest.mark.parametrize(("write", "options"), BITS.values(), ids=BITS.keys())
 def test_packed_bits_are_compared_by_their_hamming_distance(
-    tmp_path: Path, write: Callable[[Path], Path], options: dict[str, object]
+    tmp_path: Path, write: Callable[[Path], Path], options: dict[str, Any]
 ) -> None:
     found = opened(write(tmp_path), **options)
 

@@ -270,6 +270,7 @@ def _absent(table: Table, texts: Texts, role: Role, absent: list[str]) -> ModelE
     if strangers:
         where = place(table.ids_path, (), [visible(identity) for identity in strangers])
         places.append(f"{where}: {count(len(strangers), 'vector')} of no {NOUNS[role][0]} here")
+    places += table.elsewhere
     advice = f"{alike}; write the ids alike" if alike else "embed them too, or use the same ids on both sides"
     if table.numbered:
         stem = "queries" if role is Role.query else "corpus"

@@ -56,6 +56,11 @@ class Table:
     as_floats: bool = False
 
     @property
+    def elsewhere(self) -> tuple[str, ...]:
+        """The file of the vectors, where it is not that of the ids."""
+        return () if self.path == self.ids_path else (str(self.path),)
+
+    @property
     def digest(self) -> str:
         """The digest of the values as the file states them."""
         if isinstance(self.values, RowFile):
@@ -157,5 +162,5 @@ def _blocks(values: Array) -> list[Array]:
 
 
 def _unpaired(table: Table, told: str, ids: list[str], hint: str) -> ModelError:
-    where = place(table.ids_path, (), ids)
-    return ModelError(told, places=(where,), hint=hint, code="EK346")
+    places = (place(table.ids_path, (), ids), *table.elsewhere)
+    return ModelError(told, places=places, hint=hint, code="EK346")
