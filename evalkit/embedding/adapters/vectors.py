@@ -266,11 +266,12 @@ def _absent(table: Table, texts: Texts, role: Role, absent: list[str]) -> ModelE
     known = set(texts.ids)
     strangers = [identity for identity in table.ids if identity not in known]
     alike = likeness(absent, strangers)
-    places = [place(table.ids_path, (), absent)]
+    places = [place(table.path, (), absent)]
     if strangers:
         where = place(table.ids_path, (), [visible(identity) for identity in strangers])
         places.append(f"{where}: {count(len(strangers), 'vector')} of no {NOUNS[role][0]} here")
-    places += table.elsewhere
+    elif table.ids_path != table.path:
+        places.append(str(table.ids_path))
     advice = f"{alike}; write the ids alike" if alike else "embed them too, or use the same ids on both sides"
     if table.numbered:
         stem = "queries" if role is Role.query else "corpus"
