@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,8 @@ from evalkit.evaluation import System
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.folder import find_golden
 from evalkit.indexing.index import EXACT
+from evalkit.opening import fault, is_file, is_there, read_settings
+from evalkit.parsing import parse_toml
 from evalkit.retrieval.callable import OPTIONS as SEARCH_OPTIONS
 from evalkit.scoring.measure import Measure
 
@@ -133,23 +134,21 @@ def find_config(start: Path, stated: str | None = None) -> Config:
     """
     if stated is not None:
         path = Path(stated)
-        if not path.is_file():
+        if not is_file(path):
             raise UsageError(
                 f"{path} is not a file", hint="name an evalkit.toml after --config", code="EK130"
             )
-        return _read(path)
+        return _read(path, _own_table(path) or {})
     for folder in (start, *start.parents):
         for name in (FILE, SHARED_FILE):
             path = folder / name
-            if path.is_file() and (name == FILE or "evalkit" in _toml(path).get("tool", {})):
-                return _read(path)
+            content = _own_table(path) if is_there(path) and (name == FILE or is_file(path)) else None
+            if content is not None:
+                return _read(path, content)
     return Config()
 
 
-def _read(path: Path) -> Config:
-    content = _toml(path)
-    if path.name == SHARED_FILE:
-        content = content.get("tool", {}).get("evalkit", {})
+def _read(path: Path, content: dict[str, Any]) -> Config:
     findings = [*_secrets(path, content), *_misspelt_options(path, content)]
     try:
         config = Config(path, File.model_validate(content))
@@ -162,21 +161,42 @@ def _read(path: Path) -> Config:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows write a mark
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return parse_toml(read_settings(path))
+    except ValueError as error:
         raise UsageError(
-            f"the configuration is not valid TOML: {error}",
+            f"the configuration is not valid TOML: {fault(error)}",
             places=(str(path),),
             hint="see https://toml.io for the notation",
             code="EK131",
         ) from error
     except OSError as error:
         raise UsageError(
-            f"the configuration cannot be read: {error.strerror}",
+            f"the configuration cannot be read: {fault(error)}",
             places=(str(path),),
             hint="may you read it?",
             code="EK131",
         ) from error
+
+
+def _own_table(path: Path) -> dict[str, Any] | None:
+    """Return the table of a file that is about evalkit, None where a shared file has none.
+
+    Raises:
+        UsageError: It is no table.
+    """
+    content = _toml(path)
+    if path.name != SHARED_FILE:
+        return content
+    tools = content.get("tool")
+    own = tools.get("evalkit") if isinstance(tools, dict) else None
+    if own is None or isinstance(own, dict):
+        return own
+    raise UsageError(
+        f"tool.evalkit is {own!r}, not a table",
+        places=(str(path),),
+        hint="write [tool.evalkit]",
+        code="EK131",
+    )
 
 
 def _secrets(path: Path, content: Mapping[str, Any], prefix: str = "") -> list[Finding]:

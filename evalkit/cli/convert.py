@@ -101,10 +101,11 @@ def export(
     csv            queries.csv, corpus.csv, qrels.csv
     """
     from evalkit.golden.folder import checked, read_draft  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
 
     path = session.config.golden_folder(folder)
     draft = read_draft(path)
-    golden = checked(draft, name=draft.card.name or path.resolve().name, allow_unreachable=allow_unreachable)
+    golden = checked(draft, name=name_for(draft.card.name, path), allow_unreachable=allow_unreachable)
     session.tell(golden.findings)
     _write(draft, form, output, force=force)
     click.echo(f"written to {output}, with the same content digest: {golden.digest[:6]}")
@@ -116,6 +117,7 @@ def _write_imported(options: dict[str, Any]) -> int:
     from dataclasses import replace  # noqa: PLC0415 - with its neighbours
 
     from evalkit.golden.folder import checked  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
     from evalkit.golden.sources import Sources, card_of, read_sources  # noqa: PLC0415 - the same
     from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
 
@@ -128,9 +130,10 @@ def _write_imported(options: dict[str, Any]) -> int:
     sources = Sources.of(options["paths"], files, maps)
     keys = ("name", "split", "self_hits", "missing_documents")
     card = replace(card_of(sources), **{key: options[key] for key in keys if options[key]})
+    name = name_for(card.name, options["output"])
     draft = read_sources(sources, card)
     click.echo("\n".join(_read_lines(draft)))
-    golden = checked(draft, name=card.name or options["output"].resolve().name)
+    golden = checked(draft, name=name)
     for finding in golden.findings:
         click.echo(str(finding))
     kept = _write(draft, "native", options["output"], force=options["force"])
@@ -143,12 +146,13 @@ def _add_graded(path: Path, into: str, session: Session) -> int:
     """Add the judgements of a worklist to a golden set; its file of judgements is kept as it was."""
     from evalkit.golden.folder import checked, read_draft  # noqa: PLC0415 - loads numpy
     from evalkit.golden.grading import read_graded, with_judgements  # noqa: PLC0415 - the same
+    from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
     from evalkit.golden.writing import keep_files  # noqa: PLC0415 - the same
     from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
 
     folder = session.config.golden_folder(into)
     draft = read_draft(folder)
-    name = draft.card.name or folder.resolve().name
+    name = name_for(draft.card.name, folder)
     checked(draft, name=name)
     graded = read_graded(path, draft)
     count = f"{len(graded.fresh)} judgement{'s' if len(graded.fresh) != 1 else ''}"

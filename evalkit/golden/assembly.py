@@ -9,10 +9,10 @@ import numpy as np
 
 from evalkit.arrays import Bools, Ints
 from evalkit.findings import Finding
-from evalkit.golden.chunks import PARENT
 from evalkit.golden.entries import as_id
 from evalkit.golden.goldenset import Chunks, GoldenSet, Texts
 from evalkit.golden.qrels import Qrels
+from evalkit.golden.queryfields import is_segment, is_weight
 from evalkit.golden.records import Draft, Record, Sheet
 
 
@@ -59,10 +59,10 @@ def _asking(queries: Sheet) -> dict[str, Any]:
     return {
         "queries": _texts(records),
         "weights": np.array(
-            [_number(record.fields.get("weight", 1)) for record in records], dtype=np.float64
+            [_weight(record.fields.get("weight", 1)) for record in records], dtype=np.float64
         ),
         "groups": _groups(records),
-        "critical": np.array([bool(record.fields.get("critical", False)) for record in records], dtype=bool),
+        "critical": np.array([record.fields.get("critical") is True for record in records], dtype=bool),
         "segments": _segments(records),
         "query_fields": _columns(records),
     }
@@ -76,7 +76,9 @@ def _chunks(draft: Draft, corpus: Texts) -> Chunks | None:
     if draft.chunks is None:
         return None
     records = sorted(draft.chunks.records, key=lambda record: record.identity)
-    documents = corpus.rows(as_id(record.fields.get(PARENT, record.identity)) for record in records)
+    documents = corpus.rows(
+        as_id(record.fields.get(draft.card.chunks_of, record.identity)) for record in records
+    )
     return Chunks(_texts(records), documents)
 
 
@@ -105,13 +107,16 @@ def _groups(queries: list[Record]) -> Ints:
 
 
 def _segments(queries: list[Record]) -> dict[str, Bools]:
-    stated = [record.fields.get("segment") or [] for record in queries]
-    lists = [[value] if isinstance(value, str) else value for value in stated]
-    names = sorted({name for members in lists if isinstance(members, list) for name in members})
-    return {
-        name: np.array([isinstance(members, list) and name in members for members in lists], dtype=bool)
-        for name in names
-    }
+    lists = [_names(record.fields.get("segment")) for record in queries]
+    names = sorted({name for members in lists for name in members})
+    return {name: np.array([name in members for members in lists], dtype=bool) for name in names}
+
+
+def _names(segment: object) -> list[str]:
+    """Return the segments that a query names; what is none has been told."""
+    if isinstance(segment, str):
+        return [segment] if segment else []
+    return [str(name) for name in segment] if isinstance(segment, list) and is_segment(segment) else []
 
 
 def _columns(records: list[Record]) -> dict[str, tuple[object, ...]]:
@@ -119,5 +124,6 @@ def _columns(records: list[Record]) -> dict[str, tuple[object, ...]]:
     return {name: tuple(record.fields.get(name) for record in records) for name in names}
 
 
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 1.0
+def _weight(value: object) -> float:
+    """Return a weight; what is none has been told and counts as 1."""
+    return float(value) if isinstance(value, int | float) and is_weight(value) else 1.0

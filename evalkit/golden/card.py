@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import GoldenSetError, nearest
 from evalkit.findings import Finding, Severity, place
+from evalkit.golden.links import refuse_leaving
+from evalkit.golden.naming import NAME_HINT, wrong_with_name
+from evalkit.opening import fault, is_there, read_settings
+from evalkit.parsing import parse_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +38,8 @@ class Card:
             "" when nothing has been decided.
         missing_documents: What to do with judgements of documents that the corpus lacks.
         corpus: "" for `corpus.jsonl`, or the name of a corpus built at run time.
+        chunks_of: The metadata field by which a document names what it is a chunk of, "" where documents are
+            searched whole.
         segments: Name of a segment → what it means.
     """
 
@@ -48,6 +54,7 @@ class Card:
     self_hits: str = ""
     missing_documents: str = "error"
     corpus: str = ""
+    chunks_of: str = ""
     segments: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -60,15 +67,16 @@ def read_card(path: Path) -> Card:
     Raises:
         GoldenSetError: The file is not TOML, or a key or a value is unknown; all problems at once.
     """
-    import tomllib  # noqa: PLC0415 - a golden set made in memory has no card to read
-
-    if not path.exists():
+    if not is_there(path):
         return Card()
+    refuse_leaving(path, path.parent)
     try:
-        settings: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        settings: dict[str, Any] = parse_toml(read_settings(path))
+    except (OSError, ValueError) as error:
         raise GoldenSetError(
-            f"the card is not valid TOML: {error}",
+            f"the card cannot be read: {fault(error)}"
+            if isinstance(error, OSError)
+            else f"the card is not valid TOML: {fault(error)}",
             places=(str(path),),
             hint="see https://toml.io for the notation",
             code="EK220",
@@ -111,6 +119,13 @@ def _problems(path: Path, key: str, value: object) -> list[Finding]:
     if not isinstance(value, wanted):
         words = {list: "a list of names", dict: "a table", str: "a text in quotes"}[wanted]
         return [_error("EK223", f"{key} = {value!r} must be {words}", path, "correct the card")]
+    members = (
+        value if isinstance(value, list) else [*value, *value.values()] if isinstance(value, dict) else ()
+    )
+    if not all(isinstance(member, str) for member in members):
+        return [_error("EK223", f"{key} must hold texts in quotes alone", path, "correct the card")]
+    if key in ("name", "split") and (wrong := wrong_with_name(str(value))):
+        return [_error("EK248", f"{key} = {value!r} {wrong}", path, NAME_HINT)]
     return []
 
 

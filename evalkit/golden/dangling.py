@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from evalkit.findings import Finding, Severity, place
+from evalkit.golden.entries import as_id
 from evalkit.golden.likeness import Likeness, first_few, likeness
 from evalkit.golden.records import Draft, Judgement, Sheet
 from evalkit.golden.telling import count
@@ -68,6 +69,7 @@ def _of_documents(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
     where = place(draft.qrels.path, [item.line for item in dangling], list(strangers))
     problem = f"{count(len(dangling), 'judgement')} of documents that are not in the corpus"
     alike = likeness_of_documents(draft, dangling)
+    field = _field_of_chunks(draft, strangers)
     if draft.card.missing_documents == "drop" and may_drop(dangling, draft.qrels.judgements, alike):
         hint = 'dropped, as the card says: missing_documents = "drop"' + (f"; {alike}" if alike else "")
         grave = alike is not None or len(dangling) >= MANY * len(draft.qrels.judgements)
@@ -82,6 +84,8 @@ def _of_documents(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
     )
     there = f"the corpus has {first_few(_ids(draft.corpus))}"
     hint = _hint(dangling, draft, alike, dropping=dropping, there=there)
+    if field:
+        hint = f'documents call these their {field!r}: say chunks_of = "{field}" in golden.toml'
     return [Finding("EK203", Severity.ERROR, problem, (where,), hint)]
 
 
@@ -94,6 +98,19 @@ def _hint(
     most = len(dangling) >= MANY * len(draft.qrels.judgements)
     said = f"{there}; are these judgements of another version? {ALIKE}" if most else dropping
     return f"{alike}; {said}" if alike is not None else said
+
+
+def _field_of_chunks(draft: Draft, strangers: Collection[str]) -> str:
+    """Return the metadata field by which documents name most of the ids that are missed, "" for none."""
+    if draft.card.chunks_of:
+        return ""
+    named: dict[str, set[str]] = {}
+    for record in draft.corpus.records:
+        for name, value in record.fields.items():
+            if isinstance(value, str | int) and (said := as_id(value)) in strangers:
+                named.setdefault(name, set()).add(said)
+    field = max(named, key=lambda name: len(named[name]), default="")
+    return field if field and len(named[field]) >= MANY * len(strangers) else ""
 
 
 def _is_unread(sheet: Sheet, strangers: Collection[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +9,10 @@ from types import MappingProxyType
 
 from evalkit.findings import Severity
 from evalkit.golden.columns import Columns
+from evalkit.golden.jsonforms import Row
 from evalkit.golden.records import Judgement, Record, Sheet
-from evalkit.golden.tables import JSON_LINES, Row, suffix_of
+from evalkit.golden.tables import JSON_LINES, suffix_of
+from evalkit.parsing import NotationError, parse_json
 
 Seen = dict[tuple[str, str], Judgement]
 GRADES_HINT = "grades are whole numbers: 0 not relevant, 1 relevant, 2 and more for better"
@@ -31,14 +32,18 @@ def add_record(sheet: Sheet, row: Row, number: int, columns: Columns) -> None:
         return
     found = columns.of(tuple(row))
     identity = as_id(cell(row, found, "id"))
-    text, title = cell(row, found, "text"), cell(row, found, "title") or ""
+    text, title = cell(row, found, "text"), cell(row, found, "title")
+    title = "" if title is None else title
     fields = _fields(row, found)
     if not identity:
-        sheet.report("EK206", "{n} line{s} without an _id", number, hint='give each line "_id": "…"')
-    elif not isinstance(text, str) or not isinstance(title, str):
-        sheet.report(
-            "EK206", "{n} line{s} without a text", number, identity, hint='give each line "text": "…"'
-        )
+        report_no_id(sheet, row, found, "id", number)
+    elif not isinstance(text, str):
+        what = f"whose text is {kind_of(text)}" if "text" in found else "without a text"
+        sheet.report("EK206", f"{{n}} line{{s}} {what}", number, identity, hint='give each line "text": "…"')
+    elif not isinstance(title, str):
+        hint = 'a title is a text: "title": "…", "" where there is none'
+        problem = f"{{n}} line{{s}} whose title is {kind_of(title)}"
+        sheet.report("EK206", problem, number, identity, hint=hint)
     elif fields is None:
         sheet.report("EK206", "{n} metadata not an object", number, identity, hint='"metadata": {"key": …}')
     else:
@@ -96,8 +101,8 @@ class Bench:
         found = columns.of(tuple(row))
         query, document = as_id(cell(row, found, "query")), as_id(cell(row, found, "document"))
         if not query or not document:
-            hint = "each judgement names a query and a document"
-            self.sheet.report("EK212", "{n} line{s} without query or document", number, hint=hint)
+            role = "document" if query else "query"
+            report_no_id(self.sheet, row, found, role, number)
             return
         self.add(query, document, self.grade_in(row, number, columns), number)
 
@@ -123,6 +128,30 @@ def as_id(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) and value.strip() else ""
+
+
+def report_no_id(sheet: Sheet, row: Row, found: Mapping[str, str], role: str, number: int) -> None:
+    """Report an id that is none: absent, blank, or of a type that is no id, each by its name."""
+    value, name = cell(row, found, role), found.get(role, "_id")
+    code = "EK206" if role == "id" else "EK212"
+    if value is None or value == "" or isinstance(value, str):
+        told = f"without an {name}" if role == "id" else "without query or document"
+        hint = 'give each line "_id": "…"' if role == "id" else "each judgement names a query and a document"
+        sheet.report(code, f"{{n}} line{{s}} {told}", number, hint=hint)
+        return
+    hint = "write ids as texts; a number with a point is what pandas makes of whole numbers beside a blank"
+    problem = f"{{n}} line{{s}} whose {name} is {kind_of(value)}, not a text"
+    sheet.report(code, problem, number, value, hint=hint)
+
+
+def kind_of(value: object) -> str:
+    """Return what a value is where a text is wanted, in the words of those who export tables."""
+    if value is None:
+        return "null"
+    if isinstance(value, float):
+        return "NaN" if value != value else "a float"  # noqa: PLR0124 - what NaN is
+    kinds = {bool: "true or false", int: "a number", list: "a list", dict: "an object", bytes: "bytes"}
+    return next((words for kind, words in kinds.items() if isinstance(value, kind)), type(value).__name__)
 
 
 def whole(grade: object) -> int | None:
@@ -170,19 +199,20 @@ def _fields(row: Row, found: Mapping[str, str]) -> Mapping[str, object] | None:
     stated = cell(row, found, "metadata") or {}
     if isinstance(stated, str):
         try:
-            stated = json.loads(stated)
-        except json.JSONDecodeError:
+            stated = parse_json(stated)
+        except NotationError:
             return None
     if not isinstance(stated, dict):
         return None
+    stated = {name: _typed(name, value) for name, value in stated.items()} if stated else stated
     # One mapping for all that say nothing: ten million empty ones would take 640 MB.
     return {name: value for name, value in {**fields, **stated}.items() if value is not None} or NO_FIELDS
 
 
 def _typed(name: str, value: object) -> object:
     """Return a cell of text as what the two fields that bear on scores must be, where it is that."""
-    if name == "critical" and isinstance(value, str):
-        return TRUTHS.get(value.strip().casefold(), value)
+    if name == "critical" and isinstance(value, str | int):
+        return TRUTHS.get(str(value).strip().casefold(), value)
     if name == "weight" and isinstance(value, str):
         try:
             return float(value)

@@ -15,6 +15,7 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.leakage import leakage_findings
 from evalkit.golden.lint import essential_findings
 from evalkit.golden.lock import lock_findings
+from evalkit.golden.naming import name_for
 from evalkit.golden.notation import notation_findings
 from evalkit.golden.records import Draft
 from evalkit.golden.strength import strength_findings
@@ -54,7 +55,7 @@ def examine(folder: Path, *, allow_unreachable: bool = False) -> Examination:
     findings += essential_findings(draft, allow_unreachable=allow_unreachable) + notation_findings(draft)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return Examination(_ordered(findings), None)
-    golden = assemble(draft, name=draft.card.name or folder.resolve().name, findings=tuple(findings))
+    golden = assemble(draft, name=name_for(draft.card.name, folder), findings=tuple(findings))
     findings += [*thorough_findings(draft, golden), *lock_findings(folder, draft, golden)]
     return Examination(_ordered(findings), golden)
 

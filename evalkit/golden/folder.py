@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.layout import CORPUS, QRELS, QUERIES, find_pieces
 from evalkit.golden.lint import essential_findings
 from evalkit.golden.lock import lock_findings
-from evalkit.golden.records import Draft
+from evalkit.golden.naming import name_for
+from evalkit.golden.records import Draft, Sheet
 from evalkit.golden.stdlib import read_stdlib_corpus, under_kept_names
+from evalkit.opening import is_folder
 
 BUILT_CORPORA = {"python-stdlib": read_stdlib_corpus}
 
@@ -46,10 +48,10 @@ def read_golden(folder: str | Path, *, allow_unreachable: bool = False) -> Golde
         (301, 332)
     """
     path = Path(folder)
-    if not path.is_dir():  # a folder of one's own wins over a shipped set of its name
+    if not is_folder(path):  # a folder of one's own wins over a shipped set of its name
         path = _shipped().get(str(folder), path)
     draft = read_draft(path)
-    name = draft.card.name or path.resolve().name
+    name = name_for(draft.card.name, path)
     golden = checked(draft, name=name, allow_unreachable=allow_unreachable)
     changed = lock_findings(path, draft, golden)
     return replace(golden, findings=(*golden.findings, *changed)) if changed else golden
@@ -81,7 +83,7 @@ def read_draft(folder: Path, card: Card | None = None) -> Draft:
         folder: Where it lies.
         card: What to go by in place of its own `golden.toml`.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise GoldenSetError(
             f"{folder} is not a folder",
             hint="name a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
@@ -93,10 +95,29 @@ def read_draft(folder: Path, card: Card | None = None) -> Draft:
             raise UnknownNameError.among("run-time corpus", card.corpus, BUILT_CORPORA)
         queries, qrels = find_pieces(folder, (QUERIES, QRELS), card.split)
         corpus, aliases = BUILT_CORPORA[card.corpus](folder / CARD)
-        return Draft(card, read_queries(queries), corpus, under_kept_names(read_judgements(qrels), aliases))
+        asked, judged = _each_read((read_queries, queries), (read_judgements, qrels))
+        return Draft(card, asked, corpus, under_kept_names(judged, aliases))
     queries, documents, qrels = find_pieces(folder, (QUERIES, CORPUS, QRELS), card.split)
-    draft = Draft(card, read_queries(queries), read_documents(documents), read_judgements(qrels))
-    return with_chunks_apart(draft)
+    sheets = _each_read((read_queries, queries), (read_documents, documents), (read_judgements, qrels))
+    return with_chunks_apart(Draft(card, *sheets))
+
+
+def _each_read(*pieces: tuple[Callable[[list[Path]], Sheet], list[Path]]) -> list[Sheet]:
+    """Return the sheet of each piece.
+
+    Raises:
+        GoldenSetError: Files that are wrong as a whole, all of them told at once.
+    """
+    sheets: list[Sheet] = []
+    problems: list[Finding] = []
+    for read, paths in pieces:
+        try:
+            sheets.append(read(paths))
+        except GoldenSetError as error:
+            problems += error.findings
+    if problems:
+        raise GoldenSetError.of(list(dict.fromkeys(problems)))
+    return sheets
 
 
 def find_golden(name: str, *, named: Iterable[str] = ()) -> Path:
@@ -110,7 +131,7 @@ def find_golden(name: str, *, named: Iterable[str] = ()) -> Path:
         UnknownNameError: It is neither; the names that exist are offered.
     """
     path = Path(name)
-    if path.is_dir():
+    if is_folder(path):
         return path
     shipped = _shipped()
     if name in shipped:

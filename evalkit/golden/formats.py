@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from evalkit.errors import GoldenSetError
 from evalkit.golden.columns import DOCUMENTS, JUDGEMENTS, QUERIES, Columns
+from evalkit.golden.disguises import refuse_disguise
 from evalkit.golden.entries import Bench, Seen, add_record
 from evalkit.golden.lines import read_judgement_lines, read_text_lines
 from evalkit.golden.markup import read_marked_documents, read_topics
-from evalkit.golden.records import BYTE_ORDER_MARK, Sheet
+from evalkit.golden.records import Sheet, fenced
 from evalkit.golden.tables import JSON_LINES, READERS, suffix_of, table_rows, tsv_cells
+from evalkit.opening import BYTE_ORDER_MARK, open_unpacked
 
 MARKUP, LINES, TSV = "<", "", ".tsv"
 HEAD_BYTES = 4096
@@ -36,14 +35,14 @@ def read_queries(paths: Sequence[Path], stated: Mapping[str, str] | None = None)
     Raises:
         GoldenSetError: A file cannot be read at all.
     """
-    return _gathered(paths, lambda sheet: _read_texts(sheet, Columns(QUERIES, stated or {}), read_topics))
+    columns = Columns(QUERIES, stated or {})
+    return _gathered(paths, "queries", lambda sheet: _read_texts(sheet, columns, read_topics))
 
 
 def read_documents(paths: Sequence[Path], stated: Mapping[str, str] | None = None) -> Sheet:
     """Read documents: a table, `<DOC>` blocks, or lines of id, tab and text; all else as for queries."""
-    return _gathered(
-        paths, lambda sheet: _read_texts(sheet, Columns(DOCUMENTS, stated or {}), read_marked_documents)
-    )
+    columns = Columns(DOCUMENTS, stated or {})
+    return _gathered(paths, "corpus", lambda sheet: _read_texts(sheet, columns, read_marked_documents))
 
 
 def read_judgements(paths: Sequence[Path], *, stated: Mapping[str, str] | None = None) -> Sheet:
@@ -64,7 +63,7 @@ def read_judgements(paths: Sequence[Path], *, stated: Mapping[str, str] | None =
         for number, row in table_rows(sheet, form):
             bench.add_row(row, number, columns)
 
-    return _gathered(paths, read)
+    return _gathered(paths, "judgements", read)
 
 
 def form_of(path: Path) -> str:
@@ -78,7 +77,7 @@ def form_of(path: Path) -> str:
     if (suffix := suffix_of(path)) in READERS:
         return suffix
     first = _first_line(path)
-    return MARKUP if first.startswith("<") else JSON_LINES[0] if first.startswith("{") else LINES
+    return MARKUP if first.startswith("<") else JSON_LINES[0] if first.startswith(("{", "[{")) else LINES
 
 
 def _form_of_judgements(path: Path) -> str:
@@ -112,25 +111,20 @@ def names_text(path: Path) -> bool:
 
 def _first_line(path: Path) -> str:
     """Return the beginning of the first line that is not blank, as far as the first 4 KiB hold it."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+    with fenced(path):
+        refuse_disguise(path)
+        with open_unpacked(path) as file:
             head = file.read(HEAD_BYTES)
-    except (OSError, EOFError, zlib.error) as error:
-        raise GoldenSetError(
-            f"{path.name} cannot be read: {error}",
-            places=(str(path),),
-            hint="is it there, whole, and may you read it?",
-            code="EK201",
-        ) from error
     lines = head.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "replace").lstrip().splitlines()
     return lines[0] if lines else ""
 
 
-def _gathered(paths: Sequence[Path], read: Reader) -> Sheet:
+def _gathered(paths: Sequence[Path], holds: str, read: Reader) -> Sheet:
     """Return one sheet of all files; problems keep file and line, the rows of several files lose theirs."""
-    parts = tuple(Sheet(path) for path in paths)
+    parts = tuple(Sheet(path, holds=holds) for path in paths)
     for part in parts:
-        read(part)
+        with fenced(part.path):  # the libraries that read tables fail in their own ways
+            read(part)
     if len(parts) == 1:
         return parts[0]
     whole = Sheet(Path(os.path.commonpath(paths)), parts=parts)

@@ -12,6 +12,8 @@ from evalkit.golden.entries import Bench, as_id, cell, has_columns
 from evalkit.golden.lines import TREC_COLUMNS, columns_of
 from evalkit.golden.records import Draft, Judgement, Sheet, numbered_lines
 from evalkit.golden.tables import suffix_of, table_rows, tsv_line
+from evalkit.opening import is_file
+from evalkit.packing import bare
 
 LINES = (".tsv", ".txt", ".trec", ".qrels", "")
 
@@ -76,7 +78,7 @@ def with_judgements(draft: Draft, graded: Graded) -> tuple[Draft, bytes]:
         GoldenSetError: The judgements are not in lines of text, or a new id does not fit into a line.
     """
     path = draft.qrels.path
-    if not path.is_file() or path.suffix == ".gz" or suffix_of(path) not in LINES:
+    if not is_file(path) or bare(path) != path or suffix_of(path) not in LINES:
         raise GoldenSetError(
             f"judgements cannot be added to {path.name}",
             places=(str(path),),

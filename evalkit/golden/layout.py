@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from evalkit.errors import GoldenSetError
 from evalkit.findings import Finding, Severity, place
+from evalkit.golden.jsonrows import holds_whole_set
+from evalkit.golden.links import refuse_leaving
+from evalkit.packing import bare
 
 TABLES = ("jsonl", "parquet", "csv", "tsv")
 HOMES = ("queries", "topics", "corpus", "docs", "documents", "collection", "qrels", "default", "data")
@@ -25,8 +28,8 @@ class Piece:
 
     Attributes:
         name: What it is.
-        ranks: Patterns of paths inside the folder, in small letters, without .gz; the first rank that a file
-            fits is taken. "SPLIT" stands for the split.
+        ranks: Patterns of paths inside the folder, in small letters, without .gz and the like; the first
+            rank that a file fits is taken. "SPLIT" stands for the split.
         several: Whether all files that fit a pattern are taken, as parts of one collection.
     """
 
@@ -93,9 +96,19 @@ def find_pieces(folder: Path, pieces: Sequence[Piece], split: str) -> list[list[
             chosen.append([names[name] for group in fitting.values() for name in group])
         else:
             problems.append(_problem(piece, folder, groups, fitting, split))
+    if len(problems) == len(pieces) and (whole := _whole_set(names)):
+        return [[whole] for _ in pieces]
     if problems:
         raise GoldenSetError.of(problems)
+    for path in dict.fromkeys(path for paths in chosen for path in paths):
+        refuse_leaving(path, folder)
     return chosen
+
+
+def _whole_set(names: Mapping[str, Path]) -> Path | None:
+    """Return the one JSON file of a folder that holds queries, corpus and judgements at once."""
+    found = [path for name, path in names.items() if _inner(name).endswith(".json") and holds_whole_set(path)]
+    return found[0] if len(found) == 1 else None
 
 
 def piece_of(path: Path) -> Piece | None:
@@ -128,7 +141,7 @@ def _candidates(piece: Piece, names: dict[str, Path], split: str) -> dict[str, l
     for rank in piece.ranks:
         groups: dict[str, list[str]] = {}
         for name in names:
-            if name.casefold().endswith(".gz") and name[:-3] in names:
+            if str(bare(Path(name))) != name and str(bare(Path(name))) in names:
                 continue  # the same file, packed
             pattern = next((pattern for pattern in rank if _fits(name, pattern, split)), None)
             if pattern is not None:
@@ -148,7 +161,7 @@ def _fits(name: str, pattern: str, split: str) -> bool:
 
 
 def _inner(name: str) -> str:
-    return name.casefold().removesuffix(".gz")
+    return str(bare(Path(name.casefold())))
 
 
 def _of_split(piece: Piece, group: list[str], split: str) -> list[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections import Counter
 
 from evalkit.arrays import increasing
 from evalkit.findings import Finding, Severity
 from evalkit.golden.dangling import dangling_findings, judged_documents
-from evalkit.golden.records import Draft, Sheet
+from evalkit.golden.queryfields import field_findings
+from evalkit.golden.records import Draft, Record, Sheet
 from evalkit.golden.telling import count, told
+
+# Tabs and everything that some reader takes for the end of a line; and what no terminal shows.
+BREAKS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 
 
 def essential_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
@@ -21,8 +25,9 @@ def essential_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding
     """
     findings = _empty_sheets(draft)
     findings += _repeated_ids(draft.queries) + _repeated_ids(draft.corpus)
+    findings += unfit_ids(draft.queries) + unfit_ids(draft.corpus)
     findings += _empty_texts(draft.queries) + _empty_texts(draft.corpus)
-    findings += _query_fields(draft.queries)
+    findings += field_findings(draft.queries)
     findings += dangling_findings(draft, allow_unreachable=allow_unreachable)
     findings += _queries_without_relevant(draft) + _self_hits(draft)
     return findings
@@ -33,8 +38,9 @@ def query_findings(queries: Sheet) -> list[Finding]:
     return [
         *_nothing_in(queries, "queries"),
         *_repeated_ids(queries),
+        *unfit_ids(queries),
         *_empty_texts(queries),
-        *_query_fields(queries),
+        *field_findings(queries),
     ]
 
 
@@ -69,6 +75,19 @@ def _repeated_ids(sheet: Sheet) -> list[Finding]:
     )
 
 
+def unfit_ids(sheet: Sheet) -> list[Finding]:
+    """Return the finding on ids with a tab, a line break or a control character, which no file can carry."""
+    unfit: list[Record] = [record for record in sheet.records if BREAKS.search(record.identity)]
+    return told(
+        "EK257",
+        Severity.ERROR,
+        f"{count(len(unfit), 'id holds', 'ids hold')} a tab, a line break or another control character",
+        sheet,
+        unfit,
+        hint="tables and run files part columns and lines by these; rename the ids, in the judgements too",
+    )
+
+
 def _empty_texts(sheet: Sheet) -> list[Finding]:
     empty = [record for record in sheet.records if not record.body.strip()]
     return told(
@@ -78,34 +97,6 @@ def _empty_texts(sheet: Sheet) -> list[Finding]:
         sheet,
         empty,
         hint="an empty text has no vector worth searching; write it or drop it",
-    )
-
-
-def _query_fields(queries: Sheet) -> list[Finding]:
-    weights = [record for record in queries.records if not _is_weight(record.fields.get("weight", 1))]
-    critical = [
-        record for record in queries.records if not isinstance(record.fields.get("critical", False), bool)
-    ]
-    segments = [record for record in queries.records if not _is_segment(record.fields.get("segment", ""))]
-    hint = '"weight" is a number above 0, "critical" true or false, "segment" a name or a list of names'
-    return [
-        finding
-        for wrong, name in ((weights, "weight"), (critical, "critical"), (segments, "segment"))
-        for finding in told(
-            "EK216", Severity.ERROR, f"{count(len(wrong), 'bad ' + name)}", queries, wrong, hint=hint
-        )
-    ]
-
-
-def _is_weight(value: object) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0
-    )
-
-
-def _is_segment(value: object) -> bool:
-    return isinstance(value, str) or (
-        isinstance(value, list) and all(isinstance(name, str) and name for name in value)
     )
 
 

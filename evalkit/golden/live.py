@@ -15,6 +15,7 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.lint import query_findings
 from evalkit.golden.records import Record, Sheet, numbered_lines
 from evalkit.golden.tables import READERS, table_rows
+from evalkit.opening import is_file
 
 ID = "_id"
 
@@ -35,7 +36,7 @@ def with_live_queries(golden: GoldenSet, path: Path, stated: Mapping[str, str] |
         UsageError: There is no such file.
         GoldenSetError: It cannot be read, an id is repeated, or it holds no query.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise UsageError(
             f"{path} is not a file",
             hint="name a file of queries: one a line, or a table with a column query or text",
@@ -56,7 +57,7 @@ def _read(path: Path, stated: Mapping[str, str]) -> Sheet:
     plain = form not in READERS or (form == TSV and not stated and not names_text(path))
     if plain or "id" in stated or _has_ids(path, form, stated):
         return read_queries([path], stated)
-    sheet = Sheet(path)
+    sheet = Sheet(path, holds="queries")
     rows = list(table_rows(sheet, form))
     width = len(str(rows[-1][0])) if rows else 1
     columns = Columns(QUERIES, {"id": ID, **stated})
@@ -67,7 +68,7 @@ def _read(path: Path, stated: Mapping[str, str]) -> Sheet:
 
 def _has_ids(path: Path, form: str, stated: Mapping[str, str]) -> bool:
     columns = Columns(QUERIES, stated)
-    return any("id" in columns.of(tuple(row)) for _, row in table_rows(Sheet(path), form))
+    return any("id" in columns.of(tuple(row)) for _, row in table_rows(Sheet(path, holds="queries"), form))
 
 
 def _read_lines(path: Path) -> Sheet:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +12,11 @@ from evalkit.digests import digest_file, short
 from evalkit.errors import GoldenSetError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.links import refuse_leaving
 from evalkit.golden.notation import read_files
 from evalkit.golden.records import Draft
+from evalkit.opening import fault, is_there, read_settings
+from evalkit.parsing import parse_toml
 
 LOCK = "golden.lock"
 FORM = 1
@@ -80,17 +82,18 @@ def read_lock(folder: Path) -> Lock | None:
         GoldenSetError: The file is damaged, or was written in a form that this version does not know.
     """
     path = folder / LOCK
-    if not path.exists():
+    if not is_there(path):
         return None
+    refuse_leaving(path, folder)
     try:
-        stated = tomllib.loads(path.read_text(encoding="utf-8"))
+        stated = parse_toml(read_settings(path))
         if stated["lock"] != FORM:
             raise ValueError(f"form {stated['lock']} is not known here")  # noqa: TRY301 - told below like the rest
         files = {str(name): str(digest) for name, digest in stated["files"].items()}
         return Lock(version=str(stated["version"]), digest=str(stated.get("digest", "")), files=files)
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise GoldenSetError(
-            f"{LOCK} cannot be read: {error}",
+            f"{LOCK} cannot be read: {fault(error)}",
             places=(str(path),),
             hint=f"take it from version control again, or write a new one with  evalkit golden lock {folder}",
             code="EK271",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evalkit.golden.records import Record, Sheet, whole_lines
+from evalkit.parsing import NotationError, parse_json
 
 BLOCK = re.compile(r"<(top|topic|doc)\b([^>]*)>(.*?)(?:</\1>|(?=<\1\b)|\Z)", re.IGNORECASE | re.DOTALL)
 FIELD = re.compile(r"<([A-Za-z][\w-]*)[^<>]*>([^<]*(?:<(?![A-Za-z/])[^<]*)*)")
@@ -20,6 +21,8 @@ REFERENCE = re.compile(r"&(?:#([0-9]+)|#[xX]([0-9A-Fa-f]+)|(amp|lt|gt|quot|apos)
 LAYOUT = " \t\r\n\f\v"
 ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 LAST_CODE_POINT = 0x10FFFF
+LONGEST_NUMBER = 9  # digits, zeros before it included
+HALVES = range(0xD800, 0xE000)  # of character pairs, which alone are no characters
 TOPIC_IDS = ("num", "number", "identifier", "id", "qid")
 TOPIC_TEXTS = ("title", "query", "text", "question", "desc", "description")
 DOCUMENT_IDS = ("docno", "docid", "id")
@@ -88,8 +91,11 @@ def unescaped(text: str) -> str:
         decimal, hexadecimal, name = reference.groups()
         if name:
             return ENTITIES[name]
-        code = int(decimal) if decimal else int(hexadecimal, 16)
-        return chr(code) if code <= LAST_CODE_POINT else reference[0]
+        digits = decimal or hexadecimal
+        if len(digits) > LONGEST_NUMBER:
+            return reference[0]
+        code = int(digits) if decimal else int(digits, 16)
+        return chr(code) if code <= LAST_CODE_POINT and code not in HALVES else reference[0]
 
     return REFERENCE.sub(character, text)
 
@@ -146,7 +152,7 @@ def _without(inner: str, names: tuple[str, ...]) -> str:
 
 def _metadata(fields: dict[str, str]) -> dict[str, Any]:
     try:
-        stated = json.loads(fields.get(METADATA) or "{}")
-    except json.JSONDecodeError:
+        stated = parse_json(fields.get(METADATA) or "{}")
+    except NotationError:
         return {}
     return stated if isinstance(stated, dict) else {}

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evalkit.findings import Finding, Severity, place
-from evalkit.golden.records import BYTE_ORDER_MARK, Draft, Record, Sheet, unpacked
+from evalkit.golden.lint import BREAKS
+from evalkit.golden.records import Draft, Record, Sheet, unpacked
 from evalkit.golden.telling import count, told
+from evalkit.opening import BYTE_ORDER_MARK, is_file
+from evalkit.packing import bare
 
 TEXT_FILES = (".jsonl", ".tsv", ".csv", ".txt", ".trec", ".qrels")
 HEADER = "query-id\tcorpus-id\tscore"
@@ -34,18 +37,17 @@ def notation_findings(draft: Draft) -> list[Finding]:
 def read_files(draft: Draft) -> list[Path]:
     """Return the files that a draft was read from, each once: a corpus may have many, or be built."""
     sheets = [leaf for sheet in draft.sheets for leaf in (sheet.parts or (sheet,))]
-    return [path for path in dict.fromkeys(sheet.path for sheet in sheets) if path.is_file()]
+    return [path for path in dict.fromkeys(sheet.path for sheet in sheets) if is_file(path)]
 
 
 def is_text_file(path: Path) -> bool:
-    """Return whether a file is read line by line; a gzipped one is judged by its inner name."""
-    inner = path.with_suffix("") if path.suffix == ".gz" else path
-    return inner.suffix in TEXT_FILES and path.is_file()
+    """Return whether a file is read line by line; a packed one is judged by its inner name."""
+    return bare(path).suffix in TEXT_FILES and is_file(path)
 
 
 def lacks_header(path: Path, first_line: bytes) -> bool:
     """Return whether the first line of a tab-separated judgements file is a judgement, not three names."""
-    tabbed = (path.with_suffix("") if path.suffix == ".gz" else path).suffix == ".tsv"
+    tabbed = bare(path).suffix == ".tsv"
     cells = first_line.decode("utf-8", "replace").removeprefix("\ufeff").split("\t")
     return tabbed and len(cells) == COLUMNS and is_number(cells[-1].strip())
 
@@ -96,4 +98,4 @@ def _spaced_ids(sheet: Sheet) -> list[Finding]:
 
 
 def _has_space(record: Record) -> bool:
-    return any(character.isspace() for character in record.identity)
+    return any(character.isspace() for character in record.identity) and not BREAKS.search(record.identity)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evalkit.errors import GoldenSetError
+from evalkit.errors import EvalkitError, GoldenSetError, MissingExtraError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.card import Card
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+from evalkit.golden.disguises import refuse_disguise
+from evalkit.opening import FILE_FAULTS, fault, numbered_bytes, read_whole
+from evalkit.packing import NotUnpackedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,14 @@ class Sheet:
 
     A reader goes on after a bad line, so that one look shows all of a file's problems. A sheet of several
     files has a folder for its path, line 0 in its records, and the sheets of the files as its `parts`.
+    `holds` says what is wanted of a file that could hold several things: queries, corpus, judgements, asked.
     """
 
     path: Path
     records: list[Record] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
     parts: tuple[Sheet, ...] = ()
+    holds: str = ""
     _problems: dict[tuple[str, Severity, str, str], list[tuple[int, object]]] = field(default_factory=dict)
 
     def report(
@@ -118,7 +119,7 @@ def numbered_lines(sheet: Sheet) -> Iterator[tuple[int, str]]:
     """Yield (1-based line number, text) of every line that is not blank.
 
     A byte-order mark and carriage returns are dropped; a line that is not UTF-8 or holds a NUL byte is
-    reported on the sheet and left out. Files ending in .gz are unpacked.
+    reported on the sheet and left out. Packed files are unpacked.
 
     Raises:
         GoldenSetError: The file cannot be read.
@@ -142,19 +143,23 @@ def whole_lines(sheet: Sheet) -> Iterator[str]:
 
 
 def unpacked(path: Path) -> bytes:
-    """Return the bytes of a file; those ending in .gz are unpacked.
+    """Return the bytes of a file, unpacked where its content is packed.
 
     Raises:
         GoldenSetError: The file cannot be read.
     """
-    with _told(path):
-        data = path.read_bytes()
-        return gzip.decompress(data) if path.suffix == ".gz" else data
+    with fenced(path):
+        return read_whole(path)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say which file it is that cannot be read."""
+def fenced(path: Path) -> Iterator[None]:
+    """Say which file it is that cannot be read, whatever its reading raised.
+
+    Raises:
+        GoldenSetError: Anything that a file can do to those who read it.
+        MissingExtraError: What would unpack it is not installed.
+    """
     try:
         yield
     except FileNotFoundError:
@@ -164,9 +169,13 @@ def _told(path: Path) -> Iterator[None]:
             hint="a golden set is a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
             code="EK201",
         ) from None
-    except (OSError, EOFError, zlib.error) as error:
+    except EvalkitError:  # which are ValueErrors, some of them
+        raise
+    except FILE_FAULTS as error:
+        if isinstance(error, NotUnpackedError) and error.extra:
+            raise MissingExtraError.for_extra(error.extra, f"reading {path.name}") from error
         raise GoldenSetError(
-            f"{path.name} cannot be read: {error}",
+            f"{path.name} cannot be read: {fault(error)}",
             places=(str(path),),
             hint="is it whole, and may you read it?",
             code="EK201",
@@ -174,14 +183,10 @@ def _told(path: Path) -> Iterator[None]:
 
 
 def _raw_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield (1-based line number, bytes without the line end), a line at a time: files may be large."""
-    with _told(path), gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        number = 0
-        for number, line in enumerate(file, start=1):
-            raw = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
-            yield number, raw.removesuffix(b"\n")
-        if number == 0:  # an empty file is one blank line
-            yield 1, b""
+    """Yield (1-based line number, bytes without the line end) of a file of text."""
+    with fenced(path):
+        refuse_disguise(path)
+        yield from numbered_bytes(path)
 
 
 def _decoded(sheet: Sheet, number: int, line: bytes) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,7 +13,10 @@ from evalkit.golden.dangling import ALIKE, may_drop
 from evalkit.golden.folder import read_draft
 from evalkit.golden.likeness import likeness
 from evalkit.golden.notation import COLUMNS, HEADER, is_number, is_text_file, lacks_header
-from evalkit.golden.records import BYTE_ORDER_MARK, Draft, unpacked
+from evalkit.golden.records import Draft, unpacked
+from evalkit.opening import BYTE_ORDER_MARK, open_regular
+from evalkit.packing import packed_again, packing_of
+from evalkit.parsing import parse_json
 
 EVERY = "all"
 LINE_BY_LINE = {".jsonl", ".tsv"}  # in a CSV a value may span lines
@@ -38,7 +40,7 @@ def repaired_files(folder: Path, wanted: Sequence[str]) -> dict[Path, bytes]:
         wanted: Names of repairs or codes of findings; "all" for every repair.
 
     Returns:
-        Path → bytes, gzipped where the file was; empty when there is nothing to repair. A line that no
+        Path → bytes, packed where the file was; empty when there is nothing to repair. A line that no
         repair is about keeps its bytes.
 
     Raises:
@@ -58,7 +60,7 @@ def repaired_files(folder: Path, wanted: Sequence[str]) -> dict[Path, bytes]:
                 lines = repair.mend(lines, draft)
         after = b"\n".join(lines)
         if after != before:
-            changed[path] = gzip.compress(after, mtime=0) if path.suffix == ".gz" else after
+            changed[path] = packed_again(after, _packing(path))
     return changed
 
 
@@ -84,6 +86,11 @@ def chosen(wanted: Iterable[str]) -> list[str]:
         else:
             raise UnknownNameError.among("repair", word, [*REPAIRS, EVERY])
     return [name for name in REPAIRS if name in names]
+
+
+def _packing(path: Path) -> str:
+    with open_regular(path) as file:
+        return packing_of(file.read(8))
 
 
 def _without_mark(lines: Lines, _draft: Draft) -> Lines:
@@ -128,7 +135,7 @@ def _meaning(line: bytes) -> str:
     if not text.startswith("{"):
         return "\t".join(_cells(line))
     try:
-        return json.dumps(json.loads(text), sort_keys=True)
+        return json.dumps(parse_json(text), sort_keys=True)
     except ValueError:
         return ""
 

@@ -14,10 +14,12 @@ from evalkit.golden.columns import ASKED, DOCUMENTS, JUDGEMENTS, QUERIES, Column
 from evalkit.golden.entries import Bench, as_id, cell, has_columns
 from evalkit.golden.folder import read_draft
 from evalkit.golden.formats import read_documents, read_judgements, read_queries
+from evalkit.golden.jsonforms import Row
+from evalkit.golden.jsonrows import holds_whole_set
 from evalkit.golden.layout import CORPUS, PIECES, QRELS, find_pieces, piece_of
 from evalkit.golden.layout import QUERIES as QUERIES_PIECE
 from evalkit.golden.records import Draft, Record, Sheet
-from evalkit.golden.tables import Row, table_rows
+from evalkit.golden.tables import table_rows
 
 WANTED = (
     "name a folder, or --queries, --corpus and --qrels; or one table of questions and documents with --corpus"
@@ -67,6 +69,8 @@ class Sources:
                 problem = f"{named[name]} and {path} would both be the {name}"
                 raise UsageError(problem, hint=WANTED, code="EK276")
             named[name] = path
+        if len(paths) == 1 and not folders and len(named) == 1 and holds_whole_set(paths[0]):
+            named = dict.fromkeys((piece.name for piece in PIECES), paths[0])
         return cls(folder=folders[0] if folders else None, files=named, maps=maps)
 
 
@@ -127,7 +131,7 @@ def read_asked(path: Path, stated: Mapping[str, str]) -> tuple[Sheet, Sheet]:
     Raises:
         GoldenSetError: No row can be used.
     """
-    queries, qrels, columns = Sheet(path), Sheet(path), Columns(ASKED, stated)
+    queries, qrels, columns = Sheet(path), Sheet(path, holds="asked"), Columns(ASKED, stated)
     rows = [
         (number, row)
         for number, row in table_rows(qrels)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from evalkit.errors import GoldenSetError, MissingExtraError
-from evalkit.golden.records import Sheet, numbered_lines, unpacked, whole_lines
+from evalkit.golden.jsonrows import Rows, json_rows
+from evalkit.golden.records import Sheet, unpacked, whole_lines
+from evalkit.packing import bare
 
-Row = dict[str, object]
-Rows = Iterator[tuple[int, Row]]
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 # Python's limit for one cell is 128 KiB; a long document is longer.
 LONGEST_CELL = 2**31 - 1
@@ -39,16 +38,15 @@ def table_rows(sheet: Sheet, form: str = "") -> Rows:
         raise GoldenSetError(
             f"{sheet.path.name} does not say what kind of table it is",
             places=(str(sheet.path),),
-            hint=f"end its name in {', '.join(READERS)}; all but Parquet may be gzipped",
+            hint=f"end its name in {', '.join(READERS)}; each may be packed as .gz, .bz2, .xz or .zst",
             code="EK282",
         )
     return READERS[form](sheet)
 
 
 def suffix_of(path: Path) -> str:
-    """Return the file's extension in small letters, the inner one of a gzipped file."""
-    inner = path.with_suffix("") if path.suffix.casefold() == ".gz" else path
-    return inner.suffix.casefold()
+    """Return the file's extension in small letters, the inner one of a packed file."""
+    return bare(path).suffix.casefold()
 
 
 def tsv_line(cells: tuple[str, ...]) -> str:
@@ -73,21 +71,6 @@ def tsv_cells(line: str) -> list[str]:
         cells.append(bare.strip() if quoted is None else quoted.replace('""', '"'))
         start, more = cell.end(), bool(separator)
     return cells
-
-
-def _json_rows(sheet: Sheet) -> Rows:
-    for number, line in numbered_lines(sheet):
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            sheet.report(
-                "EK205", "{n} line{s} not valid JSON", number, error.msg, hint="one JSON object a line"
-            )
-            continue
-        if isinstance(row, dict):
-            yield number, row
-        else:
-            sheet.report("EK205", "{n} line{s} not a JSON object", number, row, hint="one JSON object a line")
 
 
 def _csv_rows(sheet: Sheet) -> Rows:
@@ -158,7 +141,7 @@ def _parquet_rows(sheet: Sheet) -> Rows:
 
 
 READERS: dict[str, Callable[[Sheet], Rows]] = {
-    **dict.fromkeys(JSON_LINES, _json_rows),
+    **dict.fromkeys(JSON_LINES, json_rows),
     ".csv": _csv_rows,
     ".tsv": _tsv_rows,
     ".parquet": _parquet_rows,

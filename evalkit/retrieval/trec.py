@@ -15,6 +15,7 @@ from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.likeness import first_few, likeness
 from evalkit.golden.records import Sheet, numbered_lines
+from evalkit.packing import bare
 from evalkit.retrieval.candidates import NOTHING, best_chunks
 from evalkit.retrieval.run import Run
 
@@ -107,7 +108,7 @@ def read_run(path: str | Path, golden: GoldenSet, *, system: str | None = None) 
     problems = results.sheet.findings()
     if problems:
         raise RunError.of(problems)
-    return _run(results, system or path.name.removesuffix(".gz"), tuple(_queries_told(results)))
+    return _run(results, system or bare(path).name, tuple(_queries_told(results)))
 
 
 def trec_lines(run: Run, golden: GoldenSet) -> Iterator[str]:

@@ -134,16 +134,6 @@ BROKEN: dict[str, tuple[Spoil, str, str]] = {
         "EK216",
         "queries.jsonl:5   q5",
     ),
-    "critical in words": (
-        _append("queries.jsonl", '{"_id": "q5", "text": "x", "metadata": {"critical": "yes"}}\n'),
-        "EK216",
-        "queries.jsonl:5   q5",
-    ),
-    "segment is a number": (
-        _append("queries.jsonl", '{"_id": "q5", "text": "x", "metadata": {"segment": 7}}\n'),
-        "EK216",
-        "queries.jsonl:5   q5",
-    ),
     "not UTF-8": (_append("corpus.jsonl", '{"_id": "d6", "text": "caf\xe9"}\n'), "EK218", "corpus.jsonl:6"),
     "NUL byte": (_append("corpus.jsonl", '{"_id": "d6", "text": "\0"}\n'), "EK219", "corpus.jsonl:6"),
     "card is not TOML": (_replace("golden.toml", "name = \n"), "EK220", "golden.toml"),
@@ -166,6 +156,22 @@ def test_each_broken_input_names_its_code_and_place(
     assert code in [finding.code for finding in caught.value.findings]
     assert told in str(caught.value)
     assert all(finding.hint for finding in caught.value.findings)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"segment": 7}, {"critical": "perhaps"}, {"weight": "heavy"}, {"weight": {"kg": 3}}, {"segment": [1]}],
+)
+def test_a_field_of_another_meaning_is_left_aside_and_told(tmp_path: Path, field: dict[str, object]) -> None:
+    query = {"_id": "q5", "text": "x", "metadata": field}
+    golden = read_golden(write_folder(tmp_path, queries=[*QUERIES, query]))
+
+    told = [finding for finding in golden.findings if finding.code == "EK216"]
+    assert [finding.severity for finding in told] == ["warning"]
+    assert "queries.jsonl:5   q5" in told[0].places[0]
+    row = golden.queries.row("q5")
+    assert (golden.weights[row], golden.critical[row]) == (1.0, False)
+    assert not any(members[row] for members in golden.segments.values())
 
 
 def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:

@@ -333,7 +333,7 @@ BROKEN: dict[str, tuple[Files, str, str]] = {
         "topics.txt:22   9",
     ),
     "a topic that is cut": ({"topics.txt": TOPICS + "<top>\n<num> 9\n<title> x"}, "EK289", "topics.txt:22"),
-    "no topic at all": ({"topics.txt": "<html>\n</html>\n"}, "EK289", "topics.txt:1"),
+    "no topic at all": ({"topics.txt": "<note>\n</note>\n"}, "EK289", "topics.txt:1"),
     "a document without a number": (
         {"docs.trec": DOCUMENTS + "<DOC>\n<TEXT>x</TEXT></DOC>"},
         "EK288",

@@ -143,7 +143,14 @@ def test_chunks_of_one_parent_may_resemble_each_other(tmp_path: Path) -> None:
     parts = {"parted": chunks, "whole": [{**chunk, "metadata": {}} for chunk in chunks]}
 
     found = {
-        name: told(write_folder(tmp_path / name, corpus=[*CORPUS, *rows])) for name, rows in parts.items()
+        name: told(
+            write_folder(
+                tmp_path / name,
+                corpus=[*CORPUS, *rows],
+                card='chunks_of = "parent"\n' if name == "parted" else "",
+            )
+        )
+        for name, rows in parts.items()
     }
 
     assert "EK241" in found["whole"]

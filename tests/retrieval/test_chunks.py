@@ -54,6 +54,7 @@ def write(
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     lines = ["query-id\tcorpus-id\tscore", *("\t".join(map(str, row)) for row in qrels)]
     (folder / "qrels" / "test.tsv").write_text("\n".join(lines) + "\n")
+    (folder / "golden.toml").write_text('chunks_of = "parent"\n')
     return folder
 
 
@@ -216,6 +217,49 @@ def test_each_mistake_in_chunks_is_told_with_its_place(
 
     assert code in [finding.code for finding in caught.value.findings]
     assert told in str(caught.value)
+
+
+def test_a_field_called_parent_makes_no_chunks_and_the_card_key_is_offered(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path, corpus=[chunk("guide", "root"), chunk("bills", "guide"), {"_id": "c", "text": "x"}]
+    )
+    (folder / "golden.toml").unlink()
+
+    golden = read_golden(folder)
+
+    assert golden.chunks is None
+    assert golden.corpus.ids == ("bills", "c", "guide")
+    [told] = [finding for finding in golden.findings if finding.code == "EK255"]
+    assert told.problem.startswith("2 of 3 documents have a field 'parent'")
+    assert 'chunks_of = "parent"' in told.hint
+
+
+def test_judgements_of_what_documents_are_parts_of_name_the_card_key(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    (folder / "golden.toml").write_text("")
+
+    with pytest.raises(GoldenSetError, match='say chunks_of = "parent" in'):
+        read_golden(folder)
+
+
+@pytest.mark.parametrize("field", ["document", "page-id", "of"])
+def test_any_field_may_name_the_document(tmp_path: Path, field: str) -> None:
+    corpus = [{"_id": name, "text": text, field: parent} for name, parent, text in CHUNKS]
+    folder = write(tmp_path, corpus=corpus)  # type: ignore[arg-type] # dicts are invariant
+    (folder / "golden.toml").write_text(f'chunks_of = "{field}"\n')
+
+    golden = read_golden(folder)
+
+    assert golden.corpus.ids == ("bills", "guide")
+    assert golden.searched.ids == tuple(sorted(name for name, _, _ in CHUNKS))
+
+
+def test_a_field_that_no_document_has_is_an_error(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    (folder / "golden.toml").write_text('chunks_of = "page"\n')
+
+    with pytest.raises(GoldenSetError, match="no document has the field 'page'"):
+        read_golden(folder)
 
 
 def test_an_empty_chunk_is_a_warning(tmp_path: Path) -> None:
