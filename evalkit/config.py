@@ -20,13 +20,14 @@ from evalkit.indexing.index import EXACT
 from evalkit.opening import fault, is_file, is_there, read_settings
 from evalkit.parsing import parse_toml
 from evalkit.retrieval.callable import OPTIONS as SEARCH_OPTIONS
+from evalkit.retrieval.trec import OPTIONS as RUN_OPTIONS
 from evalkit.scoring.measure import Measure
 
 FILE = "evalkit.toml"
 SHARED_FILE = "pyproject.toml"
 SECRETS = ("api_key", "token", "password", "secret")
 ASK_A_HUB = ("st", "model2vec", "openai")
-NO_MODELS: dict[str, Mapping[str, type]] = {RUN_FILE: {"base": str}, SEARCH: SEARCH_OPTIONS}
+NO_MODELS: dict[str, Mapping[str, type]] = {RUN_FILE: RUN_OPTIONS, SEARCH: SEARCH_OPTIONS}
 FILES = ("st", "vectors", "run", "model2vec")
 BY_PATH = (*FILES, "python", "search")
 

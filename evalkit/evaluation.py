@@ -18,7 +18,7 @@ from evalkit.retrieval.callable import call_search
 from evalkit.retrieval.loss import recall_by_distance
 from evalkit.retrieval.run import Run, retrieve
 from evalkit.retrieval.ties import tie_findings
-from evalkit.retrieval.trec import read_run
+from evalkit.retrieval.trec import Reading, read_run
 from evalkit.scoring.judged import JudgedRun, judge
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores, depth_findings, score
@@ -27,6 +27,7 @@ DEFAULT_MEASURES = tuple(
     Measure.parse(name) for name in ("nDCG@10", "Recall@10", "MRR@10", "Recall@100", "Judged@10")
 )
 DEPTH = 100
+READABLE = {RUN_FILE: ("missing_queries", "order", "columns"), SEARCH: ("order",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,11 @@ class System:
     def embeds(self) -> bool:
         """Whether it searches vectors; run files and functions that search do not."""
         return self.spec.provider not in (RUN_FILE, SEARCH)
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """Which options settle what its results leave open."""
+        return READABLE.get(self.spec.provider, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +142,8 @@ def results_of(
     golden = setting.golden
     if system.spec.provider == RUN_FILE:
         path = Path(str(system.options.get("base", "")), system.spec.model)
-        return read_run(path, golden, system=system.name), None
+        reading = Reading.of(system.spec, system.options)
+        return read_run(path, golden, system=system.name, reading=reading), None
     if system.spec.provider == SEARCH:
         run = call_search(system.spec, golden, system.options, depth=setting.depth, system=system.name)
         return run, None

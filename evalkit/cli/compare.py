@@ -18,6 +18,7 @@ from evalkit.cli.options import (
     page_options,
     policy_options,
     provenance,
+    reading_options,
     split_specs,
     system_of,
 )
@@ -49,6 +50,7 @@ INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
 )
 @policy_options
 @evaluation_options
+@reading_options
 @click.option(
     "--self-test",
     is_flag=True,
@@ -80,8 +82,10 @@ def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
     )
     experiment = Experiment(
         golden=golden,
-        baseline=system_of(options["baseline"], options["factory"], session),
-        candidates=tuple(system_of(text, options["factory"], session) for text in options["candidates"]),
+        baseline=system_of(options["baseline"], options["factory"], session, options),
+        candidates=tuple(
+            system_of(text, options["factory"], session, options) for text in options["candidates"]
+        ),
         policy=policy_of(options, session),
         measures=parse_measures(options["measures"]) or DEFAULT_MEASURES,
         depth=options["depth"],

@@ -13,6 +13,7 @@ from evalkit.cli.options import (
     open_golden,
     page_options,
     provenance,
+    reading_options,
     split_list,
     system_of,
 )
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     help="FAISS factory string: Flat is exact.",
 )
 @cache_option
+@reading_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
 @page_options
 @click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")
@@ -91,7 +93,7 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
 
     golden = _asked(options, session)
-    systems = [system_of(options[side], options["factory"], session) for side in ("old", "new")]
+    systems = [system_of(options[side], options["factory"], session, options) for side in ("old", "new")]
     question = {"cutoff": options["cutoff"], "depth": max(options["depth"], options["cutoff"])}
     folder = Path(options["output"]) if options["output"] else None
     if folder:

@@ -17,6 +17,7 @@ from evalkit.cli.options import (
     now,
     open_golden,
     provenance,
+    reading_options,
     seen_from_here,
     split_list,
     system_of,
@@ -75,6 +76,7 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 )
 @click.option("--seed", default=20240501, show_default=True, help="What random signs are addressed by.")
 @evaluation_options
+@reading_options
 @click.option(
     "-o", "--output", metavar="FILE|DIR", help="Write a .xml, .md or .json file, or all into a folder."
 )
@@ -143,7 +145,7 @@ def _gate(options: dict[str, Any], session: Session) -> Gate:
     )
     return Gate(
         golden=golden,
-        system=system_of(options["model"], options["factory"], session),
+        system=system_of(options["model"], options["factory"], session, options),
         policy=policy,
         measures=parse_measures(options["measures"]),
         tolerance=options["tolerance"],

@@ -104,7 +104,7 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
+def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one return for each way to end
     """Return the exit code of `evalkit ARGUMENTS`; results go to stdout, everything else to stderr."""
     if sys.stdout is None:  # closed by the caller, who wants the exit code alone
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the end
@@ -121,6 +121,8 @@ def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; finished work is kept in the cache", err=True)
         return INTERRUPTED
+    except SystemExit as stop:  # nothing of this package ends the process: no exit 0 without a result
+        return _bug(RuntimeError(f"the process was asked to end: SystemExit({stop.code})"), arguments)
     except BrokenPipeError:  # the reader of a pipe has seen enough
         _silence_stdout()
         return 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 STDOUT = "-"
+READING = {"missing_queries": "missing_queries", "run_order": "order", "run_columns": "columns"}
 
 
 def split_list(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
@@ -99,6 +101,30 @@ def evaluation_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that settle what a run file or a search leaves open."""
+    return _applied(
+        command,
+        click.option(
+            "--missing-queries",
+            type=click.Choice(["error", "zero"]),
+            default=None,
+            help="Queries that a run file lacks: an error from 1 % on, or all score 0. [default: error]",
+        ),
+        click.option(
+            "--run-order",
+            type=click.Choice(["score", "rank"]),
+            default=None,
+            help="Which counts where the scores of a run or a search contradict its ranks or lists.",
+        ),
+        click.option(
+            "--run-columns",
+            metavar="ROLES",
+            help="What a run file's columns hold: query,-,document,rank,score or query=NAME,document=NAME …",
+        ),
+    )
+
+
 def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that fix the question before any score is seen."""
     return _applied(
@@ -145,9 +171,19 @@ def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-def system_of(text: str, factory: str, session: Session) -> System:
-    """Return the system that an alias or a model spec names, under the session's options."""
-    return session.config.system(text, factory=factory, offline=session.offline)
+def system_of(text: str, factory: str, session: Session, asked: Mapping[str, Any] | None = None) -> System:
+    """Return the system that an alias or a model spec names, under the session's options.
+
+    Args:
+        text: The alias or spec.
+        factory: FAISS factory string of its index.
+        session: The global options.
+        asked: The command's options, of which those of `reading_options` go to run files and searches.
+    """
+    system = session.config.system(text, factory=factory, offline=session.offline)
+    stated = {option: (asked or {}).get(name) for name, option in READING.items()}
+    taken = {key: value for key, value in stated.items() if value is not None and key in system.readable}
+    return dataclasses.replace(system, options={**system.options, **taken}) if taken else system
 
 
 def open_golden(

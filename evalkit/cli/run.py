@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli.options import STDOUT, evaluation_options, now, open_golden, provenance, system_of
+from evalkit.cli.options import (
+    STDOUT,
+    evaluation_options,
+    now,
+    open_golden,
+    provenance,
+    reading_options,
+    system_of,
+)
 from evalkit.errors import OutputError, UsageError
 from evalkit.output import check_folder, write_file
 
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 @click.argument("golden")
 @click.option("--model", required=True, metavar="MODEL", help="The model, or run/FILE.")
 @evaluation_options
+@reading_options
 @click.option(
     "-o",
     "--output",
@@ -47,7 +56,7 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     golden = open_golden(options["golden"], session, allow_unreachable=options["allow_unreachable"])
     cache = session.open_cache(options["cache"])
     setting = Setting(golden=golden, measures=measures, depth=options["depth"], cache=cache)
-    system = system_of(options["model"], options["factory"], session)
+    system = system_of(options["model"], options["factory"], session, options)
     _check_output(options)
     with session.progress() as progress:
         evaluation = evaluate(system, setting, progress=progress)

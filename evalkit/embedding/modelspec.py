@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 
@@ -165,6 +165,20 @@ def positive(spec: ModelSpec, options: Options, name: str, default: float) -> fl
             f"{spec}: {name} = {options[name]!r} must be greater than 0", hint="correct it", code="EK114"
         )
     return value
+
+
+def one_of(spec: ModelSpec, options: Options, name: str, values: Sequence[str]) -> None:
+    """Raise unless an option, where it is given, has one of a few values.
+
+    Raises:
+        UsageError: It has another.
+    """
+    if name in options and options[name] not in values:
+        raise UsageError(
+            f"{spec}: {name} = {options[name]!r} is none of {', '.join(values)}",
+            hint="correct it",
+            code="EK114",
+        )
 
 
 def _is_a(value: object, kind: type) -> bool:

@@ -1,94 +1,73 @@
-"""TREC run files: read into a run of a golden set, and written from one."""
+"""Run files: read into a run of a golden set, and written from one in TREC form."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from evalkit.embedding.modelspec import ModelSpec, Options, check_options, one_of
 from evalkit.errors import GoldenSetError, RunError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.likeness import first_few, likeness
+from evalkit.golden.likeness import likeness
 from evalkit.golden.records import Sheet, numbered_lines
 from evalkit.packing import bare
 from evalkit.retrieval.candidates import NOTHING, best_chunks
+from evalkit.retrieval.listing import ORDERS, Listing, settled
 from evalkit.retrieval.run import Run
+from evalkit.retrieval.rundraft import NO_RESULTS, RunDraft
+from evalkit.retrieval.runforms import TREC, fill
 
-COLUMNS = 6
 MISSING_ALLOWED = 0.01
+OPTIONS = {"base": str, "missing_queries": str, "order": str, "columns": str}
 
 
-@dataclass(slots=True)
-class _Results:
-    """What a run file holds, by query row: id of a document or chunk → (score, line)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a run file is read where it leaves something open.
 
-    golden: GoldenSet
-    sheet: Sheet
-    by_query: dict[int, dict[str, tuple[float, int]]] = field(default_factory=dict)
-    strangers: dict[str, int] = field(default_factory=dict)
-    unknown: list[tuple[int, str]] = field(default_factory=list)
+    Attributes:
+        missing_queries: "zero" where a query that the file lacks got nothing, however many there are; else
+            more than one in a hundred are an error.
+        order: "score" or "rank", which of the two counts where they disagree; None where that is an error.
+        columns: What the columns hold, as `--run-columns` says it.
+    """
 
-    def add(self, number: int, line: str) -> None:
-        """Take in one line, or report what is wrong with it."""
-        cells = line.split()
-        if len(cells) != COLUMNS:
-            hint = "six columns: query Q0 document rank score system"
-            self.sheet.report("EK431", "{n} line{s} without six columns", number, line, hint=hint)
-            return
-        query, _, document, _, text, _ = cells
-        score, query_row = _number(text), self.golden.queries.row(query)
-        if score is None:
-            hint = "scores are finite numbers, larger is better"
-            self.sheet.report("EK432", "{n} score{s} not a finite number", number, text, hint=hint)
-        elif query_row < 0:
-            self.strangers.setdefault(query, number)
-        elif not self._is_known(document):
-            self.unknown.append((number, document))
-        else:
-            self._keep(query_row, document, score, number)
+    missing_queries: str = "error"
+    order: str | None = None
+    columns: str | None = None
 
-    def _is_known(self, document: str) -> bool:
-        golden = self.golden
-        return golden.corpus.row(document) >= 0 or golden.searched.row(document) >= 0
+    @classmethod
+    def of(cls, spec: ModelSpec, options: Options) -> Reading:
+        """Return what the options of a run file say.
 
-    def report_unknown(self) -> None:
-        """Report the documents that the corpus does not hold, with what they may mean."""
-        if not self.unknown:
-            return
-        ids = self.golden.corpus.ids
-        alike = likeness((name for _, name in self.unknown), ids)
-        told = f"{alike}; " if alike else f"the corpus has {first_few(ids)}; "
-        hint = f"{told}write the ids alike, or retrieve again on this corpus"
-        for number, document in self.unknown:
-            problem = "{n} result{s} that the corpus does not hold"
-            self.sheet.report("EK433", problem, number, document, hint=hint)
-
-    def _keep(self, query_row: int, document: str, score: float, number: int) -> None:
-        results = self.by_query.setdefault(query_row, {})
-        if document in results:
-            query = self.golden.queries.ids[query_row]
-            detail = f"{query} {document} (first on line {results[document][1]})"
-            hint = "a system returns a document once for a query"
-            self.sheet.report("EK434", "{n} result{s} repeated", number, detail, hint=hint)
-        else:
-            results[document] = (score, number)
+        Raises:
+            UsageError: An option is unknown, or has a value that it cannot have.
+        """
+        check_options(spec, options, OPTIONS)
+        one_of(spec, options, "missing_queries", ("error", "zero"))
+        one_of(spec, options, "order", ORDERS)
+        stated = {name: str(value) for name, value in options.items() if name != "base"}
+        return cls(**stated)
 
 
-def read_run(path: str | Path, golden: GoldenSet, *, system: str | None = None) -> Run:
-    """Read a TREC run file, gzipped or not.
+def read_run(
+    path: str | Path, golden: GoldenSet, *, system: str | None = None, reading: Reading | None = None
+) -> Run:
+    """Read a run file, packed or not: TREC or MS MARCO lines, JSON, or a table with a header.
 
-    Results are ordered by score and then by document id, descending, as trec_eval does; the rank column
-    is not read. A result that is a chunk counts for its document, the best chunk of each.
+    Results are ordered by score and then by document id, descending, as trec_eval does; ranks are held
+    against that order. A result that is a chunk counts for its document, the best chunk of each.
 
     Args:
-        path: The file: query, Q0, document, rank, score and system in each line.
+        path: The file: query, Q0, document, rank, score and system in each line; or another form.
         golden: The golden set whose queries were run.
         system: Name of the system; the file's name when left out.
+        reading: What the user says where the file leaves something open.
 
     Returns:
         A run with as many columns as the longest result list. A query that the file lacks got nothing
@@ -96,23 +75,29 @@ def read_run(path: str | Path, golden: GoldenSet, *, system: str | None = None) 
 
     Raises:
         RunError: A line is malformed, a score is not finite, a result stands twice or is not in the corpus
-            (all told at once), or the file lacks more than one in a hundred queries.
+            (all told at once), scores contradict ranks for nearly all queries, or the file lacks more than
+            one in a hundred queries.
     """
-    path = Path(path)
+    path, reading = Path(path), reading or Reading()
     if not path.is_file():
-        raise RunError(f"{path} is not a file", hint="name a TREC run file after run/", code="EK430")
-    results = _Results(golden, Sheet(path))
-    for number, line in numbered_lines(results.sheet):
-        results.add(number, line)
-    results.report_unknown()
-    problems = results.sheet.findings()
+        raise RunError(f"{path} is not a file", hint="name a run file after run/", code="EK430")
+    draft = RunDraft(golden, Sheet(path))
+    fill(draft, reading.columns)
+    draft.report_unknown()
+    problems = draft.sheet.findings()
     if problems:
         raise RunError.of(problems)
-    return _run(results, system or bare(path).name, tuple(_queries_told(results)))
+    told = (*draft.findings, *_queries_told(draft, reading))
+    name = system or bare(path).name
+    listing, contradictions = settled(draft.listing(), name, reading.order)
+    return _run(listing, golden, name, (*told, *contradictions))
 
 
 def trec_lines(run: Run, golden: GoldenSet) -> Iterator[str]:
     """Yield the lines of a TREC run file; scores keep every digit, so that reading gives the run back.
+
+    A query for which nothing was found has one line, whose document is `__no_results__`: to trec_eval an
+    unjudged document, so that the query scores 0 there too.
 
     Args:
         run: What a system retrieved; its name becomes the last column.
@@ -131,6 +116,8 @@ def trec_lines(run: Run, golden: GoldenSet) -> Iterator[str]:
         )
     tag = tag_of(run.system)
     for query_row, query in enumerate(golden.queries.ids):
+        if not run.returned[query_row]:
+            yield f"{query} Q0 {NO_RESULTS} 1 0.0 {tag}\n"
         for rank, (doc_row, score) in enumerate(
             zip(run.rows[query_row], run.scores[query_row], strict=True), 1
         ):
@@ -150,12 +137,12 @@ def holds_such_a_run(path: Path, run: Run, golden: GoldenSet) -> bool:
     tags = set()
     try:
         for _, line in numbered_lines(Sheet(path)):
-            query, *_, tag = line.split() if line.count(" ") == COLUMNS - 1 else ("", "")
+            query, *_, tag = line.split() if line.count(" ") == len(TREC) - 1 else ("", "")
             counts[query] += 1
             tags.add(tag)
     except GoldenSetError:  # it cannot be read
         return False
-    returned = {query: int(n) for query, n in zip(golden.queries.ids, run.returned, strict=True) if n}
+    returned = {query: max(int(n), 1) for query, n in zip(golden.queries.ids, run.returned, strict=True)}
     return tags == {tag_of(run.system)} and counts == returned
 
 
@@ -164,45 +151,36 @@ def tag_of(system: str) -> str:
     return "_".join(system.split())
 
 
-def _run(results: _Results, system: str, findings: tuple[Finding, ...]) -> Run:
-    queries = len(results.golden.queries)
-    longest = max((len(found) for found in results.by_query.values()), default=0)
-    rows = np.full((queries, longest), NOTHING, dtype=np.int64)
-    scores = np.full(rows.shape, -np.inf)
-    for query_row, found in results.by_query.items():
-        rows[query_row, : len(found)] = results.golden.document_rows(found)
-        scores[query_row, : len(found)] = [score for score, _ in found.values()]
-    if results.golden.chunks is not None:
-        rows, scores = best_chunks(rows, scores, np.arange(len(results.golden.corpus)))
+def _run(listing: Listing, golden: GoldenSet, system: str, findings: tuple[Finding, ...]) -> Run:
+    rows, scores = listing.rows, listing.scores
+    if golden.chunks is not None:
+        rows, scores = best_chunks(rows, scores, np.arange(len(golden.corpus)))
     return Run.ranked(system, rows, scores, findings=findings)
 
 
-def _queries_told(results: _Results) -> list[Finding]:
+def _queries_told(draft: RunDraft, reading: Reading) -> list[Finding]:
     """Return findings on queries that only one side has; too many missing ones are an error."""
-    golden, path, findings = results.golden, results.sheet.path, []
-    missing = [row for row in np.flatnonzero(golden.counted) if row not in results.by_query]
+    golden, path, findings = draft.golden, draft.sheet.path, []
+    missing = [row for row in np.flatnonzero(golden.counted) if row not in draft.by_query]
     if missing:
         problem = f"the run lacks {len(missing)} of {int(golden.counted.sum())} judged queries"
-        where = (place(path, (), [golden.queries.ids[row] for row in missing]),)
-        if len(missing) > MISSING_ALLOWED * golden.counted.sum():
-            alike = likeness(results.strangers, [golden.queries.ids[row] for row in missing])
-            told = f"{alike}; write the ids alike, or " if alike else ""
-            hint = f"{told}run all queries; dropping the hard ones would lift the mean"
+        where = [place(path, (), [golden.queries.ids[row] for row in missing])]
+        if reading.missing_queries != "zero" and len(missing) > MISSING_ALLOWED * golden.counted.sum():
+            alike = likeness(draft.strangers, [golden.queries.ids[row] for row in missing])
+            hint = (
+                f"{f'{alike}; write the ids alike, or ' if alike else ''}run all queries; dropping the hard ones "
+                "would lift the mean. Where nothing was found for them,  --missing-queries zero  counts them 0"
+            )
+            if draft.strangers:
+                lines, names = list(draft.strangers.values()), list(draft.strangers)
+                where.append(f"{place(path, lines, names)}   are not in the golden set")
             raise RunError(problem, places=where, hint=hint, code="EK435")
-        findings.append(Finding("EK435", Severity.WARNING, problem, where, "they score 0"))
-    if results.strangers:
-        number = len(results.strangers)
+        findings.append(Finding("EK435", Severity.WARNING, problem, tuple(where), "they score 0"))
+    if draft.strangers:
+        number = len(draft.strangers)
         one = "query of the run is" if number == 1 else "queries of the run are"
         problem = f"{number} {one} not in {golden.name}; left out"
-        where = (place(path, list(results.strangers.values()), list(results.strangers)),)
+        told = (place(path, list(draft.strangers.values()), list(draft.strangers)),)
         hint = "nothing to do if the run was made for a larger golden set; else check its ids"
-        findings.append(Finding("EK436", Severity.NOTICE, problem, where, hint))
+        findings.append(Finding("EK436", Severity.NOTICE, problem, told, hint))
     return findings
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
+from evalkit import usercode
 from evalkit.arrays import Array
 from evalkit.digests import digest_file
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options, positive
 from evalkit.errors import ModelError, UsageError
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.usercode import described, guarded
 
 OPTIONS = {"normalize": bool, "dims": int, "revision": str, "base": str}
 LOADED: dict[str, str] = {}  # as sys.modules, with the digest of each file when it was run
@@ -54,16 +56,16 @@ class CallableEncoder:
     def _vectors(self, texts: list[str], role: Role) -> Array:
         if self._encode is None:
             self._encode = _with_role(find_callable(self.fingerprint.model, self._folder))
-        try:
-            made = self._encode(texts, str(role))
-        except Exception as error:
-            raise ModelError(
-                f"{self.fingerprint} raised {type(error).__name__}: {error}",
-                places=(_where_raised(error),),
-                hint="it is called with a list of texts, and with the role if it takes one",
-                code="EK372",
-            ) from error
-        return self._checked(made, len(texts))
+        with guarded(self._failed):
+            return self._checked(self._encode(texts, str(role)), len(texts))
+
+    def _failed(self, error: BaseException) -> ModelError:
+        return ModelError(
+            f"{self.fingerprint} {described(error)}",
+            places=(_where_raised(error),),
+            hint="it is called with a list of texts, and with the role if it takes one",
+            code="EK372",
+        )
 
     def _checked(self, made: object, count: int) -> Array:
         try:
@@ -133,10 +135,8 @@ def home(options: Options) -> Path:
 def module_digest(module: str, folder: Path) -> str:
     """Return the digest of a module's file, found without running it; "" for one without a file."""
     _make_importable(folder)
-    try:
+    with guarded(lambda error: _not_imported(module, folder, error)):  # finding a.b runs a
         found = importlib.util.find_spec(module)
-    except Exception as error:  # finding a.b runs a
-        raise _not_imported(module, folder, error) from error
     if found is None:
         raise _not_imported(module, folder, ModuleNotFoundError(f"No module named {module!r}"))
     if found.origin is None or not Path(found.origin).is_file():
@@ -152,10 +152,8 @@ def find_callable(model: str, folder: Path) -> Callable[..., Any]:
     """
     module, _, name = model.partition(":")
     _make_importable(folder)
-    try:
+    with guarded(lambda error: _not_imported(module, folder, error)):
         loaded = _load(module)
-    except Exception as error:
-        raise _not_imported(module, folder, error) from error
     try:
         found = functools.reduce(getattr, name.split("."), loaded)
     except AttributeError:
@@ -213,21 +211,25 @@ def _make_importable(folder: Path) -> None:
             importlib.invalidate_caches()
 
 
-def _not_imported(module: str, folder: Path, error: Exception) -> ModelError:
+def _not_imported(module: str, folder: Path, error: BaseException) -> ModelError:
     return ModelError(
-        f"the module {module} cannot be imported: {type(error).__name__}: {error}",
+        f"the module {module} cannot be imported: {_said(error)}",
         places=(_where_raised(error) or f"looked for in {os.path.relpath(folder)} first",),
         hint="run in the folder that holds it, or install it",
         code="EK371",
     )
 
 
-def _where_raised(error: Exception) -> str:
+def _said(error: BaseException) -> str:
+    return described(error) if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
+
+
+def _where_raised(error: BaseException) -> str:
     """Return the last line that ran outside this package, "" where there is none."""
     trace, where = error.__traceback__, ""
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
-        if file != __file__ and not file.startswith("<frozen"):
+        if file not in (__file__, usercode.__file__) and not file.startswith("<frozen"):
             where = f"{file}:{trace.tb_lineno}"
         trace = trace.tb_next
     return where

@@ -1,0 +1,154 @@
+"""Run draft: what a run file holds, query by query, while its rows are read and checked."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from evalkit.arrays import Floats
+from evalkit.findings import Finding
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.likeness import unlike
+from evalkit.golden.records import Sheet
+from evalkit.retrieval.candidates import NOTHING
+from evalkit.retrieval.listing import Listing, Stated
+
+NO_RESULTS = "__no_results__"  # in place of a document, it says that a query was asked and nothing was found
+
+
+class RunRow(NamedTuple):
+    """One result as its file states it; None for what the form has no place for."""
+
+    number: int
+    query: str
+    document: str
+    score: object = None
+    rank: object = None
+
+
+class Result(NamedTuple):
+    """One result, its numbers read."""
+
+    score: float
+    rank: float | None
+    number: int
+
+
+@dataclass(slots=True)
+class RunDraft:
+    """What a run file holds, by query row: id of a document or chunk → its result.
+
+    A query in which nothing was found has an entry without results.
+    """
+
+    golden: GoldenSet
+    sheet: Sheet
+    by_query: dict[int, dict[str, Result]] = field(default_factory=dict)
+    strangers: dict[str, int] = field(default_factory=dict)
+    unknown: list[tuple[int, str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, row: RunRow) -> None:
+        """Take in one row, or report what is wrong with it."""
+        rank = number_of(row.rank)
+        score = number_of(row.score) if row.score is not None else _from_rank(rank)
+        query_row = self.golden.queries.row(row.query)
+        if score is None:
+            hint = "scores are finite numbers, larger is better"
+            shown = row.rank if row.score is None else row.score
+            self.sheet.report("EK432", "{n} score{s} not a finite number", row.number, shown, hint=hint)
+        elif query_row < 0:
+            self.strangers.setdefault(row.query, row.number)
+        elif self._is_known(row.document):
+            self._keep(query_row, row.document, Result(score, rank, row.number))
+        elif row.document == NO_RESULTS:
+            self.by_query.setdefault(query_row, {})
+        else:
+            self.unknown.append((row.number, row.document))
+
+    def asked(self, query: str, number: int) -> None:
+        """Note that a query was asked, whether or not results follow."""
+        query_row = self.golden.queries.row(query)
+        if query_row < 0:
+            self.strangers.setdefault(query, number)
+        else:
+            self.by_query.setdefault(query_row, {})
+
+    def listing(self) -> Listing:
+        """Return the results of every query of the golden set, in the order that the file states."""
+        queries = len(self.golden.queries)
+        longest = max((len(found) for found in self.by_query.values()), default=0)
+        rows = np.full((queries, longest), NOTHING, dtype=np.int64)
+        scores, places = np.full(rows.shape, -np.inf), np.full(rows.shape, np.inf)
+        silent = np.ones(queries, dtype=bool)
+        for query_row, found in self.by_query.items():
+            ids = _in_stated_order(found)
+            rows[query_row, : len(ids)] = self.golden.document_rows(ids)
+            scores[query_row, : len(ids)] = [found[name].score for name in ids]
+            places[query_row, : len(ids)], silent[query_row] = _places([found[name] for name in ids])
+        if silent[[len(found) > 1 for found in map(self._found, range(queries))]].all():
+            # no ranks that differ: what order there is, is that of the lines
+            places = np.where(rows >= 0, np.arange(1.0, longest + 1), np.inf)
+            return Listing(rows, scores, places, Stated.LINES, np.zeros(queries, dtype=bool))
+        return Listing(rows, scores, places, Stated.RANKS, silent)
+
+    def report_unknown(self) -> None:
+        """Report the documents that the corpus does not hold, with what they may mean."""
+        if not self.unknown:
+            return
+        told = unlike((name for _, name in self.unknown), self.golden.corpus.ids, noun="the corpus")
+        hint = f"{told}; write the ids alike, or retrieve again on this corpus"
+        for number, document in self.unknown:
+            problem = "{n} result{s} that the corpus does not hold"
+            self.sheet.report("EK433", problem, number, document, hint=hint)
+
+    def _found(self, query_row: int) -> dict[str, Result]:
+        return self.by_query.get(query_row, {})
+
+    def _is_known(self, document: str) -> bool:
+        golden = self.golden
+        return golden.corpus.row(document) >= 0 or golden.searched.row(document) >= 0
+
+    def _keep(self, query_row: int, document: str, result: Result) -> None:
+        results = self.by_query.setdefault(query_row, {})
+        if document in results:
+            query = self.golden.queries.ids[query_row]
+            detail = f"{query} {document} (first on line {results[document].number})"
+            hint = "a system returns a document once for a query"
+            self.sheet.report("EK434", "{n} result{s} repeated", result.number, detail, hint=hint)
+        else:
+            results[document] = result
+
+
+def number_of(value: object) -> float | None:
+    """Return a finite number, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | np.number):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _from_rank(rank: float | None) -> float | None:
+    """Return the score of a result of which a file states its rank alone."""
+    return None if rank is None else -rank
+
+
+def _in_stated_order(found: dict[str, Result]) -> list[str]:
+    """Return ids by rank where every result has one, equal ranks by score; else in the order of the file."""
+    if any(result.rank is None for result in found.values()):
+        return list(found)
+    return sorted(found, key=lambda name: (found[name].rank, -found[name].score))
+
+
+def _places(results: list[Result]) -> tuple[Floats, bool]:
+    """Return the ranks of a query's results, and whether they say nothing: absent or all the same."""
+    ranks = [result.rank for result in results if result.rank is not None]
+    if len(ranks) < len(results):
+        return np.arange(1.0, len(results) + 1), True
+    return np.asarray(ranks, dtype=np.float64), len(set(ranks)) < min(2, len(ranks))

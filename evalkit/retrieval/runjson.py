@@ -1,0 +1,147 @@
+"""Run JSON: {query: {document: score}}, lists of results for each query, and lists of records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from evalkit.errors import RunError
+from evalkit.findings import place
+from evalkit.golden.columns import folded
+from evalkit.golden.records import unpacked
+from evalkit.retrieval.rundraft import RunDraft, RunRow
+from evalkit.retrieval.runtables import ALIASES, add_table, said
+
+LISTS = ("results", "hits", "documents", "docs", "retrieved")
+PAIR = 2
+FORMS = "{query: {document: score}}, {query: [[document, score], …]} or records of query_id, doc_id, score"
+Results = Iterator[tuple[object, object, object]]
+
+
+def add_json(draft: RunDraft, stated: Mapping[str, str]) -> None:
+    """Add what a JSON file or JSON lines hold to a draft.
+
+    Args:
+        draft: What takes the results.
+        stated: Role → key of the records, as the user says.
+
+    Raises:
+        RunError: It is not JSON, or in no form that is known.
+    """
+    found = _parsed(draft)
+    if isinstance(found, list):
+        records = [record for record in found if isinstance(record, dict)]
+        if not records or len(records) < len(found):
+            raise _unknown(draft, found)
+        lists = next(
+            (key for key in records[0] if folded(key) in LISTS and isinstance(records[0][key], list)), ""
+        )
+        if not lists:
+            add_table(draft, enumerate(records, 1), stated)
+            return
+        found = {_query_of(draft, record): record.get(lists) or [] for record in records}
+    for number, (query, results) in enumerate(found.items(), 1):
+        draft.asked(query, number)
+        for document, score, rank in _results(draft, results):
+            draft.add(RunRow(number, query, said(document), score, rank))
+
+
+def _parsed(draft: RunDraft) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Return what a file holds: one value, or a list of those in its lines.
+
+    Raises:
+        RunError: It is not JSON.
+    """
+    path = draft.sheet.path
+    try:
+        text = unpacked(path).decode("utf-8-sig")
+        return json.loads(text, object_pairs_hook=lambda pairs: _once(draft, pairs))
+    except json.JSONDecodeError as error:
+        if error.msg.startswith("Extra data"):
+            return _lines(draft, text)
+        raise RunError(
+            f"{path.name} is not valid JSON: {error.msg}",
+            places=(f"{path}:{error.lineno}",),
+            hint="write it again, and whole",
+            code="EK454",
+        ) from error
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise RunError(
+            f"{path.name} cannot be read as JSON: {type(error).__name__}",
+            places=(str(path),),
+            hint="write it as UTF-8 text",
+            code="EK454",
+        ) from error
+
+
+def _lines(draft: RunDraft, text: str) -> list[Any]:
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found.append(json.loads(line))
+        except (json.JSONDecodeError, RecursionError):
+            draft.sheet.report(
+                "EK454", "{n} line{s} not valid JSON", number, line[:40], hint="one record a line"
+            )
+    return found
+
+
+def _once(draft: RunDraft, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Return an object; a key that stands twice in it is reported, since the last would silently win."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        draft.sheet.report("EK434", "{n} key{s} repeated", 0, repeated, hint="each query and document once")
+    return made
+
+
+def _query_of(draft: RunDraft, record: Mapping[str, object]) -> str:
+    names = [key for key in record if folded(key) in (*ALIASES["query"], "_id", "id")]
+    if not names:
+        raise _unknown(draft, record)
+    return said(record[min(names, key=lambda key: (*ALIASES["query"], "_id", "id").index(folded(key)))])
+
+
+def _results(draft: RunDraft, results: object) -> Results:
+    """Yield document, score and rank of one query's results; a list of ids alone is in the order of ranks."""
+    if isinstance(results, dict):
+        yield from ((document, score, None) for document, score in results.items())
+        return
+    if not isinstance(results, list):
+        raise _unknown(draft, results)
+    for rank, item in enumerate(results, 1):
+        if isinstance(item, str | int) and not isinstance(item, bool):
+            yield item, None, rank
+        elif isinstance(item, list) and len(item) == PAIR:
+            yield item[0], "" if item[1] is None else item[1], rank
+        elif isinstance(item, dict):
+            yield _record(draft, item, rank)
+        else:
+            raise _unknown(draft, item)
+
+
+def _record(draft: RunDraft, item: Mapping[str, object], place_in_list: int) -> tuple[object, object, object]:
+    keys = {folded(key): key for key in item}
+    document = next((keys[name] for name in (*ALIASES["document"], "_id", "id") if name in keys), None)
+    score = next((keys[name] for name in (*ALIASES["score"], "_score") if name in keys), None)
+    rank = next((keys[name] for name in ALIASES["rank"] if name in keys), None)
+    if document is None:
+        raise _unknown(draft, item)
+    return (
+        item[document],
+        None if score is None else item[score] if item[score] is not None else "",
+        place_in_list if rank is None else item[rank],
+    )
+
+
+def _unknown(draft: RunDraft, found: object) -> RunError:
+    return RunError(
+        f"{draft.sheet.path.name} is JSON in no form of run that is known",
+        places=(place(draft.sheet.path, (), [json.dumps(found, ensure_ascii=False)[:60]]),),
+        hint=f"write {FORMS}",
+        code="EK455",
+    )
