@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from evalkit.comparison.assay import chance_findings
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.encoding import Progress
@@ -21,7 +22,7 @@ from evalkit.retrieval.ties import tie_findings
 from evalkit.retrieval.trec import Reading, read_run
 from evalkit.scoring.judged import JudgedRun, judge
 from evalkit.scoring.measure import Measure
-from evalkit.scoring.scores import Scores, depth_findings, score
+from evalkit.scoring.scores import Scores, depth_findings, empty_findings, score
 
 DEFAULT_MEASURES = tuple(
     Measure.parse(name) for name in ("nDCG@10", "Recall@10", "MRR@10", "Recall@100", "Judged@10")
@@ -96,6 +97,7 @@ class Evaluation:
         judged: The same joined with the judgements.
         scores: One value for each measure and query.
         embedded: Its vectors; None for a run file or a function that searches.
+        at_chance: A warning where it finds no more than a random order would; else nothing.
         exact: Its judged run under exact search, where its index is not exact; else None.
         index_recall: Share of the exact top ten that its index finds, by distance; None for an exact index.
     """
@@ -105,13 +107,14 @@ class Evaluation:
     judged: JudgedRun
     scores: Scores
     embedded: EmbeddedSet | None = None
+    at_chance: tuple[Finding, ...] = ()
     exact: JudgedRun | None = None
     index_recall: float | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What embedding and retrieving noticed."""
-        return (self.embedded.findings if self.embedded else ()) + self.run.findings
+        """What embedding, retrieving and scoring noticed."""
+        return (self.embedded.findings if self.embedded else ()) + self.run.findings + self.at_chance
 
 
 def evaluate(system: System, setting: Setting, *, progress: Progress | None = None) -> Evaluation:
@@ -120,14 +123,17 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
     run, embedded = results_of(system, setting, progress=progress)
     cutoff = next((measure.cutoff for measure in setting.measures if measure.cutoff), None)
     ties = tie_findings(run, golden.counted, cutoff) if cutoff else ()
-    run = replace(run, findings=(*run.findings, *depth_findings(run, golden, setting.measures), *ties))
+    told = (*depth_findings(run, golden, setting.measures), *empty_findings(run, golden))
+    run = replace(run, findings=(*run.findings, *told, *ties))
     if embedded is not None and system.factory != EXACT:
         exact_run = search(system, embedded, setting, factory=EXACT)
         exact, index_recall = judge(exact_run, golden), recall_by_distance(run, exact_run)
+    judged = judge(run, golden)
     return Evaluation(
         system=system,
         run=run,
-        judged=judge(run, golden),
+        judged=judged,
+        at_chance=chance_findings(judged, golden, system.name, provider=system.spec.provider),
         scores=score(run, golden, setting.measures),
         embedded=embedded,
         exact=exact,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from evalkit.comparison.assay import assay, check_above_chance
@@ -156,7 +156,8 @@ def run_experiment(experiment: Experiment, *, progress: Progress | None = None) 
     """
     setting = experiment.setting
     baseline, *candidates = (evaluate(system, setting, progress=progress) for system in experiment.systems)
-    check_above_chance(baseline.judged, experiment.golden, baseline.system.name)
+    spec = baseline.system.spec
+    check_above_chance(baseline.judged, experiment.golden, baseline.system.name, provider=spec.provider)
     return conclude(experiment, baseline, candidates)
 
 
@@ -193,9 +194,10 @@ def _evidence(
 ) -> Evidence:
     golden, policy = experiment.golden, experiment.policy
     names = {baseline.system.name, str(baseline.system.spec)}
-    return gather(
+    evidence = gather(
         rows,
         policy,
         losses=critical_losses(baseline.judged, candidate.judged, golden, policy, exact=candidate.exact),
         source_doubtful=doubtful_source(golden, names),
     )
+    return replace(evidence, at_chance=bool(candidate.at_chance))

@@ -15,6 +15,17 @@ FEW_DIFFERENCES = 10
 CANNOT_REACH = 6
 CHANCE_QUERIES = 30
 CHANCE_LEVEL = 0.001
+OTHER_SPACE = (
+    "these query vectors do not live in this space: queries and documents must come from one model, each "
+    "with its prompt"
+)
+NO_MODEL = "do its ids mean the queries and documents of this golden set, are larger scores better"
+SUSPECTS = {
+    "": OTHER_SPACE,
+    "vectors": f"{OTHER_SPACE}; and each row must stand against its own id: are ids shifted, or sorted anew?",
+    "run": f"{NO_MODEL}, and was it made on this corpus?",
+    "search": f"{NO_MODEL}, and does it search this corpus, in the order of the queries?",
+}
 
 
 def assay(comparison: Comparison) -> tuple[Finding, ...]:
@@ -58,19 +69,38 @@ def assay(comparison: Comparison) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def check_above_chance(judged: JudgedRun, golden: GoldenSet, system: str) -> None:
+def check_above_chance(judged: JudgedRun, golden: GoldenSet, system: str, *, provider: str = "") -> None:
     """Raise when a baseline finds no more relevant documents than a random order would.
 
-    Against such a baseline any candidate wins: most often its query vectors come from another model than
-    its document vectors. Fewer than 30 counted queries say too little and are let through.
+    Against such a baseline any candidate wins.
 
     Args:
         judged: The baseline's judged run.
         golden: The golden set that it was made for.
         system: The baseline's name.
+        provider: How it searches, "vectors", "run", "search" …: where to look first depends on it.
 
     Raises:
         ModelError: A random order would find as many in more than one case of a thousand.
+    """
+    told = chance_findings(judged, golden, f"the baseline {system}", provider=provider)
+    if told:
+        raise ModelError(told[0].problem, hint=told[0].hint, code=told[0].code)
+
+
+def chance_findings(
+    judged: JudgedRun, golden: GoldenSet, system: str, *, provider: str = ""
+) -> tuple[Finding, ...]:
+    """Return a warning where a system finds no more relevant documents than a random order would.
+
+    That is a broken input and hardly ever a bad model: most often query vectors come from another model than
+    document vectors, or rows stand against the wrong ids. Fewer than 30 counted queries say too little.
+
+    Args:
+        judged: The system's judged run.
+        golden: The golden set that it was made for.
+        system: How it is called.
+        provider: How it searches, "vectors", "run", "search" …: where to look first depends on it.
 
     Source: the count under random orders is a sum of hypergeometric ones, whose upper tail is at most the
         binomial of equal mean: Hoeffding, Annals of Mathematical Statistics 27, 1956.
@@ -78,18 +108,17 @@ def check_above_chance(judged: JudgedRun, golden: GoldenSet, system: str) -> Non
     documents, counted = len(golden.corpus), golden.counted
     cutoff = min(10, documents // 10)
     if counted.sum() < CHANCE_QUERIES or cutoff < 1:
-        return
+        return ()
     relevant = np.minimum(judged.relevant[counted], documents)
     found = int((judged.grades[counted, :cutoff] >= 1).sum())
     places, expected = int(np.minimum(relevant, cutoff).sum()), float(relevant.sum()) * cutoff / documents
-    if _at_least(found, places, expected / places) > CHANCE_LEVEL:
-        raise ModelError(
-            f"the baseline {system} finds {found} relevant documents in its first {cutoff} results, "
-            f"a random order {expected:.1f}",
-            hint="these query vectors do not live in this space: queries and documents must come from one "
-            "model, each with its prompt",
-            code="EK520",
-        )
+    if _at_least(found, places, expected / places) <= CHANCE_LEVEL:
+        return ()
+    problem = (
+        f"{system} finds {found} relevant documents in its first {cutoff} results, a random order "
+        f"{expected:.1f}: a broken input, hardly a bad model"
+    )
+    return (_warning("EK520", problem, SUSPECTS.get(provider, SUSPECTS[""])),)
 
 
 def _at_least(count: int, places: int, probability: float) -> float:

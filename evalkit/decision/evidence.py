@@ -158,6 +158,7 @@ class Evidence:
         losses: Critical queries that lose their hit, waived and unconfirmed ones included.
         sensitivity: What unjudged documents could do; None where every relevant document is judged.
         source_doubtful: Whether known answers are sparse and come, or may come, from the baseline's results.
+        at_chance: Whether the candidate finds no more than a random order would: a broken input.
     """
 
     baseline: str
@@ -167,6 +168,7 @@ class Evidence:
     losses: tuple[CriticalLoss, ...] = ()
     sensitivity: Sensitivity | None = None
     source_doubtful: bool = False
+    at_chance: bool = False
 
     @property
     def components(self) -> tuple[Component, ...]:

@@ -8,6 +8,9 @@ from evalkit.decision.verdict import Reason, RuleResult
 
 MANY_CANDIDATES = 4
 _NAMES_SHOWN = 3
+AT_CHANCE = (
+    "{} finds no more than a random order would: its input is broken, and nothing is said of the model. "
+)
 
 
 def signed(value: float) -> str:
@@ -62,7 +65,8 @@ def sentence(spoken: RuleResult, evidence: Evidence, policy: Policy) -> str:
     """Return the reason of a decision in plain words."""
     if spoken.reason == Reason.OK:
         return _approval(evidence, policy)
-    return f"{evidence.candidate} against {evidence.baseline}: {spoken.words}"
+    broken = AT_CHANCE.format(evidence.candidate) if evidence.at_chance else ""
+    return f"{broken}{evidence.candidate} against {evidence.baseline}: {spoken.words}"
 
 
 def _approval(evidence: Evidence, policy: Policy) -> str:

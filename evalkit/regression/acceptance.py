@@ -26,7 +26,7 @@ def make_baseline(
         ModelError: It finds no more than chance would: nothing could be told from later results.
     """
     evaluation = evaluate(gate.system, gate.setting, progress=progress)
-    check_above_chance(evaluation.judged, gate.golden, gate.system.name)
+    check_above_chance(evaluation.judged, gate.golden, gate.system.name, provider=gate.system.spec.provider)
     encoder, embedded = gate.open(), evaluation.embedded
     if encoder is not None and not isinstance(encoder, VectorSource):
         encoder = settled(encoder, gate.cache)

@@ -109,11 +109,12 @@ def listed(source: str, found: Any, queries: int, form: str = FORM) -> list[list
         RunError: It is something else, or of another number of queries.
     """
     if isinstance(found, Mapping | str | bytes) or not hasattr(found, "__iter__"):
-        raise RunError(f"{source} gave no lists of results: {type(found).__name__}", hint=form, code="EK442")
+        given_as = "a mapping" if isinstance(found, Mapping) else type(found).__name__
+        raise RunError(f"{source} gave {given_as}, no lists of results", hint=form, code="EK442")
     given = list(found)
     strange = [type(results).__name__ for results in given if not _is_list(results)]
     if strange:
-        raise RunError(f"{source} gave no lists of results: {strange[0]}", hint=form, code="EK442")
+        raise RunError(f"{source} gave {strange[0]}, no lists of results", hint=form, code="EK442")
     if len(given) != queries:
         raise RunError(f"{source} gave {len(given)} lists for {queries} queries", hint=form, code="EK442")
     return [list(results) for results in given]

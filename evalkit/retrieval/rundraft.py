@@ -140,8 +140,9 @@ def _from_rank(rank: float | None) -> float | None:
 
 
 def _in_stated_order(found: dict[str, Result]) -> list[str]:
-    """Return ids by rank where every result has one, equal ranks by score; else in the order of the file."""
-    if any(result.rank is None for result in found.values()):
+    """Return ids by rank where ranks differ, equal ones by score; else in the order of the file."""
+    ranks = {result.rank for result in found.values()}
+    if None in ranks or len(ranks) == 1:
         return list(found)
     return sorted(found, key=lambda name: (found[name].rank, -found[name].score))
 

@@ -167,9 +167,10 @@ def _queries_told(draft: RunDraft, reading: Reading) -> list[Finding]:
         where = [place(path, (), [golden.queries.ids[row] for row in missing])]
         if reading.missing_queries != "zero" and len(missing) > MISSING_ALLOWED * golden.counted.sum():
             alike = likeness(draft.strangers, [golden.queries.ids[row] for row in missing])
+            told = f"{alike}; write the ids alike, or " if alike else ""
             hint = (
-                f"{f'{alike}; write the ids alike, or ' if alike else ''}run all queries; dropping the hard ones "
-                "would lift the mean. Where nothing was found for them,  --missing-queries zero  counts them 0"
+                f"{told}run all queries; dropping the hard ones would lift the mean. Where nothing was found "
+                "for them,  --missing-queries zero  lets them score 0"
             )
             if draft.strangers:
                 lines, names = list(draft.strangers.values()), list(draft.strangers)
@@ -180,7 +181,7 @@ def _queries_told(draft: RunDraft, reading: Reading) -> list[Finding]:
         number = len(draft.strangers)
         one = "query of the run is" if number == 1 else "queries of the run are"
         problem = f"{number} {one} not in {golden.name}; left out"
-        told = (place(path, list(draft.strangers.values()), list(draft.strangers)),)
+        strangers = (place(path, list(draft.strangers.values()), list(draft.strangers)),)
         hint = "nothing to do if the run was made for a larger golden set; else check its ids"
-        findings.append(Finding("EK436", Severity.NOTICE, problem, told, hint))
+        findings.append(Finding("EK436", Severity.NOTICE, problem, strangers, hint))
     return findings

@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit.arrays import Bools, Floats, check_shape, check_unit_interval, read_only
 from evalkit.errors import NothingToEvaluateError, UnknownNameError, UsageError
-from evalkit.findings import Finding, Severity
+from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
 from evalkit.scoring.judged import judge
@@ -72,25 +72,43 @@ class Scores:
 
 
 def depth_findings(run: Run, golden: GoldenSet, measures: Sequence[Measure]) -> tuple[Finding, ...]:
-    """Return a finding where measures look further than a run that was read from a file goes.
+    """Return a finding where a system gave fewer results than it was asked for, or than measures look at.
 
-    Of our own retrieval the depth is known, and `score` refuses to look beyond it.
+    A search may find less for some queries; where no query has more, something cuts the lists off.
 
     Args:
-        run: What a system retrieved; how many it was asked for is not in its file, so its longest list tells.
+        run: What a system retrieved. How many it was asked for is not in a run file: the measures tell.
         golden: The golden set that it was made for.
         measures: What is going to be scored.
     """
-    longest = run.rows.shape[1]
+    longest = int(run.returned.max(initial=0))
     beyond = [str(m) for m in measures if m.cutoff is not None and m.cutoff > longest]
-    if run.depth is not None or not beyond or longest >= len(golden.corpus):
+    asked = min(run.depth or 0, len(golden.corpus))
+    if longest >= len(golden.corpus) or not longest or not (beyond or longest < asked):
         return ()
-    look = "looks" if len(beyond) == 1 else "look"
+    problem = f"{run.system}: no query has more than {longest} results"
+    problem += f" of the {asked} that were asked for" if longest < asked else ""
+    problem += f", and {', '.join(beyond)} look{'s' if len(beyond) == 1 else ''} further" if beyond else ""
+    remedy = "raise the limit of the search (ef, nprobe, top_k)" if asked else "write longer runs"
+    hint = f"what was retrieved below counts as not found; {remedy}, or ask for smaller cutoffs"
+    return (Finding("EK438", Severity.WARNING if beyond else Severity.NOTICE, problem, hint=hint),)
+
+
+def empty_findings(run: Run, golden: GoldenSet) -> tuple[Finding, ...]:
+    """Return a finding where a system found nothing at all for judged queries, however it searches.
+
+    Args:
+        run: What a system retrieved; queries that its file lacks are told when it is read.
+        golden: The golden set that it was made for.
+    """
+    empty = np.flatnonzero(golden.counted & (run.returned == 0))
+    if not empty.size or any(finding.code == "EK435" for finding in run.findings):
+        return ()
     problem = (
-        f"{run.system}: no query has more than {longest} results, and {', '.join(beyond)} {look} further"
+        f"{run.system}: nothing was found for {empty.size} of {int(golden.counted.sum())} judged queries"
     )
-    hint = "what was retrieved below counts as not found; write longer runs, or ask for smaller cutoffs"
-    return (Finding("EK438", Severity.WARNING, problem, hint=hint),)
+    where = (place(golden.name, (), [golden.queries.ids[row] for row in empty]),)
+    return (Finding("EK415", Severity.WARNING, problem, where, "they score 0 and are counted"),)
 
 
 def score(run: Run, golden: GoldenSet, measures: Sequence[Measure | str]) -> Scores:

@@ -5,10 +5,11 @@ import pytest
 from paired_scores import NDCG, golden_of, scores_of
 from scipy import stats
 
-from evalkit.comparison.assay import assay, check_above_chance
+from evalkit.comparison.assay import assay, chance_findings, check_above_chance
 from evalkit.comparison.paired import compare
 from evalkit.decision.policy import Policy
 from evalkit.errors import ModelError
+from evalkit.findings import Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.scoring.judged import JudgedRun
 
@@ -89,3 +90,25 @@ def test_random_orders_are_refused_however_many_documents_are_relevant() -> None
 def test_on_29_queries_no_baseline_is_refused() -> None:
     assert not refused(judged(0, queries=29), golden_with(400, 29))
     assert refused(judged(0, queries=30), golden_with(400, 30))
+
+
+@pytest.mark.parametrize(
+    ("provider", "hint"),
+    [
+        ("vectors", "against its own id"),
+        ("run", "made on this corpus"),
+        ("search", "order of the queries"),
+        ("st", "space"),
+    ],
+)
+def test_a_candidate_at_chance_is_a_broken_input_with_a_hint_of_its_own(provider: str, hint: str) -> None:
+    golden = golden_with(400, 60)
+
+    (finding,) = chance_findings(judged(1), golden, "new", provider=provider)
+
+    assert (finding.code, finding.severity) == ("EK520", Severity.WARNING)
+    assert finding.problem.startswith(
+        "new finds 1 relevant documents in its first 10 results, a random order 1.5"
+    )
+    assert hint in finding.hint
+    assert chance_findings(judged(30), golden, "new", provider=provider) == ()

@@ -50,7 +50,7 @@ def test_results_are_ordered_by_score_then_id_and_cut_at_the_depth(tmp_path: Pat
     ("returned", "code", "told"),
     [
         ("1 / 0", "EK441", "ZeroDivisionError"),
-        ("None", "EK442", "no lists"),
+        ("None", "EK442", "NoneType, no lists"),
         ("[[]]", "EK442", "1 lists for 2 queries"),
         ("{'q1': [], 'q2': []}", "EK442", "a mapping"),
         ("[[('a', float('nan'))], []]", "EK442", "query q1"),
