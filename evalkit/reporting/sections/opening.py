@@ -144,12 +144,12 @@ def next_step(result: Result, decision: DecisionPart) -> NextStep:
     return _mend_input(result, decision) or steps.get(reason) or _judge_more(result, decision)
 
 
-def _mend_input(result: Json, decision: Json) -> NextStep | None:
+def _mend_input(result: Result, decision: DecisionPart) -> NextStep | None:
     """Return the step where a candidate finds no more than chance would, None where it finds more."""
-    about = f"{decision['candidate']} finds "
-    told = (item for item in result["findings"] if item["code"] == "EK520")
-    hint = next((item["hint"] for item in told if item["problem"].startswith(about)), "")
-    words = f"Mend the input of {decision['candidate']} and compare again: {hint.rstrip('.?')}."
+    about = f"{decision.candidate} finds "
+    told = (item for item in result.findings if item.code == "EK520")
+    hint = next((item.hint for item in told if item.problem.startswith(about)), "")
+    words = f"Mend the input of {decision.candidate} and compare again: {hint.rstrip('.?')}."
     return NextStep(words, "trust", "what was found") if hint else None
 
 
