@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import gzip
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     metavar="FILE",
-    help="Write the run there, in TREC form; packed where the name ends in .gz, - for stdout.",
+    help="Write the run there, in TREC form; packed where the name ends in .gz (.bz2, .xz, .zst), - for stdout.",
 )
 @click.pass_obj
 def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
@@ -93,6 +92,7 @@ def _write_run(output: str, evaluation: Evaluation, golden: GoldenSet, *, force:
         OutputError: Something else than such a run lies there, or it cannot be written.
     """
     from evalkit.indexing.index import EXACT  # noqa: PLC0415 - as above
+    from evalkit.packing import packed_again  # noqa: PLC0415 - the same
     from evalkit.retrieval.trec import holds_such_a_run, trec_lines  # noqa: PLC0415 - the same
 
     run, system = evaluation.run, evaluation.system
@@ -110,4 +110,4 @@ def _write_run(output: str, evaluation: Evaluation, golden: GoldenSet, *, force:
             code="EK612",
         )
     # Without a time in its head, a packed file is the same each time that it is written.
-    write_file(path, gzip.compress(text.encode(), mtime=0) if path.suffix == ".gz" else text.encode())
+    write_file(path, packed_again(text.encode(), path.suffix))

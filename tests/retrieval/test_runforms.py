@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from evalkit.cli import main
 from evalkit.errors import EvalkitError
 from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.packing import packed_again
 from evalkit.retrieval.run import Run
 from evalkit.retrieval.trec import Reading, read_run, trec_lines
 
@@ -84,13 +84,12 @@ def ids(run: Run, golden: GoldenSet) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("name", FORMS)
-@pytest.mark.parametrize("packed", ["", ".gz"])
+@pytest.mark.parametrize("packed", ["", ".gz", ".bz2", ".xz", ".zst"])
 def test_every_form_gives_the_run_that_it_states(
     golden: GoldenSet, tmp_path: Path, name: str, packed: str
 ) -> None:
     path = tmp_path / f"{name}{packed}"
-    content = FORMS[name].encode()
-    path.write_bytes(gzip.compress(content) if packed else content)
+    path.write_bytes(packed_again(FORMS[name].encode(), packed))
 
     run = read_run(path, golden)
 
