@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     metavar="FILE",
-    help="Write the run there, in TREC form; packed where the name ends in .gz (.bz2, .xz, .zst), - for stdout.",
+    help="Write the run there, in TREC form, packed where it is called .gz, .bz2, .xz or .zst; - for stdout.",
 )
 @click.pass_obj
 def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
