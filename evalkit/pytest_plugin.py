@@ -38,6 +38,7 @@ class Evalkit:
         baseline: str | None = None,
         index: str | None = None,
         tolerance: float = 0.01,
+        common: bool = False,
     ) -> GateCheck:
         """Hold a system against its stored baseline; demand the result with `.check()`.
 
@@ -47,13 +48,20 @@ class Evalkit:
             baseline: The baseline's file; baselines/GOLDEN/MODEL.json beside the config when left out.
             index: FAISS factory string; the configured one when left out.
             tolerance: The drop that is ignored where noise does not ask for more.
+            common: Whether only the queries are looked at that are as they were when the baseline was stored.
         """
         __tracebackhide__ = True
         from evalkit.assertions.gatecheck import check_gate  # noqa: PLC0415 - a plugin costs nothing until it is used
 
         with _told():
             found = check_gate(
-                self._bench, golden, model, baseline=baseline, index=index, tolerance=tolerance
+                self._bench,
+                golden,
+                model,
+                baseline=baseline,
+                index=index,
+                tolerance=tolerance,
+                common=common,
             )
         self._record(f"gate {golden} {model}", found.numbers)
         return found
@@ -176,7 +184,9 @@ def _told() -> Iterator[None]:
     try:
         yield
     except EvalkitError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(
+            str(error), pytrace=False
+        ) from None  # told once, not with what it came from
 
 
 def _change(numbers: Mapping[str, Any]) -> str:

@@ -10,11 +10,13 @@ from typing import Any
 from evalkit.assertions.bench import Bench
 from evalkit.evaluation import DEPTH
 from evalkit.regression.acceptance import make_baseline
-from evalkit.regression.baselinefile import baseline_path, read_baseline, write_baseline
+from evalkit.regression.baselinefile import read_baseline, write_baseline
+from evalkit.regression.baselinepath import baseline_path
 from evalkit.regression.checks import TOLERANCE
 from evalkit.regression.gate import run_gate
 from evalkit.regression.offline import check_cached
 from evalkit.regression.question import Gate
+from evalkit.regression.validity import hold
 from evalkit.reporting.gate.story import Story
 from evalkit.reporting.gate.terminal import gate_text
 from evalkit.results.gate import result_of_gate
@@ -50,7 +52,7 @@ class GateCheck:
             raise AssertionError(self.text)
 
 
-def check_gate(
+def check_gate(  # noqa: PLR0913 - a test names what it wants by keyword
     bench: Bench,
     golden: str,
     model: str,
@@ -58,6 +60,7 @@ def check_gate(
     baseline: str | None = None,
     index: str | None = None,
     tolerance: float = TOLERANCE,
+    common: bool = False,
 ) -> GateCheck:
     """Hold a system against its stored baseline, or store one where the bench says so.
 
@@ -68,12 +71,14 @@ def check_gate(
         baseline: The baseline's file; baselines/GOLDEN/MODEL.json beside the config when left out.
         index: FAISS factory string; the configured one when left out.
         tolerance: The drop that is ignored where noise does not ask for more.
+        common: Whether only the queries are looked at that are as they were when the baseline was stored.
     """
     stated, cache = bench.config.defaults(), bench.open_cache()
     known, system = bench.golden(golden), bench.system(model, index)
     options = ["--index", index] if index else []
     options += ["--baseline", baseline] if baseline else []
     options += ["--tolerance", str(tolerance)] if tolerance != TOLERANCE else []
+    options += ["--common"] if common else []
     command = bench.command("gate", golden, "--model", model, *options)
     gate = Gate(
         golden=known,
@@ -88,13 +93,14 @@ def check_gate(
     path = Path(baseline) if baseline else baseline_path(bench.config.folder, known.name, system.name)
     if bench.update:
         stored, evaluation = make_baseline(gate)
-        write_baseline(path, stored)
+        write_baseline(path, stored, within=None if baseline else bench.config.folder)
         mean = evaluation.scores.mean(gate.policy.primary)
         numbers = {"verdict": "UPDATED", "measure": str(gate.policy.primary), "now": mean}
         return GateCheck(verdict="UPDATED", text=f"stored {path}", numbers=numbers)
     held = read_baseline(path)
+    valid = hold(gate, held, common=common)  # before the cache: no vector cures a baseline of other questions
     if not bench.live:
-        check_cached(system, known, cache, command=command)
-    outcome = run_gate(gate, held, live=bench.live)
+        check_cached(system, valid.gate.golden, cache, command=command)
+    outcome = run_gate(gate, held, common=common, live=bench.live)
     result = result_of_gate(outcome, {}, reproduce=command)
     return GateCheck(verdict=str(outcome.verdict), text=gate_text(result), numbers=Story.of(result).numbers)

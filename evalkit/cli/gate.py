@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -22,11 +23,14 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
-from evalkit.errors import UsageError
+from evalkit.errors import EvalkitError, UsageError
 from evalkit.output import check_folder, write_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalkit.cli.session import Session
+    from evalkit.findings import Finding
     from evalkit.regression.baseline import Baseline
     from evalkit.regression.question import Gate
     from evalkit.results.result import Result
@@ -64,6 +68,9 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
     metavar="KEY=VALUE",
     help="Also guard the queries whose metadata say so.",
 )
+@click.option(
+    "--common", is_flag=True, help="Look at the queries alone that are as they were; the others are named."
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 on WARN too.")
 @click.option(
     "--live", is_flag=True, help="Embed up to 200 texts afresh, to see if the model's vectors have moved."
@@ -97,7 +104,17 @@ def gate(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
 
     Exits with 0 on PASS and WARN, 1 on FAIL, 2 where the baseline is of other judgements or another model.
     """
-    from evalkit.regression.baselinefile import baseline_path, read_baseline  # noqa: PLC0415 - heavy libraries load here
+    try:
+        return _run(session, options)
+    except EvalkitError as error:
+        _leave_failure(error.findings, options)
+        raise
+
+
+def _run(session: Session, options: dict[str, Any]) -> int:
+    """Store a baseline or ask it; return the exit code."""
+    from evalkit.regression.baselinefile import read_baseline  # noqa: PLC0415 - heavy libraries load here
+    from evalkit.regression.baselinepath import baseline_path  # noqa: PLC0415 - the same
 
     started_at = now()
     if options["update"] and under_ci() and not options["force"]:
@@ -162,7 +179,7 @@ def _result(
     from evalkit.results.gate import result_of_gate  # noqa: PLC0415 - the same
 
     with session.progress() as progress:
-        outcome = run_gate(asked, baseline, live=options["live"], progress=progress)
+        outcome = run_gate(asked, baseline, common=options["common"], live=options["live"], progress=progress)
     session.tell((*asked.golden.findings, *outcome.look.evaluation.findings))
     if options["live"] and outcome.watched is None:
         session.say(
@@ -183,7 +200,7 @@ def _update(asked: Gate, path: Path, started_at: str, session: Session, options:
         stored, evaluation = make_baseline(asked, noise_runs=options["noise_runs"], progress=progress)
     session.tell((*asked.golden.findings, *evaluation.findings))
     changes = changes_between(_before(path, session), stored, seen_from_here(path))
-    write_baseline(path, stored)
+    write_baseline(path, stored, within=None if options["baseline_file"] else session.config.folder)
     result = result_of_update(asked, evaluation, stored, provenance(started_at), changes=changes)
     if options["as_json"]:
         _print_json(result)
@@ -213,6 +230,24 @@ def _check_output(output: str | None) -> None:
         )
     if output:
         check_folder(Path(output).parent if Path(output).suffix in FILES else Path(output))
+
+
+def _leave_failure(findings: Sequence[Finding], options: dict[str, Any]) -> None:
+    """Leave an annotation, a step summary and the files that were asked for, where there is no verdict."""
+    from evalkit.results.gatefailure import result_of_failure  # noqa: PLC0415 - as above
+
+    result = result_of_failure(
+        findings,
+        golden=Path(options["golden"]).name,
+        model=options["model"],
+        provenance=provenance(now()),
+        reproduce=shlex.join(["evalkit", *sys.argv[1:]]),
+    )
+    if options["github"]:
+        _tell_github(result, to_stderr=options["as_json"])
+    with contextlib.suppress(EvalkitError):  # what stopped the gate is worth more than what cannot be written
+        if options["output"] != STDOUT:
+            _write(result, {**options, "force": False})
 
 
 def _write(result: Result, options: dict[str, Any]) -> None:

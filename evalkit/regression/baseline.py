@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from evalkit.arrays import Floats, check_shape, check_unit_interval, read_only
 from evalkit.errors import UsageError
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.regression.asked import Asked, Corpus
 from evalkit.regression.canary import Canary
 from evalkit.regression.stamp import Stamp
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstRun:
+    """The run before the repetitions, where it differs from them by more than they do among themselves.
+
+    Attributes:
+        means: Its mean of each measure.
+        queries: The queries on which it differs from every repetition.
+    """
+
+    means: tuple[float, ...]
+    queries: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +38,13 @@ class Noise:
         runs: How often it was repeated, 0 where nothing was.
         repeated: What was made afresh each time, or why nothing was, in words.
         variance: For each measure the mean over queries of the variance between repetitions.
+        first: The run before them, where it differs from them by more than they do.
     """
 
     runs: int
     repeated: str
     variance: Mapping[Measure, float]
+    first: FirstRun | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -39,8 +57,10 @@ class Baseline:
         noise: How much they move by themselves.
         measures: The M measures.
         query_ids: The Q ids.
-        values: (M, Q) values in [0, 1], at full precision.
+        values: (M, Q) values in [0, 1], at full precision: means over the repetitions where there are any.
         canaries: Sketches of some vectors, by which a change under one name is noticed.
+        asked: What each query was, by id; empty in files of the first form.
+        corpus: Which documents there were; None where that is not remembered.
     """
 
     system: str
@@ -50,6 +70,8 @@ class Baseline:
     query_ids: tuple[str, ...]
     values: Floats
     canaries: tuple[Canary, ...] = ()
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    corpus: Corpus | None = None
 
     def __post_init__(self) -> None:
         """Check shapes and that every value lies in [0, 1]."""
@@ -74,3 +96,10 @@ class Baseline:
         order = [column[query] for query in golden.queries.ids]
         name = f"{self.system} (baseline)"
         return Scores(name, self.measures, self.values[:, order], golden.counted, golden.queries.ids)
+
+    def only(self, queries: Collection[str]) -> Baseline:
+        """Return the baseline of some of its queries."""
+        kept = [column for column, query in enumerate(self.query_ids) if query in queries]
+        ids = tuple(self.query_ids[column] for column in kept)
+        asked = {query: self.asked[query] for query in ids if query in self.asked}
+        return replace(self, query_ids=ids, values=np.asarray(self.values[:, kept]), asked=asked)

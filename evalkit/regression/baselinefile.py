@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +12,23 @@ import numpy as np
 
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.output import write_file
-from evalkit.regression.baseline import Baseline, Noise
-from evalkit.regression.canary import Canary
-from evalkit.scoring.measure import Measure
+from evalkit.regression import baselineparts as parts
+from evalkit.regression.baseline import Baseline
+from evalkit.regression.baselinepath import check_inside
 
-SCHEMA = 1
-FOLDER = "baselines"
+SCHEMAS = (1, 2)
+DAMAGE = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+    EvalkitError,
+)
 STAMP = ("spec", "fingerprint", "index", "depth", "golden", "policy", "libraries")
-IN_STAMP = {"golden": ("name", "judgements_digest"), "fingerprint": ("provider", "model")}
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-
-
-def baseline_path(folder: Path, golden: str, system: str) -> Path:
-    """Return baselines/GOLDEN/SYSTEM.json under a folder; what no file name should hold becomes "-"."""
-    return folder / FOLDER / _safe(golden) / f"{_safe(system)}.json"
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -41,24 +44,29 @@ def read_baseline(path: Path) -> Baseline:
             code="EK151",
         )
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["schema"] != SCHEMA:
-            raise ValueError(f"schema {content['schema']}, this version reads {SCHEMA}")  # noqa: TRY301 - one place tells
-        return _parsed(content)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, EvalkitError) as error:
+        return _parsed(parts.parse_json(path.read_text(encoding="utf-8")))
+    except DAMAGE as error:
+        told = f"it has no {error}" if isinstance(error, KeyError) else str(error) or type(error).__name__
+        told = "it is nested too deeply" if isinstance(error, RecursionError) else told
         raise UsageError(
-            f"{path} is not a baseline: {error}",
+            f"{path} is not a baseline: {told}",
             hint="changed by hand or by a merge? take the committed one, or store it again with --update",
             code="EK152",
         ) from error
 
 
-def write_baseline(path: Path, baseline: Baseline) -> None:
-    """Write a baseline, whole or not at all.
+def write_baseline(path: Path, baseline: Baseline, *, within: Path | None = None) -> None:
+    """Write a baseline, whole or not at all, never through a link that leads elsewhere.
+
+    Args:
+        path: Its file.
+        baseline: What it holds.
+        within: The folder that no link may lead out of; the file's own when left out.
 
     Raises:
-        OutputError: It cannot be written.
+        OutputError: It cannot be written, or a link leads out of the folder.
     """
+    check_inside(path, path.parent if within is None else within)
     write_file(path, baseline_text(baseline).encode(), hint="name another file with --baseline")
 
 
@@ -68,9 +76,10 @@ def baseline_text(baseline: Baseline) -> str:
         "runs": baseline.noise.runs,
         "repeated": baseline.noise.repeated,
         "variance": {str(measure): value for measure, value in baseline.noise.variance.items()},
+        **({"first": asdict(baseline.noise.first)} if baseline.noise.first else {}),
     }
     head = {
-        "schema": SCHEMA,
+        "schema": max(SCHEMAS) if baseline.asked else min(SCHEMAS),
         "system": baseline.system,
         **{name: baseline.stamp[name] for name in STAMP},
         "noise": noise,
@@ -78,38 +87,45 @@ def baseline_text(baseline: Baseline) -> str:
     }
     values = zip(baseline.query_ids, baseline.values.T.tolist(), strict=True)
     canaries = ([item.role, item.text, item.digest, item.packed] for item in baseline.canaries)
-    parts = [
+    told = [
         *(f"{_json(name)}: {_json(value, indent=1)}" for name, value in head.items()),
         f'"queries": {{\n{_lines(f"{_json(query)}: {_json(row)}" for query, row in values)}\n}}',
+        *(_second_form(baseline) if baseline.asked else ()),
         f'"canaries": [\n{_lines(map(_json, canaries))}\n]',
     ]
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    return "{\n" + ",\n".join(told) + "\n}\n"
+
+
+def _second_form(baseline: Baseline) -> Iterator[str]:
+    """Yield what files of the first form lack: what was asked, what was found, and in which corpus."""
+    asked = (
+        _json([query, item.text, item.judgements, dict(item.relevant), item.shown])
+        for query, item in baseline.asked.items()
+    )
+    yield f'"asked": [\n{_lines(asked)}\n]'
+    known = baseline.corpus
+    yield f'"corpus": {_json(known and {"documents": known.documents, "filter": known.packed})}'
 
 
 def _parsed(content: dict[str, Any]) -> Baseline:
-    measures = tuple(Measure.parse(name) for name in content["measures"])
-    noise, queries = content["noise"], content["queries"]
-    variance = {Measure.parse(name): float(value) for name, value in noise["variance"].items()}
-    if set(variance) != set(measures):
-        raise ValueError("its noise is of other measures")
+    if content["schema"] not in SCHEMAS or isinstance(content["schema"], bool):
+        raise ValueError(f"schema {content['schema']}, this version reads {' and '.join(map(str, SCHEMAS))}")
+    measures = parts.read_measures(content["measures"])
+    queries = parts.read_values(content["queries"], measures)
+    values = np.array(list(queries.values()), dtype=np.float64).reshape(len(queries), len(measures)).T
+    means = {measure: values[row].tolist() for row, measure in enumerate(measures)}
+    second = content["schema"] > 1
     return Baseline(
-        system=str(content["system"]),
-        stamp=_checked_stamp({name: content[name] for name in STAMP}),
-        noise=Noise(runs=int(noise["runs"]), repeated=str(noise["repeated"]), variance=variance),
+        system=parts.the(str, content["system"], '"system"'),
+        stamp=parts.read_stamp(content, STAMP),
+        noise=parts.read_noise(content["noise"], means, repeated=second),
         measures=measures,
         query_ids=tuple(queries),
-        values=np.array(list(queries.values()), dtype=np.float64).reshape(len(queries), -1).T,
-        canaries=tuple(Canary.unpacked(*canary) for canary in content["canaries"]),
+        values=values,
+        canaries=parts.read_canaries(content["canaries"]),
+        asked=parts.read_asked(content["asked"], list(queries)) if second else {},
+        corpus=parts.read_corpus(content["corpus"]) if second and content["corpus"] is not None else None,
     )
-
-
-def _checked_stamp(stamp: dict[str, Any]) -> dict[str, Any]:
-    """Return a stamp that says what was measured, and on what."""
-    for part, needed in IN_STAMP.items():
-        absent = [name for name in needed if name not in stamp[part]]
-        if absent:
-            raise ValueError(f"its {part} has no {absent[0]}")
-    return stamp
 
 
 def _json(value: object, indent: int | None = None) -> str:
@@ -118,7 +134,3 @@ def _json(value: object, indent: int | None = None) -> str:
 
 def _lines(items: Iterable[str]) -> str:
     return ",\n".join(f" {item}" for item in items)
-
-
-def _safe(name: str) -> str:
-    return _UNSAFE.sub("-", name).strip(".-") or "-"

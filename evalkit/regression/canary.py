@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evalkit.arrays import Vectors, check_shape, read_only
+from evalkit.arrays import Floats, Vectors, check_shape, read_only
 from evalkit.digests import digest_text
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.embedding.encoder import Encoder, Role
@@ -19,6 +19,7 @@ from evalkit.streams import DEFAULT_SEED, stream
 EACH = 100
 WIDTH = 16
 MOVED = 0.02
+WOBBLES = 3
 _DIGEST = 12
 
 
@@ -90,20 +91,72 @@ def watch(canaries: Sequence[Canary], golden: GoldenSet, encoder: Encoder) -> Wa
         golden: Where the texts are.
         encoder: A model of the baseline's fingerprint, its dimensions known.
     """
-    distances = [0.0]
-    for role, texts in ((Role.query, golden.queries), (Role.document, golden.searched)):
-        own = [canary for canary in canaries if canary.role is role and _is_there(canary, texts)]
-        if not own:
-            continue
-        bodies = [texts.bodies[texts.row(canary.text)] for canary in own]
-        fresh = finished(encoder.encode(bodies, role), encoder.fingerprint)
-        made = np.stack([sketch for _, sketch in _sketched(range(len(own)), fresh)])
-        stored = np.stack([canary.sketch for canary in own])
-        length = np.maximum(np.linalg.norm(stored, axis=1), np.finfo(np.float32).tiny)
-        distances += (np.linalg.norm(made - stored, axis=1) / length).tolist()
-    farthest = np.array(distances[1:] or [0.0])
+    there = _there(canaries, golden)
+    return _watched(_distances(there, embed_again(there, golden, encoder)))
+
+
+def check_cached(
+    canaries: Sequence[Canary], golden: GoldenSet, encoder: Encoder
+) -> tuple[Watch, tuple[Canary, ...]]:
+    """Say how many texts have other vectors now than in the cache, beyond what the model varies by itself.
+
+    Args:
+        canaries: Sketches of the cached vectors.
+        golden: Where the texts are.
+        encoder: What is said to have made them.
+
+    Returns:
+        What was seen, and the canaries as they are now.
+    """
+    fresh = embed_again(canaries, golden, encoder)
+    far = _distances(canaries, fresh)
+    if (far > MOVED).any():
+        wobble = _distances(fresh, embed_again(canaries, golden, encoder))
+        far = np.where(far > WOBBLES * wobble, far, 0.0)
+    return _watched(far), fresh
+
+
+def embed_again(canaries: Sequence[Canary], golden: GoldenSet, encoder: Encoder) -> tuple[Canary, ...]:
+    """Return canaries with the sketches of vectors made now; their texts must be there."""
+    made: list[Canary] = []
+    for role, texts in _sides(golden):
+        own = [canary for canary in canaries if canary.role is role]
+        if own:
+            bodies = [texts.bodies[texts.row(canary.text)] for canary in own]
+            vectors = finished(encoder.encode(bodies, role), encoder.fingerprint)
+            sketched = _sketched(range(len(own)), vectors)
+            made += [replace(old, sketch=sketch) for old, (_, sketch) in zip(own, sketched, strict=True)]
+    return tuple(made)
+
+
+def _there(canaries: Sequence[Canary], golden: GoldenSet) -> tuple[Canary, ...]:
+    """Return the canaries whose texts are there unedited, queries first."""
+    return tuple(
+        canary
+        for role, texts in _sides(golden)
+        for canary in canaries
+        if canary.role is role and _is_there(canary, texts)
+    )
+
+
+def _sides(golden: GoldenSet) -> tuple[tuple[Role, Texts], ...]:
+    return (Role.query, golden.queries), (Role.document, golden.searched)
+
+
+def _distances(before: Sequence[Canary], now: Sequence[Canary]) -> Floats:
+    """Return (n,) how far each vector has moved, as a share of its length, about."""
+    far = [
+        np.linalg.norm(new.sketch - old.sketch) / max(np.linalg.norm(old.sketch), np.finfo(np.float32).tiny)
+        for old, new in zip(before, now, strict=True)
+    ]
+    return np.array(far, dtype=np.float64)
+
+
+def _watched(distances: Floats) -> Watch:
     return Watch(
-        compared=len(distances) - 1, moved=int((farthest > MOVED).sum()), farthest=float(farthest.max())
+        compared=len(distances),
+        moved=int((distances > MOVED).sum()),
+        farthest=float(distances.max(initial=0.0)),
     )
 
 

@@ -44,6 +44,23 @@ class GateReason(enum.StrEnum):
     VECTORS_MOVED = "VECTORS_MOVED"
 
 
+class Unit(enum.StrEnum):
+    """What a check counts or measures."""
+
+    QUERIES = "queries"
+    VALUE = "value"
+    TEXTS = "texts"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What would have to be seen again for a failure to stand: a critical query, or a measure where it is."""
+
+    query: str | None = None
+    measure: Measure | None = None
+    segment: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """What one check saw.
@@ -55,8 +72,9 @@ class Check:
         words: The same in a sentence.
         observed: The number it reads.
         limit: What that is held against.
+        unit: What both are of.
         p: One-sided p-value of "worse", after Holm for guardrails; None where none is asked for.
-        places: What would have to be seen again: each lost query, or the measure with its segment.
+        sites: What would have to be seen again: each lost query, or the measure with its segment.
     """
 
     name: str
@@ -65,8 +83,9 @@ class Check:
     words: str
     observed: float
     limit: float
+    unit: Unit = Unit.VALUE
     p: float | None = None
-    places: tuple[str, ...] = ()
+    sites: tuple[Site, ...] = ()
 
 
 def gate_policy(policy: Policy) -> Policy:
@@ -114,9 +133,9 @@ def verdict_of(checks: Sequence[Check]) -> GateVerdict:
     )
 
 
-def failing_places(checks: Sequence[Check]) -> set[str]:
+def failing_sites(checks: Sequence[Check]) -> set[Site]:
     """Return what failed: each lost query, each measure with its segment."""
-    return {place for check in checks if check.verdict is GateVerdict.FAIL for place in check.places}
+    return {site for check in checks if check.verdict is GateVerdict.FAIL for site in check.sites}
 
 
 def tolerance(row: Comparison, variance: Mapping[Measure, float], least: float) -> float:
@@ -158,7 +177,8 @@ def _critical(losses: Sequence[CriticalLoss]) -> Check:
         words=words if losses else "no critical query lost its hit",
         observed=len(lost),
         limit=0,
-        places=tuple(f"critical query {query}" for query in lost),
+        unit=Unit.QUERIES,
+        sites=tuple(Site(query=query) for query in lost),
     )
 
 
@@ -174,7 +194,7 @@ def _significant(row: Comparison, p: float, ignored: float, reason: GateReason) 
         observed=row.delta,
         limit=-ignored,
         p=p,
-        places=(name,),
+        sites=(Site(measure=row.measure, segment=row.segment),),
     )
 
 
@@ -188,7 +208,7 @@ def _large(row: Comparison) -> Check:
         words=words if failed else f"{name} changed by {row.delta:+.3f}: less than a drop of {LARGE_DROP}",
         observed=row.delta,
         limit=-LARGE_DROP,
-        places=(name,),
+        sites=(Site(measure=row.measure, segment=row.segment),),
     )
 
 
@@ -204,7 +224,7 @@ def _uncertain(row: Comparison, ignored: float) -> Check:
         else f"{name} changed by {row.delta:+.3f}: a drop of up to {ignored:.3g} is ignored",
         observed=row.delta,
         limit=-ignored,
-        places=(name,),
+        sites=(Site(measure=row.measure, segment=row.segment),),
     )
 
 

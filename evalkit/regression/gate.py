@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.comparison.table import Comparison
-from evalkit.decision.critical import HIT
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.encoding import Progress, settled
-from evalkit.errors import UsageError
 from evalkit.evaluation import evaluate
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.canary import Watch, watch
-from evalkit.regression.checks import Check, GateReason, GateVerdict, missed_below, verdict_of
+from evalkit.regression.changes import Changes
+from evalkit.regression.checks import Check, GateReason, GateVerdict, Unit, missed_below, verdict_of
 from evalkit.regression.look import Look, standing, take_look
 from evalkit.regression.question import Gate
-from evalkit.regression.stamp import Drift, Stamp, check_judgements, check_model, drift
+from evalkit.regression.stamp import Drift, Stamp, drift
+from evalkit.regression.validity import hold
 from evalkit.scoring.scores import Scores
 
 
@@ -31,6 +31,7 @@ class GateOutcome:
         look: The look that counts: the second where the first one failed.
         first: The first look, where it failed; else None.
         drift: What is no longer as it was when the baseline was stored.
+        changes: What has become of its queries and documents; the queries that changed are left out.
         watched: What the canaries have shown; None where none were embedded.
         checks: What each check says in the end.
     """
@@ -41,6 +42,7 @@ class GateOutcome:
     look: Look
     first: Look | None
     drift: tuple[Drift, ...]
+    changes: Changes
     watched: Watch | None
     checks: tuple[Check, ...]
 
@@ -79,13 +81,19 @@ class GateOutcome:
 
 
 def run_gate(
-    gate: Gate, baseline: Baseline, *, live: bool = False, progress: Progress | None = None
+    gate: Gate,
+    baseline: Baseline,
+    *,
+    common: bool = False,
+    live: bool = False,
+    progress: Progress | None = None,
 ) -> GateOutcome:
     """Hold a system against its baseline.
 
     Args:
         gate: What is guarded.
         baseline: The values that were accepted.
+        common: Whether only the queries are looked at that are as they were; else any change is refused.
         live: Whether canary texts are embedded afresh, to see if the model still gives the vectors it gave.
         progress: Called with role, texts done and texts to do while a model encodes.
 
@@ -97,8 +105,8 @@ def run_gate(
         UsageError: Other queries or judgements, another provider or model, or a measure that the baseline
             does not hold.
     """
-    encoder = gate.open()
-    _check_comparable(gate, baseline, encoder)
+    held = hold(gate, baseline, common=common)
+    gate, baseline, encoder = held.gate, held.baseline, held.encoder
     setting = replace(gate.setting, measures=baseline.measures)
     look = take_look(gate, baseline, evaluate(gate.system, setting, progress=progress))
     checks, first = look.checks, None
@@ -115,22 +123,10 @@ def run_gate(
         look=look,
         first=first,
         drift=drift(baseline.stamp, stamp),
+        changes=held.changes,
         watched=watched,
         checks=(*checks, *_moved(watched)),
     )
-
-
-def _check_comparable(gate: Gate, baseline: Baseline, encoder: Encoder | VectorSource | None) -> None:
-    """Raise before anything is paid for where the baseline is of something else."""
-    check_judgements(baseline.stamp, gate.golden)
-    check_model(baseline.stamp, gate.identity(encoder))
-    missing = [measure for measure in (*gate.policy.measures, HIT) if measure not in baseline.measures]
-    if missing:
-        raise UsageError(
-            f"the baseline does not hold {missing[0]}",
-            hint="it was stored for another policy; store it again with --update",
-            code="EK155",
-        )
 
 
 def _watched(
@@ -157,5 +153,6 @@ def _moved(watched: Watch | None) -> Sequence[Check]:
             words=says if watched.moved else f"{moved} have moved",
             observed=watched.moved,
             limit=0,
+            unit=Unit.TEXTS,
         ),
     )

@@ -13,7 +13,7 @@ from evalkit.decision.evidence import CriticalLoss
 from evalkit.decision.policy import Policy
 from evalkit.evaluation import Evaluation
 from evalkit.regression.baseline import Baseline
-from evalkit.regression.checks import Check, GateVerdict, examine, failing_places, verdict_of
+from evalkit.regression.checks import Check, GateVerdict, examine, failing_sites, verdict_of
 from evalkit.regression.question import Gate
 
 
@@ -51,7 +51,8 @@ def take_look(gate: Gate, baseline: Baseline, evaluation: Evaluation) -> Look:
     golden, policy = gate.golden, gate.policy
     before, now = baseline.scores(golden), evaluation.scores
     comparisons = compare(before, now, golden, policy=policy, seed=gate.seed)
-    lost = critical(golden, policy) & (before.row(HIT) > 0) & (now.row(HIT) == 0)
+    found = before.row(HIT) >= 1 - TIE  # in every repetition: what comes and goes was never sure
+    lost = critical(golden, policy) & found & (now.row(HIT) == 0)
     ids = [golden.queries.ids[row] for row in np.flatnonzero(lost)]
     losses = tuple(CriticalLoss(query=query, waiver=policy.waivers.get(query, "")) for query in ids)
     return Look(
@@ -65,10 +66,10 @@ def take_look(gate: Gate, baseline: Baseline, evaluation: Evaluation) -> Look:
 
 def standing(look: Look, first: Look) -> tuple[Check, ...]:
     """Return the checks of the second look; a failure that the first did not see is an accident too."""
-    repeated = failing_places(first.checks) & failing_places(look.checks)
+    repeated = failing_sites(first.checks) & failing_sites(look.checks)
     return tuple(
         check
-        if check.verdict is not GateVerdict.FAIL or repeated & set(check.places)
+        if check.verdict is not GateVerdict.FAIL or repeated & set(check.sites)
         else replace(check, verdict=None, words=f"{check.words}; the first look did not see that")
         for check in look.checks
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,16 +15,36 @@ from evalkit.embedding.encoder import Encoder, Role, VectorSource
 from evalkit.embedding.encoding import finished
 from evalkit.embedding.modelspec import RUN_FILE
 from evalkit.errors import UsageError
-from evalkit.evaluation import Evaluation, Setting, evaluate, search
+from evalkit.evaluation import Evaluation, Setting, System, evaluate, search
 from evalkit.golden.goldenset import Texts
-from evalkit.regression.baseline import Noise
-from evalkit.scoring.scores import score
+from evalkit.regression.baseline import FirstRun, Noise
+from evalkit.retrieval.run import Run
+from evalkit.scoring.measure import Measure
+from evalkit.scoring.scores import Scores, score
 from evalkit.streams import stream
 
 RUNS = 5
 DOCUMENTS = 1_000
 BATCH = 64
 FEWEST = 2
+FAR = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Repetitions:
+    """A system evaluated again and again.
+
+    Attributes:
+        noise: How much its values moved.
+        values: (M, Q) what it scores: the mean over the repetitions, the first run's where there are none.
+        run: What it retrieves: the first run, a repetition where the first is apart from them.
+        everything: Whether every text was embedded afresh, so that nothing of the cache is in the values.
+    """
+
+    noise: Noise
+    values: Floats
+    run: Run
+    everything: bool
 
 
 def measure_noise(
@@ -34,7 +54,7 @@ def measure_noise(
     *,
     runs: int | None = None,
     seed: int,
-) -> Noise:
+) -> Repetitions:
     """Repeat an evaluation, everything that could vary made afresh each time.
 
     Unless told otherwise it stays cheap: five runs embed all queries, and the documents too where there are
@@ -49,7 +69,8 @@ def measure_noise(
         seed: What the batches are addressed by.
 
     Returns:
-        The noise; zero where nothing can vary, which `repeated` then says.
+        The noise, zero where nothing can vary, which `repeated` then says; and the means. The first run is
+        one draw like any other, and a poor one where it came from a cold replica or from stale vectors.
 
     Raises:
         UsageError: One run alone shows no noise.
@@ -61,17 +82,48 @@ def measure_noise(
             code="EK158",
         )
     reason = "not measured: --noise-runs 0" if runs == 0 else _why_none(evaluation, encoder)
+    first = evaluation.scores
     if reason:
-        return Noise(runs=0, repeated=reason, variance=dict.fromkeys(evaluation.scores.measures, 0.0))
-    again, repeated = _repetition(evaluation, setting, encoder, stated=runs is not None)
+        noise = Noise(runs=0, repeated=reason, variance=dict.fromkeys(first.measures, 0.0))
+        return Repetitions(noise=noise, values=first.values, run=evaluation.run, everything=False)
+    again, repeated, everything = _repetition(evaluation, setting, encoder, stated=runs is not None)
     count = RUNS if runs is None else runs
-    values = np.stack([again(stream(seed, "noise", str(number))) for number in range(count)])
-    counted = evaluation.scores.counted
+    repeats = [again(stream(seed, "noise", str(number))) for number in range(count)]
+    values = np.stack([repeat.values for _, repeat in repeats])
     variance = {
-        measure: _variance(values[:, row, counted].T)
-        for row, measure in enumerate(evaluation.scores.measures)
+        measure: _variance(values[:, row, first.counted].T) for row, measure in enumerate(first.measures)
     }
-    return Noise(runs=count, repeated=repeated, variance=variance)
+    apart = _first_run(first, values, variance)
+    return Repetitions(
+        noise=Noise(runs=count, repeated=repeated, variance=variance, first=apart),
+        values=np.where(np.ptp(values, axis=0) > TIE, np.clip(values.mean(axis=0), 0.0, 1.0), values[0]),
+        run=evaluation.run if apart is None else repeats[-1][0],
+        everything=everything,
+    )
+
+
+def _first_run(first: Scores, values: Floats, variance: Mapping[Measure, float]) -> FirstRun | None:
+    """Return what the first run had to itself; None where it is one of the repetitions as any other.
+
+    Args:
+        first: Its scores.
+        values: (R, M, Q) values of the repetitions.
+        variance: Mean variance within queries between these.
+    """
+    alone = (first.values < values.min(axis=0) - TIE) | (first.values > values.max(axis=0) + TIE)
+    queries = np.flatnonzero(alone.any(axis=0) & first.counted)
+    gaps = np.abs(first.values - values.mean(axis=0))[:, first.counted].mean(axis=1)
+    means = np.abs((first.values - values.mean(axis=0))[:, first.counted].mean(axis=1))
+    errors = [
+        np.sqrt(variance[measure] * (1 + 1 / len(values)) / first.counted.sum()) for measure in first.measures
+    ]
+    still = not any(variance.values()) and bool((gaps > TIE).any())
+    if not len(queries) or not (still or bool((means > FAR * np.array(errors) + TIE).any())):
+        return None
+    return FirstRun(
+        means=tuple(first.mean(measure) for measure in first.measures),
+        queries=tuple(first.query_ids[row] for row in queries),
+    )
 
 
 def _variance(values: Floats) -> float:
@@ -90,21 +142,28 @@ def _why_none(evaluation: Evaluation, encoder: Encoder | VectorSource | None) ->
 
 def _repetition(
     evaluation: Evaluation, setting: Setting, encoder: Encoder | VectorSource | None, *, stated: bool
-) -> tuple[Callable[[np.random.Generator], Floats], str]:
-    """Return a function that gives the (M, Q) values of one more run, and what it makes afresh."""
+) -> tuple[Callable[[np.random.Generator], tuple[Run, Scores]], str, bool]:
+    """Return a function that gives one more run with its scores, what it makes afresh, and whether all."""
     system, golden, measures = evaluation.system, setting.golden, evaluation.scores.measures
     kept, fresh = evaluation.embedded, replace(setting, fresh_index=True)
     if kept is None or encoder is None or isinstance(encoder, VectorSource):
-        return lambda _: evaluate(system, fresh).scores.values, "the whole search"
+        return lambda _: _evaluated(system, fresh), "the whole search", True
     both = stated or len(golden.searched) <= DOCUMENTS
 
-    def again(rng: np.random.Generator) -> Floats:
+    def again(rng: np.random.Generator) -> tuple[Run, Scores]:
         embedded = _embedded_afresh(kept, encoder, (golden.queries, golden.searched if both else None), rng)
-        return score(search(system, embedded, fresh, factory=system.factory), golden, measures).values
+        run = search(system, embedded, fresh, factory=system.factory)
+        return run, score(run, golden, measures)
 
     if both:
-        return again, "all texts embedded, the index built"
-    return again, f"the queries embedded, the index built; {len(golden.searched):,} documents from the cache"
+        return again, "all texts embedded, the index built", True
+    kept_back = f"{len(golden.searched):,} documents from the cache"
+    return again, f"the queries embedded, the index built; {kept_back}", False
+
+
+def _evaluated(system: System, setting: Setting) -> tuple[Run, Scores]:
+    found = evaluate(system, setting)
+    return found.run, found.scores
 
 
 def _embedded_afresh(

@@ -87,23 +87,6 @@ def drift(before: Stamp, after: Stamp) -> tuple[Drift, ...]:
     return tuple(Drift(name, old.get(name), new.get(name)) for name in names)
 
 
-def check_judgements(before: Stamp, golden: GoldenSet) -> None:
-    """Raise unless the queries and judgements are those that the baseline was scored on.
-
-    Raises:
-        UsageError: They differ, so that its values belong to other questions.
-    """
-    stored = before["golden"]["judgements_digest"]
-    if stored != golden.judgements_digest:
-        raise UsageError(
-            f"the queries or judgements of {golden.name} are not those of the baseline: "
-            f"{golden.judgements_digest[:6]}, not {stored[:6]}",
-            hint="values of other questions cannot be compared: look at what changed, then store a new "
-            "baseline with --update",
-            code="EK153",
-        )
-
-
 def check_model(before: Stamp, found: Mapping[str, Any]) -> None:
     """Raise unless provider and model are the baseline's; the name of a run file may differ.
 

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from evalkit.evaluation import Evaluation
+from evalkit.findings import Severity
 from evalkit.quoting import excerpt
 from evalkit.regression.baseline import Baseline
+from evalkit.regression.changes import Changes
 from evalkit.regression.checks import LARGE_DROP, LEVEL, Check
 from evalkit.regression.gate import GateOutcome
 from evalkit.regression.question import Gate
@@ -63,6 +65,7 @@ def result_of_gate(outcome: GateOutcome, provenance: Mapping[str, object], *, re
             "first_look": []
             if outcome.first is None
             else [_rule(check, name) for check in outcome.first.checks],
+            "changes": describe_changes(outcome.changes),
             "canaries": dataclasses.asdict(outcome.watched) if outcome.watched else {},
             "reproduce": reproduce,
         },
@@ -92,7 +95,12 @@ def result_of_update(
     values = {
         "question": _question(gate),
         "golden": describe_golden(gate.golden),
-        "systems": {gate.system.name: describe_system(evaluation, "alone")},
+        "systems": {
+            gate.system.name: {
+                **describe_system(evaluation, "alone"),
+                "measures": {str(m): stored.scores(gate.golden).mean(m) for m in stored.measures},
+            }
+        },
         "counts": describe_counts(evaluation, gate.setting),
         "gate": {"noise": describe_noise(stored), "updated": dict(changes)},
         "findings": [describe_finding(item) for item in (*gate.golden.findings, *evaluation.findings)],
@@ -106,11 +114,27 @@ def describe_drift(drift: Sequence[Drift]) -> list[Json]:
     return [dataclasses.asdict(item) for item in drift]
 
 
+def describe_changes(changes: Changes) -> Json:
+    """Return what has become of queries and documents as a JSON object."""
+    names = ("added", "gone", "reworded", "rejudged", "words")
+    return {
+        **{name: list(getattr(changes, name)) for name in names},
+        "vanished": [dataclasses.asdict(item) for item in changes.vanished],
+    }
+
+
 def describe_noise(baseline: Baseline) -> Json:
     """Return the noise block of a baseline."""
     noise = baseline.noise
     variance = {str(measure): value for measure, value in noise.variance.items()}
-    return {"runs": noise.runs, "repeated": noise.repeated, "variance": variance}
+    first = noise.first
+    means = dict(zip(map(str, baseline.measures), first.means, strict=True)) if first else {}
+    return {
+        "runs": noise.runs,
+        "repeated": noise.repeated,
+        "variance": variance,
+        **({"first": {"measures": means, "queries": list(first.queries)}} if first else {}),
+    }
 
 
 def _question(gate: Gate) -> Json:
@@ -156,6 +180,11 @@ def _rule(check: Check, candidate: str) -> Json:
         "low": None,
         "high": None,
         "limit": check.limit,
+        "unit": check.unit,
+        "sites": [
+            {"query": site.query, "measure": site.measure and str(site.measure), "segment": site.segment}
+            for site in check.sites
+        ],
         "p": check.p,
         "verdict": check.verdict,
         "reason": check.reason if check.verdict else "OK",
@@ -166,7 +195,7 @@ def _rule(check: Check, candidate: str) -> Json:
 def _critical(outcome: GateOutcome) -> list[Json]:
     golden, name = outcome.gate.golden, outcome.gate.system.name
     ranks = first_relevant(outcome.look.evaluation)
-    counting = {place for check in outcome.checks if check.verdict for place in check.places}
+    counting = {site.query for check in outcome.checks if check.verdict for site in check.sites}
     return [
         {
             "candidate": name,
@@ -174,9 +203,9 @@ def _critical(outcome: GateOutcome) -> list[Json]:
             "text": excerpt(golden.queries.bodies[golden.queries.row(loss.query)]),
             "baseline_rank": None,
             "candidate_rank": ranks.get(golden.queries.row(loss.query)),
-            "confirmed": f"critical query {loss.query}" in counting,
+            "confirmed": loss.query in counting,
             "waiver": loss.waiver,
-            "stands": f"critical query {loss.query}" in counting and not loss.waiver,
+            "stands": loss.query in counting and not loss.waiver,
         }
         for loss in outcome.look.losses
     ]
@@ -253,6 +282,15 @@ def _decision(outcome: GateOutcome) -> Json:
             if again
             else "the first look failed and the second did not: what was seen is not reproducible"
         )
+    changes = outcome.changes
+    if changes.any:
+        notes.append(
+            f"{len(changes.common)} queries are compared, {changes.left_out} are left out by --common"
+        )
+    notes += changes.words
+    if speaking is not None:
+        seen = outcome.look.evaluation.findings
+        notes += [item.problem for item in seen if item.severity is not Severity.NOTICE]
     without = [check for check in outcome.checks if check.reason != "CRITICAL" and check.verdict]
     return {
         "candidate": outcome.gate.system.name,

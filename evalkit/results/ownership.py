@@ -9,6 +9,7 @@ from evalkit.digests import digest_settings
 from evalkit.errors import UsageError
 from evalkit.evaluation import System
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.results.gatefailure import is_failure
 from evalkit.results.reading import REPORT, RESULT, is_gate, read_result
 from evalkit.results.result import Result
 
@@ -48,6 +49,14 @@ def is_own(folder: Path, result: Result) -> bool:
     if not (folder / RESULT).exists():
         return not any((folder / name).exists() for name in WRITTEN)
     try:
-        return identity(read_result(folder)) == identity(result)
+        lying = read_result(folder)
+        if is_failure(result) or is_failure(lying):  # a gate that could not be asked knows its system alone
+            return _gated(result) & _gated(lying) != set()
+        return identity(lying) == identity(result)
     except (UsageError, KeyError):
         return False
+
+
+def _gated(result: Result) -> set[str]:
+    """Return by which names the system of a gate goes."""
+    return {*result.systems, result.gate.system} - {""} if is_gate(result) else set()

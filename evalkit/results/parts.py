@@ -87,6 +87,14 @@ class ComparisonPart(Record):
     status: str = ""
 
 
+class SitePart(Record):
+    """What a check is about: a query, or a measure with its segment."""
+
+    query: str | None = None
+    measure: str | None = None
+    segment: str | None = None
+
+
 class RulePart(Record):
     """What one rule or check saw and says; `passed` is None where it cannot tell."""
 
@@ -99,6 +107,8 @@ class RulePart(Record):
     low: Number | None = None
     high: Number | None = None
     limit: Number | None = None
+    unit: str | None = None
+    sites: tuple[SitePart, ...] = ()
     p: Number | None = None
     verdict: str | None = None
     reason: str = "OK"

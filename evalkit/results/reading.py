@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from evalkit.errors import UsageError
+from evalkit.results.gatepart import ERROR
 from evalkit.results.result import SCHEMA, Result
 
 RESULT = "result.json"
@@ -70,8 +71,8 @@ def _few(names: Sequence[str]) -> str:
 
 
 def is_gate(result: Result) -> bool:
-    """Return whether a result is what a gate found."""
-    return bool(result.gate) and bool(result.decisions)
+    """Return whether a result is what a gate found, or why it could not be asked."""
+    return bool(result.gate) and bool(result.decisions or result.verdict == ERROR)
 
 
 def _lacking(written: Mapping[str, Any]) -> list[str]:

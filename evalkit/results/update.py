@@ -8,9 +8,10 @@ import numpy as np
 
 from evalkit.comparison.paired import TIE
 from evalkit.regression.baseline import Baseline
+from evalkit.regression.changes import Changes
 from evalkit.regression.stamp import drift
 from evalkit.results.description import Json
-from evalkit.results.gate import describe_drift
+from evalkit.results.gate import describe_changes, describe_drift
 
 
 def changes_between(before: Baseline | None, after: Baseline, path: Path) -> Json:
@@ -18,14 +19,17 @@ def changes_between(before: Baseline | None, after: Baseline, path: Path) -> Jso
 
     Returns:
         The file, whether it is new, the drift, and for each measure that both hold the mean difference over
-        the queries that both hold, and how many of these are better or worse than before.
+        the queries that both hold, and how many of these are better or worse than before; and which queries
+        only one of them holds, or both with another text or other judgements.
     """
     known = {} if before is None else _compared(before, after)
+    changed = Changes() if before is None else Changes.between(before.asked, before.query_ids, after.asked)
     return {
         "file": str(path),
         "new": before is None,
         "drift": [] if before is None else describe_drift(drift(before.stamp, after.stamp)),
         "measures": known,
+        "queries": describe_changes(changed),
     }
 
 

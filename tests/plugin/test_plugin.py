@@ -305,3 +305,24 @@ def test_many_workers_give_the_answer_of_one(project: pytest.Pytester, workers: 
 
     assert told(shared) == told(alone)
     assert len([line for line in told(alone) if line.startswith("gate helpdesk prod: FAIL")]) == 8
+
+
+def test_errors_are_told_once_and_validity_comes_before_the_cache(project: pytest.Pytester) -> None:
+    """A cold cache and a baseline of other questions: no command that fills the cache cures the second."""
+    project.makepyfile(GATE.replace("prod", "words"))
+    assert main.run(["-q", "gate", "helpdesk", "--model", "words", "--update"]) == 0
+    folder = project.path / "sets" / "helpdesk"
+    with (folder / "queries.jsonl").open("a") as file:
+        file.write('\n{"_id": "zz", "text": "a question more"}')
+    with (folder / "qrels" / "test.tsv").open("a") as file:
+        file.write("\nzz\td00\t1\n")
+
+    result = run(project, "--evalkit-cache", "elsewhere")
+
+    result.assert_outcomes(failed=1)
+    text = result.stdout.str()
+    assert "EK157" not in text
+    assert text.count("1 query new: zz") == 1
+    assert "During handling" not in text
+    project.makepyfile(GATE.replace('"prod"', '"words", common=True'))
+    run(project).assert_outcomes(passed=1)

@@ -25,7 +25,8 @@ from evalkit.evaluation import System
 from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression.acceptance import make_baseline
-from evalkit.regression.baselinefile import baseline_path, baseline_text, read_baseline, write_baseline
+from evalkit.regression.baselinefile import baseline_text, read_baseline, write_baseline
+from evalkit.regression.baselinepath import baseline_path
 from evalkit.regression.gate import run_gate
 from evalkit.regression.noise import RUNS
 from evalkit.regression.question import Gate
@@ -228,10 +229,10 @@ def test_a_baseline_survives_its_file_bit_by_bit(golden: GoldenSet, tmp_path: Pa
     ("change", "told"),
     [
         ({"queries": ""}, "values"),
-        ({"measures": [1.5]}, "split"),
+        ({"measures": [1.5]}, r'"measures"\[0\] holds 1.5, where a text belongs'),
         ({"golden": {"name": "support"}}, "its golden has no judgements_digest"),
         ({"fingerprint": {"provider": "hash"}}, "its fingerprint has no model"),
-        ({"fingerprint": None}, "NoneType"),
+        ({"fingerprint": None}, '"fingerprint" holds null, where an object belongs'),
     ],
 )
 def test_a_baseline_that_lost_a_part_is_refused(

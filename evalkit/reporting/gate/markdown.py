@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from evalkit.reporting.gate.failure import failure_markdown
 from evalkit.reporting.gate.story import COLUMNS, Story
 from evalkit.reporting.markdown import code, plain
+from evalkit.results.gatefailure import is_failure
 from evalkit.results.result import Result
 
 _SIGNS = {"good": "✅", "bad": "❌", "open": "⚠️"}
@@ -16,6 +18,8 @@ def gate_markdown(result: Result) -> str:
 
     Texts of the golden set can neither format, link nor notify.
     """
+    if is_failure(result):
+        return failure_markdown(result)
     lines = "\n".join(_lines(Story.of(result)))
     return lines.replace("\N{NO-BREAK SPACE}", " ").strip() + "\n"
 

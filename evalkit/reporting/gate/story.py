@@ -122,6 +122,11 @@ def noise_words(noise: NoisePart) -> str:
         return str(noise.repeated)
     largest = max((value or 0.0 for value in noise.variance.values()), default=0.0)
     found = "no value moved" if not largest else f"variance within queries up to {largest:.2g}"
+    if noise.first:
+        measure, mean = next(iter(noise.first.measures.items()))
+        among = "agree with each other" if not largest else found
+        apart = figures.counted(len(noise.first.queries), "query")
+        found = f"{among}, but not with the run before them: that had {measure} {mean:.3f}, other on {apart}"
     return f"{noise.runs} runs ({noise.repeated}): {found}"
 
 

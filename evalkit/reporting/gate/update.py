@@ -17,15 +17,18 @@ def update_text(result: Result) -> str:
     lines = [f"drift     {drift_words(item)}" for item in updated.drift]
     for measure, mean in known.systems[system].measures.items():
         change = updated.measures.get(measure)
-        told = "" if change is None else _words(change)
+        told = "" if change is None else _words(change, everywhere=not updated.queries.words)
         lines.append(f"{measure:<14}{figures.number(mean)}{told}")
+    lines += [f"queries   {words}" for words in updated.queries.words]
     lines.append(f"noise     {noise_words(known.gate.noise)}")
     kept = "stored" if updated.new else "replaced"
     lines.append(f"{kept} {updated.file}: commit it")
     return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
-def _words(change: ChangePart) -> str:
+def _words(change: ChangePart, *, everywhere: bool) -> str:
+    where = "" if everywhere else f" on the {figures.counted(change.queries, 'query')} that both hold"
     if not change.better and not change.worse:
-        return "  unchanged"
-    return f"  {figures.signed(change.delta)}  {change.better} better, {change.worse} worse than before"
+        return f"  unchanged{where}"
+    told = f"{change.better} better, {change.worse} worse than before{where}"
+    return f"  {figures.signed(change.delta)}  {told}"

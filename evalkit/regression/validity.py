@@ -1,0 +1,111 @@
+"""Validity: whether a baseline can be held against a system at all, known before anything is embedded."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+
+from evalkit.decision.critical import HIT
+from evalkit.embedding.encoder import Encoder, VectorSource
+from evalkit.errors import UsageError
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.regression.baseline import Baseline
+from evalkit.regression.changes import Changes, changes_of, narrowed, vanished_from
+from evalkit.regression.question import Gate
+from evalkit.regression.stamp import check_model
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Held:
+    """A system and a baseline that can be compared, on the queries that both hold.
+
+    Attributes:
+        gate: What is guarded, on these queries.
+        baseline: What it is held against, on these queries.
+        encoder: What makes the system's vectors, nothing encoded yet; None where it has none.
+        changes: What was left out, and which documents are gone.
+    """
+
+    gate: Gate
+    baseline: Baseline
+    encoder: Encoder | VectorSource | None
+    changes: Changes
+
+
+def hold(gate: Gate, baseline: Baseline, *, common: bool = False) -> Held:
+    """Return a system and a baseline on the queries that both hold.
+
+    Args:
+        gate: What is guarded.
+        baseline: The values that were accepted.
+        common: Whether queries that are not as they were are left out; else they are refused.
+
+    Raises:
+        UsageError: Other queries or judgements, another provider or model, or a measure that the baseline
+            does not hold.
+    """
+    encoder = gate.open()
+    check_model(baseline.stamp, gate.identity(encoder))
+    missing = [measure for measure in (*gate.policy.measures, HIT) if measure not in baseline.measures]
+    if missing:
+        raise UsageError(
+            f"the baseline does not hold {missing[0]}",
+            hint="it was stored for another policy; store it again with --update",
+            code="EK155",
+        )
+    golden = gate.golden
+    if baseline.stamp["golden"]["judgements_digest"] == golden.judgements_digest:
+        changes = Changes(common=golden.queries.ids, vanished=vanished_from(baseline, golden))
+        return Held(gate=gate, baseline=baseline, encoder=encoder, changes=changes)
+    changes = changes_of(baseline, golden)
+    if not common:
+        raise _changed(gate, changes)
+    kept = narrowed(golden, set(changes.common))
+    _check_common(kept, baseline, changes)
+    waivers = {query: why for query, why in gate.policy.waivers.items() if query in changes.common}
+    policy = replace(gate.policy, waivers=waivers)
+    return Held(
+        gate=replace(gate, golden=kept, policy=policy),
+        baseline=baseline.only(set(changes.common)),
+        encoder=encoder,
+        changes=changes,
+    )
+
+
+def _changed(gate: Gate, changes: Changes) -> UsageError:
+    golden = gate.golden
+    update = shlex.join(["evalkit", "gate", golden.name, "--model", gate.system.name])
+    some = "--common looks at the queries that are as they were, "
+    hint = f"values of other questions cannot be compared: {some if changes.common else ''}"
+    if not changes.known:
+        places = [
+            *changes.words,
+            "the baseline is of a form that keeps no more of its queries than their ids",
+        ]
+    else:
+        places = [*changes.words] or ["the order of judgements, or what evalkit reads of them"]
+    return UsageError(
+        f"the queries or judgements of {golden.name} are not those of the baseline",
+        places=places,
+        hint=f"{hint}or store a new baseline with  {update} --update",
+        code="EK153",
+    )
+
+
+def _check_common(kept: GoldenSet, baseline: Baseline, changes: Changes) -> None:
+    """Raise where no query is as it was, or where a baseline of the first form cannot show that."""
+    if not kept.counted.any():
+        raise UsageError(
+            f"no query of {kept.name} is as it was when the baseline was stored",
+            places=changes.words,
+            hint="store a new baseline with --update",
+            code="EK153",
+        )
+    same = baseline.stamp["golden"]["judgements_digest"] == kept.judgements_digest
+    if not changes.known and not same:
+        raise UsageError(
+            f"which queries of {kept.name} are as they were is not known: the baseline keeps only their ids",
+            places=changes.words,
+            hint="store a new baseline with --update; from then on --common works",
+            code="EK153",
+        )
