@@ -7,7 +7,6 @@ from typing import Any
 from evalkit.results.parts import RulePart
 from evalkit.results.record import Number, Record
 
-
 ERROR = "ERROR"
 
 

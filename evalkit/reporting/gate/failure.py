@@ -39,7 +39,10 @@ def failure_annotations(result: Result) -> list[tuple[str, str]]:
     """Return the title of the annotations with the sentence of each."""
     known = result.readable()
     return [
-        (f"evalkit gate: {_what(known)}", "; ".join(filter(None, (f"{item.code}: {item.problem}", *item.places, item.hint))))
+        (
+            f"evalkit gate: {_what(known)}",
+            "; ".join(filter(None, (f"{item.code}: {item.problem}", *item.places, item.hint))),
+        )
         for item in known.findings
     ]
 

@@ -126,7 +126,8 @@ def noise_words(noise: NoisePart) -> str:
         measure, mean = next(iter(noise.first.measures.items()))
         among = "agree with each other" if not largest else found
         apart = figures.counted(len(noise.first.queries), "query")
-        found = f"{among}, but not with the run before them: that had {measure} {mean:.3f}, other on {apart}"
+        before = f"the run before them had {measure} {mean:.3f}"
+        found = f"{among}; {before} and differs on {apart}"
     return f"{noise.runs} runs ({noise.repeated}): {found}"
 
 
