@@ -40,7 +40,8 @@ def write_golden(folder: Path, *, queries: int = QUERIES, parts: int = 1, judged
     (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
     grades = [f"q{n:03}\td{n:03}\t{judged}" for n in range(queries)]
     (folder / "qrels" / "test.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *grades]))
-    (folder / "golden.toml").write_text(f'name = "{folder.name}"\nversion = "7"\n')
+    chunks = 'chunks_of = "parent"\n' if parts > 1 else ""
+    (folder / "golden.toml").write_text(f'name = "{folder.name}"\nversion = "7"\n{chunks}')
     return folder
 
 
