@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalkit.cli.once import OnceGroup
 from evalkit.cli.options import cache_option
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MEGABYTE = 1_000_000
 
 
-@click.group(short_help="List or drop cached vectors.")
+@click.group(cls=OnceGroup, short_help="List or drop cached vectors.")
 def cache() -> None:
     """List or drop the vectors that are kept between runs."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     evaluation_options,
     now,
@@ -36,7 +37,7 @@ DELIVERY = ("output", "as_json", "force", "self_test", "no_mix", "redact_text", 
 INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
 
 
-@click.command(short_help="Decide whether a candidate may replace the baseline.")
+@click.command(cls=OnceCommand, short_help="Decide whether a candidate may replace the baseline.")
 @click.argument("golden")
 @click.option("--baseline", required=True, metavar="MODEL", help="The model in production.")
 @click.option(

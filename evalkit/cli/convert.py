@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit.cli.options import Decorator, split_list
+from evalkit.cli.once import OnceCommand
+from evalkit.cli.options import Decorator, split_list, split_pairs
 from evalkit.output import write_file
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.golden.records import Draft
+    from evalkit.golden.formats import Reading
+    from evalkit.golden.records import Draft, Sheet
 
+FILES_SHOWN = 4
 FORMS = ("native", "beir", "trec", "csv")
 existing = click.Path(path_type=Path)
 
@@ -24,24 +27,45 @@ def _map_option(name: str, target: str, what: str) -> Decorator:
         name,
         target,
         multiple=True,
-        callback=split_list,
+        callback=split_pairs,
         metavar="ROLE=COLUMN",
         help=f"Which column of {what}.",
     )
 
 
-@click.command("import", short_help="Bring queries, documents and judgements in another form.")
+def _files_option(name: str, what: str) -> Decorator:
+    return click.option(name, type=existing, multiple=True, metavar="FILE", help=what)
+
+
+@click.command(
+    "import", cls=OnceCommand, short_help="Bring queries, documents and judgements in another form."
+)
 @click.argument("paths", nargs=-1, type=existing, metavar="SOURCE...")
 @click.option("-o", "--output", type=existing, metavar="FOLDER", help="The golden set to write.")
 @click.option("--into", metavar="GOLDEN", help="Add the judgements of a graded worklist to this golden set.")
-@click.option(
-    "--queries", type=existing, metavar="FILE", help="The queries, where SOURCE does not hold them."
-)
-@click.option("--corpus", type=existing, metavar="FILE", help="The documents, likewise.")
-@click.option("--qrels", type=existing, metavar="FILE", help="The judgements, likewise.")
-@_map_option("--map", "qrels_map", "the judgements is what: query=question,doc=page_id,grade=label")
+@_files_option("--queries", "The queries, where SOURCE does not hold them; repeat it for several files.")
+@_files_option("--corpus", "The documents, likewise.")
+@_files_option("--qrels", "The judgements, likewise.")
+@_map_option("--map", "qrels_map", "the judgements is what: query=question,doc=page_id,grade=label,segment=…")
 @_map_option("--queries-map", "queries_map", "the queries is what: id=…,text=…")
 @_map_option("--corpus-map", "corpus_map", "the documents is what: id=…,text=…,title=…")
+@click.option(
+    "--grades",
+    "labels",
+    multiple=True,
+    callback=split_pairs,
+    metavar="LABEL=GRADE",
+    help='Which grade a label means: "E=3,S=2,C=1,I=0". yes, no, true and false are known; '
+    "a label without a grade is left unjudged.",
+)
+@click.option(
+    "--fix",
+    "repairs",
+    multiple=True,
+    callback=split_list,
+    metavar="NAME|CODE",
+    help="Repair what is safe to repair, as golden check --fix does: dangling, grades, repeats … or all.",
+)
 @click.option("--name", help="How reports call the set. [default: the folder's name]")
 @click.option("--split", help="Which judgements to take where there are several. [default: test]")
 @click.option(
@@ -59,13 +83,14 @@ def _map_option(name: str, target: str, what: str) -> Decorator:
 def import_(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Write a golden set from what you have: a BEIR or TREC folder, CSV, TSV, Parquet or JSON lines.
 
-    SOURCE is a folder, or files; one table of questions and documents is enough beside a corpus. With --into,
-    SOURCE is a worklist.csv whose grades people have filled in.
+    SOURCE is a folder, or files; one table of questions and documents is enough, beside a corpus or with the
+    documents' texts in it. With --into, SOURCE is a worklist.csv whose grades people have filled in.
 
     \b
     Examples:
       evalkit golden import scifact/ -o goldensets/scifact
       evalkit golden import clicks.csv --map query=question,doc=page,grade=label --corpus pages.csv -o pages
+      evalkit golden import judged.csv --map segment=kind --grades "good=2,fair=1,bad=0" -o judged
       evalkit golden import --queries q.csv --corpus docs.jsonl --qrels judged.tsv -o support
       evalkit golden import reports/support/worklist.csv --into support
     """
@@ -83,7 +108,7 @@ def import_(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
     return _add_graded(paths[0], into, session)
 
 
-@click.command(short_help="Write a golden set in the form that other tools read.")
+@click.command(cls=OnceCommand, short_help="Write a golden set in the form that other tools read.")
 @click.argument("folder", metavar="GOLDEN")
 @click.option("-o", "--output", required=True, type=existing, metavar="DIR", help="Where to.")
 @click.option("--format", "form", type=click.Choice(FORMS), default="native", show_default=True)
@@ -114,12 +139,38 @@ def export(
 
 def _write_imported(options: dict[str, Any]) -> int:
     """Read, check and write a golden set; tell what was read and everything that was found."""
+    from evalkit.golden.folder import checked  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.formats import Reading  # noqa: PLC0415 - the same
+    from evalkit.golden.grades import parse_labels  # noqa: PLC0415 - the same
+    from evalkit.golden.importing import imported_files  # noqa: PLC0415 - the same
+    from evalkit.golden.mending import mended  # noqa: PLC0415 - the same
+    from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
+    from evalkit.golden.repair import chosen  # noqa: PLC0415 - the same
+    from evalkit.golden.writing import write_new_folder  # noqa: PLC0415 - the same
+    from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+
+    repairs, output = chosen(options["repairs"]), options["output"]
+    labels = parse_labels(options["labels"])
+    draft = _read_imported(options, Reading(labels=labels, drops_repeats="repeats" in repairs))
+    click.echo("\n".join(_read_lines(draft)))
+    told = [finding for sheet in draft.sheets for finding in sheet.findings()]
+    if repairs:
+        draft, repaired = mended(draft, repairs, output)
+        click.echo("\n".join(repaired))
+    golden = checked(draft, name=name_for(draft.card.name, output))
+    for finding in dict.fromkeys([*(told if repairs else ()), *golden.findings]):
+        click.echo(str(finding))
+    files = imported_files(draft, golden.name, _origins(options))
+    kept = write_new_folder(output, files, force=options["force"])
+    click.echo(headline(golden))
+    click.echo(f"written to {output}" + (f"; what was there is kept in {kept}" if kept else ""))
+    return 0
+
+
+def _read_imported(options: dict[str, Any], reading: Reading) -> Draft:
     from dataclasses import replace  # noqa: PLC0415 - with its neighbours
 
-    from evalkit.golden.folder import checked  # noqa: PLC0415 - loads numpy
-    from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
-    from evalkit.golden.sources import Sources, card_of, read_sources  # noqa: PLC0415 - the same
-    from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+    from evalkit.golden.sources import Sources, card_of, read_sources  # noqa: PLC0415 - loads numpy
 
     files = {"queries": options["queries"], "corpus": options["corpus"], "judgements": options["qrels"]}
     maps = {
@@ -130,16 +181,21 @@ def _write_imported(options: dict[str, Any]) -> int:
     sources = Sources.of(options["paths"], files, maps)
     keys = ("name", "split", "self_hits", "missing_documents")
     card = replace(card_of(sources), **{key: options[key] for key in keys if options[key]})
-    name = name_for(card.name, options["output"])
-    draft = read_sources(sources, card)
-    click.echo("\n".join(_read_lines(draft)))
-    golden = checked(draft, name=name)
-    for finding in golden.findings:
-        click.echo(str(finding))
-    kept = _write(draft, "native", options["output"], force=options["force"])
-    click.echo(headline(golden))
-    click.echo(f"written to {options['output']}" + (f"; what was there is kept in {kept}" if kept else ""))
-    return 0
+    return read_sources(sources, card, reading)
+
+
+def _origins(options: dict[str, Any]) -> list[str]:
+    """Return how the set came about, a line for each thing that was named: files by their names alone."""
+    named = {key: [path.name for path in options[key]] for key in ("paths", "queries", "corpus", "qrels")}
+    said = {
+        "--map": options["qrels_map"],
+        "--queries-map": options["queries_map"],
+        "--corpus-map": options["corpus_map"],
+        "--grades": options["labels"],
+        "--fix": options["repairs"],
+    }
+    files = ", ".join(name for names in named.values() for name in names)
+    return [f"imported from {files}", *(f"{key} {','.join(words)}" for key, words in said.items() if words)]
 
 
 def _add_graded(path: Path, into: str, session: Session) -> int:
@@ -172,11 +228,18 @@ def _read_lines(draft: Draft) -> Sequence[str]:
     """Return one line for each piece that was read: how much of what, and where it came from."""
     chunks = draft.chunks.records if draft.chunks is not None else []
     searched = f" in {len(chunks)} texts that are searched" if chunks else ""
+    assumed = ", each read as grade 1: there is no column of grades" if draft.card.grades else ""
     return (
-        f"read {len(draft.queries.records)} queries from {draft.queries.path}",
-        f"     {len(draft.corpus.records)} documents{searched} from {draft.corpus.path}",
-        f"     {len(draft.qrels.judgements)} judgements from {draft.qrels.path}",
+        f"read {len(draft.queries.records)} queries from {_files_of(draft.queries)}",
+        f"     {len(draft.corpus.records)} documents{searched} from {_files_of(draft.corpus)}",
+        f"     {len(draft.qrels.judgements)} judgements from {_files_of(draft.qrels)}{assumed}",
     )
+
+
+def _files_of(sheet: Sheet) -> str:
+    """Return the file of a sheet; of several the first few, or their folder where it says more."""
+    names = [str(part.path) for part in sheet.parts]
+    return ", ".join(names) if 0 < len(names) <= FILES_SHOWN else str(sheet.path)
 
 
 def _write(draft: Draft, form: str, output: Path, *, force: bool) -> Path | None:

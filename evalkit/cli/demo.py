@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import cache_option, page_options
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ GOLDEN = "python-stdlib"
 BASELINE, CANDIDATE = "lsa/384", "st/all-MiniLM-L6-v2"
 
 
-@click.command(short_help="Reach a verdict on two real models and real documents.")
+@click.command(cls=OnceCommand, short_help="Reach a verdict on two real models and real documents.")
 @click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/python-stdlib]")
 @cache_option
 @page_options

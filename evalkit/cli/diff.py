@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     cache_option,
     now,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from evalkit.results.result import Result
 
 
-@click.command(short_help="How much of what people see changes, on queries nobody judged.")
+@click.command(cls=OnceCommand, short_help="How much of what people see changes, on queries nobody judged.")
 @click.argument("golden")
 @click.argument("queries", required=False, metavar="[QUERIES]", type=click.Path(path_type=Path))
 @click.option("--old", required=True, metavar="MODEL", help="The model in production.")

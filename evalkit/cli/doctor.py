@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalkit.cli.once import OnceCommand
+
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
 
@@ -26,7 +28,7 @@ EXTRAS = {
 MEGABYTE = 1_000_000
 
 
-@click.command(short_help="Tell what is installed and where things are kept.")
+@click.command(cls=OnceCommand, short_help="Tell what is installed and where things are kept.")
 @click.pass_obj
 def doctor(session: Session, /) -> int:
     """Tell versions, extras with the command that installs them, the configuration and the cache.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     STDOUT,
     evaluation_options,
@@ -39,7 +40,7 @@ FILES = (".xml", ".md", ".json")
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
-@click.command(short_help="CI: is a system as good as when its baseline was stored?")
+@click.command(cls=OnceCommand, short_help="CI: is a system as good as when its baseline was stored?")
 @click.argument("golden")
 @click.option(
     "--model", required=True, metavar="MODEL", help="The system: a model, run/FILE or search/MODULE:FUNCTION."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli.convert import export, import_
+from evalkit.cli.once import OnceGroup
 from evalkit.cli.options import seen_from_here, split_list
 from evalkit.output import write_file
 
@@ -24,7 +25,7 @@ unreachable_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 
 
-@click.group()
+@click.group(cls=OnceGroup)
 def golden() -> None:
     """Check, describe, convert and lock golden sets."""
 

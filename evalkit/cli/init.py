@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from evalkit.cli.once import OnceCommand
+
 STARTER = Path(__file__).parent / "starter"
 
 
-@click.command(short_help="Write an example that runs green at once.")
+@click.command(cls=OnceCommand, short_help="Write an example that runs green at once.")
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Overwrite files of the same name.")
 def init(folder: Path, *, force: bool) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from evalkit import __version__
+from evalkit.cli.once import OnceGroup
 from evalkit.errors import EvalkitError, OutputError, UnknownNameError, UsageError
 
 BUG, INTERRUPTED = 70, 130
@@ -33,7 +34,7 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(OnceGroup):
     """A group that imports a subcommand when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

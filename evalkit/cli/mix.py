@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     cache_option,
     now,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from evalkit.cli.session import Session
 
 
-@click.command(short_help="The mixed-index lab: search while an index is half migrated.")
+@click.command(cls=OnceCommand, short_help="The mixed-index lab: search while an index is half migrated.")
 @click.argument("golden")
 @click.option("--old", required=True, metavar="MODEL", help="The model in production.")
 @click.option("--new", required=True, metavar="MODEL", help="The model to come.")

@@ -31,6 +31,21 @@ def split_list(ctx: click.Context, parameter: click.Parameter, values: Sequence[
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
+def split_pairs(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    """Return the pairs NAME=VALUE of an option that may be repeated, comma-separated, or both.
+
+    A comma parts pairs: one that is followed by no further pair belongs to the value, and a text of one pair
+    is not parted.
+    """
+    del ctx, parameter
+    parts = (
+        part
+        for value in values
+        for part in (re.split(",(?=[^,]*=)", value) if value.count("=") > 1 else [value])
+    )
+    return tuple(part.strip() for part in parts if part.strip())
+
+
 def split_specs(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
     """Return the systems that an option names, repeated or comma-separated.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import STDOUT, page_options
 from evalkit.errors import UsageError
 from evalkit.output import write_file
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from evalkit.results.result import Result
 
 
-@click.command(short_help="Render a result.json again.")
+@click.command(cls=OnceCommand, short_help="Render a result.json again.")
 @click.argument("outcome", type=click.Path(path_type=Path))
 @click.option(
     "-o",

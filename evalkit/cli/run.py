@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     STDOUT,
     evaluation_options,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from evalkit.golden.goldenset import GoldenSet
 
 
-@click.command(short_help="Search with one model: its scores, its run file.")
+@click.command(cls=OnceCommand, short_help="Search with one model: its scores, its run file.")
 @click.argument("golden")
 @click.option("--model", required=True, metavar="MODEL", help="The model, or run/FILE.")
 @evaluation_options

@@ -21,6 +21,7 @@ CARD = "golden.toml"
 JUDGMENTS = ("complete", "pooled", "sparse")
 SELF_HITS = ("", "remove", "keep")
 MISSING_DOCUMENTS = ("error", "drop")
+ASSUMED = "assumed"
 SPLIT = "test"
 
 
@@ -40,6 +41,7 @@ class Card:
         corpus: "" for `corpus.jsonl`, or the name of a corpus built at run time.
         chunks_of: The metadata field by which a document names what it is a chunk of, "" where documents are
             searched whole.
+        grades: "assumed" where the judgements came without grades, so that each was read as grade 1.
         segments: Name of a segment → what it means.
     """
 
@@ -55,10 +57,16 @@ class Card:
     missing_documents: str = "error"
     corpus: str = ""
     chunks_of: str = ""
+    grades: str = ""
     segments: Mapping[str, str] = field(default_factory=dict)
 
 
-CHOICES = {"judgments": JUDGMENTS, "self_hits": SELF_HITS, "missing_documents": MISSING_DOCUMENTS}
+CHOICES = {
+    "judgments": JUDGMENTS,
+    "self_hits": SELF_HITS,
+    "missing_documents": MISSING_DOCUMENTS,
+    "grades": ("", ASSUMED),
+}
 
 
 def read_card(path: Path) -> Card:

@@ -5,76 +5,111 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from evalkit.errors import UsageError, nearest
 
-Aliases = Mapping[str, tuple[str, ...]]
+# Role → names in common use, in tiers: a name of an earlier tier wins over later ones, two names of one tier
+# could both be meant, and then nothing is chosen.
+Aliases = Mapping[str, tuple[tuple[str, ...], ...]]
 
-_METADATA = {"title": ("title",), "metadata": ("metadata",)}
-_DOCUMENT_IDS = ("corpus_id", "doc_id", "docid", "docno", "document_id", "document", "doc", "pid", "page_id")
-_GRADES = ("score", "grade", "relevance", "rel", "label", "judgement", "judgment")
-# The first name that a table has wins, so that names which say more stand first.
+ID, GRADE, METADATA = "_id", "grade", "metadata."
+_FURTHER: Aliases = {"title": (("title",),), "metadata": (("metadata",),)}
+_QUERY_IDS = ("query_id", "qid", "topic_id")
+_DOCUMENT_IDS = ("corpus_id", "doc_id", "docno", "document_id", "pid", "passage_id", "page_id")
+_GRADES: Aliases = {GRADE: (("grade", "relevance", "rel", "judgement", "judgment", "label", "score"),)}
+_BODIES = ("text", "contents", "content", "body", "passage")
 QUERIES: Aliases = {
-    "id": ("_id", "id", "query_id", "qid", "topic_id"),
-    "text": ("text", "query", "question", "contents", "content", "body"),
-    **_METADATA,
+    "id": ((ID,), ("id", *_QUERY_IDS)),
+    "text": ((*_BODIES[:-1], "query", "question", "query_text", "question_text"),),
+    **_FURTHER,
 }
 DOCUMENTS: Aliases = {
-    "id": ("_id", "id", *_DOCUMENT_IDS),
-    "text": ("text", "contents", "content", "body", "passage", "document"),
-    **_METADATA,
+    "id": ((ID,), ("id", *_DOCUMENT_IDS), ("document", "doc")),
+    "text": ((*_BODIES, "document"),),
+    **_FURTHER,
 }
 JUDGEMENTS: Aliases = {
-    "query": ("query_id", "qid", "query", "topic", "question"),
-    "document": _DOCUMENT_IDS,
-    "grade": _GRADES,
+    "query": (_QUERY_IDS, ("query", "topic", "question")),
+    "document": (_DOCUMENT_IDS, ("document", "doc")),
+    **_GRADES,
 }
 ASKED: Aliases = {
-    "query_id": ("query_id", "qid"),
-    "query": ("query", "question", "query_text", "text"),
-    "document": _DOCUMENT_IDS,
-    "grade": _GRADES,
+    "query_id": (_QUERY_IDS,),
+    "query": (("query", "question", "query_text", "question_text"),),
+    "document": (_DOCUMENT_IDS, ("document", "doc")),
+    **_GRADES,
+    "title": (("title", "document_title", "doc_title"),),
+    "text": ((*_BODIES, "document", "document_text", "doc_text", "passage_text"),),
+    **{name: ((name,),) for name in ("segment", "critical", "group", "weight")},
 }
-SAID_AS = {"doc": "document", "_id": "id", "score": "grade"}
+SAID_AS = {"doc": "document", ID: "id"}
+# What people call a grade besides: beside a name in common use it leaves two readings.
+GRADE_LIKE = re.compile(
+    r"(rating|gain|relevan(t|ce|cy|z|cia)|pertinence|grade|label|judge?ment|stars)s?(score|label|grade|id)?$"
+)
+RANKS = ("rank", "position", "pos", "ranking")
+ROLE_LIKE = 0.8  # "qury" is meant for "query", "source" is not meant for "score"
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What the columns of one table mean: a role such as "text" for each column that has one.
+    """What the columns of one table mean: a role such as "text" for each column that surely has one.
 
     Attributes:
-        aliases: Role → the names in common use, the likeliest first.
-        stated: Role → the column that the user named; it wins over the aliases.
+        aliases: Role → the names in common use.
+        stated: Role → the column that the user named; it wins over the aliases. Roles that begin with
+            "metadata." are fields of their own.
+        option: The option by which a user names columns of this table.
+        folder: The golden-set folder that the table stands in, None where it is imported.
+        shown: Column → its values in the first rows, for messages.
     """
 
     aliases: Aliases
     stated: Mapping[str, str] = field(default_factory=dict)
-    _found: dict[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict, init=False, repr=False)
+    option: str = "--map"
+    folder: Path | None = None
+    shown: dict[str, list[object]] = field(default_factory=dict, init=False, repr=False)
+    _found: dict[tuple[str, ...], tuple[Mapping[str, str], Mapping[str, tuple[str, ...]]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def of(self, names: Sequence[str]) -> Mapping[str, str]:
-        """Return role → column for a row with these column names; roles without a column are absent."""
-        key = tuple(names)
-        if key not in self._found:  # rows of JSON lines may differ, but few kinds of rows do
-            self._found[key] = MappingProxyType(self._resolved(key))
-        return self._found[key]
+        """Return role → column for a row with these column names; roles without a sure column are absent."""
+        return self._resolved(tuple(names))[0]
 
-    def _resolved(self, names: tuple[str, ...]) -> dict[str, str]:
-        by_folded = {folded(name): name for name in reversed(names)}
-        found: dict[str, str] = {}
-        for role, aliases in self.aliases.items():
-            if role in self.stated:
-                found |= {role: self.stated[role]} if self.stated[role] in names else {}
-                continue
-            taken = {*found.values(), *self.stated.values()}
-            known = (by_folded[alias] for alias in aliases if alias in by_folded)
-            name = next((name for name in known if name not in taken), None)
-            found |= {role: name} if name is not None else {}
-        return found
+    def rivals(self, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return role → the columns that could have it, where more than one could."""
+        return self._resolved(tuple(names))[1]
+
+    def _resolved(self, names: tuple[str, ...]) -> tuple[Mapping[str, str], Mapping[str, tuple[str, ...]]]:
+        if names not in self._found:  # rows of JSON lines may differ, but few kinds of rows do
+            found = {role: column for role, column in self.stated.items() if column in names}
+            rivals: dict[str, tuple[str, ...]] = {}
+            for role, tiers in self.aliases.items():
+                if role in self.stated:
+                    continue
+                taken = {*found.values(), *self.stated.values()}
+                fitting = _fitting(role, tiers, [name for name in names if name not in taken])
+                if len(fitting) == 1:
+                    found[role] = fitting[0]
+                elif fitting:
+                    rivals[role] = fitting
+            self._found[names] = MappingProxyType(found), MappingProxyType(rivals)
+        return self._found[names]
+
+    def spare(self, names: Sequence[str]) -> list[str]:
+        """Return the columns that have no role."""
+        taken = set(self.of(names).values())
+        return [name for name in names if name and name not in taken]
 
 
 def parse_map(pairs: Sequence[str], aliases: Aliases, *, option: str = "--map") -> dict[str, str]:
     """Return role → column from texts such as "query=question".
+
+    A role is said by its name or by a name in common use for it alone ("label" for "grade"). Another name,
+    with "metadata." before it or without, is a field of metadata, said as "metadata.NAME" in the result.
 
     Args:
         pairs: One text for each column, "ROLE=COLUMN".
@@ -82,21 +117,63 @@ def parse_map(pairs: Sequence[str], aliases: Aliases, *, option: str = "--map") 
         option: How the user said it.
 
     Raises:
-        UsageError: A text is no pair, a role is unknown, or one is given twice.
+        UsageError: A text is no pair, a role is misspelt, or one is given twice.
     """
     stated: dict[str, str] = {}
     for pair in pairs:
         said, equals, column = (part.strip() for part in pair.partition("="))
-        role = SAID_AS.get(said, said)
-        if not equals or not column or role not in aliases or role in stated:
-            near = nearest(role, aliases)
-            known = f"{option} takes ROLE=COLUMN; the roles are {', '.join(aliases)}, each once"
-            hint = f"did you mean {near}={column}? {known}" if near and near != role else known
+        role = _role(said, aliases)
+        near = nearest(said, aliases)
+        misspelt = role.startswith(METADATA) and not said.startswith(METADATA) and _is_like(said, aliases)
+        if not equals or not said or not column or misspelt or role in stated:
+            known = (
+                f"{option} takes ROLE=COLUMN; the roles are {', '.join(aliases)}, each once; "
+                f"metadata.NAME=COLUMN keeps a column as metadata"
+            )
+            hint = f"did you mean {near}={column}? {known}" if near and near != role and misspelt else known
             raise UsageError(f"{option} {pair} says nothing that can be used", hint=hint, code="EK290")
         stated[role] = column
     return stated
 
 
 def folded(name: str) -> str:
-    """Return a column name in small letters, with one underscore between its words; `_id` stays apart."""
-    return re.sub(r"[\s.-]+", "_", name.strip().casefold())
+    """Return a column name as it is compared: small letters and digits alone; `_id` stays what it is."""
+    bare = name.strip().strip("\ufeff\"'").strip().casefold()
+    return ID if bare == ID else re.sub(r"[\W_]+", "", bare)
+
+
+def is_known(name: str, aliases: Aliases) -> bool:
+    """Return whether a name is in common use for any of the roles."""
+    return any(folded(name) in _folded(tier) for tiers in aliases.values() for tier in tiers)
+
+
+def _role(said: str, aliases: Aliases) -> str:
+    if said in aliases:
+        return said
+    if SAID_AS.get(said) in aliases:
+        return SAID_AS[said]
+    meant = [role for role, tiers in aliases.items() if any(folded(said) in _folded(tier) for tier in tiers)]
+    return meant[0] if len(meant) == 1 else f"{METADATA}{said.removeprefix(METADATA)}"
+
+
+def _is_like(said: str, aliases: Aliases) -> bool:
+    import difflib  # noqa: PLC0415 - only a map with a name of its own needs it
+
+    return bool(difflib.get_close_matches(said.casefold(), [*aliases, *SAID_AS], n=1, cutoff=ROLE_LIKE))
+
+
+def _folded(tier: tuple[str, ...]) -> set[str]:
+    return {folded(alias) for alias in tier}
+
+
+def _fitting(role: str, tiers: tuple[tuple[str, ...], ...], names: list[str]) -> tuple[str, ...]:
+    """Return the columns that could have a role: none, one, or several of which none is likelier."""
+    if role == "text" and ID in map(folded, names) and "text" in names:
+        tiers = (("text",),)  # the two names that BEIR prescribes, whatever else stands beside them
+    by_tier = ([name for name in names if folded(name) in _folded(tier)] for tier in tiers)
+    fitting = next((tier for tier in by_tier if tier), [])
+    if role == GRADE and fitting:
+        fitting += [name for name in names if name not in fitting and GRADE_LIKE.search(folded(name))]
+        if [folded(name) for name in fitting] == ["score"]:  # beside a rank, it may be a search's own score
+            fitting += [name for name in names if folded(name) in RANKS]
+    return tuple(fitting)

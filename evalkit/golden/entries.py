@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from evalkit.findings import Severity
-from evalkit.golden.columns import Columns
+from evalkit.golden.columns import METADATA, Columns
+from evalkit.golden.glance import has_columns, says_grades
+from evalkit.golden.grades import LARGEST, OPTION, Labels
 from evalkit.golden.jsonforms import Row
 from evalkit.golden.records import Judgement, Record, Sheet
-from evalkit.golden.tables import JSON_LINES, suffix_of
+from evalkit.golden.tables import suffix_of
 from evalkit.parsing import NotationError, parse_json
 
+PARQUET = ".parquet"
 Seen = dict[tuple[str, str], Judgement]
 GRADES_HINT = "grades are whole numbers: 0 not relevant, 1 relevant, 2 and more for better"
-LARGEST = 1_000_000
 NO_FIELDS: Mapping[str, object] = MappingProxyType({})
-WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+LABELS_SHOWN = 6
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -34,6 +35,8 @@ def add_record(sheet: Sheet, row: Row, number: int, columns: Columns) -> None:
     identity = as_id(cell(row, found, "id"))
     text, title = cell(row, found, "text"), cell(row, found, "title")
     title = "" if title is None else title
+    if text is None and title and suffix_of(sheet.path) == PARQUET:  # where null is how a blank is written
+        text = ""
     fields = _fields(row, found)
     if not identity:
         report_no_id(sheet, row, found, "id", number)
@@ -59,26 +62,35 @@ class Bench:
         sheet: The file they come from.
         seen: The judgements so far; handed on where several files hold one set.
         below_zero: Whether a negative grade means 0, as in TREC files, or is an error.
+        labels: How cells are read as grades.
+        drops_repeats: Whether a judgement that stands twice with one grade is told and no error.
     """
 
     sheet: Sheet
     seen: Seen = field(default_factory=dict)
     below_zero: bool = False
+    labels: Labels = field(default_factory=Labels)
+    drops_repeats: bool = False
+    _strays: list[tuple[int, object]] = field(default_factory=list, init=False)
 
     def add(self, query: str, document: str, grade: object, number: int) -> None:
-        """Add a judgement to the sheet, or report why it is none.
+        """Add a judgement to the sheet, or report why it is none; one without a grade is counted.
 
         Args:
             query: Id of the query.
             document: Id of the document.
-            grade: A text, which must be a whole number, or a number, which must be whole.
+            grade: A number or a text, which must be whole or a label that is known.
             number: The line.
         """
-        value = whole(grade)
-        if value is None or value > LARGEST or (value < 0 and not self.below_zero):
-            negative = value is not None and value < 0
-            problem = "not whole" if value is None else "negative" if negative else f"above {LARGEST:,}"
-            code = "EK210" if negative else "EK209"
+        if self.labels.is_blank(grade):
+            self.skip(query, number)
+            return
+        value = self.labels.grade(grade)
+        if value is None:
+            self._strays.append((number, grade))
+            return
+        if value > LARGEST or (value < 0 and not self.below_zero):
+            code, problem = ("EK210", "negative") if value < 0 else ("EK209", f"above {LARGEST:,}")
             self.sheet.report(code, f"{{n}} grade{{s}} {problem}", number, grade, hint=GRADES_HINT)
             return
         if value < 0:
@@ -94,33 +106,73 @@ class Bench:
         else:
             self._report_repeat(first, judgement)
 
+    def skip(self, query: str, number: int) -> None:
+        """Count a row whose grade is blank: it was offered for judging, and nobody judged it."""
+        problem = "{n} row{s} without a grade, left out as unjudged"
+        hint = "fill in the grade to count it; 0 means not relevant"
+        self.sheet.report("EK238", problem, number, query, hint=hint, severity=Severity.NOTICE)
+
     def add_row(self, row: Row, number: int, columns: Columns) -> None:
-        """Add the judgement of a table's row; without a column for grades, a row that stands there says 1."""
+        """Add the judgement of a table's row; in a table that surely has no grades, a row says 1."""
         if not has_columns(self.sheet, row, number, columns, needed=("query", "document")):
+            return
+        if not says_grades(self.sheet, row, number, columns):
             return
         found = columns.of(tuple(row))
         query, document = as_id(cell(row, found, "query")), as_id(cell(row, found, "document"))
+        grade = self.grade_in(row, number, columns)
         if not query or not document:
+            if (query or document) and self.labels.is_blank(grade):
+                self.skip(query or document, number)
+                return
             role = "document" if query else "query"
             report_no_id(self.sheet, row, found, role, number)
             return
-        self.add(query, document, self.grade_in(row, number, columns), number)
+        self.add(query, document, grade, number)
 
     def grade_in(self, row: Row, number: int, columns: Columns) -> object:
         """Return the grade that a row states, 1 with a notice where its table has no column for grades."""
         found = columns.of(tuple(row))
         if "grade" in found:
             return cell(row, found, "grade")
-        problem, hint = "{n} row{s} without a grade, read as 1", "name the column with --map grade=…"
+        problem = "{n} row{s} in a table without grades, each read as grade 1"
+        hint = "every document named counts as relevant; name the column with --map grade=… if there is one"
         self.sheet.report("EK287", problem, number, hint=hint, severity=Severity.NOTICE)
         return 1
 
+    def close(self) -> None:
+        """Report the cells that are no grades, with the option that would explain all of them."""
+        told = dict.fromkeys(str(grade).strip() for _, grade in self._strays)
+        words = [label for label in told if not _is_numeral(label)]
+        hint = GRADES_HINT
+        if words:
+            explained = ",".join(f"{label}=…" for label in words[:LABELS_SHOWN])
+            more = f" (and {len(words) - LABELS_SHOWN} more)" if len(words) > LABELS_SHOWN else ""
+            hint = f'say what each label means:  evalkit golden import … {OPTION} "{explained}"{more}'
+        for number, grade in self._strays:
+            self.sheet.report("EK209", "{n} grade{s} not whole", number, grade, hint=hint)
+        self._strays.clear()
+
     def _report_repeat(self, first: Judgement, again: Judgement) -> None:
         same = first.grade == again.grade
-        problem = "{n} judgement{s} repeated" if same else "{n} judgement{s} repeated with another grade"
         detail = f"{again.query} {again.document} (first on line {first.line})"
+        if same and self.drops_repeats:
+            problem, hint = "{n} judgement{s} repeated, kept once", "as --fix repeats says"
+            self.sheet.report("EK211", problem, again.line, detail, hint=hint, severity=Severity.NOTICE)
+            return
+        problem = "{n} judgement{s} repeated" if same else "{n} judgement{s} repeated with another grade"
         hint = "keep one line for each query and document"
+        if same:
+            hint += ", or let --fix repeats do it (golden check, golden import)"
         self.sheet.report("EK211", problem, again.line, detail, hint=hint)
+
+
+def _is_numeral(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def as_id(value: object) -> str:
@@ -154,38 +206,6 @@ def kind_of(value: object) -> str:
     return next((words for kind, words in kinds.items() if isinstance(value, kind)), type(value).__name__)
 
 
-def whole(grade: object) -> int | None:
-    """Return a grade as a whole number, None where it is none.
-
-    In a text, 1.0 is a float and no grade. A column of Parquet, or a number in JSON, has one type for whole
-    and broken numbers; there 1.0 is 1.
-    """
-    if isinstance(grade, bool):
-        return None
-    if isinstance(grade, float):
-        return int(grade) if grade.is_integer() else None
-    if isinstance(grade, str):
-        return int(grade) if WHOLE.fullmatch(grade.strip()) else None
-    return grade if isinstance(grade, int) else None
-
-
-def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed: tuple[str, ...]) -> bool:
-    """Return whether a row has the columns that the user named and those `needed`, or report what is absent.
-
-    A line of JSON may lack what the others have, which is told of the line, not of the table.
-    """
-    found = columns.of(tuple(row))
-    absent = [f"{role}={name}" for role, name in columns.stated.items() if name not in row]
-    unnamed = [f"{role}=?" for role in needed if role not in found and role not in columns.stated]
-    if unnamed and suffix_of(sheet.path) not in JSON_LINES:
-        absent += unnamed
-    if absent:
-        option = "--map, --queries-map or --corpus-map"
-        hint = f"{absent[0]} is not there; name a column with {option}: {', '.join(map(str, row))}"
-        sheet.report("EK291", "{n} row{s} without a column that is needed", number, hint=hint)
-    return not absent
-
-
 def cell(row: Row, found: Mapping[str, str], role: str) -> object:
     """Return what stands in the column of a role, None where the row has no such column."""
     return row.get(found[role]) if role in found else None
@@ -195,7 +215,8 @@ def _fields(row: Row, found: Mapping[str, str]) -> Mapping[str, object] | None:
     """Return the metadata of a row, None where its column `metadata` holds no object."""
     roles = set(found.values())
     further = ((name, value) for name, value in row.items() if name not in roles and name and value != "")
-    fields = {name: _typed(name, value) for name, value in further}
+    named = ((role.removeprefix(METADATA), row[name]) for role, name in found.items() if _is_field(role))
+    fields = {name: typed(name, value) for name, value in (*further, *named) if value != ""}
     stated = cell(row, found, "metadata") or {}
     if isinstance(stated, str):
         try:
@@ -204,12 +225,16 @@ def _fields(row: Row, found: Mapping[str, str]) -> Mapping[str, object] | None:
             return None
     if not isinstance(stated, dict):
         return None
-    stated = {name: _typed(name, value) for name, value in stated.items()} if stated else stated
+    stated = {name: typed(name, value) for name, value in stated.items()} if stated else stated
     # One mapping for all that say nothing: ten million empty ones would take 640 MB.
     return {name: value for name, value in {**fields, **stated}.items() if value is not None} or NO_FIELDS
 
 
-def _typed(name: str, value: object) -> object:
+def _is_field(role: str) -> bool:
+    return role.startswith(METADATA)
+
+
+def typed(name: str, value: object) -> object:
     """Return a cell of text as what the two fields that bear on scores must be, where it is that."""
     if name == "critical" and isinstance(value, str | int):
         return TRUTHS.get(str(value).strip().casefold(), value)

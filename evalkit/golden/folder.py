@@ -11,7 +11,7 @@ from evalkit.findings import Finding, Severity
 from evalkit.golden.assembly import assemble
 from evalkit.golden.card import CARD, Card, read_card
 from evalkit.golden.chunks import with_chunks_apart
-from evalkit.golden.formats import read_documents, read_judgements, read_queries
+from evalkit.golden.formats import Reading, read_documents, read_judgements, read_queries
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.layout import CORPUS, QRELS, QUERIES, find_pieces
 from evalkit.golden.lint import essential_findings
@@ -76,12 +76,13 @@ def draft_findings(draft: Draft, *, allow_unreachable: bool = False) -> list[Fin
     return findings + essential_findings(draft, allow_unreachable=allow_unreachable)
 
 
-def read_draft(folder: Path, card: Card | None = None) -> Draft:
+def read_draft(folder: Path, card: Card | None = None, reading: Reading | None = None) -> Draft:
     """Read the files of a golden-set folder without checking them against each other.
 
     Args:
         folder: Where it lies.
         card: What to go by in place of its own `golden.toml`.
+        reading: What the user says on how the files are to be read, where it is imported.
     """
     if not is_folder(folder):
         raise GoldenSetError(
@@ -89,20 +90,24 @@ def read_draft(folder: Path, card: Card | None = None) -> Draft:
             hint="name a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
             code="EK201",
         )
-    card = card or read_card(folder / CARD)
+    card, reading = card or read_card(folder / CARD), reading or Reading(folder=folder)
     if card.corpus:
         if card.corpus not in BUILT_CORPORA:
             raise UnknownNameError.among("run-time corpus", card.corpus, BUILT_CORPORA)
         queries, qrels = find_pieces(folder, (QUERIES, QRELS), card.split)
         corpus, aliases = BUILT_CORPORA[card.corpus](folder / CARD)
-        asked, judged = _each_read((read_queries, queries), (read_judgements, qrels))
+        asked, judged = _each_read(reading, (read_queries, queries), (read_judgements, qrels))
         return Draft(card, asked, corpus, under_kept_names(judged, aliases))
     queries, documents, qrels = find_pieces(folder, (QUERIES, CORPUS, QRELS), card.split)
-    sheets = _each_read((read_queries, queries), (read_documents, documents), (read_judgements, qrels))
+    sheets = _each_read(
+        reading, (read_queries, queries), (read_documents, documents), (read_judgements, qrels)
+    )
     return with_chunks_apart(Draft(card, *sheets))
 
 
-def _each_read(*pieces: tuple[Callable[[list[Path]], Sheet], list[Path]]) -> list[Sheet]:
+def _each_read(
+    reading: Reading, *pieces: tuple[Callable[[list[Path], Reading], Sheet], list[Path]]
+) -> list[Sheet]:
     """Return the sheet of each piece.
 
     Raises:
@@ -112,7 +117,7 @@ def _each_read(*pieces: tuple[Callable[[list[Path]], Sheet], list[Path]]) -> lis
     problems: list[Finding] = []
     for read, paths in pieces:
         try:
-            sheets.append(read(paths))
+            sheets.append(read(paths, reading))
         except GoldenSetError as error:
             problems += error.findings
     if problems:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from evalkit.golden.columns import DOCUMENTS, JUDGEMENTS, QUERIES, Columns
+from evalkit.golden.columns import DOCUMENTS, JUDGEMENTS, QUERIES, Columns, is_known
 from evalkit.golden.disguises import refuse_disguise
 from evalkit.golden.entries import Bench, Seen, add_record
-from evalkit.golden.lines import read_judgement_lines, read_text_lines
+from evalkit.golden.glance import evened, looked_at
+from evalkit.golden.grades import Labels
+from evalkit.golden.lines import is_plain, read_judgement_lines, read_text_lines
 from evalkit.golden.markup import read_marked_documents, read_topics
 from evalkit.golden.records import Sheet, fenced
 from evalkit.golden.tables import JSON_LINES, READERS, suffix_of, table_rows, tsv_cells
@@ -21,13 +24,34 @@ HEAD_BYTES = 4096
 Reader = Callable[[Sheet], None]
 
 
-def read_queries(paths: Sequence[Path], stated: Mapping[str, str] | None = None) -> Sheet:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the user says, beside the files themselves, on how they are to be read.
+
+    Attributes:
+        stated: Role → column, for tables whose names do not tell.
+        folder: The golden-set folder that the files stand in, None where they are imported.
+        labels: How cells are read as grades.
+        drops_repeats: Whether judgements that stand twice with one grade are told and no error.
+        option: The option by which a user names columns, where it is not the one that import has.
+    """
+
+    stated: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    labels: Labels = field(default_factory=Labels)
+    drops_repeats: bool = False
+    option: str = ""
+
+
+PLAIN = Reading()
+
+
+def read_queries(paths: Sequence[Path], reading: Reading = PLAIN) -> Sheet:
     """Read queries: a table, TREC topics, or lines of id, tab and text.
 
     Args:
         paths: One file, or several that hold one set.
-        stated: Role → column, for the roles "id", "text", "title" and "metadata" of tables whose names do not
-            tell.
+        reading: Its roles are "id", "text", "title" and "metadata".
 
     Returns:
         A sheet with its problems on it, not yet checked.
@@ -35,33 +59,39 @@ def read_queries(paths: Sequence[Path], stated: Mapping[str, str] | None = None)
     Raises:
         GoldenSetError: A file cannot be read at all.
     """
-    columns = Columns(QUERIES, stated or {})
-    return _gathered(paths, "queries", lambda sheet: _read_texts(sheet, columns, read_topics))
+    columns = functools.partial(
+        Columns, QUERIES, reading.stated, option=reading.option or "--queries-map", folder=reading.folder
+    )
+    return _gathered(paths, "queries", lambda sheet: _read_texts(sheet, columns(), read_topics))
 
 
-def read_documents(paths: Sequence[Path], stated: Mapping[str, str] | None = None) -> Sheet:
+def read_documents(paths: Sequence[Path], reading: Reading = PLAIN) -> Sheet:
     """Read documents: a table, `<DOC>` blocks, or lines of id, tab and text; all else as for queries."""
-    columns = Columns(DOCUMENTS, stated or {})
-    return _gathered(paths, "corpus", lambda sheet: _read_texts(sheet, columns, read_marked_documents))
+    columns = functools.partial(
+        Columns, DOCUMENTS, reading.stated, option=reading.option or "--corpus-map", folder=reading.folder
+    )
+    return _gathered(paths, "corpus", lambda sheet: _read_texts(sheet, columns(), read_marked_documents))
 
 
-def read_judgements(paths: Sequence[Path], *, stated: Mapping[str, str] | None = None) -> Sheet:
+def read_judgements(paths: Sequence[Path], reading: Reading = PLAIN) -> Sheet:
     """Read judgements: a table, or lines of three columns (BEIR) or four (TREC).
 
     Args:
-        paths: One file, or the shards of one table.
-        stated: Role → column, for the roles "query", "document" and "grade".
+        paths: One file, or several that hold one set.
+        reading: Its roles are "query", "document" and "grade".
     """
     seen: Seen = {}
 
     def read(sheet: Sheet) -> None:
-        bench, form = Bench(sheet, seen), _form_of_judgements(sheet.path)
-        if form == TSV and not stated:
+        bench = Bench(sheet, seen, labels=reading.labels, drops_repeats=reading.drops_repeats)
+        form = _form_of_judgements(sheet.path)
+        if form == TSV and not reading.stated and is_plain(_first_line(sheet.path)):
             read_judgement_lines(bench)
             return
-        columns = Columns(JUDGEMENTS, stated or {})
-        for number, row in table_rows(sheet, form):
+        columns = Columns(JUDGEMENTS, reading.stated, folder=reading.folder)
+        for number, row in looked_at(evened(table_rows(sheet, form), sheet), columns):
             bench.add_row(row, number, columns)
+        bench.close()
 
     return _gathered(paths, "judgements", read)
 
@@ -95,13 +125,16 @@ def _read_texts(sheet: Sheet, columns: Columns, read_markup: Reader) -> None:
     elif form in (LINES, TSV) and not _has_header(sheet.path, columns):
         read_text_lines(sheet)
     else:
-        for number, row in table_rows(sheet, form or TSV):
+        for number, row in looked_at(table_rows(sheet, form or TSV), columns):
             add_record(sheet, row, number, columns)
 
 
 def _has_header(path: Path, columns: Columns) -> bool:
-    """Return whether the first line names columns for id and text; columns the user named need a header."""
-    return bool(columns.stated) or {"id", "text"} <= columns.of(tsv_cells(_first_line(path))).keys()
+    """Return whether the first line names columns; columns the user named need a header."""
+    cells = tsv_cells(_first_line(path))
+    ids = {"id": columns.aliases["id"]}
+    known = [cell for cell in cells if is_known(cell, columns.aliases)]
+    return bool(columns.stated) or len(known) > 1 or is_known(cells[0], ids)
 
 
 def names_text(path: Path) -> bool:
@@ -120,14 +153,19 @@ def _first_line(path: Path) -> str:
 
 
 def _gathered(paths: Sequence[Path], holds: str, read: Reader) -> Sheet:
-    """Return one sheet of all files; problems keep file and line, the rows of several files lose theirs."""
-    parts = tuple(Sheet(path, holds=holds) for path in paths)
+    """Return one sheet of all files."""
+    parts = [Sheet(path, holds=holds) for path in paths]
     for part in parts:
         with fenced(part.path):  # the libraries that read tables fail in their own ways
             read(part)
+    return gathered(paths, parts)
+
+
+def gathered(paths: Sequence[Path], parts: Sequence[Sheet]) -> Sheet:
+    """Return one sheet of several; problems keep file and line, the rows of several files lose theirs."""
     if len(parts) == 1:
         return parts[0]
-    whole = Sheet(Path(os.path.commonpath(paths)), parts=parts)
+    whole = Sheet(Path(os.path.commonpath(paths) or "."), parts=tuple(parts))
     for part in parts:
         whole.records += [replace(record, line=0) for record in part.records]
         before = len(whole.judgements)

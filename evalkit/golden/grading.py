@@ -8,13 +8,15 @@ from pathlib import Path
 from evalkit.errors import GoldenSetError
 from evalkit.findings import Severity, place
 from evalkit.golden.columns import JUDGEMENTS, Columns
-from evalkit.golden.entries import Bench, as_id, cell, has_columns
+from evalkit.golden.entries import Bench, as_id, cell
+from evalkit.golden.glance import has_columns, looked_at
 from evalkit.golden.lines import TREC_COLUMNS, columns_of
 from evalkit.golden.records import Draft, Judgement, Sheet, numbered_lines
 from evalkit.golden.tables import suffix_of, table_rows, tsv_line
 from evalkit.opening import is_file
 from evalkit.packing import bare
 
+WORKLIST = {"grade": "grade"}  # what evalkit wrote: other columns tell people how searches ranked and scored
 LINES = (".tsv", ".txt", ".trec", ".qrels", "")
 
 
@@ -44,9 +46,9 @@ def read_graded(path: Path, draft: Draft) -> Graded:
         GoldenSetError: A grade is none, a row names a query or document that the set does not have, or it
             contradicts a judgement; all are told at once.
     """
-    sheet, columns = Sheet(path), Columns(JUDGEMENTS)
+    sheet, columns = Sheet(path), Columns(JUDGEMENTS, WORKLIST)
     bench, blank = Bench(sheet), 0
-    for number, row in table_rows(sheet):
+    for number, row in looked_at(table_rows(sheet), columns):
         if not has_columns(sheet, row, number, columns, needed=("query", "document", "grade")):
             continue
         found = columns.of(tuple(row))
@@ -55,6 +57,7 @@ def read_graded(path: Path, draft: Draft) -> Graded:
             blank += 1
             continue
         bench.add(as_id(cell(row, found, "query")), as_id(cell(row, found, "document")), grade, number)
+    bench.close()
     fresh = _fresh(sheet, draft)
     errors = [finding for finding in sheet.findings() if finding.severity is Severity.ERROR]
     if errors:
@@ -64,7 +67,7 @@ def read_graded(path: Path, draft: Draft) -> Graded:
 
 def count_grades(path: Path) -> int:
     """Return how many rows of a worklist people have graded, 0 where there is no such table."""
-    sheet, columns = Sheet(path), Columns(JUDGEMENTS)
+    sheet, columns = Sheet(path), Columns(JUDGEMENTS, WORKLIST)
     rows = (row for _, row in table_rows(sheet)) if path.exists() else ()
     return sum(bool(str(cell(row, columns.of(tuple(row)), "grade") or "").strip()) for row in rows)
 

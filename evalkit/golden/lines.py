@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from evalkit.golden.columns import JUDGEMENTS, folded
+from evalkit.golden.columns import JUDGEMENTS, Columns, folded, is_known
 from evalkit.golden.entries import Bench
 from evalkit.golden.records import Record, Sheet, numbered_lines
-from evalkit.golden.tables import tsv_cells
+from evalkit.golden.tables import opens_quote, report_open_quote, tsv_cells, unquoted
 
+ITERATIONS = ("iteration", "iter", "q0")
 BEIR_COLUMNS = ("query", "document", "grade")
 TREC_COLUMNS = ("query", "iteration", "document", "grade")
-HEADERS = ("query-id", "query_id", "qid")
 THREE_HINT = "three columns with a tab between: query-id, corpus-id, score"
 FOUR_HINT = "four columns: query, iteration, document, grade"
 
@@ -19,7 +19,9 @@ def read_text_lines(sheet: Sheet) -> None:
     for number, line in numbered_lines(sheet):
         identity, tab, text = line.partition("\t")
         if tab and identity.strip():
-            sheet.records.append(Record(identity.strip(), text, {}, number))
+            if opens_quote(text):
+                report_open_quote(sheet, text, number)
+            sheet.records.append(Record(unquoted(identity.strip()), unquoted(text), {}, number))
         else:
             hint = "an id, a tab and the text in each line"
             sheet.report("EK292", "{n} line{s} without an id and a text", number, line[:40], hint=hint)
@@ -35,17 +37,19 @@ def read_judgement_lines(bench: Bench) -> None:
     columns: tuple[str, ...] = ()
     for number, line in numbered_lines(sheet):
         if not columns:
-            columns, is_header = columns_of(line)
+            columns, named = columns_of(line)
             bench.below_zero = columns is TREC_COLUMNS
-            if is_header:
+            if named:
                 continue
         cells = line.split() if columns is TREC_COLUMNS else tsv_cells(line)
-        if len(cells) != len(columns) or not all(cells):
-            wanted, hint = ("four", FOUR_HINT) if columns is TREC_COLUMNS else ("three", THREE_HINT)
+        told = dict(zip(columns, cells, strict=False))
+        grade = told.pop("grade", "")
+        if len(cells) != len(columns) or not told["query"] or not told["document"]:
+            wanted, hint = ("four", FOUR_HINT) if len(columns) > len(BEIR_COLUMNS) else ("three", THREE_HINT)
             sheet.report("EK212", f"{{n}} line{{s}} without {wanted} columns", number, line, hint=hint)
             continue
-        told = dict(zip(columns, cells, strict=True))
-        bench.add(told["query"], told["document"], told["grade"], number)
+        bench.add(told["query"], told["document"], grade, number)
+    bench.close()
 
 
 def columns_of(line: str) -> tuple[tuple[str, ...], bool]:
@@ -59,12 +63,22 @@ def _is_trec(line: str) -> bool:
     return len(line.split()) == len(TREC_COLUMNS) and len(tsv_cells(line)) != len(BEIR_COLUMNS)
 
 
+def is_header(cells: list[str]) -> bool:
+    """Return whether cells are names of columns: one is in common use, and none is a number."""
+    named = any(is_known(cell, JUDGEMENTS) for cell in cells)
+    return len(cells) > 1 and named and not any(cell.lstrip("+-").isdecimal() for cell in cells)
+
+
+def is_plain(line: str) -> bool:
+    """Return whether a file of judgements that begins so is read line by line, each column being sure."""
+    cells = tsv_cells(line)
+    return not is_header(cells) or bool(_header(cells))
+
+
 def _header(cells: list[str]) -> tuple[str, ...]:
-    """Return what the columns hold when `cells` name them, else nothing."""
-    roles = [
-        next((role for role, aliases in JUDGEMENTS.items() if folded(cell) in aliases), "iteration")
-        for cell in cells
-    ]
-    if sorted(set(roles) - {"iteration"}) == sorted(BEIR_COLUMNS) and len(set(roles)) == len(cells):
-        return tuple(roles)
-    return BEIR_COLUMNS if cells[0].casefold() in HEADERS else ()
+    """Return what the columns hold when `cells` name them and are surely understood, else nothing."""
+    if not is_header(cells) or len({*cells}) != len(cells):
+        return ()
+    found = {column: role for role, column in Columns(JUDGEMENTS).of(cells).items()}
+    roles = tuple(found.get(cell, "iteration" if folded(cell) in ITERATIONS else "") for cell in cells)
+    return roles if {*BEIR_COLUMNS} <= {*roles} and "" not in roles else ()

@@ -7,6 +7,7 @@ from collections import Counter
 
 from evalkit.arrays import increasing
 from evalkit.findings import Finding, Severity
+from evalkit.golden.card import ASSUMED
 from evalkit.golden.dangling import dangling_findings, judged_documents
 from evalkit.golden.queryfields import field_findings
 from evalkit.golden.records import Draft, Record, Sheet
@@ -27,7 +28,7 @@ def essential_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding
     findings += _repeated_ids(draft.queries) + _repeated_ids(draft.corpus)
     findings += unfit_ids(draft.queries) + unfit_ids(draft.corpus)
     findings += _empty_texts(draft.queries) + _empty_texts(draft.corpus)
-    findings += field_findings(draft.queries)
+    findings += field_findings(draft.queries) + _assumed_grades(draft)
     findings += dangling_findings(draft, allow_unreachable=allow_unreachable)
     findings += _queries_without_relevant(draft) + _self_hits(draft)
     return findings
@@ -98,6 +99,17 @@ def _empty_texts(sheet: Sheet) -> list[Finding]:
         empty,
         hint="an empty text has no vector worth searching; write it or drop it",
     )
+
+
+def _assumed_grades(draft: Draft) -> list[Finding]:
+    """Return what the card keeps of judgements that came without grades; a table without any tells itself."""
+    if draft.card.grades != ASSUMED or any(found.code == "EK287" for found in draft.qrels.findings()):
+        return []
+    problem = (
+        f"{count(len(draft.qrels.judgements), 'judgement')} that came without grades, each read as grade 1"
+    )
+    hint = "as the card says; where grades are known, import them and take  grades  out of golden.toml"
+    return [Finding("EK287", Severity.NOTICE, problem, (str(draft.qrels.path),), hint)]
 
 
 def _queries_without_relevant(draft: Draft) -> list[Finding]:

@@ -10,7 +10,7 @@ from evalkit.findings import Severity
 from evalkit.golden.assembly import asked_by
 from evalkit.golden.columns import QUERIES, Columns
 from evalkit.golden.entries import add_record
-from evalkit.golden.formats import LINES, TSV, form_of, names_text, read_queries
+from evalkit.golden.formats import LINES, TSV, Reading, form_of, names_text, read_queries
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.lint import query_findings
 from evalkit.golden.records import Record, Sheet, numbered_lines
@@ -56,7 +56,7 @@ def _read(path: Path, stated: Mapping[str, str]) -> Sheet:
         return _read_lines(path)
     plain = form not in READERS or (form == TSV and not stated and not names_text(path))
     if plain or "id" in stated or _has_ids(path, form, stated):
-        return read_queries([path], stated)
+        return read_queries([path], Reading(stated=stated, option="--map"))
     sheet = Sheet(path, holds="queries")
     rows = list(table_rows(sheet, form))
     width = len(str(rows[-1][0])) if rows else 1
@@ -68,7 +68,8 @@ def _read(path: Path, stated: Mapping[str, str]) -> Sheet:
 
 def _has_ids(path: Path, form: str, stated: Mapping[str, str]) -> bool:
     columns = Columns(QUERIES, stated)
-    return any("id" in columns.of(tuple(row)) for _, row in table_rows(Sheet(path, holds="queries"), form))
+    rows = (tuple(row) for _, row in table_rows(Sheet(path, holds="queries"), form))
+    return any("id" in columns.of(names) or "id" in columns.rivals(names) for names in rows)
 
 
 def _read_lines(path: Path) -> Sheet:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from evalkit.errors import GoldenSetError, MissingExtraError
+from evalkit.findings import Severity
 from evalkit.golden.jsonrows import Rows, json_rows
 from evalkit.golden.records import Sheet, unpacked, whole_lines
 from evalkit.packing import bare
 
+Cells = Iterator[tuple[int, list[str]]]
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 # Python's limit for one cell is 128 KiB; a long document is longer.
 LONGEST_CELL = 2**31 - 1
+LONGEST_SPAN = 1000
+WHOLLY_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+QUOTED = re.compile(r'"[^"]*"')
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
 TSV_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t]*))(\t|\Z)')
 HEADER_HINT = "the first line names the columns, each once"
 
@@ -73,40 +79,123 @@ def tsv_cells(line: str) -> list[str]:
     return cells
 
 
+def unquoted(cell: str) -> str:
+    """Return a cell without the quotes around the whole of it, where they are those of CSV."""
+    whole = WHOLLY_QUOTED.fullmatch(cell)
+    return whole[1].replace('""', '"') if whole else cell
+
+
+def opens_quote(cell: str) -> bool:
+    """Return whether a cell begins with a quote that would go on in the next line, were it CSV."""
+    return cell.startswith('"') and cell.count('"') % 2 == 1
+
+
+def report_open_quote(sheet: Sheet, cell: str, number: int) -> None:
+    """Tell of a cell that a quote opens and none closes: elsewhere it would go on in the next line."""
+    problem = "{n} cell{s} with a quote that nothing closes in the line, read as it stands"
+    hint = "in TSV each line is a row; a table whose cells span lines is read as CSV"
+    sheet.report("EK235", problem, number, cell[:40], hint=hint, severity=Severity.NOTICE)
+
+
 def _csv_rows(sheet: Sheet) -> Rows:
-    return _separated_rows(sheet, "")
+    lines = list(whole_lines(sheet))
+    return _named_rows(sheet, _csv_cells(sheet, lines))
 
 
 def _tsv_rows(sheet: Sheet) -> Rows:
-    return _separated_rows(sheet, "\t")
-
-
-def _separated_rows(sheet: Sheet, delimiter: str) -> Rows:
-    """Yield the rows of a table with a header; where no delimiter is given, the header shows it."""
-    csv.field_size_limit(LONGEST_CELL)
     lines = list(whole_lines(sheet))
-    delimiter = delimiter or max(",;\t", key=lines[0].count)
+    return _named_rows(sheet, _tsv_cells(sheet, lines))
+
+
+def _csv_cells(sheet: Sheet, lines: list[str]) -> Cells:
+    """Yield (line, cells) of a CSV; its first line shows the separator, by "sep=;" or as a header."""
+    csv.field_size_limit(LONGEST_CELL)
+    if said := SEPARATOR_LINE.fullmatch(lines[0].strip()):
+        delimiter, lines[0] = said[1], "\n"
+    else:
+        header = QUOTED.sub("", next((line for line in lines if line.strip()), ""))
+        delimiter = max(",;\t|", key=header.count)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    names: list[str] = []
     start = 1
     try:
         for cells in reader:
             number, start = start, reader.line_num + 1
-            if not any(cells):
-                continue
-            if not names:
-                names = _header(sheet, [cell.strip() for cell in cells], number)
-            elif len(cells) == len(names):
-                yield number, dict(zip(names, cells, strict=True))
-            else:
-                problem = f"{{n}} row{{s}} without the {len(names)} cells that the header names"
-                sheet.report("EK284", problem, number, cells[0], hint="quote cells that hold a separator")
+            yield number, cells
     except csv.Error as error:
         hint = "a cell with a quote, a separator or a line break is quoted, its quotes doubled"
         sheet.report("EK283", "not valid CSV", start, error, hint=hint)
 
 
+def _tsv_cells(sheet: Sheet, lines: list[str]) -> Cells:
+    """Yield (line, cells) of a TSV: each line is a row, and a cell in quotes is unquoted as in CSV.
+
+    A quote that nothing closes in its line stands for itself, unless the lines that follow are no rows and
+    the cell goes on there.
+    """
+    width = number = 0
+    while number < len(lines):
+        line, spanned = lines[number].rstrip("\r\n"), 1
+        cells = _split(line, width)
+        if any(map(opens_quote, cells)):
+            joined = _joined(lines, number, width)
+            if joined:
+                cells, spanned = joined
+            else:
+                report_open_quote(sheet, next(filter(opens_quote, cells)), number + 1)
+        width = width or len(cells) * bool(line.strip())
+        yield number + 1, cells
+        number += spanned
+
+
+def _split(line: str, width: int) -> list[str]:
+    """Return the cells of a line; where quotes would hide a tab that the width needs, they are no quotes."""
+    plain = line.split("\t")
+    if '"' not in line:
+        return plain
+    cells, start, more = [], 0, True
+    while more and (cell := TSV_CELL.match(line, start)):
+        quoted, bare, separator = cell.groups()
+        cells.append(bare if quoted is None else quoted.replace('""', '"'))
+        start, more = cell.end(), bool(separator)
+    return [unquoted(cell) for cell in plain] if width == len(plain) != len(cells) else cells
+
+
+def _joined(lines: list[str], number: int, width: int) -> tuple[list[str], int] | None:
+    """Return the row that begins in a line and how many it spans, where only CSV reads one there."""
+    reader = csv.reader(lines[number : number + LONGEST_SPAN], delimiter="\t", strict=True)
+    try:
+        cells = next(reader)
+    except (csv.Error, StopIteration):
+        return None
+    spanned = range(number, number + reader.line_num)
+    as_rows = all(len(_split(lines[place].rstrip("\r\n"), width)) == width for place in spanned)
+    return (cells, len(spanned)) if len(spanned) > 1 and len(cells) == width and not as_rows else None
+
+
+def _named_rows(sheet: Sheet, records: Cells) -> Rows:
+    """Yield the rows of a table with a header: its cells by the names of their columns.
+
+    Columns without a name at the end, as spreadsheets leave them, are passed over while they are empty.
+    """
+    names: list[str] = []
+    for number, cells in records:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not names:
+            names = _header(sheet, [cell.strip().strip("\ufeff").strip() for cell in cells], number)
+            continue
+        while len(cells) > len(names) and not cells[-1].strip():
+            cells.pop()
+        if len(cells) == len(names):
+            yield number, dict(zip(names, cells, strict=True))
+        else:
+            problem = f"{{n}} row{{s}} without the {len(names)} cells that the header names"
+            sheet.report("EK284", problem, number, cells[0], hint="quote cells that hold a separator")
+
+
 def _header(sheet: Sheet, names: list[str], number: int) -> list[str]:
+    while len(names) > 1 and not names[-1]:
+        names.pop()
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise GoldenSetError(

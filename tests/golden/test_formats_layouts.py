@@ -357,10 +357,10 @@ BROKEN: dict[str, tuple[Files, str, str]] = {
         "docs.trec.gz",
     ),
     "three columns of TREC": ({"qrels.txt": TREC_QRELS + "301 0 0042\n"}, "EK212", "qrels.txt:4"),
-    "a float grade in TREC": (
-        {"qrels.txt": TREC_QRELS + "007 0 FT911-1 1.0\n"},
+    "a broken grade in TREC": (
+        {"qrels.txt": TREC_QRELS + "007 0 FT911-1 1.5\n"},
         "EK209",
-        "qrels.txt:4   1.0",
+        "qrels.txt:4   1.5",
     ),
     "a repeated judgement in TREC": ({"qrels.txt": TREC_QRELS + "007 1 0042 1\n"}, "EK211", "qrels.txt:4"),
     "a grade with an underscore": ({"qrels.txt": TREC_QRELS + "007 0 FT911-1 1_0\n"}, "EK209", "qrels.txt:4"),
@@ -400,11 +400,6 @@ BROKEN: dict[str, tuple[Files, str, str]] = {
         {"qrels.jsonl": '{"qid": "301", "docid": "0042", "rel": -1}\n'},
         "EK210",
         "qrels.jsonl:1   -1",
-    ),
-    "a truth for a grade": (
-        {"qrels.jsonl": '{"qid": "301", "docid": "0042", "rel": true}\n'},
-        "EK209",
-        "qrels.jsonl:1   True",
     ),
     "a judgement of nothing": ({"qrels.csv": "qid,docid,rel\n301,,1\n"}, "EK212", "qrels.csv:2"),
     "a float for an id": ({"queries.jsonl": '{"id": 301.5, "text": "x"}\n'}, "EK206", "queries.jsonl:1"),

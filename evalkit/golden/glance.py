@@ -1,0 +1,182 @@
+"""The glance: what the first rows of a table show, and what is told where its columns leave doubts."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from evalkit.golden.columns import (
+    ASKED,
+    DOCUMENTS,
+    GRADE,
+    GRADE_LIKE,
+    JUDGEMENTS,
+    QUERIES,
+    RANKS,
+    Aliases,
+    Columns,
+    folded,
+    is_known,
+)
+from evalkit.golden.jsonforms import Row
+from evalkit.golden.records import Sheet
+from evalkit.golden.tables import JSON_LINES, suffix_of
+
+ROWS, VALUES, WIDTH = 50, 3, 24
+# Columns that say nothing of how relevant a document is: a table of these alone lists what is relevant.
+HARMLESS = ("url", "uri", "link", "split")
+CONSTANT = ("iteration", "iter", "q0")
+NUMBERING = ("", "index", "indexlevel0", "unnamed0")
+OFFERED = 4
+# What the columns are often called that have a role and no name in common use: these are offered first.
+LIKELY = {
+    GRADE: GRADE_LIKE,
+    **dict.fromkeys(("id", "query_id", "document"), re.compile("(id|no|nr|key|number|url)$")),
+    "text": re.compile("text|desc|body|content|abstract|passage|question|query"),
+    "query": re.compile("text|question|query|search|term|id$"),
+}
+Rows = Iterator[tuple[int, Row]]
+
+
+def looked_at(rows: Iterable[tuple[int, Row]], columns: Columns) -> Rows:
+    """Yield the rows as they are; what the first of them hold is noted in `columns.shown`."""
+    rows = iter(rows)
+    first = list(itertools.islice(rows, ROWS))
+    for _, row in first:
+        for name, value in row.items():
+            columns.shown.setdefault(name, []).append(value)
+    yield from itertools.chain(first, rows)
+
+
+def evened(rows: Rows, sheet: Sheet) -> Iterable[tuple[int, Row]]:
+    """Return rows that all have the same columns: a line of JSON may lack what others have."""
+    if suffix_of(sheet.path) in (".csv", ".tsv", ".parquet"):
+        return rows
+    read = list(rows)
+    blank = dict.fromkeys(name for _, row in read for name in row)
+    return [(number, {**blank, **row}) for number, row in read]
+
+
+def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed: tuple[str, ...]) -> bool:
+    """Return whether a row has the columns that the user named and those `needed`, or report what is absent.
+
+    Where several columns could have a role, none has it, and that is reported too. A line of JSON may lack
+    what the others have, which is told of the line, not of the table.
+    """
+    names = tuple(row)
+    found, rivals = columns.of(names), columns.rivals(names)
+    misnamed = [f"{role}={name}" for role, name in columns.stated.items() if name not in row]
+    spare = columns.spare(names)
+    unnamed = [role for role in needed if role not in {*found, *rivals, *columns.stated}]
+    if suffix_of(sheet.path) in JSON_LINES and not [name for name in spare if folded(name) != "metadata"]:
+        unnamed = []
+    if misnamed:
+        hint = f"{misnamed[0]} is not there; {_table(row, columns)}"
+        sheet.report("EK291", "{n} row{s} without a column that is needed", number, hint=hint)
+    elif unnamed:
+        hint = f"{_settled(columns, dict.fromkeys(unnamed, spare))}; {_table(row, columns)}"
+        what = " and ".join(f"the {role.replace('_', ' ')}" for role in unnamed)
+        sheet.report("EK291", f"{{n}} row{{s}} in which no column is surely {what}", number, hint=hint)
+    elif rivals:
+        hint = f"{_settled(columns, rivals)}; {_table(row, columns)}"
+        sheet.report("EK279", f"{{n}} row{{s}} in which {_contest(rivals)}", number, hint=hint)
+    return not (misnamed or unnamed or rivals)
+
+
+def says_grades(sheet: Sheet, row: Row, number: int, columns: Columns) -> bool:
+    """Return whether a row has a column for grades or surely none; report a column that may hold them.
+
+    Surely none has a table of ids and texts alone: what it names is relevant.
+    """
+    if GRADE in columns.of(tuple(row)):
+        return True
+    doubtful = [name for name in columns.spare(tuple(row)) if not _is_harmless(name, row, columns)]
+    if "" in row and not _is_harmless("", row, columns):
+        hint = f"give the column a name, such as grade; {_table(row, columns)}"
+        sheet.report(
+            "EK278", "{n} row{s} with a value in a column without a name", number, row[""], hint=hint
+        )
+        return False
+    if doubtful:
+        hint = f"{_settled(columns, {GRADE: doubtful})}; {_table(row, columns)}"
+        sheet.report("EK278", "{n} row{s} in which no column is surely the grade", number, hint=hint)
+    return not doubtful
+
+
+def described(row: Row, columns: Columns) -> str:
+    """Return the columns of a table, each with its first values."""
+    return "; ".join(_column(name, columns.shown.get(name, [row[name]])) for name in row if name)
+
+
+def _is_harmless(name: str, row: Row, columns: Columns) -> bool:
+    """Return whether a column holds texts or numbers of rows, by its name and by what it holds."""
+    values = [str(value) for value in columns.shown.get(name, [row[name]]) if value not in (None, "")]
+    compact = folded(name)
+    if compact in NUMBERING:
+        numbers = [int(value) for value in values if value.isdecimal()]
+        return len(numbers) == len(values) and all(b - a == 1 for a, b in itertools.pairwise(numbers))
+    if compact in CONSTANT:
+        return len(set(values)) <= 1
+    known = any(is_known(name, aliases) for aliases in _without_grades())
+    return (known or compact in HARMLESS) and not (values and all(_is_number(value) for value in values))
+
+
+def _without_grades() -> Iterator[Aliases]:
+    for aliases in (QUERIES, DOCUMENTS, JUDGEMENTS, ASKED):
+        yield {role: tiers for role, tiers in aliases.items() if role not in (GRADE, "weight", "critical")}
+
+
+def _is_number(text: str) -> bool:
+    return text.strip().lstrip("+-").replace(".", "", 1).isdecimal()
+
+
+def _contest(rivals: Mapping[str, Sequence[str]]) -> str:
+    told = []
+    for role, names in rivals.items():
+        ranks = [name for name in names if role == GRADE and folded(name) in RANKS]
+        if ranks:
+            rest = " and ".join(repr(name) for name in names if name not in ranks)
+            told.append(f"{rest} beside {ranks[0]!r} could be what a search scored, not the grade")
+        else:
+            told.append(f"{' and '.join(map(repr, names))} could each be the {role.replace('_', ' ')}")
+    return ", and ".join(told).replace("{", "{{").replace("}", "}}")
+
+
+def _settled(columns: Columns, fitting: Mapping[str, Sequence[str]]) -> str:
+    """Return the options, one alternative after the other, that say which column has a role."""
+    wanted = []
+    for role, names in fitting.items():
+        likely = sorted(
+            (name for name in names if len(names) == 1 or role != GRADE or folded(name) not in RANKS),
+            key=functools.partial(_is_unlikely, role),
+        )[:OFFERED] or ["COLUMN"]
+        wanted.append(" or ".join(f"{columns.option} {shlex.quote(f'{role}={name}')}" for name in likely))
+    options = ", and ".join(wanted)
+    if columns.folder is None:
+        return f"say which it is: {options}"
+    return (
+        f"rename the column to {', '.join(fitting)}, or say which it is:  "
+        f"evalkit golden import {shlex.quote(str(columns.folder))} {options} -o NEW"
+    )
+
+
+def _is_unlikely(role: str, name: str) -> bool:
+    return role in LIKELY and not LIKELY[role].search(folded(name))
+
+
+def _table(row: Row, columns: Columns) -> str:
+    return f"the columns and their first values: {described(row, columns)}"
+
+
+def _column(name: str, values: Sequence[object]) -> str:
+    firsts = list(dict.fromkeys(_shown(value) for value in values))[:VALUES]
+    return f"{_shown(name)} ({', '.join(firsts)})"
+
+
+def _shown(value: object) -> str:
+    text = "" if value is None else str(value)
+    text = "".join(char if char.isprintable() else " " for char in text)
+    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"

@@ -1,0 +1,97 @@
+"""Grades: what stands in a cell becomes a whole number, by itself or by the labels that the user explains."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evalkit.errors import UsageError
+
+LARGEST = 1_000_000
+WHOLE = re.compile(
+    r"([+-]?[0-9]{1,18})(?:\.0*|,0{1,2})?"
+)  # 2, 2.0, and 2,0 as spreadsheets write it in Europe
+DIGITS = 18
+TRUTHS = {"true": 1, "yes": 1, "false": 0, "no": 0}
+OPTION = "--grades"
+HINT = (
+    'write  --grades "LABEL=GRADE,…" with a whole number for each label, such as "E=3,S=2,C=1,I=0"; '
+    'a label without a number, "skip=", is left unjudged'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """How cells are read as grades.
+
+    Attributes:
+        stated: Label in small letters → its grade, None where it means that nobody judged.
+    """
+
+    stated: Mapping[str, int | None] = field(default_factory=dict)
+
+    def grade(self, cell: object) -> int | None:
+        """Return the grade that a cell holds, None where it holds none.
+
+        A whole number is one, 2.0 too; true and yes are 1, false and no are 0. Where the user explains
+        numbers, other numbers are none.
+        """
+        if isinstance(cell, str) and cell.isdecimal() and not self.stated:  # nearly always, and millions
+            return int(cell) if len(cell) <= DIGITS else None
+        said = _said(cell)
+        if said in self.stated:
+            return self.stated[said]
+        value = whole(cell)
+        numbered = any(whole(label) is not None for label in self.stated)
+        if value is not None:
+            return None if numbered else value
+        return None if self.stated else TRUTHS.get(said)
+
+    def is_blank(self, cell: object) -> bool:
+        """Return whether a cell says that nobody judged."""
+        if isinstance(cell, str) and cell.isdecimal() and not self.stated:
+            return False
+        said = _said(cell)
+        return said == "" or self.stated.get(said, 0) is None
+
+
+def parse_labels(pairs: Sequence[str]) -> Labels:
+    """Return the labels of texts such as "E=3".
+
+    Raises:
+        UsageError: A text is no pair, a number is none, or a label is given twice.
+    """
+    stated: dict[str, int | None] = {}
+    for pair in pairs:
+        label, equals, number = (part.strip() for part in pair.rpartition("="))
+        grade, said = whole(number), _said(label)
+        bad = number and (grade is None or not 0 <= grade <= LARGEST)
+        if not equals or not said or said in stated or bad:
+            problem = f"{OPTION} {pair} says nothing that can be used"
+            if said in stated:
+                problem = f"{OPTION} gives the label {label!r} twice"
+            raise UsageError(problem, hint=HINT, code="EK108")
+        stated[said] = grade
+    return Labels(stated)
+
+
+def whole(grade: object) -> int | None:
+    """Return a grade as a whole number, None where it is none; 2.0 is 2, and true is 1."""
+    if isinstance(grade, float):
+        return int(grade) if grade.is_integer() else None
+    if isinstance(grade, str):
+        matched = WHOLE.fullmatch(grade.strip())
+        return int(matched[1]) if matched else None
+    return int(grade) if isinstance(grade, int) else None
+
+
+def _said(cell: object) -> str:
+    """Return a cell as a label is compared: without case, and whole numbers without their zeros."""
+    if cell is None or (isinstance(cell, float) and cell != cell):  # noqa: PLR0124 - the test for NaN
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, str) and (number := whole(cell)) is not None:
+        return str(number)
+    return " ".join(str(cell).split()).casefold()
