@@ -167,6 +167,14 @@ def leaves(path: Path, folder: Path) -> Path | None:
     return None if store is not None and target.parent == store else target
 
 
+def kind_of_place(path: Path) -> str:
+    """Return what a path names that is no regular file: a folder, a pipe, a device, a link to nowhere."""
+    try:
+        return _kind(path.stat().st_mode)
+    except (OSError, RuntimeError):
+        return "a link that leads nowhere"
+
+
 def _kind(mode: int) -> str:
     kinds = (
         (stat.S_ISDIR, "a folder"),

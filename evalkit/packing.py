@@ -23,6 +23,7 @@ NAMES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "Zstandard"}
 ALWAYS_BYTES = 512 * 2**20  # so much may come out of any packed file
 RATIO = 200  # and beyond that no more than so many times its size; texts come to 3 to 30 times
 EXTRA = "zstd"
+ZSTD_BYTES = 2**13  # taken at a time: a block of four bytes may hold 128 KiB
 
 
 class NotUnpackedError(Exception):
@@ -125,8 +126,38 @@ def _xz(file: BinaryIO) -> BinaryIO:
 
 
 def _zstd(file: BinaryIO) -> BinaryIO:
-    unpacker = _zstandard().ZstdDecompressor(max_window_size=2**31)
-    return cast("BinaryIO", unpacker.stream_reader(file, read_across_frames=True, closefd=False))
+    return cast("BinaryIO", _Frames(file, _zstandard().ZstdDecompressor(max_window_size=2**31)))
+
+
+class _Frames(io.RawIOBase):
+    """The content of Zstandard frames; the library's own reader takes a cut file for one that ends."""
+
+    def __init__(self, file: BinaryIO, unpacker: Any) -> None:  # noqa: ANN401 - an untyped library
+        self._file, self._unpacker = file, unpacker
+        self._frame: Any = None
+        self._ready = io.BytesIO()
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while not (given := self._ready.read(size)):
+            packed = self._file.read(ZSTD_BYTES)
+            if not packed and self._frame is not None:
+                raise EOFError("the last frame is cut")
+            if not packed:
+                break
+            self._ready = io.BytesIO(self._unpacked(packed))
+        return given
+
+    def _unpacked(self, packed: bytes) -> bytes:
+        parts = []
+        while packed:
+            self._frame = self._frame or self._unpacker.decompressobj()
+            parts.append(self._frame.decompress(packed))
+            packed = self._frame.unused_data if self._frame.eof else b""
+            self._frame = None if self._frame.eof else self._frame
+        return b"".join(parts)
 
 
 def _zstandard() -> Any:  # noqa: ANN401 - an untyped library

@@ -36,11 +36,10 @@ def parse_json(text: str | bytes, *, unique: bool = False, finite: bool = False)
         NotationError: It is not JSON, nested deeper than a hundred levels, or holds a number or half of a
             character pair that no program can hold.
     """
-    pairs = _unique if unique else None
-    constant = _refused if finite else None
+    decoder = DECODERS[unique, finite]
     try:
         plain = _text_of(text)
-        value = json.loads(plain, object_pairs_hook=pairs, parse_constant=constant)
+        value = decoder.decode(plain)
     except json.JSONDecodeError as error:
         raise NotationError(
             f"{error.msg} at line {error.lineno}, column {error.colno}", error.lineno
@@ -76,7 +75,7 @@ def walk_json(text: str) -> Iterator[tuple[int, str | None, Any]]:
     Raises:
         NotationError: The text is not JSON, as soon as the walk comes to what is wrong.
     """
-    decoder, at = json.JSONDecoder(), SPACE.match(text, 0).end()  # type: ignore[union-attr] # it matches nothing too
+    decoder, at = DECODERS[True, False], SPACE.match(text, 0).end()  # type: ignore[union-attr] # it matches nothing too
     kind = text[at : at + 1]
     line, counted = 1, 0
     inside, closing = kind in ("[", "{") and _is_one(text, at), {"[": "]", "{": "}"}.get(kind, "")
@@ -143,6 +142,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refused(name: str) -> Any:  # noqa: ANN401 - it never returns
     raise ValueError(f"{name} is no number that JSON has")
+
+
+# Made once: a million lines are parsed by the same one.
+DECODERS = {
+    (unique, finite): json.JSONDecoder(
+        object_pairs_hook=_unique if unique else None, parse_constant=_refused if finite else None
+    )
+    for unique in (False, True)
+    for finite in (False, True)
+}
 
 
 def _reason(error: BaseException) -> str:

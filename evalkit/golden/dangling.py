@@ -84,7 +84,9 @@ def _of_documents(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
     )
     there = f"the corpus has {first_few(_ids(draft.corpus))}"
     hint = _hint(dangling, draft, alike, dropping=dropping, there=there)
-    if field:
+    if _are_swapped(draft):
+        hint = "the columns are swapped: the first holds documents, the second queries; name them with --map"
+    elif field:
         hint = f'documents call these their {field!r}: say chunks_of = "{field}" in golden.toml'
     return [Finding("EK203", Severity.ERROR, problem, (where,), hint)]
 
@@ -98,6 +100,16 @@ def _hint(
     most = len(dangling) >= MANY * len(draft.qrels.judgements)
     said = f"{there}; are these judgements of another version? {ALIKE}" if most else dropping
     return f"{alike}; {said}" if alike is not None else said
+
+
+def _are_swapped(draft: Draft) -> bool:
+    """Return whether what is judged are the queries, and what is asked the documents."""
+    queries = {record.identity for record in draft.queries.records}
+    documents = set(_ids(draft.corpus))
+    judged = draft.qrels.judgements
+    crossed = sum(item.document in queries and item.query in documents for item in judged)
+    straight = sum(item.query in queries and item.document in documents for item in judged)
+    return not straight and 2 * crossed > len(judged)
 
 
 def _field_of_chunks(draft: Draft, strangers: Collection[str]) -> str:
@@ -115,7 +127,7 @@ def _field_of_chunks(draft: Draft, strangers: Collection[str]) -> str:
 
 def _is_unread(sheet: Sheet, strangers: Collection[str]) -> bool:
     """Return whether what is missed may stand in rows that could not be read, which are told already."""
-    return len(strangers) <= sheet.unread if sheet.records else bool(sheet.unread)
+    return not sheet.records or len(strangers) <= sheet.unread
 
 
 def _ids(sheet: Sheet) -> list[str]:

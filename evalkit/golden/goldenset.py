@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -234,7 +235,7 @@ class GoldenSet:
         rows = self.corpus.rows(self.queries.ids)
         for query in np.flatnonzero(rows >= 0):
             text, body = self.queries.bodies[query], self.corpus.bodies[rows[query]]
-            if body != text and not body.endswith(f"\n{text}"):
+            if not is_same_text(text, body):
                 rows[query] = -1
         return rows
 
@@ -304,6 +305,16 @@ class GoldenSet:
         chunks = [] if self.chunks is None else [self.chunks.digest]
         parts = [self.judgements_digest, self.corpus.digest, *arrays, digest_settings(settings), *chunks]
         return digest_texts(parts)
+
+
+def is_same_text(text: str, body: str) -> bool:
+    """Return whether a query is the text of a document, whatever its case, white space and title."""
+    wanted = _bare(text)
+    return wanted in (_bare(body), _bare(body.partition("\n")[2])) or body.endswith(f"\n{text}")
+
+
+def _bare(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _whole(grades: list[int]) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,10 @@ def rows_of(sheet: Sheet, members: list[Member]) -> Iterable[tuple[int, Any]]:
         return ()
     if any(key is None for _, key, _ in members):
         return ((line, value) for line, _, value in members)
+    keys = [str(key) for _, key, _ in members]
+    if len(set(keys)) < len(keys):
+        twice = next(key for key, times in Counter(keys).items() if times > 1)
+        raise refused(sheet.path, f"is one JSON object in which the key {twice!r} stands twice")
     named = {str(key): _At(line, value) for line, key, value in members}
     for form in (_requests, _hits, _whole_set, _one_record, _by_column, _one_list, _by_id):
         rows = form(sheet, named)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from evalkit.errors import GoldenSetError
 from evalkit.golden.jsonforms import HINT, JUDGED_IN_WHOLE, WHOLE_SETS, Row, refused, rows_of
-from evalkit.golden.records import Sheet, numbered_lines, unpacked
+from evalkit.golden.records import Sheet, fenced, numbered_lines
+from evalkit.opening import read_whole
 from evalkit.parsing import NotationError, parse_json, walk_json
 
+LARGEST_VALUE = 2**30  # bytes of one JSON value, which is held whole
 Rows = Iterator[tuple[int, Row]]
 
 
@@ -26,7 +28,7 @@ def json_rows(sheet: Sheet) -> Rows:
     if _is_in_lines(sheet):
         yield from _lines(sheet)
         return
-    text = unpacked(sheet.path).decode("utf-8-sig")
+    text = _whole_text(sheet.path).decode("utf-8-sig")
     if "\0" in text:
         yield from _lines(sheet)
         return
@@ -44,13 +46,18 @@ def json_rows(sheet: Sheet) -> Rows:
 def holds_whole_set(path: Path) -> bool:
     """Return whether a JSON file holds queries, corpus and judgements at once, as LlamaIndex writes them."""
     try:
-        text = unpacked(path).decode("utf-8-sig")
+        text = _whole_text(path).decode("utf-8-sig")
         if not text.lstrip().startswith("{"):
             return False
         keys = {key for _, key, _ in walk_json(text)}
     except (GoldenSetError, NotationError, UnicodeDecodeError):  # told by whoever reads it
         return False
     return keys.issuperset(WHOLE_SETS) and any(name in keys for name in JUDGED_IN_WHOLE)
+
+
+def _whole_text(path: Path) -> bytes:
+    with fenced(path):
+        return read_whole(path, most=LARGEST_VALUE)
 
 
 def _is_in_lines(sheet: Sheet) -> bool:
@@ -78,6 +85,8 @@ def _lines(sheet: Sheet) -> Rows:
     for number, line in numbered_lines(sheet):
         try:
             row = parse_json(line)
+            if _may_repeat_a_key(line, row):
+                parse_json(line, unique=True)
         except NotationError as error:
             told = str(error).replace("at line 1, ", "at ")
             sheet.report("EK205", "{n} line{s} not valid JSON", number, told, hint=hint)
@@ -86,6 +95,13 @@ def _lines(sheet: Sheet) -> Rows:
             yield number, _plain(row)
         else:
             sheet.report("EK205", "{n} line{s} not a JSON object", number, row, hint=hint)
+
+
+def _may_repeat_a_key(line: str, row: object) -> bool:
+    """Return whether a line has more keys than its row; to look at each key takes three times as long."""
+    tables = [row, *row.values()] if isinstance(row, dict) else []
+    keys = sum(len(table) for table in tables if isinstance(table, dict))
+    return line.count('":') + line.count('" :') > keys
 
 
 def _plain(row: Row) -> Row:

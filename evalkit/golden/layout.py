@@ -12,6 +12,7 @@ from evalkit.errors import GoldenSetError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.jsonrows import holds_whole_set
 from evalkit.golden.links import refuse_leaving
+from evalkit.opening import is_file, kind_of_place
 from evalkit.packing import bare
 
 TABLES = ("jsonl", "parquet", "csv", "tsv")
@@ -187,6 +188,18 @@ def _are_one(group: list[str]) -> bool:
     )
 
 
+def _no_files(piece: Piece, folder: Path, split: str) -> list[Path]:
+    """Return what bears the name of a piece's file and is none: a pipe, a device, a folder, a broken link."""
+    homes = [path for path in folder.iterdir() if path.is_dir() and path.name.casefold() in HOMES]
+    places = [path for home in (folder, *homes) for path in home.iterdir() if path not in homes]
+    patterns = [pattern for rank in piece.ranks for pattern in rank]
+    return [
+        path
+        for path in places
+        if not is_file(path) and any(_fits(path.relative_to(folder).as_posix(), p, split) for p in patterns)
+    ]
+
+
 def _problem(
     piece: Piece, folder: Path, groups: dict[str, list[str]], fitting: dict[str, list[str]], split: str
 ) -> Finding:
@@ -202,6 +215,10 @@ def _problem(
         problem = f"no {piece.name} of the split {split!r}"
         hint = f'say split = "{splits[0]}" in golden.toml, or import with --split {splits[0]}'
         return Finding("EK281", Severity.ERROR, problem, (place(folder, (), names),), hint)
+    if odd := _no_files(piece, folder, split):
+        problem = f"{odd[0].name} is no regular file: {kind_of_place(odd[0])}"
+        hint = "put the file itself there, as it is or packed"
+        return Finding("EK201", Severity.ERROR, problem, (str(odd[0]),), hint)
     wanted = ", ".join(pattern.replace("SPLIT", split) for rank in piece.ranks for pattern in rank)
     problem = f"{folder} holds no {piece.name}"
     return Finding("EK201", Severity.ERROR, problem, (str(folder),), f"looked for {wanted}")

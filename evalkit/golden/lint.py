@@ -9,6 +9,7 @@ from evalkit.arrays import increasing
 from evalkit.findings import Finding, Severity
 from evalkit.golden.card import ASSUMED
 from evalkit.golden.dangling import dangling_findings, judged_documents
+from evalkit.golden.goldenset import is_same_text
 from evalkit.golden.queryfields import field_findings
 from evalkit.golden.records import Draft, Record, Sheet
 from evalkit.golden.telling import count, told
@@ -132,9 +133,7 @@ def _self_hits(draft: Draft) -> list[Finding]:
     asked = {record.identity for record in draft.queries.records}
     texts = {record.identity: record.body for record in draft.corpus.records if record.identity in asked}
     named_alike = [record for record in draft.queries.records if record.identity in texts]
-    same = [
-        q for q in named_alike if texts[q.identity] == q.body or texts[q.identity].endswith(f"\n{q.body}")
-    ]
+    same = [record for record in named_alike if is_same_text(record.body, texts[record.identity])]
     if same and not draft.card.self_hits:
         return told(
             "EK214",

@@ -10,11 +10,10 @@ from typing import Any
 from evalkit.golden.records import Record, Sheet, whole_lines
 from evalkit.parsing import NotationError, parse_json
 
-BLOCK = re.compile(r"<(top|topic|doc)\b([^>]*)>(.*?)(?:</\1>|(?=<\1\b)|\Z)", re.IGNORECASE | re.DOTALL)
+BLOCK = re.compile(r"<(top|topic|doc)\b([^<>]*)>(.*?)(?:</\1>|(?=<\1\b)|\Z)", re.IGNORECASE | re.DOTALL)
 FIELD = re.compile(r"<([A-Za-z][\w-]*)[^<>]*>([^<]*(?:<(?![A-Za-z/])[^<]*)*)")
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 NUMBER = re.compile(r"""\b(?:number|num|id)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-TEXT = re.compile(r"<text\b[^>]*>(.*?)</text>", re.IGNORECASE | re.DOTALL)
 # Classic topics repeat in words what their tags say: "<num> Number: 301", "<desc> Description:".
 LABELS = {"num": "number:", "title": "topic:", "desc": "description:"}
 REFERENCE = re.compile(r"&(?:#([0-9]+)|#[xX]([0-9A-Fa-f]+)|(amp|lt|gt|quot|apos));")
@@ -59,7 +58,9 @@ def read_marked_documents(sheet: Sheet) -> None:
         if not identity.strip():
             sheet.report("EK288", "{n} document{s} without a DOCNO", line, hint="each <DOC> has a <DOCNO>")
             continue
-        texts = TEXT.findall(inner) or [_without(inner, (*DOCUMENT_IDS, *DOCUMENT_TITLES, "dochdr"))]
+        texts = [found[1] for found in _elements(inner, "text")] or [
+            _without(inner, (*DOCUMENT_IDS, *DOCUMENT_TITLES, "dochdr"))
+        ]
         text = unescaped("\n".join(TAG.sub(" ", text).strip() for text in texts))
         sheet.records.append(Record(identity, f"{title}\n{text}" if title else text, {}, line, title))
 
@@ -140,14 +141,32 @@ def _first(fields: dict[str, str], names: tuple[str, ...]) -> str:
 def _element(inner: str, names: tuple[str, ...]) -> str:
     """Return the content of the first element of these names that there is, its tags dropped."""
     for name in names:
-        element = re.search(rf"<{name}\b[^>]*>(.*?)</{name}>", inner, re.IGNORECASE | re.DOTALL)
+        element = next(_elements(inner, name), None)
         if element and (content := _content(element[1])):
             return content
     return ""
 
 
+def _elements(inner: str, name: str) -> Iterator[re.Match[str]]:
+    """Yield the elements of a name that are closed, each up to its first end.
+
+    Only what stands before the last end is searched: a file of 40,000 beginnings without an end would
+    otherwise be read to its own end 40,000 times.
+    """
+    ends = [end.end() for end in re.finditer(rf"</{name}>", inner, re.IGNORECASE)]
+    if ends:
+        pattern = rf"<{name}\b[^<>]*>(.*?)</{name}>"
+        yield from re.compile(pattern, re.IGNORECASE | re.DOTALL).finditer(inner, 0, ends[-1])
+
+
 def _without(inner: str, names: tuple[str, ...]) -> str:
-    return re.sub(rf"<({'|'.join(names)})\b[^>]*>.*?</\1>", " ", inner, flags=re.IGNORECASE | re.DOTALL)
+    for name in names:
+        parts, at = [], 0
+        for element in _elements(inner, name):
+            parts.append(inner[at : element.start()])
+            at = element.end()
+        inner = " ".join([*parts, inner[at:]])
+    return inner
 
 
 def _metadata(fields: dict[str, str]) -> dict[str, Any]:

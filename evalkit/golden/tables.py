@@ -9,8 +9,9 @@ from pathlib import Path
 
 from evalkit.errors import GoldenSetError, MissingExtraError
 from evalkit.findings import Severity
+from evalkit.golden.disguises import refuse_disguise
 from evalkit.golden.jsonrows import Rows, json_rows
-from evalkit.golden.records import Sheet, unpacked, whole_lines
+from evalkit.golden.records import Sheet, fenced, unpacked, whole_lines
 from evalkit.packing import bare
 
 Cells = Iterator[tuple[int, list[str]]]
@@ -41,6 +42,8 @@ def table_rows(sheet: Sheet, form: str = "") -> Rows:
     """
     form = form or suffix_of(sheet.path)
     if form not in READERS:
+        with fenced(sheet.path):
+            refuse_disguise(sheet.path)
         raise GoldenSetError(
             f"{sheet.path.name} does not say what kind of table it is",
             places=(str(sheet.path),),
