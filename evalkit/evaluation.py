@@ -20,6 +20,7 @@ from evalkit.retrieval.loss import recall_by_distance
 from evalkit.retrieval.run import Run, retrieve
 from evalkit.retrieval.ties import tie_findings
 from evalkit.retrieval.trec import Reading, read_run
+from evalkit.scoring.copies import copy_findings
 from evalkit.scoring.judged import JudgedRun, judge
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores, depth_findings, empty_findings, score
@@ -121,8 +122,10 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
     """Return what one system retrieves on the golden set, and its scores."""
     golden, exact, index_recall = setting.golden, None, None
     run, embedded = results_of(system, setting, progress=progress)
-    cutoff = next((measure.cutoff for measure in setting.measures if measure.cutoff), None)
-    ties = tie_findings(run, golden.counted, cutoff) if cutoff else ()
+    first = next((measure for measure in setting.measures if measure.cutoff), None)
+    ties: tuple[Finding, ...] = ()
+    if first is not None and first.cutoff:
+        ties = (*tie_findings(run, golden.counted, first.cutoff), *copy_findings(run, golden, first))
     told = (*depth_findings(run, golden, setting.measures), *empty_findings(run, golden))
     run = replace(run, findings=(*run.findings, *told, *ties))
     if embedded is not None and system.factory != EXACT:
