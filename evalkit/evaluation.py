@@ -166,5 +166,8 @@ def search(system: System, embedded: EmbeddedSet, setting: Setting, *, factory: 
     golden, depth = setting.golden, setting.depth
     index = open_index(embedded.corpus, factory, setting.index_folder)
     if golden.card.self_hits != "remove":
-        return retrieve(embedded, index, depth=depth, system=system.name)
-    return retrieve(embedded, index, depth=depth + 1, system=system.name).without(golden.self_hits).top(depth)
+        run = retrieve(embedded, index, depth=depth, system=system.name)
+    else:
+        asked = retrieve(embedded, index, depth=depth + 1, system=system.name)
+        run = asked.without(golden.self_hits).top(depth)
+    return replace(run, findings=(*index.findings, *run.findings))

@@ -35,8 +35,10 @@ def list_spaces(session: Session, /, cache: str | None) -> int:
     if not folder.exists():  # looking makes nothing
         click.echo(f"{folder}   nothing is kept yet")
         return 0
-    opened = session.open_cache(cache)
-    for line in lines(opened.spaces()):
+    opened = session.open_cache(cache, make=False)
+    spaces = opened.spaces()
+    session.tell(opened.take_findings())
+    for line in lines(spaces):
         click.echo(line)
     click.echo(f"{opened.folder}   {opened.size_bytes / MEGABYTE:,.1f} MB in all")
     return 0
@@ -57,12 +59,20 @@ def prune(
 
     Several conditions must all hold.
     """
+    from evalkit.errors import UsageError  # noqa: PLC0415 - the same
     from evalkit.golden.telling import count  # noqa: PLC0415 - loads numpy
     from evalkit.indexing.index import INDEXES, remove_indexes  # noqa: PLC0415 - the same
 
-    opened = session.open_cache(cache)
+    if digest is not None and not digest.strip():
+        raise UsageError(
+            "--model names no digest",
+            hint="evalkit cache ls shows them; --all drops everything",
+            code="EK376",
+        )
+    opened = session.open_cache(cache, make=False)
     before = opened.size_bytes
     gone = opened.prune(digest="" if everything else digest, unused_days=unused_days)
+    session.tell(opened.take_findings())
     whose = None if everything and unused_days is None else {space.digest for space in gone}
     indexes = remove_indexes(opened.folder / INDEXES, whose)
     for line in lines(gone):

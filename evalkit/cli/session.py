@@ -38,11 +38,11 @@ class Session:
     verbose: int = 0
     color: bool = True
 
-    def open_cache(self, folder: str | None) -> VectorCache:
+    def open_cache(self, folder: str | None, *, make: bool = True) -> VectorCache:
         """Return the cache in the folder that the user named, else in the default one."""
         from evalkit.embedding.cache import VectorCache, default_cache_folder  # noqa: PLC0415 - loads numpy
 
-        return VectorCache(folder or default_cache_folder())
+        return VectorCache(folder or default_cache_folder(), make=make)
 
     def say(self, text: str) -> None:
         """Write a line to stderr unless the user wants quiet."""

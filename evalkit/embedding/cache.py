@@ -6,9 +6,8 @@ import json
 import os
 import sqlite3
 import time
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,47 +21,109 @@ from evalkit.embedding.cachecare import (
     Space,
     delete_spaces,
     give_back_room,
+    is_space,
     list_spaces,
     note_use,
     remove_files,
     select_spaces,
     space_key,
 )
-from evalkit.embedding.cachefile import UNKNOWN, connected, prepare, set_aside
+from evalkit.embedding.cachefile import (
+    UNKNOWN,
+    connected,
+    identity,
+    is_cache,
+    is_damage,
+    is_sound,
+    known_versions,
+    mend,
+    opened_note,
+    prepare,
+    row_digest,
+    sealed_note,
+)
+from evalkit.embedding.cachefolder import DATABASE, is_marked, mark, strangers
 from evalkit.embedding.encoder import Fingerprint, Role
-from evalkit.embedding.matrices import Matrix, Versions, read_matrix, write_matrix
-from evalkit.errors import OutputError
+from evalkit.embedding.matrices import DamagedMatrixError, Matrix, Versions, read_matrix, write_matrix
+from evalkit.errors import OutputError, UsageError
+from evalkit.findings import Finding, Severity
 
 ASKED_AT_ONCE = 500
+INDEX_MENDED = "the cache gave texts the vectors of others; its index is made anew"
 
 
 class VectorCache:
     """Vectors in one SQLite file, and each assembled matrix as one memory-mapped file beside it.
 
     Every batch is one transaction: what was written stays when a program is killed, and two programs
-    may share a cache. A row or a file that does not match its checksum counts as absent.
+    may share a cache. A row or a file that does not match its digest counts as absent, and is told. A cache
+    that cannot be written, such as one on a read-only disk, is read.
     """
 
-    def __init__(self, folder: str | Path | None = None) -> None:
+    def __init__(self, folder: str | Path | None = None, *, make: bool = True) -> None:
         """Open the cache in `folder`, which is made where it is missing.
 
         Args:
             folder: Where vectors are kept; when left out, where the command line keeps them.
+            make: Whether a folder that is no cache yet becomes one.
 
         Raises:
-            OutputError: The folder cannot be made or written.
+            OutputError: The folder cannot be made or read.
+            UsageError: The folder holds something else under the names that a cache uses, or is no cache.
         """
         self.folder = Path(folder).expanduser() if folder is not None else default_cache_folder()
+        self._findings: list[Finding] = []
+        self._read_only = False
+        self._check_ours(make=make)
         try:
-            self._matrices.mkdir(parents=True, exist_ok=True)
-            prepare(self._database)
-        except (OSError, sqlite3.OperationalError) as error:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            mark(self.folder)
+            self._matrices.mkdir(exist_ok=True)
+            self._tell_mended(prepare(self._database))
+        except (OSError, sqlite3.Error) as error:
+            self._read_only = is_cache(self._database)
+            if not self._read_only:
+                raise OutputError(
+                    f"the cache cannot be written: {error}",
+                    places=(str(self.folder),),
+                    hint="name another folder with --cache or the variable EVALKIT_CACHE",
+                    code="EK601",
+                ) from error
+
+    def _check_ours(self, *, make: bool) -> None:
+        """Raise unless the folder is a cache, or may become one without touching what is there."""
+        if is_marked(self.folder) or is_cache(self._database):
+            return
+        found = strangers(self.folder) if self.folder.is_dir() else []
+        if found or not make:
+            told = (
+                f"it holds {' and '.join(found)} of something else" if found else "nothing of it is evalkit's"
+            )
+            raise UsageError(
+                f"{self.folder} is not a cache of evalkit: {told}",
+                places=tuple(str(self.folder / name) for name in found),
+                hint="name another folder with --cache or the variable EVALKIT_CACHE; nothing was touched",
+                code="EK375",
+            )
+
+    def take_findings(self) -> tuple[Finding, ...]:
+        """Return what was noticed since this was last asked: damage, and how it was mended."""
+        taken, self._findings = tuple(dict.fromkeys(self._findings)), []
+        return taken
+
+    def check_writable(self) -> None:
+        """Raise where vectors could not be kept; best before they are paid for.
+
+        Raises:
+            OutputError: The cache is on a disk, or in a folder, that cannot be written.
+        """
+        if self._read_only:
             raise OutputError(
-                f"the cache cannot be written: {error}",
+                "the cache lacks vectors that are needed, and cannot be written",
                 places=(str(self.folder),),
-                hint="name another folder with --cache or the variable EVALKIT_CACHE",
-                code="EK601",
-            ) from error
+                hint="name a folder that can be written with --cache, or fill this one where it can be",
+                code="EK602",
+            )
 
     @property
     def size_bytes(self) -> int:
@@ -76,19 +137,20 @@ class VectorCache:
     def read(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> dict[str, Vectors]:
         """Return the vectors that are known, by digest of their text after its prompt."""
         self._touch(fingerprint, role)
-        found = {}
-        for text, blob, checksum in self._rows("text, vector, checksum", fingerprint, role, digests):
-            vector = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
-            if zlib.crc32(blob) == checksum and vector.size == fingerprint.dims:
-                found[text] = vector
+        found, damaged = self._sound(fingerprint, role, digests)
+        if damaged and self._reindexed():
+            found, damaged = self._sound(fingerprint, role, digests)
+            self._tell(f"{damaged} damaged vectors in the cache are made again" if damaged else INDEX_MENDED)
         return found
 
     def versions(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> tuple[Versions, ...]:
         """Return each set of versions of the producing libraries that made vectors of these texts."""
         makers = {maker for (maker,) in self._rows("distinct made_by", fingerprint, role, digests)}
         known = self._ask("select id, versions from makers")
-        sets = (tuple(sorted(json.loads(versions).items())) for maker, versions in known if maker in makers)
-        return tuple(sorted(sets))
+        sets = {
+            tuple(sorted(known_versions(versions).items())) for maker, versions in known if maker in makers
+        }
+        return tuple(sorted(sets - {()}))
 
     def write(
         self,
@@ -109,11 +171,13 @@ class VectorCache:
         Raises:
             OutputError: The file cannot be written, for example because the disk is full.
         """
-        space = space_key(fingerprint.digest, role)
+        self.check_writable()
+        space = _space(fingerprint, role)
         blobs = ((text, np.asarray(vector, dtype="<f4").tobytes()) for text, vector in vectors.items())
-        rows = [(space, text, blob, zlib.crc32(blob)) for text, blob in blobs]
-        with self._writing() as database:
-            note_use(database, space, fingerprint)
+        rows = [(space, text, blob, row_digest(space, text, blob)) for text, blob in blobs]
+
+        def keep(database: sqlite3.Connection) -> None:
+            note_use(database, space, fingerprint.stored)
             maker = _maker(database, versions)
             database.executemany(
                 "insert or replace into vectors (space, text, vector, checksum, made_by) "
@@ -121,9 +185,16 @@ class VectorCache:
                 [(*row, maker) for row in rows],
             )
 
+        self._write(keep)
+
     def matrix(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> Matrix | None:
         """Return the (n, E) matrix of a whole list of texts where it was kept, else None."""
-        matrix = read_matrix(self._matrix_path(fingerprint, role, digests), (len(digests), fingerprint.dims))
+        path, shape = self._matrix_path(fingerprint, role, digests), (len(digests), fingerprint.dims)
+        try:
+            matrix = read_matrix(path, shape, space=_space(fingerprint, role))
+        except DamagedMatrixError:
+            self._tell("a damaged matrix in the cache is assembled again from its vectors", path)
+            return None
         if matrix is not None:
             self._touch(fingerprint, role)
         return matrix
@@ -132,26 +203,35 @@ class VectorCache:
         self, fingerprint: Fingerprint, role: Role, digests: Sequence[str], matrix: Matrix
     ) -> None:
         """Keep the assembled (n, E) matrix of a list of texts; without room for it, nothing happens."""
-        path = self._matrix_path(fingerprint, role, digests)
-        write_matrix(path, matrix, space=space_key(fingerprint.digest, role))
+        if not self._read_only:
+            path = self._matrix_path(fingerprint, role, digests)
+            write_matrix(path, matrix, space=_space(fingerprint, role))
 
     def recall(self, name: str) -> str | None:
-        """Return the note that was made under a name, None where there is none."""
+        """Return the note that was made under a name, None where there is none, or a damaged one."""
         rows = self._ask("select value from notes where name = ?", (name,))
-        return str(rows[0][0]) if rows else None
+        return opened_note(name, rows[0][0]) if rows else None
 
     def remember(self, name: str, value: str) -> None:
-        """Make a note under a name.
+        """Make a note under a name, where notes can be made.
 
         Raises:
             OutputError: The file cannot be written.
         """
-        with self._writing() as database:
-            database.execute("insert or replace into notes (name, value) values (?, ?)", (name, value))
+        row, query = (
+            (name, sealed_note(name, value)),
+            "insert or replace into notes (name, value) values (?, ?)",
+        )
+        if not self._read_only:
+            self._write(lambda database: database.execute(query, row))
 
     def spaces(self) -> tuple[Space, ...]:
         """Return what the cache holds, by model and role, the most recently used first."""
-        return list_spaces(self._ask(SPACES), self._matrices)
+        rows = self._ask(SPACES)
+        if not all(is_space(row[0]) for row in rows) and not self._read_only:
+            self._mend(identity(self._database))
+            rows = self._ask(SPACES)
+        return list_spaces([row for row in rows if is_space(row[0])], self._matrices)
 
     def prune(self, *, digest: str | None = None, unused_days: float | None = None) -> tuple[Space, ...]:
         """Remove the spaces that meet every condition given, with their matrices.
@@ -164,32 +244,43 @@ class VectorCache:
             What was removed.
 
         Raises:
-            UsageError: No condition is given.
+            UsageError: No condition is given, or one that makes no sense.
             OutputError: The file cannot be written.
         """
         going = select_spaces(self.spaces(), digest=digest, unused_days=unused_days)
-        with self._writing() as database:
-            delete_spaces(database, going)
-        with self._writing() as database:
-            give_back_room(database)
+        self.check_writable()
+        self._write(lambda database: delete_spaces(database, going))
+        self._write(give_back_room)
         remove_files(self._database, self._matrices, going)
         return going
 
     @property
     def _database(self) -> Path:
-        return self.folder / "vectors.sqlite"
+        return self.folder / DATABASE
 
     @property
     def _matrices(self) -> Path:
         return self.folder / "matrices"
 
     def _matrix_path(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> Path:
-        return self._matrices / f"{digest_texts([space_key(fingerprint.digest, role), *digests])}.npy"
+        return self._matrices / f"{digest_texts([_space(fingerprint, role), *digests])}.npy"
+
+    def _sound(
+        self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]
+    ) -> tuple[dict[str, Vectors], int]:
+        """Return the vectors whose digest is right, and how many there are beside."""
+        space, found, damaged = _space(fingerprint, role), {}, 0
+        for text, blob, checksum in self._rows("text, vector, checksum", fingerprint, role, digests):
+            if not is_sound(space, text, blob, checksum):
+                damaged += not isinstance(checksum, int)  # a number is that of an older program
+            elif len(blob) == 4 * fingerprint.dims:
+                found[text] = np.frombuffer(blob, dtype="<f4").astype(np.float32, copy=False)
+        return found, damaged
 
     def _rows(
         self, columns: str, fingerprint: Fingerprint, role: Role, digests: Sequence[str]
     ) -> Iterator[tuple[Any, ...]]:
-        space, wanted = space_key(fingerprint.digest, role), list(dict.fromkeys(digests))
+        space, wanted = _space(fingerprint, role), list(dict.fromkeys(digests))
         for start in range(0, len(wanted), ASKED_AT_ONCE):
             some = wanted[start : start + ASKED_AT_ONCE]
             marks = ",".join("?" * len(some))
@@ -197,43 +288,95 @@ class VectorCache:
             yield from self._ask(query, (space, *some))
 
     def _ask(self, query: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows that a query finds, none in a damaged database, which is set aside."""
-        try:
-            with connected(self._database) as database:
-                return database.execute(query, values).fetchall()
-        except sqlite3.OperationalError as error:
-            raise OutputError(
-                f"the cache cannot be read: {error}",
-                places=(str(self._database),),
-                hint="another program may hold it; run again, or name another folder with --cache",
-                code="EK601",
-            ) from error
-        except sqlite3.DatabaseError:
-            set_aside(self._database)
-            return []
+        """Return the rows that a query finds; a damaged database is mended first."""
+        for _ in range(2):
+            seen = identity(self._database)
+            try:
+                with connected(self._database, read_only=self._read_only) as database:
+                    return database.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                if not is_damage(error):
+                    raise OutputError(
+                        f"the cache cannot be read: {error}",
+                        places=(str(self._database),),
+                        hint="another program may hold it; run again, or name another folder with --cache",
+                        code="EK601",
+                    ) from error
+                if self._read_only:
+                    self._tell("the cache is damaged, and cannot be mended where nothing can be written")
+                    return []
+                self._mend(seen)
+        return []
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection whose changes are kept all or none, and say what hinders them."""
+    def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
+        """Do what changes the database, all of it or nothing; a damaged one is mended first.
+
+        Raises:
+            OutputError: It cannot be written; the error says why.
+        """
+        for last in (False, True):
+            seen = identity(self._database)
+            try:
+                with connected(self._database) as database, database:
+                    work(database)
+            except sqlite3.Error as error:
+                if last or not is_damage(error):
+                    raise _not_kept(error, self._database) from error
+                self._mend(seen)
+            else:
+                return
+
+    def _mend(self, seen: tuple[int, int]) -> None:
         try:
-            with connected(self._database) as database, database:
-                yield database
-        except sqlite3.DatabaseError as error:
-            raise OutputError(
-                f"vectors cannot be kept: {error}",
-                places=(str(self._database),),
-                hint="free some space or name another --cache, then run again: finished batches are kept",
-                code="EK602",
-            ) from error
+            self._tell_mended(mend(self._database, seen))
+        except (sqlite3.Error, OSError) as error:
+            raise _not_kept(error, self._database) from error
+
+    def _reindexed(self) -> bool:
+        """Have SQLite look anew which row is whose; return whether that could be done."""
+        if self._read_only:
+            self._tell("damaged vectors in the cache are made again")
+            return False
+        self._write(lambda database: database.execute("reindex vectors"))
+        return True
+
+    def _tell_mended(self, saved: int | None) -> None:
+        if saved is not None:
+            told = f"the cache was damaged and is mended: {saved:,} vectors were saved, others are made again"
+            self._tell(told, self._database.with_suffix(".damaged"))
+
+    def _tell(self, problem: str, path: Path | None = None) -> None:
+        hint = "look at the disk: what was written is not what is read"
+        where = (str(path or self._database),)
+        self._findings.append(Finding("EK360", Severity.WARNING, problem, where, hint))
 
     def _touch(self, fingerprint: Fingerprint, role: Role) -> None:
         """Note that a space is used, once a day, so that those which nobody needs can be told."""
-        space = space_key(fingerprint.digest, role)
-        rows = self._ask("select used, settings from spaces where space = ?", (space,))
-        if rows and rows[0][0] > time.time() - DAY_S and rows[0][1] != UNKNOWN:
+        if self._read_only:
             return
-        with suppress(OutputError), self._writing() as database:  # a convenience
-            note_use(database, space, fingerprint)
+        space, now = _space(fingerprint, role), time.time()
+        rows = self._ask("select used, settings from spaces where space = ?", (space,))
+        if rows and rows[0][1] != UNKNOWN and isinstance(rows[0][0], int) and now - DAY_S < rows[0][0] <= now:
+            return
+        with suppress(OutputError):  # a convenience
+            self._write(lambda database: note_use(database, space, fingerprint.stored))
+
+
+def _space(fingerprint: Fingerprint, role: Role) -> str:
+    return space_key(fingerprint.stored.digest, role)
+
+
+def _not_kept(error: Exception, path: Path) -> OutputError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    hints = {
+        sqlite3.SQLITE_BUSY: "another program holds the cache; run again once it is done",
+        sqlite3.SQLITE_LOCKED: "another program holds the cache; run again once it is done",
+        sqlite3.SQLITE_READONLY: "name a folder that can be written with --cache",
+    }
+    full = "free some space or name another --cache, then run again: finished batches are kept"
+    return OutputError(
+        f"vectors cannot be kept: {error}", places=(str(path),), hint=hints.get(code, full), code="EK602"
+    )
 
 
 def default_cache_folder() -> Path:

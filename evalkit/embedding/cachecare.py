@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
 from collections import Counter
@@ -14,7 +15,7 @@ from typing import Any
 
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.matrices import matrices_of, remove_matrix
-from evalkit.errors import ModelError, UsageError
+from evalkit.errors import EvalkitError, UsageError
 
 DAY_S = 86_400
 SPACES = """
@@ -49,6 +50,12 @@ class Space:
         return space_key(self.digest, self.role)
 
 
+def is_space(key: object) -> bool:
+    """Return whether something may be what the cache calls a space."""
+    digest, mark, role = str(key).partition(":")
+    return isinstance(key, str) and bool(digest and mark) and role in set(Role)
+
+
 def space_key(digest: str, role: Role) -> str:
     """Return what the cache calls the space of a fingerprint's digest and a role."""
     return f"{digest}:{role}"
@@ -56,7 +63,7 @@ def space_key(digest: str, role: Role) -> str:
 
 def dims_note(fingerprint: Fingerprint) -> str:
     """Return the name under which the cache notes how many dimensions a model turned out to have."""
-    return f"dims:{replace(fingerprint, dims=0).digest}"
+    return f"dims:{replace(fingerprint.stored, dims=0).digest}"
 
 
 def pace_note(space: str) -> str:
@@ -84,10 +91,10 @@ def list_spaces(rows: Iterable[tuple[Any, ...]], matrices: Path) -> tuple[Space,
             Space(
                 digest=digest,
                 role=Role(role),
-                fingerprint=_fingerprint(settings),
+                fingerprint=_fingerprint(settings, digest),
                 vectors=vectors,
                 size_bytes=size + assembled[key],
-                used=used,
+                used=used if isinstance(used, int) and 0 <= used <= time.time() + DAY_S else 0,
             )
         )
     return tuple(sorted(found, key=lambda space: (-space.used, space.key)))
@@ -104,8 +111,12 @@ def select_spaces(
         unused_days: For at least how many days nobody has used them, ≥ 0.
 
     Raises:
-        UsageError: No condition is given, so that nothing is lost by oversight.
+        UsageError: No condition is given, so that nothing is lost by oversight; or days that are none.
     """
+    if unused_days is not None and not 0 <= unused_days < math.inf:
+        raise UsageError(
+            f"{unused_days} is no number of days", hint="--unused-days 30, for example", code="EK376"
+        )
     conditions: list[Callable[[Space], bool]] = []
     if digest is not None:
         conditions.append(lambda space: space.digest.startswith(digest.lower()))
@@ -144,15 +155,23 @@ def remove_files(database: Path, matrices: Path, spaces: Iterable[Space]) -> Non
     for path, key in matrices_of(matrices):
         if key in keys:
             remove_matrix(path)
-    database.with_suffix(".damaged").unlink(missing_ok=True)
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{database.with_suffix('.damaged')}{suffix}").unlink(missing_ok=True)
     for draft in matrices.glob("*.part"):
         with suppress(FileNotFoundError):
             if draft.stat().st_mtime < time.time() - DAY_S:
                 draft.unlink()
 
 
-def _fingerprint(settings: str) -> Fingerprint | None:
+def _fingerprint(settings: object, digest: str) -> Fingerprint | None:
     try:
-        return Fingerprint.of(json.loads(settings))
-    except (ModelError, TypeError, ValueError, AttributeError):  # of an older or a newer layout
+        found = Fingerprint.of(json.loads(str(settings)))
+    except (
+        EvalkitError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+    ):  # of another layout, or damaged
         return None
+    return found if found.digest == digest else None

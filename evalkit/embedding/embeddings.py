@@ -137,6 +137,7 @@ def embed(
         documents_per_second=encoded[1].per_second,
         truncated=truncated,
         findings=(
+            *(cache.take_findings() if cache is not None else ()),
             *(encoder.findings if isinstance(encoder, Telling) else ()),
             *vector_findings(golden.queries, queries),
             *vector_findings(golden.searched, corpus),

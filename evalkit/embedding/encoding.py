@@ -45,8 +45,9 @@ def settled(encoder: Encoder, cache: VectorCache | None) -> Encoder:
         return encoder
     name = dims_note(encoder.fingerprint)
     noted = cache.recall(name) if cache is not None else None
-    dims = int(noted) if noted else encoder.probe()
-    if cache is not None and not noted:
+    known = noted is not None and noted.isdecimal()
+    dims = int(noted) if noted is not None and known else encoder.probe()
+    if cache is not None and not known:
         cache.remember(name, str(dims))
     return encoder.settled(dims)
 
@@ -99,7 +100,7 @@ def encode(
         matrix = replace(matrix, truncated=encoder.count_truncated(texts.bodies, role))
     if cache is not None and (kept is None or matrix.truncated != kept.truncated):
         cache.keep_matrix(fingerprint, role, digests, matrix)
-    per_second = _pace(made, pace_note(space_key(fingerprint.digest, role)), cache)
+    per_second = _pace(made, pace_note(space_key(fingerprint.stored.digest, role)), cache)
     return Encoded(matrix=matrix, fresh=made.fresh, per_second=per_second)
 
 
@@ -145,6 +146,8 @@ def _assembled(
     # Texts of like length share a batch, so that the model pads little.
     missing = sorted(bodies.keys() - known.keys(), key=lambda digest: (-len(bodies[digest]), digest))
     versions = at_hand(encoder) if missing else ()
+    if missing and cache is not None:
+        cache.check_writable()
     seconds = []
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
@@ -171,7 +174,7 @@ def _pace(made: _Known, note: str, cache: VectorCache | None) -> float | None:
         cache.remember(note, f"{made.per_second:.4g}")
         return made.per_second
     noted = cache.recall(note)
-    return float(noted) if noted else None
+    return float(noted) if noted else None  # sealed, and so a number
 
 
 def _makers(

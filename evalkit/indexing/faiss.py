@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ import numpy as np
 from evalkit.arrays import Floats, Ints, Vectors
 from evalkit.embedding.embeddings import Embeddings
 from evalkit.errors import OutputError, RunError, UsageError
-from evalkit.indexing.index import EXACT, Manifest, check_manifest, write_manifest
+from evalkit.findings import Finding, Severity
+from evalkit.indexing.index import EXACT, FILE, Manifest, check_manifest, write_manifest
 
 BLOCK = 65_536
 SCAN_BYTES = 64_000_000
-FILE = "index.faiss"
 PREAMBLE = re.compile(r"^Error in .* at \S+:\d+: (Error: )?")
 
 
@@ -28,6 +28,7 @@ class FaissIndex:
 
     manifest: Manifest
     native: Any
+    findings: tuple[Finding, ...] = ()
 
     def search(self, queries: Vectors, count: int) -> tuple[Ints, Floats]:
         """Return (Q, count) rows, best first, −1 where nothing was found, and how near they are.
@@ -167,7 +168,7 @@ def load_index(folder: Path, corpus: Embeddings, factory: str = EXACT) -> FaissI
     check_manifest(folder, wanted)
     try:
         native = faiss.read_index(str(folder / FILE))
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
         raise RunError(
             "the index cannot be read", places=(str(folder / FILE),), hint="build it again", code="EK401"
         ) from error
@@ -191,12 +192,21 @@ def open_index(corpus: Embeddings, factory: str, folder: Path | None = None) -> 
     home = (
         folder / f"{Manifest.describing(corpus, factory, library()).vectors[:16]}-{factory.replace(',', '-')}"
     )
+    told: tuple[Finding, ...] = ()
     try:
         return load_index(home, corpus, factory)
-    except RunError:  # not there, or of other vectors: never searched, made again
-        index = build_index(corpus, factory)
-        save_index(index, home)
-        return index
+    except RunError as error:  # not there, or damaged: never searched, made again
+        if home.exists() and error.findings[0].code == "EK401":
+            told = (_rebuilt(error.findings[0]),)
+    index = build_index(corpus, factory)
+    save_index(index, home)
+    return replace(index, findings=told)
+
+
+def _rebuilt(damage: Finding) -> Finding:
+    problem = f"a saved index was not used, and is built again: {damage.problem}"
+    hint = "look at the disk: what was written is not what is read"
+    return Finding("EK374", Severity.WARNING, problem, damage.places, hint)
 
 
 def library() -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
+import re
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -22,7 +24,10 @@ if TYPE_CHECKING:  # as in retrieval/candidates.py
 MANIFEST = "manifest.json"
 EXACT = "Flat"
 INDEXES = "indexes"  # the folder inside a cache
+FILE = "index.faiss"
+OURS = re.compile(r"[0-9a-f]{16}-\S+")  # how folders of indexes are called
 BLOCK_ROWS = 16_384
+READ_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +98,18 @@ def is_exact(index: Index) -> bool:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest beside a saved index."""
-    text = json.dumps(dataclasses.asdict(manifest), indent=2, sort_keys=True)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    """Write the manifest beside a saved index, with a digest of both."""
+    stated = {**dataclasses.asdict(manifest), "seal": _seal(folder, manifest)}
+    (folder / MANIFEST).write_text(json.dumps(stated, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _seal(folder: Path, manifest: Manifest) -> str:
+    """Return the digest of a saved index and of what it was built from."""
+    sha = hashlib.sha256(json.dumps(dataclasses.asdict(manifest), sort_keys=True).encode())
+    with (folder / FILE).open("rb") as file:
+        while part := file.read(READ_AT_ONCE):
+            sha.update(part)
+    return sha.hexdigest()
 
 
 def check_manifest(folder: Path, wanted: Manifest) -> None:
@@ -106,15 +120,19 @@ def check_manifest(folder: Path, wanted: Manifest) -> None:
         wanted: What its manifest must say, field by field.
 
     Raises:
-        RunError: The manifest is missing, damaged, or differs; each difference is named.
+        RunError: The manifest is missing, damaged, or differs, each difference is named; or the index has
+            other bytes than were written.
     """
     path = folder / MANIFEST
     try:
-        found = Manifest(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        stated = json.loads(path.read_bytes())
+        seal = stated.pop("seal", "")
+        found = Manifest(**stated)
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise RunError(
             "the index has no readable manifest", places=(str(path),), hint="build it again", code="EK401"
         ) from error
+    _check_seal(folder, found, seal)
     differing = wanted.differences(found)
     if differing:
         told = [f"{name} {there!r}, wanted {here!r}" for name, (here, there) in differing.items()]
@@ -126,8 +144,30 @@ def check_manifest(folder: Path, wanted: Manifest) -> None:
         )
 
 
+def _check_seal(folder: Path, found: Manifest, seal: object) -> None:
+    path = folder / FILE
+    if not seal:
+        raise RunError(
+            "the index was saved by an older version, without a digest of its bytes",
+            places=(str(path),),
+            hint="build it again",
+            code="EK402",
+        )
+    try:
+        sealed = _seal(folder, found)
+    except OSError:
+        sealed = "nothing that could be read"
+    if seal != sealed:
+        raise RunError(
+            "the index is damaged: its bytes are not those that were written",
+            places=(str(path),),
+            hint="build it again",
+            code="EK401",
+        )
+
+
 def remove_indexes(folder: Path, fingerprints: Collection[str] | None) -> int:
-    """Remove saved indexes, and return how many there were.
+    """Remove saved indexes, and return how many there were; whatever else lies there stays.
 
     Args:
         folder: Where indexes are saved, each in a folder of its own.
@@ -135,9 +175,13 @@ def remove_indexes(folder: Path, fingerprints: Collection[str] | None) -> int:
     """
     gone = 0
     for home in sorted(folder.glob("*/")):
+        if not OURS.fullmatch(home.name) or home.is_symlink():
+            continue
+        if {path.name for path in home.iterdir()} - {MANIFEST, FILE}:
+            continue
         try:
-            space = json.loads((home / MANIFEST).read_text(encoding="utf-8"))["fingerprint"]
-        except (OSError, ValueError, TypeError, KeyError):
+            space = json.loads((home / MANIFEST).read_bytes())["fingerprint"]
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             space = None
         if fingerprints is None or space is None or space in fingerprints:
             shutil.rmtree(home, ignore_errors=True)

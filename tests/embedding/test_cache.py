@@ -107,6 +107,7 @@ def test_a_damaged_matrix_is_made_again_from_the_rows(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_database_is_set_aside_not_trusted(tmp_path: Path) -> None:
+    VectorCache(tmp_path)
     (tmp_path / "vectors.sqlite").write_bytes(
         b"not a database at all, but long enough to be read as one" * 40
     )

@@ -15,6 +15,7 @@ from texts_by_hand import Counting, golden_set
 
 from evalkit.digests import digest_text
 from evalkit.embedding.cache import VectorCache
+from evalkit.embedding.cachefolder import mark
 from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.errors import OutputError, UsageError
@@ -249,12 +250,19 @@ def test_matrices_of_an_older_layout_go_with_the_next_pruning(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "table", ["create table vectors (id integer)", "create table spaces (name text)"], ids=str
 )
-def test_a_database_of_something_else_is_set_aside(tmp_path: Path, table: str) -> None:
+def test_a_database_of_something_else_is_left_alone_and_set_aside_in_a_cache_of_ours(
+    tmp_path: Path, table: str
+) -> None:
     execute(tmp_path, table)
+    before = (tmp_path / "vectors.sqlite").read_bytes()
 
-    cache = VectorCache(tmp_path)
+    with pytest.raises(UsageError, match="of something else"):
+        VectorCache(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["vectors.sqlite"]
+    assert (tmp_path / "vectors.sqlite").read_bytes() == before
 
-    assert embed(golden_set(), Counting(), cache=cache).encoded == 8
+    mark(tmp_path)
+    assert embed(golden_set(), Counting(), cache=VectorCache(tmp_path)).encoded == 8
     assert (tmp_path / "vectors.damaged").exists()
 
 
