@@ -82,9 +82,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 @contextmanager
-def connected(
-    path: Path, *, read_only: bool = False, log_too: bool = False
-) -> Iterator[sqlite3.Connection]:
+def connected(path: Path, *, read_only: bool = False, log_too: bool = False) -> Iterator[sqlite3.Connection]:
     """Give a connection that waits for other programs, and close it.
 
     Args:
@@ -186,7 +184,7 @@ def _rescue(damaged: Path, database: sqlite3.Connection) -> int:
 
 
 def _copied(source: sqlite3.Connection, database: sqlite3.Connection, rows: str, columns: int) -> None:
-    table, marks = rows.split()[0], ",".join("?" * columns)
+    table, marks = rows.split(maxsplit=1)[0], ",".join("?" * columns)
     insert = f"insert or ignore into {table} values ({marks})"  # noqa: S608 - our own names and question marks
     with suppress(sqlite3.Error):  # as far as it can be read
         for row in source.execute(f"select * from {rows}"):  # noqa: S608 - the same
