@@ -21,7 +21,8 @@ from evalkit.streams import DEFAULT_SEED
 
 SUMMARY_KEYS = tuple(
     """
-    strategy old start half end worst worst_share break_even blackout spread error lowest never_below searches
+    strategy old start half end worst worst_share break_even blackout spread error lowest lowest_share
+    never_below searches evaluated
     """.split()  # noqa: SIM905 - a list of names reads best as a paragraph
 )
 CONTROL_STRATEGIES = ("new-query", "bridged", "stay-old")
@@ -142,6 +143,7 @@ def describe(curve: MixCurve) -> dict[str, Any]:
         {
             "measure": str(summary.measure),
             **{name: getattr(summary, name) for name in SUMMARY_KEYS},
+            "cohorts": dict(summary.cohorts),
             "held": {name: asdict(holding) for name, holding in summary.held.items()},
         }
         for summary in curve.summaries()

@@ -9,6 +9,7 @@ import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, check_shape
 from evalkit.comparison.clusters import Clusters, number_groups
+from evalkit.comparison.intervals import guarded_lows
 from evalkit.golden.goldenset import GoldenSet
 
 
@@ -45,3 +46,13 @@ class Sample:
         """
         weights = np.where(self.members[segment], self.weights, 0.0)
         return Clusters.total(deltas, weights, self.groups, int(self.groups.max()) + 1)
+
+    def guarded_lows(self, deltas: Floats, alpha: float) -> Floats:
+        """Return (S,) the lower ends of the guarded intervals of (S, Q) deltas over the whole set."""
+        weights = np.where(self.members[None], self.weights, 0.0)
+        count = int(self.groups.max()) + 1
+        clusters = Clusters.total(np.zeros(weights.size), weights, self.groups, count)
+        order = np.argsort(self.groups, kind="stable")
+        starts = np.flatnonzero(np.diff(self.groups[order], prepend=-1))  # every cluster has a query
+        sums = np.add.reduceat((weights * deltas)[:, order], starts, axis=1)
+        return guarded_lows(clusters, sums, alpha)

@@ -8,6 +8,8 @@ from evalkit.arrays import Floats, Ints
 from evalkit.mixing.rivals import Rivals
 
 BLOCK_BYTES = 16_000_000
+FEW = 12
+LEAST = -1e300
 
 
 def expected_worth(rivals: Rivals, shares: Floats, worth: Floats) -> Floats:
@@ -30,11 +32,11 @@ def expected_worth(rivals: Rivals, shares: Floats, worth: Floats) -> Floats:
         step = max(1, BLOCK_BYTES // (8 * shares.size * length))
         for start in range(0, rows.size, step):
             block = rows[start : start + step]
-            moved = binomial(rivals.if_moved[block], shares, length)
-            unmoved = binomial(rivals.if_unmoved[block], 1.0 - shares, length)
+            moved = _chances(rivals.if_moved[block], shares, length)
+            unmoved = _chances(rivals.if_unmoved[block], 1.0 - shares, length)
             for row, table in enumerate(tables):
-                ahead = (unmoved.reshape(-1, length) @ table).reshape(moved.shape)
-                expected[row, block] = np.einsum("jsx,jsx->js", moved, ahead)
+                ahead = (table @ unmoved.reshape(length, -1)).reshape(moved.shape)
+                expected[row, block] = np.einsum("xjs,xjs->js", moved, ahead)
     return expected
 
 
@@ -44,25 +46,46 @@ def none_above(rivals: Rivals, shares: Floats) -> Floats:
 
 
 def binomial(trials: Ints, shares: Floats, length: int) -> Floats:
-    """Return (n, S, length) the probabilities of 0, 1, … successes among (n,) trials at each of S shares.
+    """Return (n, S, length) the probabilities of 0, 1, … successes among (n,) trials at each of S shares."""
+    return np.moveaxis(_chances(trials, shares, length), 0, 2)
 
-    Logarithms are added up from the first factor on, so that no probability underflows before it is
-    negligible and no factorial of a large number is ever taken.
-    """
+
+def _chances(trials: Ints, shares: Floats, length: int) -> Floats:
+    """Return the same with the number of successes as the first axis, along which products are fast."""
+    if length <= FEW:
+        return _from_none(trials, shares, length)
+    # Logarithms are added up from the first factor on, so that no probability underflows before it is
+    # negligible and no factorial of a large number is ever taken.
     successes = np.arange(length)
-    left = np.maximum(trials[:, None] - successes, 0).astype(np.float64)
+    left = np.maximum(trials - successes[:, None], 0).astype(np.float64)
     with np.errstate(divide="ignore"):
-        factors = np.log(left[:, :-1]) - np.log(successes[1:])
-        log_share, log_rest = np.log(shares), np.log1p(-shares)
-    ways = np.concatenate([np.zeros((trials.size, 1)), np.cumsum(factors, axis=1)], axis=1)
-    logs = ways[:, None, :] + _product(successes, log_share[:, None])
-    return np.asarray(np.exp(logs + _product(left[:, None, :], log_rest[:, None])))
+        factors = np.log(left[:-1]) - np.log(successes[1:, None])
+        # A logarithm of 0 may be multiplied by 0, which has to give 0.
+        log_share, log_rest = (np.maximum(log, LEAST) for log in (np.log(shares), np.log1p(-shares)))
+    ways = np.concatenate([np.zeros((1, trials.size)), np.cumsum(factors, axis=0)])
+    logs = left[:, :, None] * log_rest
+    logs += ways[:, :, None]
+    logs += (successes[:, None] * log_share)[:, None, :]
+    return np.asarray(np.exp(logs, out=logs))
 
 
-def _product(count: Floats | Ints, log: Floats) -> Floats:
-    """Return count · log, 0 where the count is 0, even of log 0."""
-    with np.errstate(invalid="ignore"):
-        return np.where(count > 0, count * log, 0.0)
+def _from_none(trials: Ints, shares: Floats, length: int) -> Floats:
+    """Return the same for few successes, each probability from the one before.
+
+    Where that of no success underflows, those of so few successes are far below 1e-70 too.
+    """
+    chances = np.empty((length, trials.size, shares.size))
+    odds = np.divide(shares, 1.0 - shares, out=np.zeros(shares.size), where=shares < 1)
+    with np.errstate(divide="ignore"):
+        log_rest = np.maximum(np.log1p(-shares), LEAST)
+    np.exp(trials[:, None] * log_rest, out=chances[0])
+    for count in range(1, length):
+        ways = np.maximum(trials - (count - 1), 0) / count
+        np.multiply(chances[count - 1], ways[:, None] * odds, out=chances[count])
+    certain = shares >= 1
+    if certain.any():
+        chances[:, :, certain] = (trials == np.arange(length)[:, None])[:, :, None]
+    return chances
 
 
 def _shifted(worth: Floats) -> Floats:

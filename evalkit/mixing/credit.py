@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,19 +54,7 @@ class Credit:
 
     def expected(self, standing: Standing, shares: Floats) -> Floats:
         """Return (J, S) the expected credits of documents in one state, all others moving with P = share."""
-        return np.asarray(self._expected(standing, shares, self.heft[None], self.worth[None])[0])
-
-    def moments(self, standing: Standing, shares: Floats) -> tuple[Floats, Floats]:
-        """Return (J, S) the expected credits, and (J, S) the expected squares of credits.
-
-        The squares of credits that are multiplied by the number of fellows found are not known: NaN.
-        """
-        if self.counts is Counts.TIMES_FOUND:
-            first = self.expected(standing, shares)
-            return first, np.full(first.shape, np.nan)
-        heft, worth = (np.stack([values, values**2]) for values in (self.heft, self.worth))
-        first, second = self._expected(standing, shares, heft, worth)
-        return first, second
+        return np.asarray(expected_together([self], standing, shares)[0])
 
     def of_ranks(self, relevant: Relevant, ranks: Floats) -> Floats:
         """Return (J, S) the credits of relevant documents that stand at (J, S) ranks, inf if nowhere."""
@@ -80,12 +68,36 @@ class Credit:
             above[first] += ranks[second] < ranks[first]
         return credit * (above == 0) if self.counts is Counts.FIRST else credit * (1 + above)
 
-    def _expected(self, standing: Standing, shares: Floats, heft: Floats, worth: Floats) -> Floats:
-        rows = np.flatnonzero(standing.reachable & (standing.rivals.always < worth.shape[1]))
-        rivals, fellows = standing.rivals.take(rows), standing.fellows.take(rows)
-        credit = np.zeros((*heft.shape, shares.size))
-        credit[:, rows] = heft[:, rows, None] * _EXPECTED[self.counts](rivals, fellows, shares, worth)
-        return credit
+
+def expected_together(by_measure: Sequence[Credit], standing: Standing, shares: Floats) -> Floats:
+    """Return (M, J, S) the expected credits of documents in one state by M measures.
+
+    Measures that look at as many ranks and count alike share the probabilities of those ranks.
+    """
+    alike: dict[tuple[Counts, int], list[int]] = {}
+    for number, credit in enumerate(by_measure):
+        alike.setdefault((credit.counts, credit.worth.size), []).append(number)
+    expected = np.empty((len(by_measure), standing.reachable.size, shares.size))
+    for (counts, _), numbers in alike.items():
+        heft, worth = (
+            np.stack([getattr(by_measure[n], name) for n in numbers]) for name in ("heft", "worth")
+        )
+        expected[numbers] = _expected(counts, standing, shares, heft, worth)
+    return expected
+
+
+def squared(credit: Credit) -> Credit:
+    """Return the credit that pays the square of another, unless that depends on the fellows found."""
+    return Credit(credit.heft**2, credit.worth**2, credit.counts)
+
+
+def _expected(counts: Counts, standing: Standing, shares: Floats, heft: Floats, worth: Floats) -> Floats:
+    """Return (W, J, S) expected credits for (W, J) factors and (W, K) worths of ranks."""
+    rows = np.flatnonzero(standing.reachable & (standing.rivals.always < worth.shape[1]))
+    rivals, fellows = standing.rivals.take(rows), standing.fellows.take(rows)
+    credit = np.zeros((*heft.shape, shares.size))
+    credit[:, rows] = heft[:, rows, None] * _EXPECTED[counts](rivals, fellows, shares, worth)
+    return credit
 
 
 def _each(rivals: Rivals, fellows: Rivals, shares: Floats, worth: Floats) -> Floats:

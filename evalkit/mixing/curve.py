@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,8 @@ class MixCurve:
         query_ids: The Q ids that the values of a line belong to.
         margin: The loss against the old index that is accepted.
         findings: What is worth knowing: lengths of the vectors, errors of fitted maps, strategies left out.
+        valleys: Measure → the valley of the better of `new-query` and `old-query`, whatever shares are shown;
+            empty where both were not run, or nothing is known between the shares.
     """
 
     old: str
@@ -57,6 +59,7 @@ class MixCurve:
     query_ids: tuple[str, ...]
     margin: float = MARGIN
     findings: tuple[Finding, ...] = field(default=())
+    valleys: Mapping[Measure, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that every line runs along the shares."""
@@ -102,6 +105,8 @@ class MixCurve:
         """
         if not {"new-query", "old-query"} <= set(self.strategies):
             return None
+        if self.valleys:
+            return self.valleys[self._measure(measure)]
         first, second = (self.line(name, measure).means for name in ("new-query", "old-query"))
         return valley(self.shares, first, second)
 
@@ -227,16 +232,17 @@ def mix(  # noqa: PLR0913 - the design fixes these names; all that is rarely sai
         use_weights=said.use_weights,
         holdings=said.holdings,
     )
-    lines, findings = survey_lines(survey, names)
+    found = survey_lines(survey, names)
     return MixCurve(
         old=said.old_name or str(old.fingerprint),
         new=said.new_name or str(new.fingerprint),
         order=made.name,
         shares=survey.shares,
-        lines=lines,
+        lines=found.lines,
         query_ids=golden.queries.ids,
         margin=said.margin,
-        findings=(*refused, *norm_findings(old, new), *findings),
+        findings=(*refused, *norm_findings(old, new), *found.findings),
+        valleys=found.valleys,
     )
 
 

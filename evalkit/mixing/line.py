@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from evalkit.arrays import Floats, check_shape, read_only
+from evalkit.mixing.claims import Claims
 from evalkit.scoring.measure import Measure
 
 
@@ -43,6 +44,7 @@ class Line:
         searches: How many searches each query costs.
         held: Each cohort → what it holds of the first results half way; empty where nobody asked, or where
             the strategy merges by rank.
+        claims: What holds whatever shares are shown; None for a line that is known at its shares alone.
     """
 
     strategy: str
@@ -58,6 +60,7 @@ class Line:
     errors: Floats
     searches: int
     held: Mapping[str, Holding] = field(default_factory=dict)
+    claims: Claims | None = None
 
     def __post_init__(self) -> None:
         """Check that all arrays run along the same shares."""

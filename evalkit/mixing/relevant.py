@@ -78,7 +78,9 @@ class Relevant:
     def summed(self, values: Floats) -> Floats:
         """Return (S, Q) the (J, S) values of its relevant documents, added up for each query."""
         sums = np.zeros((self.queries, values.shape[1]))
-        np.add.at(sums, self.query_rows, values)
+        starts = np.flatnonzero(np.diff(self.query_rows, prepend=-1))
+        if starts.size:  # rows are sorted by query
+            sums[self.query_rows[starts]] = np.add.reduceat(values, starts, axis=0)
         return np.ascontiguousarray(sums.T)
 
     def fellows(self) -> Iterator[tuple[Ints, Ints]]:

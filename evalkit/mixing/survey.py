@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints
-from evalkit.comparison.intervals import guard
 from evalkit.comparison.sample import Sample
 from evalkit.errors import NothingToEvaluateError, UnknownNameError
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.mixing.claims import ESTIMATED_AT, Way, steps_of_order, valley_of
 from evalkit.mixing.credit import Credit
+from evalkit.mixing.drawing import Drawing, Followed
 from evalkit.mixing.fusion import Lists, cascade_ranks, fused_ranks
 from evalkit.mixing.holding import held_half_way
 from evalkit.mixing.line import Holding, Line
@@ -23,11 +24,11 @@ from evalkit.mixing.orders import Order
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.scores import Strategy
 from evalkit.mixing.simulation import Moves, simulated_trace
-from evalkit.mixing.strategies import BY_RANK, SEARCHES, Setup, make_strategies
+from evalkit.mixing.strategies import BY_RANK, Setup, make_strategies
 from evalkit.mixing.summary import KEEPS_OLD
 from evalkit.mixing.sweep import Contest, sweep
 from evalkit.mixing.tally import MOVED, NEW, UNMOVED, CountTally, StepTally, Tally
-from evalkit.mixing.traces import FOUND, Trace, Yardstick, expected_trace, ranked_trace
+from evalkit.mixing.traces import FOUND, Trace, Yardstick, expected_trace, expected_values, ranked_trace
 from evalkit.scoring.measure import Measure
 
 
@@ -74,13 +75,34 @@ class Survey:
         return np.full(len(self.golden.queries), -1, dtype=np.int64)
 
     @property
+    def claimed(self) -> Floats:
+        """The shares that claims are made on, where not at any share: a fixed order's steps, or both ends."""
+        if self.order.positions is None:
+            return np.array([0.0, 1.0])
+        return steps_of_order(len(self.golden.corpus), int((self.golden.qrels.grades >= 1).sum()))
+
+    @property
+    def traced(self) -> Floats:
+        """(T,) increasing shares at which score merges are traced: those shown, those claimed, one half."""
+        return np.union1d(self.shares, np.append(self.claimed, 0.5))
+
+    @property
     def steps(self) -> Ints | None:
-        """(D,) number of the first share at which each document has moved, S if none; None when random."""
+        """(D,) number of the first traced share at which each has moved, T if none; None when random."""
         positions = self.order.positions
-        return None if positions is None else np.searchsorted(self.shares, positions, side="left")
+        return None if positions is None else np.searchsorted(self.traced, positions, side="left")
 
 
-def survey_lines(survey: Survey, names: Sequence[str]) -> tuple[tuple[Line, ...], tuple[Finding, ...]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Surveyed:
+    """What a survey found: lines, remarks on fitting, and the valley of each measure where there is one."""
+
+    lines: tuple[Line, ...]
+    findings: tuple[Finding, ...]
+    valleys: Mapping[Measure, tuple[float, float]]
+
+
+def survey_lines(survey: Survey, names: Sequence[str]) -> Surveyed:
     """Return the lines of the named strategies, and what fitting them has shown.
 
     Raises:
@@ -97,17 +119,39 @@ def survey_lines(survey: Survey, names: Sequence[str]) -> tuple[tuple[Line, ...]
     old_ranks = _still_ranks(swept[KEEPS_OLD])
     yardstick = _yardstick(survey, relevant, old_ranks)
     old = _constant(survey, yardstick, old_ranks)
-    traces = {KEEPS_OLD: old}
+    followed = {KEEPS_OLD: old}
     for name in names:
         if name in BY_RANK:
-            traces[name] = _by_rank(survey, yardstick, name)
+            followed[name] = _by_rank(survey, yardstick, name)
         elif name != KEEPS_OLD:
-            traces[name] = _by_score(survey, yardstick, swept[name])
-    lines = [line for name in names for line in _lines(survey, yardstick, name, traces[name], old)]
+            followed[name] = _by_score(survey, yardstick, swept[name])
+    drawing = _drawing(survey, yardstick, old.trace)
+    ways = {name: drawing.way(followed[name]) for name in names}
+    lines = [line for name in names for line in drawing.lines(name, followed[name], ways[name])]
     if survey.holdings:
         held = _holdings(survey, [swept[name].strategy for name in survey.holdings if name in swept])
         lines = [replace(line, held=held.get(line.strategy, {})) for line in lines]
-    return tuple(lines), findings
+    return Surveyed(tuple(lines), findings, _valleys(survey, ways))
+
+
+def _drawing(survey: Survey, yardstick: Yardstick, old: Trace) -> Drawing:
+    return Drawing(
+        shown=survey.shares,
+        measures=survey.measures,
+        before=old.values[:, 0],
+        weights=yardstick.weights / yardstick.weights.sum(),
+        sample=Sample.of(survey.golden, yardstick.relevant.counted, use_weights=survey.use_weights),
+        alpha=survey.alpha,
+        cohorts=yardstick.cohorts,
+        documents=len(survey.golden.corpus),
+        stepwise=survey.order.positions is not None,
+    )
+
+
+def _valleys(survey: Survey, ways: Mapping[str, Way]) -> dict[Measure, tuple[float, float]]:
+    if not {"new-query", "old-query"} <= set(ways):
+        return {}
+    return dict(zip(survey.measures, valley_of(ways["new-query"], ways["old-query"]), strict=True))
 
 
 def _holdings(survey: Survey, strategies: Sequence[Strategy]) -> dict[str, dict[str, Holding]]:
@@ -125,7 +169,7 @@ def _swept(survey: Survey, relevant: Relevant, strategies: Sequence[Strategy]) -
     def tally(strategy: Strategy) -> Tally:
         if steps is None or strategy.still:
             return CountTally.empty(relevant)
-        return StepTally.empty(relevant, steps, survey.shares.size)
+        return StepTally.empty(relevant, steps, survey.traced.size)
 
     contests = [
         Contest(strategy, strategy.thresholds(relevant, removed), (tally(strategy), tally(strategy)))
@@ -172,40 +216,45 @@ def _relevant_members(survey: Survey, relevant: Relevant) -> dict[str, Bools]:
     return {name: found for name, found in members.items() if found.any()}
 
 
-def _chances(survey: Survey, relevant: Relevant) -> Floats:
+def _chances(survey: Survey, relevant: Relevant, shares: Floats) -> Floats:
     """Return (J, S) the probability that each relevant document has moved; 0 or 1 under a fixed order."""
     if survey.order.positions is None:
-        return np.broadcast_to(survey.shares, (len(relevant), survey.shares.size))
+        return np.broadcast_to(shares, (len(relevant), shares.size))
     positions = survey.order.positions[relevant.doc_rows]
-    return (positions[:, None] <= survey.shares).astype(np.float64)
+    return (positions[:, None] <= shares).astype(np.float64)
 
 
-def _constant(survey: Survey, yardstick: Yardstick, ranks: Floats) -> Trace:
-    chances = _chances(survey, yardstick.relevant)
+def _constant(survey: Survey, yardstick: Yardstick, ranks: Floats) -> Followed:
+    ends = np.array([0.0, 1.0])
+    shares = np.union1d(survey.shares, [*ends, 0.5])
+    chances = _chances(survey, yardstick.relevant, shares)
     everywhere = np.broadcast_to(ranks[:, None], chances.shape)
-    return ranked_trace(yardstick, everywhere, chances, random=survey.order.positions is None)
+    trace = ranked_trace(yardstick, everywhere, chances, random=survey.order.positions is None)
+    return Followed(trace=trace, shares=shares, claimed=ends)
 
 
-def _by_score(survey: Survey, yardstick: Yardstick, swept: Contest) -> Trace:
+def _by_score(survey: Survey, yardstick: Yardstick, swept: Contest) -> Followed:
     moved, unmoved = swept.tallies[MOVED], swept.tallies[UNMOVED]
-    relevant, own = yardstick.relevant, swept.own
+    relevant, own, shares = yardstick.relevant, swept.own, survey.traced
     if isinstance(moved, StepTally) and isinstance(unmoved, StepTally):
-        chances = _chances(survey, relevant)
-        ranks = np.where(
-            chances > 0,
-            moved.ranks(own, moved=True),
-            unmoved.ranks(own, moved=False),
-        )
-        return ranked_trace(yardstick, ranks, chances, random=False)
-    standings = [
+        chances = _chances(survey, relevant, shares)
+        ranks = np.where(chances > 0, moved.ranks(own, moved=True), unmoved.ranks(own, moved=False))
+        trace = ranked_trace(yardstick, ranks, chances, random=False)
+        return Followed(trace=trace, shares=shares, claimed=survey.claimed)
+    here, there = (
         tally.standing(relevant, own, moved=state)
         for tally, state in ((moved, True), (unmoved, False))
         if isinstance(tally, CountTally)
-    ]
-    return expected_trace(yardstick, standings[0], standings[1], survey.shares)
+    )
+    return Followed(
+        trace=expected_trace(yardstick, here, there, shares),
+        shares=shares,
+        claimed=survey.claimed,
+        values=lambda others: expected_values(yardstick, here, there, others),
+    )
 
 
-def _by_rank(survey: Survey, yardstick: Yardstick, name: str) -> Trace:
+def _by_rank(survey: Survey, yardstick: Yardstick, name: str) -> Followed:
     setup, relevant, removed = survey.setup, yardstick.relevant, survey.removed
     if name == "cascade":
         ranks = cascade_ranks(
@@ -218,36 +267,12 @@ def _by_rank(survey: Survey, yardstick: Yardstick, name: str) -> Trace:
         weighed = share if name == "dual-rrf-share" else None
         return fused_ranks(lists, moved, relevant, depth=survey.depth, share=weighed)
 
-    positions = survey.order.positions
+    shares, positions = np.union1d(survey.shares, ESTIMATED_AT), survey.order.positions
     if positions is not None:
-        columns = [ranks_at(positions <= share, share) for share in survey.shares.tolist()]
-        return ranked_trace(yardstick, np.stack(columns, axis=1), _chances(survey, relevant), random=False)
-    moves = Moves(documents=len(survey.golden.corpus), realisations=survey.realisations, seed=setup.seed)
-    return simulated_trace(yardstick, ranks_at, survey.shares, moves)
-
-
-def _lines(survey: Survey, yardstick: Yardstick, name: str, trace: Trace, old: Trace) -> list[Line]:
-    sample = Sample.of(survey.golden, yardstick.relevant.counted, use_weights=survey.use_weights)
-    weights = yardstick.weights / yardstick.weights.sum()
-    cohorts = trace.cohorts
-    lines = []
-    for row, measure in enumerate(survey.measures):
-        values, before = trace.values[row], old.values[row, 0]
-        bands = [guard(sample.clusters(value - before, None), survey.alpha) for value in values]
-        lines.append(
-            Line(
-                strategy=name,
-                measure=measure,
-                values=values,
-                means=values @ weights,
-                old_mean=float(before @ weights),
-                lows=np.array([band.low for band in bands]),
-                highs=np.array([band.high for band in bands]),
-                cohorts=dict(zip(yardstick.cohorts, cohorts[row], strict=True)),
-                blackout=trace.blackout,
-                spread=trace.spread[row],
-                errors=trace.errors[row],
-                searches=SEARCHES[name],
-            )
-        )
-    return lines
+        columns = [ranks_at(positions <= share, share) for share in shares.tolist()]
+        chances = _chances(survey, relevant, shares)
+        trace = ranked_trace(yardstick, np.stack(columns, axis=1), chances, random=False)
+    else:
+        moves = Moves(documents=len(survey.golden.corpus), realisations=survey.realisations, seed=setup.seed)
+        trace = simulated_trace(yardstick, ranks_at, shares, moves)
+    return Followed(trace=trace, shares=shares, claimed=ESTIMATED_AT)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.arrays import Bools, Floats
-from evalkit.mixing.binomial import expected_worth
-from evalkit.mixing.credit import Credit
+from evalkit.mixing.credit import Counts, Credit, expected_together, squared
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Standing
 from evalkit.mixing.spread import spread_over_moves
@@ -72,17 +71,38 @@ class Trace:
 
 def expected_trace(yardstick: Yardstick, moved: Standing, unmoved: Standing, shares: Floats) -> Trace:
     """Return the exact trace of documents that move independently, with probability share."""
-    moments = [
-        (credit.moments(moved, shares), credit.moments(unmoved, shares)) for credit in yardstick.credits
-    ]
-    credits_by_state = [(shares * here[0], (1 - shares) * there[0]) for here, there in moments]
+    wanted = [*yardstick.credits, *(squared(credit) for credit in yardstick.credits), _reach(yardstick)]
+    here, there = (expected_together(wanted, state, shares) for state in (moved, unmoved))
+    count = len(yardstick.credits)
     chances = np.broadcast_to(shares, (len(yardstick.relevant), shares.size))
-    dark = blackout(yardstick, expected_reach(moved, shares), expected_reach(unmoved, shares), chances)
     spread = [
-        spread_over_moves(credit.counts, here, there, shares, yardstick.relevant, yardstick.weights)
-        for credit, (here, there) in zip(yardstick.credits, moments, strict=True)
+        np.full(shares.size, np.nan)  # the squares of credits times the fellows found are not known
+        if credit.counts is Counts.TIMES_FOUND
+        else spread_over_moves(
+            credit.counts,
+            (here[row], here[count + row]),
+            (there[row], there[count + row]),
+            shares,
+            yardstick.relevant,
+            yardstick.weights,
+        )
+        for row, credit in enumerate(yardstick.credits)
     ]
+    credits_by_state = [(shares * here[row], (1 - shares) * there[row]) for row in range(count)]
+    dark = blackout(yardstick, here[-1], there[-1], chances)
     return added_up(yardstick, credits_by_state, chances, blackout=dark, spread=spread)
+
+
+def _reach(yardstick: Yardstick) -> Credit:
+    """Return the credit that pays 1 for a place in the top ten, and is expected to pay its probability."""
+    return Credit(np.ones(len(yardstick.relevant)), np.ones(FOUND), Counts.EACH)
+
+
+def expected_values(yardstick: Yardstick, moved: Standing, unmoved: Standing, shares: Floats) -> Floats:
+    """Return the (M, S, Q) values of `expected_trace` alone, which cost a fraction of the whole trace."""
+    here, there = (expected_together(yardstick.credits, state, shares) for state in (moved, unmoved))
+    values = [yardstick.relevant.summed(credit) for credit in shares * here + (1 - shares) * there]
+    return np.minimum(np.stack(values), 1.0)
 
 
 def ranked_trace(yardstick: Yardstick, ranks: Floats, chances: Floats, *, random: bool) -> Trace:
@@ -126,12 +146,6 @@ def added_up(
     made = np.minimum(np.stack(values), 1.0)
     errors = np.zeros(made.shape[:2])
     return Trace(made, np.array(earned), np.array(possible), blackout, np.array(spread), errors)
-
-
-def expected_reach(standing: Standing, shares: Floats) -> Floats:
-    """Return (J, S) the probability that a document in this state stands in the top ten."""
-    chances = expected_worth(standing.rivals, shares, np.ones((1, FOUND)))[0]
-    return np.asarray(chances * standing.reachable[:, None])
 
 
 def blackout(yardstick: Yardstick, moved: Floats, unmoved: Floats, chances: Floats) -> Floats:

@@ -40,10 +40,12 @@ def _cohorts(line: LineSummary, mix: Sequence[MixRow]) -> Iterator[str]:
     """Yield what becomes of each cohort half way, under the first strategy."""
     if not line.held:
         return
-    own = [row for row in mix if (row.strategy, row.measure) == (line.strategy, line.measure)]
-    distance, half = min((abs(row.share - HALF), row.share) for row in own)
-    near = [row for row in own if row.share == half and distance <= NEARLY]
-    values = {row.cohort: row.value for row in near}
+    values = line.cohorts
+    if not values:  # a result of an earlier version, which knows no more than its shares
+        own = [row for row in mix if (row.strategy, row.measure) == (line.strategy, line.measure)]
+        distance, half = min((abs(row.share - HALF), row.share) for row in own)
+        near = [row for row in own if row.share == half and distance <= NEARLY]
+        values = {row.cohort: row.value for row in near if row.cohort is not None}
     heading = f"{line.strategy}, {HALF:.0%} moved"
     yield f"  {heading:<27}{line.measure:>12}{'of the first ten':>19}{'of the corpus':>16}"
     for cohort, holding in list(line.held.items())[:MOST_COHORTS]:

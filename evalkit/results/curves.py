@@ -33,7 +33,10 @@ class HoldingPart(Record):
 
 
 class LineSummary(Record):
-    """One strategy in one measure: its ends, its worst point and when it is as good as the old index."""
+    """One strategy in one measure: its ends, its worst point and when it is as good as the old index.
+
+    All numbers are about the whole way, looked at in `evaluated` places, whatever shares the rows show.
+    """
 
     measure: str
     strategy: str
@@ -51,6 +54,9 @@ class LineSummary(Record):
     never_below: bool
     searches: int
     held: dict[str, HoldingPart] = {}
+    lowest_share: Number | None = None
+    evaluated: int | None = None
+    cohorts: dict[str, Number | None] = {}
 
 
 class CurveSummary(Record):

@@ -83,7 +83,7 @@ def test_the_sentence_names_what_carelessness_costs_and_what_never_falls_below()
     safe = line([0.5] * 5, strategy="dual-calibrated", lows=-0.01)
 
     assert curve(careless, safe).sentence() == (
-        "new-query: 0.03 when nothing has moved yet, 0.36 half way, at worst 0.20 with 25% moved; "
+        "new-query: 0.03 when nothing has moved yet, 0.36 half way, at worst 0.03 with 0% moved; "
         "dual-calibrated never falls below the old index"
     )
     assert curve(careless).sentence().endswith("no strategy is shown never to fall below the old index")

@@ -133,6 +133,15 @@ class _Series:
         """Return the names of a strategy's cohorts."""
         return [cohort for name, cohort in self.rows if name == strategy and cohort is not None]
 
+    def half_way(self, strategy: str) -> dict[str, float | None]:
+        """Return what each cohort gets when half has moved; results of earlier versions know only shares."""
+        line = next(line for line in self.lines if line.strategy == strategy)
+        if line.cohorts:
+            return dict(line.cohorts)
+        if min(abs(share - _HALF) for share in self.shares) > _NEARLY:
+            return {}
+        return {name: _at_half(self.shares, self.values(strategy, name)) for name in self.cohorts(strategy)}
+
     def curve(self, strategy: str, *, banded: bool = False) -> Curve:
         """Return the mean of a strategy as it is drawn."""
         known, rows = strategy_of(strategy), self.rows[strategy, None]
@@ -188,9 +197,8 @@ def _halves(series: _Series) -> Picture | None:
         Curve(label=_HALF_LABELS[name], look=look, values=found[name]) for name, look in _HALVES.items()
     ]
     curves.insert(0, Curve(label="average", look="bad heavy", values=series.values(CARELESS)))
-    found_half = mixwords.blackout(
-        _at_half(series.shares, found["moved"]), _at_half(series.shares, found["unmoved"])
-    )
+    half = series.half_way(CARELESS)
+    found_half = mixwords.blackout(half.get("moved"), half.get("unmoved"))
     words = f"{found_half} {mixwords.COHORTS_COUNT}"
     chart = CurveChart.of(curves, series.shares, level=None, summary=f"{series.measure}: {found_half}")
     names = [*_HALVES, *(name for name in series.cohorts(CARELESS) if name not in _HALVES)][:_MOST_COHORTS]
@@ -215,12 +223,7 @@ def _cohorts(series: _Series) -> Table | None:
         Column("Of all first ten results", numeric=True),
         Column("Of the corpus", numeric=True),
     ]
-    near = min(abs(share - _HALF) for share in series.shares) <= _NEARLY
-    values = {
-        name: _at_half(series.shares, series.values(line.strategy, name))
-        for name in series.cohorts(line.strategy)
-        if near
-    }
+    values = series.half_way(line.strategy)
     rows = [
         (
             _HALF_LABELS.get(name, shortened(name, _NAME_SHOWN)),
