@@ -190,4 +190,7 @@ def _told() -> Iterator[None]:
 
 
 def _change(numbers: Mapping[str, Any]) -> str:
-    return f"{numbers['baseline']:.3f} → {numbers['now']:.3f} ({numbers['delta']:+.3f})"
+    from evalkit import figures  # noqa: PLC0415 - as above
+
+    before, now, delta = figures.change(numbers["baseline"], numbers["now"], numbers["delta"])
+    return f"{before} → {now} ({delta})"

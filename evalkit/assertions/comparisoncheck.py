@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.arrays import Floats
 from evalkit.assertions.bench import Bench
 from evalkit.comparison.paired import compare
@@ -19,7 +20,6 @@ from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.quoting import excerpt, visible
 from evalkit.regression.offline import check_cached
-from evalkit.reporting import figures
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import score
 from evalkit.streams import DEFAULT_SEED
@@ -72,7 +72,8 @@ class ComparisonCheck:
             return
         where = f" in {segment}" if segment else ""
         because = (
-            f"a loss of {margin:g} in {row.measure}{where} is not excluded (p {p:.3g} > {policy.level:g})"
+            f"a loss of {margin:g} in {row.measure}{where} is not excluded "
+            f"({figures.told_p(p)} > {policy.level:g})"
         )
         objective = ("--objective", "maintain", "--margin", f"{margin:g}", "--primary", measure)
         raise AssertionError(self._told(because, row, self.command + " " + shlex.join(objective)))

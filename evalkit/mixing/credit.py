@@ -13,6 +13,7 @@ from evalkit.errors import UsageError
 from evalkit.mixing.binomial import expected_worth, none_above
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Rivals, Standing
+from evalkit.scoring.judged import exponential_gains
 from evalkit.scoring.measure import Measure
 
 CREDITED = ("nDCG", "nDCG(exp)", "Recall", "RecallCap", "Precision", "MRR", "MAP", "Hit")
@@ -49,7 +50,8 @@ class Credit:
                 results and has no cutoff.
         """
         counts, worth = _worth(measure, min(measure.cutoff or documents, documents))
-        gains = _gains(measure.name, relevant.grades)
+        top = relevant.ideal.max(axis=1, initial=0)
+        gains = _gains(measure.name, relevant.grades, top[relevant.query_rows])
         return cls(gains / _denominator(measure, relevant)[relevant.query_rows], worth, counts)
 
     def expected(self, standing: Standing, shares: Floats) -> Floats:
@@ -152,13 +154,13 @@ def _worth(measure: Measure, looked_at: int) -> tuple[Counts, Floats]:
             )
 
 
-def _gains(name: str, grades: Ints) -> Floats:
-    """Return the gain of each grade ≥ 1, 0 for grade 0."""
+def _gains(name: str, grades: Ints, top: Ints) -> Floats:
+    """Return the gain of each grade ≥ 1, 0 for grade 0; `top` is the highest grade of each one's query."""
     match name:
         case "nDCG":
             return grades.astype(np.float64)
         case "nDCG(exp)":
-            return np.asarray(np.exp2(grades) - 1)
+            return exponential_gains(grades, top)
         case _:
             return (grades >= 1).astype(np.float64)
 
@@ -173,7 +175,8 @@ def _denominator(measure: Measure, relevant: Relevant) -> Floats:
         )
     match measure.name:
         case "nDCG" | "nDCG(exp)":
-            gains = _gains(measure.name, relevant.ideal[:, : measure.cutoff])
+            top = relevant.ideal.max(axis=1, initial=0)[:, None]
+            gains = _gains(measure.name, relevant.ideal[:, : measure.cutoff], top)
             best = np.asarray((gains / np.log2(np.arange(2, gains.shape[1] + 2))).sum(axis=1))
             return np.where(best > 0, best, 1.0)
         case "Precision":

@@ -14,6 +14,7 @@ from evalkit.comparison.resolution import TYPICAL_SD
 from evalkit.comparison.table import Comparison
 from evalkit.decision.evidence import CriticalLoss, places
 from evalkit.decision.policy import Policy
+from evalkit.figures import told_p
 from evalkit.scoring.measure import Measure
 
 LEVEL = 0.01
@@ -185,12 +186,14 @@ def _critical(losses: Sequence[CriticalLoss]) -> Check:
 def _significant(row: Comparison, p: float, ignored: float, reason: GateReason) -> Check:
     name = _name(row)
     failed = _fell_by(row, ignored) and p <= LEVEL + _ROUNDING
-    drop = f"{name} fell by {-row.delta:.3f}, p {p:.2g}: more than chance, and than the {ignored:.3g} ignored"
+    chance = f"{told_p(p)}: more than chance, and than the {ignored:.3g} ignored"
     return Check(
         name=name,
         reason=reason,
         verdict=GateVerdict.FAIL if failed else None,
-        words=drop if failed else f"{name} changed by {row.delta:+.3f}, p {p:.3g}: no drop is shown",
+        words=f"{name} fell by {-row.delta:.3f}, {chance}"
+        if failed
+        else f"{name} changed by {row.delta:+.3f}, {told_p(p)}: no drop is shown",
         observed=row.delta,
         limit=-ignored,
         p=p,

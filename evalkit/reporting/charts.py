@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from evalkit.reporting import figures
+from evalkit import figures
 
 MOST_BARS = 200
 SCORE_STEPS = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit.reporting import figures
+from evalkit import figures
 from evalkit.reporting.charts import Scale, Tick
 
 LABEL_GAP = 6.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from evalkit import figures
 from evalkit.quoting import shortened
-from evalkit.reporting import figures
 from evalkit.results.result import Result
 
 SHOWN = 10

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evalkit import figures
 from evalkit.quoting import shortened
-from evalkit.reporting import figures
 from evalkit.reporting.sections.changes import CandidateCritical, Reranking, critical, reranking
 from evalkit.reporting.sections.cost import Cost, cost
 from evalkit.reporting.sections.effects import CandidateEffects, Effects, measures, segments

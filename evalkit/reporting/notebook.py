@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from evalkit import figures
 from evalkit.comparison.table import Comparison
 from evalkit.errors import UsageError
 from evalkit.experiment import Outcome
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.portrait import Portrait
 from evalkit.mixing.curve import MixCurve
-from evalkit.reporting import figures
 from evalkit.reporting.curvetext import curve_lines
 from evalkit.reporting.markdown import migration_markdown, summary_markdown
 from evalkit.reporting.markdown import plain as escaped

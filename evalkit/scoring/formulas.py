@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, row_counts
-from evalkit.scoring.judged import JudgedRun
+from evalkit.scoring.judged import JudgedRun, exponential_gains
 
 Formula = Callable[[JudgedRun, int | None], Floats]
 
@@ -29,7 +29,10 @@ def ndcg_exponential(judged: JudgedRun, cutoff: int | None) -> Floats:
 
     Source: Burges et al., Learning to rank using gradient descent, ICML 2005.
     """
-    return _normalised_gain(np.exp2(np.maximum(judged.grades, 0)) - 1, np.exp2(judged.ideal) - 1, cutoff)
+    grades = np.maximum(judged.grades, 0)
+    top = judged.ideal[:, :1] if judged.ideal.shape[1] else np.zeros((len(grades), 1), dtype=np.int64)
+    gains, ideal = (exponential_gains(given, top) for given in (grades, judged.ideal))
+    return _normalised_gain(gains, ideal, cutoff)
 
 
 def recall(judged: JudgedRun, cutoff: int | None) -> Floats:

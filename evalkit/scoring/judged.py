@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.arrays import Ints, check_shape, read_only, row_counts
+from evalkit.arrays import Floats, Ints, check_shape, read_only, row_counts
 from evalkit.errors import InvalidValueError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
 
 UNJUDGED = -1
+LARGEST_POWER = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +44,21 @@ class JudgedRun:
     def relevant(self) -> Ints:
         """(Q,) how many relevant documents each query has, retrieved or not."""
         return row_counts(self.ideal >= 1)
+
+
+def exponential_gains(grades: Ints, top: Ints) -> Floats:
+    """Return 2^grade − 1, for queries of very high grades divided by a power of two that keeps it finite.
+
+    Measures divide gains by gains of the same query, so that its scale is of no account. Up to grade 500 no
+    bit changes.
+
+    Args:
+        grades: Grades ≥ 0.
+        top: The highest grade of each one's query, in a shape that fits.
+    """
+    shift = np.maximum(top - LARGEST_POWER, 0)
+    gains: Floats = np.exp2((grades - shift).astype(np.float64)) - np.exp2(-shift.astype(np.float64))
+    return gains
 
 
 def judge(run: Run, golden: GoldenSet) -> JudgedRun:

@@ -57,7 +57,7 @@ def test_unchanged_passes_and_the_summary_says_so(project: pytest.Pytester) -> N
     result = run(project)
 
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*= evalkit =*", "gate helpdesk prod: PASS  nDCG@10 1.000 → 1.000 (+0.000)"])
+    result.stdout.fnmatch_lines(["*= evalkit =*", "gate helpdesk prod: PASS  nDCG@10 1.000 → 1.000 (0.000)"])
 
 
 def test_a_failure_shows_the_comparison_the_worst_queries_and_the_command(project: pytest.Pytester) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.reporting import figures
+from evalkit import figures
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -99,3 +99,35 @@ def test_a_speed_has_two_significant_digits(value: float | None, shown: str) -> 
 )
 def test_a_long_time_is_told_in_the_unit_that_suits_it(seconds: float, shown: str) -> None:
     assert figures.duration(seconds).replace(figures.SPACE, " ") == shown
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (0.96754, 0.96746, ("0.96754", "0.96746", "−0.00008")),
+        (0.5, 0.75, ("0.500", "0.750", "+0.250")),
+        (0.6, 0.6, ("0.600", "0.600", "0.000")),
+        (0.6124, 0.6416, ("0.612", "0.642", "+0.029")),  # a unit in the last place of many
+        (0.6124, 0.6136, ("0.6124", "0.6136", "+0.0012")),  # of few
+    ],
+)
+def test_a_change_is_shown_with_its_ends(before: float, after: float, shown: tuple[str, ...]) -> None:
+    assert figures.change(before, after, after - before) == shown
+
+
+def test_a_change_from_nothing_is_a_dash() -> None:
+    assert figures.change(None, 0.75, None) == (figures.ABSENT, "0.750", figures.ABSENT)
+
+
+@given(before=st.floats(0, 1), after=st.floats(0, 1))
+def test_a_shown_change_never_contradicts_the_shown_ends(before: float, after: float) -> None:
+    first, second, change = figures.change(before, after, after - before)
+
+    apart, shown = float(second) - float(first), _read(change)
+    unit = 10.0 ** -len(change.partition(".")[2])
+    assert abs(apart - shown) <= (1.01 * unit if abs(shown) >= 9.9 * unit else 0.01 * unit)
+    assert (abs(apart) < 0.5 * unit) == (abs(shown) < 0.5 * unit)
+
+
+def _read(shown: str) -> float:
+    return float(shown.replace(figures.MINUS, "-"))

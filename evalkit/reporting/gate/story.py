@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit import figures
 from evalkit.quoting import quoted, shortened
-from evalkit.reporting import figures
 from evalkit.reporting.sections.source import confidence, is_coverage
 from evalkit.reporting.sections.tables import Fact
 from evalkit.results.gatepart import DriftPart, NoisePart
-from evalkit.results.parts import QueryPart
+from evalkit.results.parts import ComparisonPart, QueryPart
 from evalkit.results.result import Result
 
 TONES = {"PASS": "good", "WARN": "open", "FAIL": "bad"}
@@ -153,15 +153,22 @@ def _rows(result: Result) -> tuple[tuple[str, ...], ...]:
         rows.append(
             (
                 label,
-                figures.number(row.baseline_mean),
-                figures.number(row.candidate_mean),
-                figures.signed(row.delta),
-                figures.interval(row.low, row.high),
-                figures.p_value(row.p_less),
+                *figures.change(row.baseline_mean, row.candidate_mean, row.delta),
+                *_evidence(row),
                 f"{row.wins}/{row.ties}/{row.losses}",
             )
         )
     return tuple(rows)
+
+
+def _evidence(row: ComparisonPart) -> tuple[str, str]:
+    """Return the interval and the p-value of a measure; dashes where no query changed, which shows nothing.
+
+    An interval is about other queries. Here the same ones were asked again and answered as before.
+    """
+    if not row.wins and not row.losses and not row.delta:
+        return figures.ABSENT, figures.ABSENT
+    return figures.interval(row.low, row.high), figures.p_value(row.p_less)
 
 
 def _critical(result: Result) -> str:
@@ -184,8 +191,8 @@ def _missed(result: Result, system: str) -> str:
     size, primary = result.power[system], result.primary
     assumed = ", if it spreads as between two models" if result.gate.unchanged else ""
     return (
-        f"a drop in {primary} below {size.missed_below:.3f} would be missed more often than one time "
-        f"in {round(1 / (1 - result.power_asked))}{assumed}"
+        f"a drop in {primary} below {figures.number(size.missed_below)} would be missed more often than "
+        f"one time in {round(1 / (1 - result.power_asked))}{assumed}"
     )
 
 

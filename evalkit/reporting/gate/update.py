@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.reporting import figures
+from evalkit import figures
 from evalkit.reporting.gate.story import drift_words, noise_words
 from evalkit.results.gatepart import ChangePart
 from evalkit.results.result import Result

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.arrays import Floats
 from evalkit.comparison.table import Comparison
 from evalkit.experiment import Outcome
-from evalkit.reporting import figures
 from evalkit.reporting.charts import tone_of_interval
 from evalkit.reporting.plots.canvas import INK, SIZE, SOFT, TONES, bare, figure, headed
 from evalkit.reporting.sections.effects import says

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.portrait import Portrait
-from evalkit.reporting import figures
 from evalkit.reporting.plots.canvas import INK, SIZE, SOFT, TONES, bare, figure, headed
 
 if TYPE_CHECKING:

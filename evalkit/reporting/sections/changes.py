@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from evalkit import figures
 from evalkit.quoting import shortened
-from evalkit.reporting import figures
 from evalkit.reporting.sections.queries import anchors
 from evalkit.reporting.sections.source import candidates_of
 from evalkit.reporting.sections.tables import Column, Table

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.reporting import figures
+from evalkit import figures
 from evalkit.reporting.sections.source import baseline_of, candidates_of
 from evalkit.reporting.sections.tables import Column, Table
 from evalkit.results.parts import SystemPart

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit.reporting import figures
+from evalkit import figures
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.sections.glossary import measure_entry
 from evalkit.reporting.sections.source import (
@@ -137,12 +137,13 @@ def _segments_of(result: Result, candidate: str) -> CandidateEffects:
 
 
 def _line(row: ComparisonPart, label: str, result: Result, *, about: str = "") -> EffectLine:
+    baseline, candidate, delta = figures.change(row.baseline_mean, row.candidate_mean, row.delta)
     return EffectLine(
         label=label,
         about=about,
-        baseline=figures.number(row.baseline_mean),
-        candidate=figures.number(row.candidate_mean),
-        delta=figures.signed(row.delta),
+        baseline=baseline,
+        candidate=candidate,
+        delta=delta,
         interval=figures.interval(row.low, row.high),
         p=figures.p_value(row.p_two_sided),
         record=f"{row.wins}/{row.ties}/{row.losses}",

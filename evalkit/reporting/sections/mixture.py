@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from evalkit import figures
 from evalkit.quoting import shortened
-from evalkit.reporting import figures
 from evalkit.reporting.curves import LABEL_GAP, Curve, CurveChart
 from evalkit.reporting.sections import mixwords
 from evalkit.reporting.sections.strategies import CARELESS, KEEPS_OLD, strategy_of

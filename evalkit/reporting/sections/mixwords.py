@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.reporting import figures
+from evalkit import figures
 from evalkit.reporting.sections.strategies import CARELESS, KEEPS_OLD, listed, strategy_of
 from evalkit.results.curves import CurveSummary, LineSummary
 

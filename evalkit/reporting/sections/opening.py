@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.reporting import figures
+from evalkit import figures
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.sections.glossary import measure_entry
 from evalkit.reporting.sections.source import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from evalkit import figures
 from evalkit.quoting import shortened
-from evalkit.reporting import figures
 from evalkit.reporting.charts import MOST_BARS, BarChart, Scatter, tone_of
 from evalkit.reporting.sections.source import baseline_of, candidates_of
 from evalkit.reporting.sections.toptens import (

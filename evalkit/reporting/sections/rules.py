@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from evalkit.reporting import figures
+from evalkit import figures
 from evalkit.results.parts import DecisionPart, RulePart
 from evalkit.results.result import Result
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.reporting.figures import percent
+from evalkit.figures import percent
 from evalkit.results.parts import ComparisonPart
 from evalkit.results.questions import CompareQuestion, GateQuestion
 from evalkit.results.result import Result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evalkit.reporting import figures
+from evalkit import figures
 from evalkit.reporting.sections.source import candidates_of, coverage_measure
 from evalkit.reporting.sections.tables import Column, Fact, Row, Table
 from evalkit.results.result import Result

@@ -11,6 +11,8 @@ SPACE = "\N{NO-BREAK SPACE}"
 _SMALLEST_P = 0.001
 _COARSE_P = 0.1
 _KILO = 1000
+_MOST_DIGITS = 9
+_MANY = 10
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -27,6 +29,26 @@ def signed(value: float | None, digits: int = 3) -> str:
         return ABSENT
     rounded = _rounded(value, digits)
     return f"{rounded:+,}".replace("-", MINUS) if rounded else f"{rounded:,}"
+
+
+def change(
+    before: float | None, after: float | None, delta: float | None, digits: int = 3
+) -> tuple[str, str, str]:
+    """Return two means and their difference, with as many digits as it takes for them not to contradict.
+
+    "0.968", "0.967" and "0.000" contradict each other; "0.9675", "0.9674" and "−0.0001" do not. One unit in
+    the last place, which is what rounding three numbers does, may pass where the difference has ten or more.
+    """
+    if before is not None and after is not None and delta is not None:
+        more = range(digits, _MOST_DIGITS)
+        digits = next((enough for enough in more if _agree(before, after, delta, enough)), digits)
+    return number(before, digits), number(after, digits), signed(delta, digits)
+
+
+def _agree(before: float, after: float, delta: float, digits: int) -> bool:
+    shown, unit = _rounded(delta, digits), Decimal(1).scaleb(-digits)
+    off = abs(_rounded(after, digits) - _rounded(before, digits) - shown)
+    return off == 0 or (off <= unit and abs(shown) >= _MANY * unit)
 
 
 def setting(value: float | None) -> str:
@@ -48,6 +70,12 @@ def p_value(value: float | None) -> str:
     if value < _SMALLEST_P:
         return f"<{SPACE}0.001"
     return f"{value:.2f}" if value >= _COARSE_P else f"{value:.3f}"
+
+
+def told_p(value: float) -> str:
+    """Return a p-value in a sentence: "p 0.41", "p < 0.001"."""
+    shown = p_value(value)
+    return f"p {shown}".replace(SPACE, " ")
 
 
 def percent(share: float | None) -> str:
