@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.cli.session import Session
+    from evalkit.decision.worklist import WorkItem
     from evalkit.findings import Finding
     from evalkit.regression.baseline import Baseline
     from evalkit.regression.question import Gate
@@ -132,8 +133,8 @@ def _run(session: Session, options: dict[str, Any]) -> int:
     )
     if options["update"]:
         return _update(asked, path, started_at, session, options)
-    result = _result(asked, read_baseline(path), started_at, session, options)
-    _write(result, options)
+    result, items = _result(asked, read_baseline(path), started_at, session, options)
+    _write(result, options, items)
     if options["as_json"]:
         _print_json(result)
     else:
@@ -175,7 +176,7 @@ def _gate(options: dict[str, Any], session: Session) -> Gate:
 
 def _result(
     asked: Gate, baseline: Baseline, started_at: str, session: Session, options: dict[str, Any]
-) -> Result:
+) -> tuple[Result, Sequence[WorkItem]]:
     from evalkit.regression.gate import run_gate  # noqa: PLC0415 - as above
     from evalkit.results.gate import result_of_gate  # noqa: PLC0415 - the same
 
@@ -187,7 +188,8 @@ def _result(
             "--live: no canaries to embed: these vectors are not made here, or their fingerprint changed"
         )
     reproduce = shlex.join(["evalkit", *sys.argv[1:]])
-    return result_of_gate(outcome, provenance(started_at), reproduce=reproduce)
+    items = outcome.unjudged.items if outcome.unjudged and not outcome.unjudged.stands else ()
+    return result_of_gate(outcome, provenance(started_at), reproduce=reproduce), items
 
 
 def _update(asked: Gate, path: Path, started_at: str, session: Session, options: dict[str, Any]) -> int:
@@ -251,24 +253,18 @@ def _leave_failure(findings: Sequence[Finding], options: dict[str, Any]) -> None
             _write(result, {**options, "force": False})
 
 
-def _write(result: Result, options: dict[str, Any]) -> None:
+def _write(result: Result, options: dict[str, Any], items: Sequence[WorkItem] = ()) -> None:
     if not options["output"]:
         return
     from evalkit.reporting import files  # noqa: PLC0415 - as above
     from evalkit.results.reading import RESULT  # noqa: PLC0415 - the same
 
     path = Path(options["output"])
-    texts = {
-        RESULT: result.text(),
-        "summary.md": files.render(result, ".md"),
-        "junit.xml": files.render(result, ".xml"),
-    }
+    made = files.gate_files(result, items)
     if path.suffix not in FILES:
-        data = {name: text.encode() for name, text in texts.items()}
-        files.write_folder(path, result, data, force=options["force"])
+        files.write_folder(path, result, made, force=options["force"])
         return
-    text = texts[RESULT] if path.suffix == ".json" else files.render(result, path.suffix)
-    write_file(path, text.encode())
+    write_file(path, made[RESULT] if path.suffix == ".json" else files.render(result, path.suffix).encode())
 
 
 def _print(result: Result, session: Session) -> None:

@@ -43,6 +43,8 @@ class GateReason(enum.StrEnum):
     GUARDRAIL_DROP = "GUARDRAIL_DROP"
     DROP_UNCERTAIN = "DROP_UNCERTAIN"
     VECTORS_MOVED = "VECTORS_MOVED"
+    UNJUDGED = "UNJUDGED"
+    COPIES = "COPIES"
 
 
 class Unit(enum.StrEnum):
@@ -131,6 +133,16 @@ def verdict_of(checks: Sequence[Check]) -> GateVerdict:
     said = {check.verdict for check in checks}
     return next(
         (verdict for verdict in (GateVerdict.FAIL, GateVerdict.WARN) if verdict in said), GateVerdict.PASS
+    )
+
+
+def withheld(checks: Sequence[Check], reason: GateReason, because: str) -> tuple[Check, ...]:
+    """Return the checks with every failure turned into a warning, for a reason that each then gives."""
+    return tuple(
+        replace(check, verdict=GateVerdict.WARN, reason=reason, words=f"{check.words}; {because}")
+        if check.verdict is GateVerdict.FAIL
+        else check
+        for check in checks
     )
 
 

@@ -12,7 +12,8 @@ from evalkit.evaluation import evaluate
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.canary import Watch, watch
 from evalkit.regression.changes import Changes
-from evalkit.regression.checks import Check, GateReason, GateVerdict, Unit, missed_below, verdict_of
+from evalkit.regression.checks import Check, GateReason, GateVerdict, Unit, missed_below, verdict_of, withheld
+from evalkit.regression.holes import Unjudged, look_for_holes
 from evalkit.regression.look import Look, standing, take_look
 from evalkit.regression.question import Gate
 from evalkit.regression.stamp import Drift, Stamp, drift
@@ -32,6 +33,7 @@ class GateOutcome:
         first: The first look, where it failed; else None.
         drift: What is no longer as it was when the baseline was stored.
         changes: What has become of its queries and documents; the queries that changed are left out.
+        unjudged: What nobody judged among the first results; None where that is as it was.
         watched: What the canaries have shown; None where none were embedded.
         checks: What each check says in the end.
     """
@@ -43,6 +45,7 @@ class GateOutcome:
     first: Look | None
     drift: tuple[Drift, ...]
     changes: Changes
+    unjudged: Unjudged | None
     watched: Watch | None
     checks: tuple[Check, ...]
 
@@ -114,6 +117,9 @@ def run_gate(
         fresh, first = replace(setting, fresh_index=True), look
         look = take_look(gate, baseline, evaluate(gate.system, fresh, progress=progress))
         checks = standing(look, first)
+    unjudged = look_for_holes(gate, baseline, look, checks)
+    if unjudged is not None and not unjudged.stands:
+        checks = withheld(checks, GateReason.UNJUDGED, "documents that nobody judged may explain it")
     stamp = gate.stamp(look.evaluation, encoder)
     watched = _watched(gate, baseline, encoder, stamp) if live else None
     return GateOutcome(
@@ -124,6 +130,7 @@ def run_gate(
         first=first,
         drift=drift(baseline.stamp, stamp),
         changes=held.changes,
+        unjudged=unjudged,
         watched=watched,
         checks=(*checks, *_moved(watched)),
     )

@@ -12,9 +12,11 @@ from evalkit.decision.critical import HIT, critical
 from evalkit.decision.evidence import CriticalLoss
 from evalkit.decision.policy import Policy
 from evalkit.evaluation import Evaluation
+from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.checks import Check, GateVerdict, examine, failing_sites, verdict_of
 from evalkit.regression.question import Gate
+from evalkit.scoring.scores import Scores
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -51,10 +53,7 @@ def take_look(gate: Gate, baseline: Baseline, evaluation: Evaluation) -> Look:
     golden, policy = gate.golden, gate.policy
     before, now = baseline.scores(golden), evaluation.scores
     comparisons = compare(before, now, golden, policy=policy, seed=gate.seed)
-    found = before.row(HIT) >= 1 - TIE  # in every repetition: what comes and goes was never sure
-    lost = critical(golden, policy) & found & (now.row(HIT) == 0)
-    ids = [golden.queries.ids[row] for row in np.flatnonzero(lost)]
-    losses = tuple(CriticalLoss(query=query, waiver=policy.waivers.get(query, "")) for query in ids)
+    losses = lost_queries(golden, policy, before, now)
     return Look(
         evaluation=evaluation,
         comparisons=comparisons,
@@ -62,6 +61,14 @@ def take_look(gate: Gate, baseline: Baseline, evaluation: Evaluation) -> Look:
         checks=examine(comparisons, losses, policy, lambda row: gate.tolerance_of(row, baseline)),
         unchanged=bool(np.abs(now.values - before.values).max(initial=0.0) <= TIE),
     )
+
+
+def lost_queries(golden: GoldenSet, policy: Policy, before: Scores, now: Scores) -> tuple[CriticalLoss, ...]:
+    """Return the critical queries that had their hit in every repetition and have it no more."""
+    found = before.row(HIT) >= 1 - TIE  # what comes and goes was never sure
+    lost = critical(golden, policy) & found & (now.row(HIT) == 0)
+    ids = [golden.queries.ids[row] for row in np.flatnonzero(lost)]
+    return tuple(CriticalLoss(query=query, waiver=policy.waivers.get(query, "")) for query in ids)
 
 
 def standing(look: Look, first: Look) -> tuple[Check, ...]:

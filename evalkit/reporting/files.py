@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.decision.worklist import to_frame
+from evalkit.decision.worklist import WorkItem, to_frame
 from evalkit.digests import short
 from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
@@ -42,14 +42,23 @@ def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> 
         assets: Whether the page's style sheet and script become files of their own.
     """
     items = redacted_worklist(outcome.worklist) if result.redacted else outcome.worklist
-    todo = to_frame(items).to_csv(index=False) if items else ""
     return {
         RESULT: result.text().encode(),
         **rendered_files(result, REPORT, assets=assets),
         "summary.md": summary_markdown(result).encode(),
         "junit.xml": junit_xml(result).encode(),
-        **({WORKLIST: todo.encode()} if todo else {}),
+        **_worklist(items),
         **_table(outcome.to_frame()),
+    }
+
+
+def gate_files(result: Result, items: Sequence[WorkItem] = ()) -> dict[str, bytes]:
+    """Return the files that a gate leaves behind, by name; with what is to be judged where that decides."""
+    return {
+        RESULT: result.text().encode(),
+        "summary.md": render(result, ".md").encode(),
+        "junit.xml": render(result, ".xml").encode(),
+        **_worklist(items),
     }
 
 
@@ -147,6 +156,10 @@ def _check_own(folder: Path, result: Result, *, force: bool) -> None:
             "folder with -o, or lose them with --force",
             code="EK614",
         )
+
+
+def _worklist(items: Sequence[WorkItem]) -> dict[str, bytes]:
+    return {WORKLIST: to_frame(items).to_csv(index=False).encode()} if items else {}
 
 
 def _table(frame: pd.DataFrame) -> dict[str, bytes]:

@@ -13,8 +13,9 @@ from evalkit.findings import Severity
 from evalkit.quoting import excerpt
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.changes import Changes
-from evalkit.regression.checks import LARGE_DROP, LEVEL, Check
+from evalkit.regression.checks import LARGE_DROP, LEVEL, Check, GateReason
 from evalkit.regression.gate import GateOutcome
+from evalkit.regression.holes import Unjudged
 from evalkit.regression.question import Gate
 from evalkit.regression.stamp import Drift
 from evalkit.results.compare import describe_comparison, first_relevant
@@ -28,6 +29,7 @@ from evalkit.results.description import (
 from evalkit.results.result import Result
 
 WORST = 20
+WITHHELD = (GateReason.UNJUDGED, GateReason.COPIES)
 
 
 def result_of_gate(outcome: GateOutcome, provenance: Mapping[str, object], *, reproduce: str) -> Result:
@@ -51,6 +53,7 @@ def result_of_gate(outcome: GateOutcome, provenance: Mapping[str, object], *, re
         "comparisons": [describe_comparison(row) for row in outcome.look.comparisons],
         "rules": [_rule(check, name) for check in outcome.checks],
         "critical": _critical(outcome),
+        "unjudged": {} if outcome.unjudged is None else {name: _unjudged(outcome.unjudged)},
         "power": {name: {**_size(outcome), "missed_below": outcome.missed_below}},
         "counts": describe_counts(evaluation, gate.setting),
         "deltas": {name: _deltas(outcome)},
@@ -211,6 +214,22 @@ def _critical(outcome: GateOutcome) -> list[Json]:
     ]
 
 
+def _unjudged(found: Unjudged) -> Json:
+    looked = max(1, found.cutoff)
+    before, now = 1 - found.before / looked, 1 - found.now / looked
+    return {
+        "cutoff": found.cutoff,
+        "judged_baseline": before,
+        "judged_candidate": now,
+        "unjudged": found.pairs,
+        "relevant_share": found.relevant_share,
+        "agreement": [list(item) for item in found.agreement],
+        "tipping": None,
+        "stable": found.stands,
+        "gap": now - before,
+    }
+
+
 def _size(outcome: GateOutcome) -> Json:
     row = outcome.primary
     return {
@@ -276,7 +295,7 @@ def _decision(outcome: GateOutcome) -> Json:
     words = speaking.words if speaking else unchanged if outcome.look.unchanged else "no check objects"
     notes: list[Any] = []
     if outcome.first is not None:
-        again = outcome.verdict == "FAIL"
+        again = any(check.verdict == "FAIL" or check.reason in WITHHELD for check in outcome.checks)
         notes.append(
             "looked at twice, over a fresh index the second time: it failed both times"
             if again
@@ -288,6 +307,15 @@ def _decision(outcome: GateOutcome) -> Json:
             f"{len(changes.common)} queries are compared, {changes.left_out} are left out by --common"
         )
     notes += changes.words
+    holes = outcome.unjudged
+    if holes is not None and (speaking is not None or holes.fresh):
+        notes.append(holes.words)
+        first = ", ".join(f"{item.document} for {item.query}" for item in holes.items[:3])
+        notes += (
+            [f"to judge first, of {len(holes.items)}: {first}; -o FOLDER writes worklist.csv"]
+            if first
+            else []
+        )
     if speaking is not None:
         seen = outcome.look.evaluation.findings
         notes += [item.problem for item in seen if item.severity is not Severity.NOTICE]
