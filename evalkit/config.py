@@ -17,7 +17,7 @@ from evalkit.evaluation import System
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.folder import find_golden
 from evalkit.indexing.index import EXACT
-from evalkit.opening import fault, is_file, is_there, read_settings
+from evalkit.opening import expanded, fault, is_file, is_there, read_settings
 from evalkit.parsing import parse_toml
 from evalkit.retrieval.callable import OPTIONS as SEARCH_OPTIONS
 from evalkit.retrieval.trec import OPTIONS as RUN_OPTIONS
@@ -100,7 +100,7 @@ class Config:
         """Return the options of commands that the file sets, by the name of their parameter."""
         file, policy = self.file, self.file.policy
         stated = {
-            "cache": str(self.folder / Path(file.cache).expanduser()) if file.cache else None,
+            "cache": str(self.folder / expanded(file.cache)) if file.cache else None,
             "baseline": file.baseline,
             "candidates": file.candidates,
             "measures": file.measures,

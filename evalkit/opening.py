@@ -7,12 +7,15 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from evalkit.errors import UsageError
 from evalkit.packing import NotUnpackedError, unpacked_stream
+from evalkit.parsing import parse_json
 
 LONGEST_LINE = 256 * 2**20
 BLANK_LINES = 1_000_000  # in a row; more are a flood, or a file of holes
+LARGEST_JSON = 2**30
 SETTINGS_BYTES = 16 * 2**20  # a card, a configuration, a lock
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # What reading a stranger's file may raise, whatever library reads it: each is the file's fault, not ours.
@@ -130,6 +133,38 @@ def read_settings(path: str | Path) -> str:
     if len(data) > SETTINGS_BYTES:
         raise NotOpenedError(f"it is larger than the {SETTINGS_BYTES // 2**20} MiB that settings may have")
     return data.decode("utf-8-sig")
+
+
+def read_json(path: str | Path) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return the value of a JSON file, with or without a byte-order mark.
+
+    Raises:
+        OSError: It cannot be read, or is no regular file.
+        NotationError: It is not JSON, or holds what nothing can hold.
+    """
+    with open_regular(path) as file:
+        data = file.read(LARGEST_JSON + 1)
+    if len(data) > LARGEST_JSON:
+        raise NotOpenedError(
+            f"it is larger than the {LARGEST_JSON // 2**20} MiB that one JSON value may have"
+        )
+    return parse_json(data)
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path with ~ replaced by the home folder.
+
+    Raises:
+        UsageError: Nobody knows where that is.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UsageError(
+            f"{path} cannot be found: this user has no home folder",
+            hint="set HOME, or name the folder: --cache FOLDER, or the variable EVALKIT_CACHE",
+            code="EK258",
+        ) from error
 
 
 def numbered_bytes(path: str | Path) -> Iterator[tuple[int, bytes]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 DEEPEST = 100
@@ -24,19 +25,26 @@ class NotationError(ValueError):
         self.line = line
 
 
-def parse_json(text: str | bytes, *, unique: bool = False, finite: bool = False) -> Any:  # noqa: ANN401 - whatever JSON holds
+def parse_json(
+    text: str | bytes,
+    *,
+    unique: bool = False,
+    finite: bool = False,
+    pairs: Callable[[list[tuple[str, Any]]], Any] | None = None,
+) -> Any:  # noqa: ANN401 - whatever JSON holds
     """Return the value of a JSON text.
 
     Args:
         text: The text, or its bytes in UTF-8, with or without a byte-order mark.
         unique: Whether a key that stands twice in one object is an error.
-        finite: Whether NaN and Infinity are errors, as JSON itself has it.
+        finite: Whether NaN, Infinity and numbers too large for a float are errors.
+        pairs: What makes an object of its keys and values, in place of a dictionary.
 
     Raises:
         NotationError: It is not JSON, nested deeper than a hundred levels, or holds a number or half of a
             character pair that no program can hold.
     """
-    decoder = DECODERS[unique, finite]
+    decoder = json.JSONDecoder(object_pairs_hook=pairs) if pairs else DECODERS[unique, finite]
     try:
         plain = _text_of(text)
         value = decoder.decode(plain)
@@ -144,10 +152,19 @@ def _refused(name: str) -> Any:  # noqa: ANN401 - it never returns
     raise ValueError(f"{name} is no number that JSON has")
 
 
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is too large for a number")
+    return value
+
+
 # Made once: a million lines are parsed by the same one.
 DECODERS = {
     (unique, finite): json.JSONDecoder(
-        object_pairs_hook=_unique if unique else None, parse_constant=_refused if finite else None
+        object_pairs_hook=_unique if unique else None,
+        parse_constant=_refused if finite else None,
+        parse_float=_finite if finite else None,
     )
     for unique in (False, True)
     for finite in (False, True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from evalkit.cli.once import OnceGroup
 from evalkit.cli.options import cache_option
+from evalkit.opening import expanded
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -31,7 +31,7 @@ def list_spaces(session: Session, /, cache: str | None) -> int:
     """List whose vectors are kept: one line for each model and role, the most recently used first."""
     from evalkit.embedding.cache import default_cache_folder  # noqa: PLC0415 - loads numpy
 
-    folder = Path(cache or default_cache_folder()).expanduser()
+    folder = expanded(cache or default_cache_folder())
     if not folder.exists():  # looking makes nothing
         click.echo(f"{folder}   nothing is kept yet")
         return 0

@@ -47,6 +47,7 @@ from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.matrices import DamagedMatrixError, Matrix, Versions, read_matrix, write_matrix
 from evalkit.errors import OutputError, UsageError
 from evalkit.findings import Finding, Severity
+from evalkit.opening import expanded
 
 ASKED_AT_ONCE = 500
 INDEX_MENDED = "the cache gave texts the vectors of others; its index is made anew"
@@ -71,7 +72,7 @@ class VectorCache:
             OutputError: The folder cannot be made or read.
             UsageError: The folder holds something else under the names that a cache uses, or is no cache.
         """
-        self.folder = Path(folder).expanduser() if folder is not None else default_cache_folder()
+        self.folder = expanded(folder) if folder is not None else default_cache_folder()
         self._findings: list[Finding] = []
         self._read_only = False
         self._check_ours(make=make)
@@ -383,7 +384,7 @@ def default_cache_folder() -> Path:
     """Return the folder that `EVALKIT_CACHE` names, else `evalkit` in the user's cache folder."""
     stated = os.environ.get("EVALKIT_CACHE")
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(stated or Path(home) / "evalkit").expanduser()
+    return expanded(stated or Path(home) / "evalkit")
 
 
 def _maker(database: sqlite3.Connection, versions: Versions) -> int | None:

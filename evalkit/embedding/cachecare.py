@@ -16,6 +16,7 @@ from typing import Any
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.matrices import matrices_of, remove_matrix
 from evalkit.errors import EvalkitError, UsageError
+from evalkit.parsing import parse_json
 
 DAY_S = 86_400
 SPACES = """
@@ -165,7 +166,7 @@ def remove_files(database: Path, matrices: Path, spaces: Iterable[Space]) -> Non
 
 def _fingerprint(settings: object, digest: str) -> Fingerprint | None:
     try:
-        found = Fingerprint.of(json.loads(str(settings)))
+        found = Fingerprint.of(parse_json(str(settings)))
     except (
         EvalkitError,
         TypeError,

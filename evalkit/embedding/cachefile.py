@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 import zlib
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.embedding.cachefolder import locked
+from evalkit.parsing import parse_json
 
 WAIT_S = 60.0
 PAUSE_S = 0.05
@@ -69,7 +69,7 @@ def opened_note(name: str, stored: object) -> str | None:
 def known_versions(stored: object) -> dict[str, Any]:
     """Return the versions that a row of makers states, {} where it is damaged."""
     try:
-        found = json.loads(str(stored))
+        found = parse_json(str(stored))
         return {str(name): str(number) for name, number in found.items()}
     except (ValueError, TypeError, AttributeError, RecursionError):
         return {}

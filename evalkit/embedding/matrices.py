@@ -15,6 +15,7 @@ import numpy as np
 
 from evalkit.arrays import Vectors
 from evalkit.digests import digest_settings
+from evalkit.opening import read_json
 
 Versions = tuple[tuple[str, str], ...]
 
@@ -122,7 +123,7 @@ def _checked_head(path: Path, shape: tuple[int, int]) -> int:
 
 
 def _facts(path: Path) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads(path.with_suffix(".json").read_bytes())
+    facts: dict[str, Any] = read_json(path.with_suffix(".json"))
     return facts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from evalkit.errors import GoldenSetError
 from evalkit.golden import docstrings
 from evalkit.golden.docstrings import MODULES
 from evalkit.golden.records import Judgement, Record, Sheet
+from evalkit.parsing import parse_json
 
 
 def read_stdlib_corpus(card_path: Path) -> tuple[Sheet, dict[str, str]]:
@@ -68,7 +68,7 @@ def _told_by_a_fresh_interpreter() -> list[tuple[str, str, bool]]:
     command = [sys.executable, "-I", "-S", "-X", "utf8", str(docstrings.__file__)]
     try:
         told = subprocess.run(command, capture_output=True, check=True, stdin=subprocess.DEVNULL).stdout  # noqa: S603 - our own script
-        return [(identity, text, at_home) for identity, text, at_home in json.loads(told)]
+        return [(identity, text, at_home) for identity, text, at_home in parse_json(told)]
     except (OSError, subprocess.CalledProcessError, ValueError) as error:
         raise GoldenSetError(
             f"the standard library's docstrings cannot be read: {error}",

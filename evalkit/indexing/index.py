@@ -15,6 +15,7 @@ from evalkit.arrays import Floats, Ints, Vectors
 from evalkit.digests import digest_blocks
 from evalkit.errors import RunError
 from evalkit.findings import place
+from evalkit.opening import read_json
 
 if TYPE_CHECKING:  # as in retrieval/candidates.py
     from pathlib import Path
@@ -125,7 +126,7 @@ def check_manifest(folder: Path, wanted: Manifest) -> None:
     """
     path = folder / MANIFEST
     try:
-        stated = json.loads(path.read_bytes())
+        stated = read_json(path)
         seal = stated.pop("seal", "")
         found = Manifest(**stated)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
@@ -180,7 +181,7 @@ def remove_indexes(folder: Path, fingerprints: Collection[str] | None) -> int:
         if {path.name for path in home.iterdir()} - {MANIFEST, FILE}:
             continue
         try:
-            space = json.loads((home / MANIFEST).read_bytes())["fingerprint"]
+            space = read_json(home / MANIFEST)["fingerprint"]
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             space = None
         if fingerprints is None or space is None or space in fingerprints:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from evalkit import parsing
 from evalkit.regression.asked import Asked, Corpus
 from evalkit.regression.baseline import FirstRun, Noise
 from evalkit.regression.canary import Canary
@@ -19,7 +20,7 @@ _ROUNDING = 1e-9
 
 def parse_json(text: str) -> dict[str, Any]:
     """Return the object that a text holds; ValueError where a key stands twice or a number is none."""
-    content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
+    content = parsing.parse_json(text, unique=True, finite=True)
     return the(dict, content, "the file")
 
 
@@ -177,23 +178,6 @@ def _most(runs: int, means: Sequence[float], *, repeated: bool) -> float:
         return 0.0
     spread = sum(mean * (1 - mean) for mean in means) / len(means) if repeated else 0.25
     return runs / (runs - 1) * spread
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in found if names.count(name) > 1)!r} stands twice")
-    return found
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no finite number")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _no_number(text)
 
 
 def _shown(value: object) -> str:

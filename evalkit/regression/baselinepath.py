@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import Path
 
 from evalkit.errors import OutputError
+from evalkit.parsing import parse_json
 
 FOLDER = "baselines"
 LONGEST = 120
@@ -47,7 +47,7 @@ def owner(path: Path) -> tuple[str, str] | None:
     try:
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
         found = [pattern.search(text) for pattern in (_GOLDEN, _SYSTEM)]
-        golden, system = (str(json.loads(match[1])) for match in found if match)
+        golden, system = (str(parse_json(match[1])) for match in found if match)
     except (OSError, ValueError):
         return None
     return golden, system

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from evalkit.errors import UsageError
+from evalkit.opening import read_json
 from evalkit.results.gatepart import ERROR
 from evalkit.results.result import SCHEMA, Result
 
@@ -37,7 +37,7 @@ def read_result(path: Path) -> Result:
     """
     path = path / RESULT if path.is_dir() else path
     try:
-        written = json.loads(path.read_text(encoding="utf-8"))
+        written = read_json(path)
         schema = written["schema"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(

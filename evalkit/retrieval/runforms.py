@@ -7,8 +7,9 @@ from itertools import chain
 
 from evalkit.errors import RunError, UsageError
 from evalkit.findings import place
-from evalkit.golden.records import Sheet, numbered_lines
+from evalkit.golden.records import Sheet, fenced, numbered_lines
 from evalkit.golden.tables import suffix_of, table_rows
+from evalkit.opening import open_regular
 from evalkit.retrieval.rundraft import RunDraft, RunRow
 from evalkit.retrieval.runjson import add_json
 from evalkit.retrieval.runtables import add_table, header_of, separated_rows
@@ -54,7 +55,7 @@ def fill(draft: RunDraft, columns: str | None = None) -> None:
 
 
 def _begins(sheet: Sheet, mark: bytes) -> bool:
-    with sheet.path.open("rb") as file:
+    with fenced(sheet.path), open_regular(sheet.path) as file:
         return file.read(len(mark)) == mark
 
 

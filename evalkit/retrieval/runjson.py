@@ -10,6 +10,7 @@ from evalkit.errors import RunError
 from evalkit.findings import place
 from evalkit.golden.columns import folded
 from evalkit.golden.records import unpacked
+from evalkit.parsing import NotationError, parse_json
 from evalkit.retrieval.rundraft import RunDraft, RunRow
 from evalkit.retrieval.runtables import ALIASES, add_table, said
 
@@ -56,17 +57,17 @@ def _parsed(draft: RunDraft) -> Any:  # noqa: ANN401 - whatever the file holds
     path = draft.sheet.path
     try:
         text = unpacked(path).decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=lambda pairs: _once(draft, pairs))
-    except json.JSONDecodeError as error:
-        if error.msg.startswith("Extra data"):
+        return parse_json(text, pairs=lambda pairs: _once(draft, pairs))
+    except NotationError as error:
+        if str(error).startswith("Extra data"):
             return _lines(draft, text)
         raise RunError(
-            f"{path.name} is not valid JSON: {error.msg}",
-            places=(f"{path}:{error.lineno}",),
+            f"{path.name} is not valid JSON: {error}",
+            places=(f"{path}:{error.line}" if error.line else str(path),),
             hint="write it again, and whole",
             code="EK454",
         ) from error
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+    except UnicodeDecodeError as error:
         raise RunError(
             f"{path.name} cannot be read as JSON: {type(error).__name__}",
             places=(str(path),),
@@ -81,8 +82,8 @@ def _lines(draft: RunDraft, text: str) -> list[Any]:
         if not line.strip():
             continue
         try:
-            found.append(json.loads(line))
-        except (json.JSONDecodeError, RecursionError):
+            found.append(parse_json(line))
+        except NotationError:
             draft.sheet.report(
                 "EK454", "{n} line{s} not valid JSON", number, line[:40], hint="one record a line"
             )

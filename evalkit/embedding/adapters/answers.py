@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import Any
 
 import numpy as np
 
 from evalkit.arrays import Vectors
 from evalkit.errors import ProviderError
+from evalkit.parsing import parse_json
 
 EXCERPT = 80
 
@@ -50,7 +50,7 @@ def read_answer(content: bytes, count: int, where: str) -> Vectors:
 
 def _items(content: bytes, where: str) -> list[dict[str, Any]]:
     try:
-        answer = json.loads(content)
+        answer = parse_json(content)
         return [dict(item) for item in answer["data"]]
     except (ValueError, TypeError, KeyError) as error:
         raise _malformed(content.decode("utf-8", "replace"), where) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options, positive
 from evalkit.errors import MissingExtraError, ModelError
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.opening import read_json
 
 OPTIONS = {
     "normalize": bool,
@@ -168,7 +168,7 @@ def _median_token_length(tokenizer: Path) -> int:
     try:
         import tokenizers  # noqa: PLC0415 - comes with the extra
     except ImportError:
-        vocabulary = json.loads(tokenizer.read_text(encoding="utf-8"))["model"]["vocab"]
+        vocabulary = read_json(tokenizer)["model"]["vocab"]
         return int(statistics.median([len(token) for token in vocabulary]))
     tokens = tokenizers.Tokenizer.from_file(str(tokenizer)).get_vocab()
     return int(statistics.median([len(token) for token in tokens]))

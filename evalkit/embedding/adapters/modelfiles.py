@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 from evalkit.digests import digest_files
 from evalkit.embedding.modelspec import ModelSpec, Options
 from evalkit.errors import MissingExtraError, ModelError, ProviderError
+from evalkit.opening import expanded, read_json
+from evalkit.parsing import parse_json
 
 CODE_CAPABLE = "pytorch_model*.bin"
 LARGEST_HEADER = 100_000_000
@@ -48,7 +49,7 @@ class Kind:
 
 def local_source(spec: ModelSpec, options: Options, kind: Kind) -> Source | None:
     """Return the source where the spec names a folder; its revision is a digest of the content."""
-    folder = Path(str(options.get("base", "")), spec.model).expanduser()
+    folder = expanded(Path(str(options.get("base", "")), spec.model))
     if not folder.is_dir():
         return None
     kind.check(folder)
@@ -122,7 +123,7 @@ def read_object(path: Path) -> dict[str, Any]:
         ModelError: The file holds something else.
     """
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return dict(read_json(path))
     except FileNotFoundError:
         return {}
     except (ValueError, TypeError) as error:
@@ -147,7 +148,7 @@ def tensors(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
             length = int.from_bytes(file.read(8), "little")
             if length > LARGEST_HEADER:
                 raise ValueError(f"a header of {length} bytes")  # noqa: TRY301 - told below with the rest
-            header: dict[str, dict[str, Any]] = json.loads(file.read(length))
+            header: dict[str, dict[str, Any]] = parse_json(file.read(length))
         return {
             name: (str(tensor["dtype"]), tuple(int(size) for size in tensor["shape"]))
             for name, tensor in header.items()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from evalkit.embedding.adapters.modelfiles import read_object, tensors
 from evalkit.embedding.modelspec import Options
 from evalkit.errors import ModelError
+from evalkit.opening import read_json
 
 NO_LIMIT = 1_000_000_000  # tokenizers without a limit state one that no text reaches
 
@@ -103,7 +103,7 @@ def first_folder(folder: Path) -> Path:
 def _modules(folder: Path) -> list[dict[str, Any]]:
     path = folder / "modules.json"
     try:
-        stated = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        stated = read_json(path) if path.exists() else []
         return [dict(module) for module in stated]
     except (ValueError, TypeError) as error:
         raise ModelError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet, Texts
 from evalkit.golden.likeness import likeness, visible
 from evalkit.golden.telling import count
+from evalkit.opening import expanded, read_json
 
 OPTIONS = {
     "normalize": bool,
@@ -73,7 +73,7 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> StoredVectors:
     """
     del golden
     check_options(spec, options, OPTIONS)
-    source = Path(str(options.get("base", "")), spec.model).expanduser()
+    source = expanded(Path(str(options.get("base", "")), spec.model))
     if not source.exists() or not (source.is_dir() or source.is_file()):
         raise ModelError(f"{source} is not a folder", hint=LAYOUT, code="EK342")
     columns = Columns(ids=str(options.get("id_column", "")), vectors=str(options.get("vector_column", "")))
@@ -210,7 +210,7 @@ def _settings(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        settings = json.loads(path.read_text(encoding="utf-8-sig"))
+        settings = read_json(path)
         return dict(settings.items())
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _no_fingerprint(path, error) from error
