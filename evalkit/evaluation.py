@@ -17,6 +17,7 @@ from evalkit.indexing.faiss import open_index
 from evalkit.indexing.index import EXACT, INDEXES
 from evalkit.retrieval.callable import call_search
 from evalkit.retrieval.loss import recall_by_distance
+from evalkit.retrieval.patchwork import patchwork_findings
 from evalkit.retrieval.run import Run, retrieve
 from evalkit.retrieval.ties import tie_findings
 from evalkit.retrieval.trec import Reading, read_run
@@ -29,6 +30,7 @@ DEFAULT_MEASURES = tuple(
     Measure.parse(name) for name in ("nDCG@10", "Recall@10", "MRR@10", "Recall@100", "Judged@10")
 )
 DEPTH = 100
+MADE_AT_ONCE = ("lsa", "hash")  # whose vectors are computed here, from one formula
 READABLE = {RUN_FILE: ("missing_queries", "order", "columns"), SEARCH: ("order",)}
 
 
@@ -122,6 +124,9 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
     """Return what one system retrieves on the golden set, and its scores."""
     golden, exact, index_recall = setting.golden, None, None
     run, embedded = results_of(system, setting, progress=progress)
+    if embedded is not None and system.spec.provider not in MADE_AT_ONCE:
+        seams = patchwork_findings(system.name, golden.searched, embedded.corpus.vectors)
+        run = replace(run, findings=(*run.findings, *seams))
     first = next((measure for measure in setting.measures if measure.cutoff), None)
     ties: tuple[Finding, ...] = ()
     if first is not None and first.cutoff:
