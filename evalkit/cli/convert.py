@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from evalkit.golden.formats import Reading
     from evalkit.golden.records import Draft, Sheet
 
+NOT_WITH_INTO = {
+    "qrels_map": "--map",
+    "queries_map": "--queries-map",
+    "corpus_map": "--corpus-map",
+    "repairs": "--fix",
+    "self_hits": "--self-hits",
+    "missing_documents": "--missing-documents",
+    **{name: f"--{name}" for name in ("queries", "corpus", "qrels", "name", "split", "force")},
+}
 FILES_SHOWN = 4
 FORMS = ("native", "beir", "trec", "csv")
 existing = click.Path(path_type=Path)
@@ -105,7 +114,12 @@ def import_(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
     if len(paths) != 1:
         problem = f"--into takes one worklist, not {len(paths)} files"
         raise UsageError(problem, hint="evalkit golden import worklist.csv --into GOLDEN", code="EK276")
-    return _add_graded(paths[0], into, session)
+    read_alone = [option for name, option in NOT_WITH_INTO.items() if options[name]]
+    if read_alone:
+        problem = f"{read_alone[0]} says nothing of a worklist"
+        hint = "--into takes  --grades  alone beside the worklist; other options make a new set with -o"
+        raise UsageError(problem, hint=hint, code="EK276")
+    return _add_graded(paths[0], into, session, options["labels"])
 
 
 @click.command(cls=OnceCommand, short_help="Write a golden set in the form that other tools read.")
@@ -198,9 +212,10 @@ def _origins(options: dict[str, Any]) -> list[str]:
     return [f"imported from {files}", *(f"{key} {','.join(words)}" for key, words in said.items() if words)]
 
 
-def _add_graded(path: Path, into: str, session: Session) -> int:
+def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) -> int:
     """Add the judgements of a worklist to a golden set; its file of judgements is kept as it was."""
     from evalkit.golden.folder import checked, read_draft  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.grades import parse_labels  # noqa: PLC0415 - the same
     from evalkit.golden.grading import read_graded, with_judgements  # noqa: PLC0415 - the same
     from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
     from evalkit.golden.writing import keep_files  # noqa: PLC0415 - the same
@@ -210,7 +225,7 @@ def _add_graded(path: Path, into: str, session: Session) -> int:
     draft = read_draft(folder)
     name = name_for(draft.card.name, folder)
     checked(draft, name=name)
-    graded = read_graded(path, draft)
+    graded = read_graded(path, draft, parse_labels(labels))
     count = f"{len(graded.fresh)} judgement{'s' if len(graded.fresh) != 1 else ''}"
     click.echo(f"{count} added, {graded.known} there already, {graded.blank} rows without a grade")
     if not graded.fresh:
@@ -226,13 +241,18 @@ def _add_graded(path: Path, into: str, session: Session) -> int:
 
 def _read_lines(draft: Draft) -> Sequence[str]:
     """Return one line for each piece that was read: how much of what, and where it came from."""
+    from evalkit.golden.telling import count  # noqa: PLC0415 - with its neighbours
+
     chunks = draft.chunks.records if draft.chunks is not None else []
     searched = f" in {len(chunks)} texts that are searched" if chunks else ""
     assumed = ", each read as grade 1: there is no column of grades" if draft.card.grades else ""
+    queries = count(len(draft.queries.records), "query", "queries")
+    documents = count(len(draft.corpus.records), "document")
+    judgements = count(len(draft.qrels.judgements), "judgement")
     return (
-        f"read {len(draft.queries.records)} queries from {_files_of(draft.queries)}",
-        f"     {len(draft.corpus.records)} documents{searched} from {_files_of(draft.corpus)}",
-        f"     {len(draft.qrels.judgements)} judgements from {_files_of(draft.qrels)}{assumed}",
+        f"read {queries} from {_files_of(draft.queries)}",
+        f"     {documents}{searched} from {_files_of(draft.corpus)}",
+        f"     {judgements} from {_files_of(draft.qrels)}{assumed}",
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evalkit.errors import GoldenSetError, UsageError
 from evalkit.findings import Severity
-from evalkit.golden.columns import ASKED, METADATA, Aliases, Columns
+from evalkit.golden.columns import ASKED, METADATA, Aliases, Columns, folded
 from evalkit.golden.entries import Bench, Seen, as_id, cell, typed
 from evalkit.golden.formats import Reading, gathered
 from evalkit.golden.glance import described, evened, has_columns, looked_at, says_grades
@@ -119,8 +120,7 @@ def _sheets(
 def _lines(sheet: Sheet, reading: Reading, *, documents: bool) -> list[Line]:
     """Return the rows in which every column has a sure role, and report those that are left out."""
     aliases: Aliases = {role: tiers for role, tiers in ASKED.items() if documents or role not in OF_DOCUMENTS}
-    stated = {role: name for role, name in reading.stated.items() if documents or role not in OF_DOCUMENTS}
-    columns = Columns(aliases, stated)
+    columns = Columns(aliases, reading.stated)
     needed = ("query", "text") if documents else ("query", "document")
     lines, spare = [], dict[str, None]()
     for number, row in looked_at(evened(table_rows(sheet), sheet), columns):
@@ -142,11 +142,15 @@ def _lines(sheet: Sheet, reading: Reading, *, documents: bool) -> list[Line]:
 
 
 def _no_corpus(sheet: Sheet, row: Row, columns: Columns) -> UsageError:
+    role = columns.of(tuple(row)).get("document", "")
+    likely = [*columns.spare(tuple(row)), *([role] if folded(role) in ("document", "doc") else [])]
+    options = " or ".join(f"--map {shlex.quote(f'text={name}')}" for name in likely)
+    options = options or "--map text=COLUMN"
     return UsageError(
         "nothing names the corpus",
         places=(str(sheet.path),),
         hint=(
-            "name it with --corpus FILE, or say which column holds the documents' texts: --map text=COLUMN; "
+            f"name it with --corpus FILE, or say which column holds the documents' texts: {options}; "
             f"the columns and their first values: {described(row, columns)}"
         ),
         code="EK276",

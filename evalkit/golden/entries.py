@@ -148,7 +148,10 @@ class Bench:
         if words:
             explained = ",".join(f"{label}=…" for label in words[:LABELS_SHOWN])
             more = f" (and {len(words) - LABELS_SHOWN} more)" if len(words) > LABELS_SHOWN else ""
-            hint = f'say what each label means:  evalkit golden import … {OPTION} "{explained}"{more}'
+            hint = (
+                f'say what each label means:  evalkit golden import … {OPTION} "{explained}"{more}; '
+                "nothing after = leaves it unjudged"
+            )
         for number, grade in self._strays:
             self.sheet.report("EK209", "{n} grade{s} not whole", number, grade, hint=hint)
         self._strays.clear()

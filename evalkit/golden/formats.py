@@ -85,7 +85,7 @@ def read_judgements(paths: Sequence[Path], reading: Reading = PLAIN) -> Sheet:
     def read(sheet: Sheet) -> None:
         bench = Bench(sheet, seen, labels=reading.labels, drops_repeats=reading.drops_repeats)
         form = _form_of_judgements(sheet.path)
-        if form == TSV and not reading.stated and is_plain(_first_line(sheet.path)):
+        if form == TSV and not reading.stated and is_plain(*_first_lines(sheet.path), reading.labels):
             read_judgement_lines(bench)
             return
         columns = Columns(JUDGEMENTS, reading.stated, folder=reading.folder)
@@ -144,12 +144,18 @@ def names_text(path: Path) -> bool:
 
 def _first_line(path: Path) -> str:
     """Return the beginning of the first line that is not blank, as far as the first 4 KiB hold it."""
+    return _first_lines(path)[0]
+
+
+def _first_lines(path: Path) -> tuple[str, str]:
+    """Return the first two lines that are not blank, likewise; "" where there are none."""
     with fenced(path):
         refuse_disguise(path)
         with open_unpacked(path) as file:
             head = file.read(HEAD_BYTES)
     lines = head.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "replace").lstrip().splitlines()
-    return lines[0] if lines else ""
+    first, second = [*(line for line in lines if line.strip()), "", ""][:2]
+    return first, second
 
 
 def _gathered(paths: Sequence[Path], holds: str, read: Reader) -> Sheet:
@@ -165,7 +171,9 @@ def gathered(paths: Sequence[Path], parts: Sequence[Sheet]) -> Sheet:
     """Return one sheet of several; problems keep file and line, the rows of several files lose theirs."""
     if len(parts) == 1:
         return parts[0]
-    whole = Sheet(Path(os.path.commonpath(paths) or "."), parts=tuple(parts))
+    mixed = len({path.is_absolute() for path in paths}) > 1
+    home = os.path.commonpath([path.absolute() for path in paths] if mixed else paths)
+    whole = Sheet(Path(home or "."), parts=tuple(parts))
     for part in parts:
         whole.records += [replace(record, line=0) for record in part.records]
         before = len(whole.judgements)

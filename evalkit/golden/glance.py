@@ -77,7 +77,11 @@ def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed
         hint = f"{misnamed[0]} is not there; {_table(row, columns)}"
         sheet.report("EK291", "{n} row{s} without a column that is needed", number, hint=hint)
     elif unnamed:
-        hint = f"{_settled(columns, dict.fromkeys(unnamed, spare))}; {_table(row, columns)}"
+        graded = GRADE not in columns.aliases or GRADE in {*found, *rivals}
+        unsettled = dict.fromkeys([*unnamed, *([] if graded else [GRADE])], spare) | dict(rivals)
+        hint = f"{_settled(columns, unsettled)}; {_table(row, columns)}"
+        if any(name.isdecimal() for name in names):
+            hint = f"is the first line a row? it is read as the names of columns; {hint}"
         what = " and ".join(f"the {role.replace('_', ' ')}" for role in unnamed)
         sheet.report("EK291", f"{{n}} row{{s}} in which no column is surely {what}", number, hint=hint)
     elif rivals:

@@ -10,6 +10,7 @@ from evalkit.findings import Severity, place
 from evalkit.golden.columns import JUDGEMENTS, Columns
 from evalkit.golden.entries import Bench, as_id, cell
 from evalkit.golden.glance import has_columns, looked_at
+from evalkit.golden.grades import Labels
 from evalkit.golden.lines import TREC_COLUMNS, columns_of
 from evalkit.golden.records import Draft, Judgement, Sheet, numbered_lines
 from evalkit.golden.tables import suffix_of, table_rows, tsv_line
@@ -35,25 +36,26 @@ class Graded:
     blank: int
 
 
-def read_graded(path: Path, draft: Draft) -> Graded:
+def read_graded(path: Path, draft: Draft, labels: Labels | None = None) -> Graded:
     """Read a worklist with grades: a table with columns for query, document and grade.
 
     Args:
         path: The table; rows without a grade are not yet judged.
         draft: The golden set that it was made for.
+        labels: How cells are read as grades.
 
     Raises:
         GoldenSetError: A grade is none, a row names a query or document that the set does not have, or it
             contradicts a judgement; all are told at once.
     """
     sheet, columns = Sheet(path), Columns(JUDGEMENTS, WORKLIST)
-    bench, blank = Bench(sheet), 0
+    bench, blank = Bench(sheet, labels=labels or Labels()), 0
     for number, row in looked_at(table_rows(sheet), columns):
         if not has_columns(sheet, row, number, columns, needed=("query", "document", "grade")):
             continue
         found = columns.of(tuple(row))
         grade = cell(row, found, "grade")
-        if grade is None or not str(grade).strip():
+        if bench.labels.is_blank(grade):
             blank += 1
             continue
         bench.add(as_id(cell(row, found, "query")), as_id(cell(row, found, "document")), grade, number)

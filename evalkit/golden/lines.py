@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from evalkit.golden.columns import JUDGEMENTS, Columns, folded, is_known
 from evalkit.golden.entries import Bench
+from evalkit.golden.grades import Labels
 from evalkit.golden.records import Record, Sheet, numbered_lines
 from evalkit.golden.tables import opens_quote, report_open_quote, tsv_cells, unquoted
 
+DIGIT = re.compile(r"\d")
+FEW = 2
 ITERATIONS = ("iteration", "iter", "q0")
 BEIR_COLUMNS = ("query", "document", "grade")
 TREC_COLUMNS = ("query", "iteration", "document", "grade")
@@ -25,6 +30,22 @@ def read_text_lines(sheet: Sheet) -> None:
         else:
             hint = "an id, a tab and the text in each line"
             sheet.report("EK292", "{n} line{s} without an id and a text", number, line[:40], hint=hint)
+    _report_names(sheet)
+
+
+def _report_names(sheet: Sheet) -> None:
+    """Report a first line that looks like the names of columns: a word or two, above ids with digits."""
+    if len(sheet.records) <= FEW:
+        return
+    first, *others = sheet.records
+    wordy = not DIGIT.search(first.identity) and len(first.body.split()) <= FEW
+    if wordy and "\t" not in first.body and all(DIGIT.search(record.identity) for record in others):
+        problem = (
+            f"{first.identity} and {first.body} look like names of columns, and could be an id and a text"
+        )
+        hint = "put a line above it, or in its place, that says what the columns are:  id, a tab, text"
+        problem = problem.replace("{", "{{").replace("}", "}}")
+        sheet.report("EK291", problem, first.line, hint=hint)
 
 
 def read_judgement_lines(bench: Bench) -> None:
@@ -56,6 +77,8 @@ def columns_of(line: str) -> tuple[tuple[str, ...], bool]:
     """Return what the columns of judgements hold, by their first line, and whether that is a header."""
     if named := _header(tsv_cells(line)):
         return named, True
+    if _is_trec(line) and _header(line.split()) == TREC_COLUMNS:
+        return TREC_COLUMNS, True
     return TREC_COLUMNS if _is_trec(line) else BEIR_COLUMNS, False
 
 
@@ -69,10 +92,16 @@ def is_header(cells: list[str]) -> bool:
     return len(cells) > 1 and named and not any(cell.lstrip("+-").isdecimal() for cell in cells)
 
 
-def is_plain(line: str) -> bool:
-    """Return whether a file of judgements that begins so is read line by line, each column being sure."""
-    cells = tsv_cells(line)
-    return not is_header(cells) or bool(_header(cells))
+def is_plain(first: str, second: str, labels: Labels) -> bool:
+    """Return whether a file of judgements that begins so is read line by line, each column being sure.
+
+    Words above a line with a grade are names of columns, even where none is in common use.
+    """
+    cells, below = tsv_cells(first), tsv_cells(second)
+    if is_header(cells):
+        return bool(_header(cells))
+    wordy = not re.search(r"\d", first) and labels.grade(cells[-1]) is None and not labels.is_blank(cells[-1])
+    return not (wordy and len(cells) == len(below) > 1 and labels.grade(below[-1]) is not None)
 
 
 def _header(cells: list[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evalkit.errors import UsageError
-from evalkit.golden.asked import read_asked
+from evalkit.golden.asked import OF_DOCUMENTS, read_asked
 from evalkit.golden.card import ASSUMED, CARD, Card, read_card
 from evalkit.golden.chunks import with_chunks_apart
 from evalkit.golden.columns import ASKED, DOCUMENTS, JUDGEMENTS, QUERIES, parse_map
@@ -123,6 +123,9 @@ def _read(
     judged = replace(reading, stated=parse_map(maps.get(QRELS.name, ()), ASKED if wide else JUDGEMENTS))
     if wide:
         documents = CORPUS.name not in paths
+        if said := [role for role in OF_DOCUMENTS if role in judged.stated and not documents]:
+            problem = f"--map {said[0]}={judged.stated[said[0]]} speaks of documents, and these have a file"
+            raise UsageError(problem, hint="use --corpus-map for the columns of that file", code="EK290")
         queries, corpus, qrels = read_asked(paths[QRELS.name], judged, documents=documents)
     else:
         qrels = read_judgements(paths[QRELS.name], judged)

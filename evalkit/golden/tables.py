@@ -21,7 +21,7 @@ LONGEST_CELL = 2**31 - 1
 LONGEST_SPAN = 1000
 WHOLLY_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 QUOTED = re.compile(r'"[^"]*"')
-SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t|]*', re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r'\s*"?sep=(.)"?[,;\t| ]*', re.IGNORECASE)
 TSV_CELL = re.compile(r'(?:"((?:[^"]|"")*)"|([^\t]*))(\t|\Z)')
 HEADER_HINT = "the first line names the columns, each once"
 
@@ -113,7 +113,7 @@ def _tsv_rows(sheet: Sheet) -> Rows:
 def _csv_cells(sheet: Sheet, lines: list[str]) -> Cells:
     """Yield (line, cells) of a CSV; its first line shows the separator, by "sep=;" or as a header."""
     csv.field_size_limit(LONGEST_CELL)
-    if said := SEPARATOR_LINE.fullmatch(lines[0].strip()):
+    if said := SEPARATOR_LINE.fullmatch(lines[0].rstrip("\r\n")):
         delimiter, lines[0] = said[1], "\n"
     else:
         header = QUOTED.sub("", next((line for line in lines if line.strip()), ""))
@@ -139,7 +139,7 @@ def _tsv_cells(sheet: Sheet, lines: list[str]) -> Cells:
     while number < len(lines):
         line, spanned = lines[number].rstrip("\r\n"), 1
         cells = _split(line, width)
-        if any(map(opens_quote, cells)):
+        if '"' in line and any(map(opens_quote, cells)):
             joined = _joined(lines, number, width)
             if joined:
                 cells, spanned = joined

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support_sets import write_golden
 
 from evalkit.cli import main
 from evalkit.golden.folder import read_golden
@@ -478,6 +479,96 @@ def test_what_no_repair_can_know_still_stops_an_import(
     assert cli("golden", "import", *sources, "-o", "OUT", "--fix", "all") == 2
     assert f"error[{code}]" in capsys.readouterr().err
     assert not (work / "OUT").exists()
+
+
+FIRST_LINES = {
+    "tabs above grades": (
+        "qrels.tsv",
+        "Anfrage\tDokument\tRelevanz\n1\td1\t3\n2\td2\t0\n",
+        "--map grade=Relevanz",
+    ),
+    "tabs above texts": (
+        "asked.tsv",
+        "nr\twording\n1\tflat tyre\n2\tnoisy brake\n",
+        "nr and wording look like",
+    ),
+    "a row of a CSV": ("qrels.csv", "1,d1,3\n2,d2,0\n", "is the first line a row?"),
+    "all roles by other names": ("qrels.csv", "frage,seite,note\n1,d1,3\n", "--map query=frage"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "told"), FIRST_LINES.values(), ids=FIRST_LINES.keys())
+def test_a_first_line_that_may_be_names_is_never_read_as_a_row(
+    work: Path, capsys: pytest.CaptureFixture[str], name: str, content: str, told: str
+) -> None:
+    judged(work / "qrels.csv", ("qid", "docid", "grade"))
+    (work / name).write_text(content)
+    queries = name if name.startswith("asked") else "asked.csv"
+    qrels = name if name.startswith("qrels") else "qrels.csv"
+
+    assert (
+        cli("golden", "import", "--queries", queries, "--qrels", qrels, "--corpus", "docs.csv", "-o", "O")
+        == 2
+    )
+    assert "error[EK291]" in (error := capsys.readouterr().err)
+    assert told in error
+
+
+@pytest.mark.parametrize("header", ["", "query_id iter doc_id rel\n", "qid Q0 docno relevance\n"])
+def test_four_columns_of_trec_are_read_with_their_names_and_without(work: Path, header: str) -> None:
+    (work / "x.qrels").write_text(header + "1 0 d1 3\n1 0 d2 -1\n2 0 d2 1\n")
+
+    golden = imported("--qrels", "x.qrels", "--queries", "asked.csv", "--corpus", "docs.csv")
+
+    assert golden.qrels.grades.tolist() == [3, 0, 1]
+
+
+def test_a_worklist_takes_labels_and_refuses_what_it_would_not_heed(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_golden(work / "support")
+    (work / "list.csv").write_text(
+        "query,document,score,rank,grade\nq000,d001,0.7,1,good\nq000,d002,0.6,2,\n"
+    )
+
+    assert cli("golden", "import", "list.csv", "--into", "support", "--map", "grade=score") == 2
+    assert "--map says nothing of a worklist" in capsys.readouterr().err
+    assert cli("golden", "import", "list.csv", "--into", "support", "--grades", "good=2") == 0
+    assert "1 judgement added, 0 there already, 1 rows without a grade" in capsys.readouterr().out
+    assert 2 in read_golden(folder).qrels.grades.tolist()
+
+
+def test_a_map_of_documents_that_have_a_file_is_refused(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "all.csv").write_text(WIDE)
+
+    assert cli("golden", "import", "all.csv", "--corpus", "docs.csv", "--map", "title=body", "-o", "O") == 2
+    assert "use --corpus-map" in capsys.readouterr().err
+
+
+def test_products_with_text_labels_are_imported_by_a_map(work: Path) -> None:
+    asked = {
+        "query": ["pump", "pump", "tube"],
+        "query_id": [5, 5, 6],
+        "product_id": ["A", "B", "A"],
+        "esci_label": ["E", "I", "S"],
+    }
+    products = {
+        "product_id": ["A", "B"],
+        "product_title": ["Track pump", "Bottle"],
+        "product_description": ["Pumps", None],
+    }
+    pq.write_table(pa.table(asked), work / "asked.parquet")
+    pq.write_table(pa.table(products), work / "products.parquet")
+    maps = (
+        "--map", "document=product_id,grade=esci_label", "--grades", "E=3,S=2,C=1,I=0",
+        "--corpus-map", "id=product_id,title=product_title,text=product_description",
+    )  # fmt: skip
+
+    golden = imported("asked.parquet", "--corpus", "products.parquet", *maps)
+
+    assert (golden.queries.ids, golden.qrels.grades.tolist()) == (("5", "6"), [3, 0, 2])
 
 
 MAPS: Mapping[str, tuple[str, str]] = {
