@@ -75,11 +75,11 @@ def _told(path: Path, head: bytes) -> tuple[str, str] | None:
     """Return what a file is and what to do about it, None for a text or nothing known."""
     if again := packing_of(head):
         return f"packed twice, the second time by {NAMES[again]}", "unpack it once"
-    if encoding := _wide(head):
-        return f"in {encoding}, not in UTF-8", UTF_8.format(encoding)
     if head.startswith(b"PK\x03\x04"):
         return _zipped(path)
     binary = next(((what, hint) for magic, what, hint in MAGICS if head.startswith(magic)), None)
+    if binary is None and (encoding := _wide(head)):
+        return f"in {encoding}, not in UTF-8", UTF_8.format(encoding)
     return binary or _other_text(path, head)
 
 

@@ -132,7 +132,7 @@ def _one_list(_sheet: Sheet, named: Named) -> Told:
 
 def _by_id(sheet: Sheet, named: Named) -> Told:
     if sheet.holds in TEXTS_OF:
-        if not any(isinstance(at.value, str | dict) for at in named.values()):
+        if 2 * sum(isinstance(at.value, str | dict) for at in named.values()) < len(named):
             return None
         return [(at.line, _with_id(key, at.value)) for key, at in named.items()]
     if sheet.holds == "judgements":
