@@ -72,7 +72,12 @@ def test_a_corpus_in_another_form_is_the_same_corpus(tmp_path: Path, content: by
 
 @pytest.mark.parametrize("suffix", [".gz", ".bz2", ".xz", ".zst"])
 def test_every_piece_may_be_packed_and_says_so_by_its_name(tmp_path: Path, suffix: str) -> None:
-    packers = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstandard.compress}
+    packers: dict[str, Callable[[bytes], bytes]] = {
+        ".gz": gzip.compress,
+        ".bz2": bz2.compress,
+        ".xz": lzma.compress,
+        ".zst": zstandard.compress,
+    }
     folder = write_folder(tmp_path / "set")
     wanted = read_golden(folder).digest
     for path in (folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels" / "test.tsv"):
