@@ -67,7 +67,7 @@ def is_folder(path: str | Path) -> bool:
 
 def is_there(path: str | Path) -> bool:
     """Return whether a path names anything, False for a name that no system accepts."""
-    return os.path.lexists(path) if "\0" not in str(path) else False
+    return "\0" not in str(path) and os.path.lexists(path)
 
 
 def open_regular(path: str | Path) -> BinaryIO:

@@ -37,6 +37,7 @@ def doctor(session: Session, /) -> int:
     """
     from evalkit import __version__  # noqa: PLC0415 - with its neighbour
     from evalkit.embedding.cache import default_cache_folder  # noqa: PLC0415 - loads numpy
+    from evalkit.errors import UsageError  # noqa: PLC0415 - with its neighbours
 
     click.echo(f"evalkit {__version__} · Python {platform.python_version()} · {platform.platform()}")
     for name in CORE:
@@ -48,10 +49,18 @@ def doctor(session: Session, /) -> int:
             f"  {extra:<22}{', '.join(found) if found else f'''pip install 'retrieval-evalkit[{extra}]' '''}"
         )
     click.echo(f"config                  {session.config.path or 'none found from here upward'}")
-    folder = default_cache_folder()
+    try:
+        folder = default_cache_folder()
+    except UsageError as error:  # nobody's home: everything else can still be told
+        click.echo(f"cache                   none: {error.hint}")
+        return _verdict()
     files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
     size = sum(path.stat().st_size for path in files) / MEGABYTE
     click.echo(f"cache                   {folder}, {size:,.0f} MB")
+    return _verdict()
+
+
+def _verdict() -> int:
     return 0 if all(_version(name) for name in CORE) and importlib.util.find_spec("faiss") else 2
 
 

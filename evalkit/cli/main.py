@@ -18,6 +18,8 @@ from evalkit.errors import EvalkitError, OutputError, UnknownNameError, UsageErr
 
 BUG, INTERRUPTED = 70, 130
 SHOW_TRACEBACK = 2
+SHOWN = 80
+NO_NAMES = (errno.ENAMETOOLONG, errno.ELOOP)
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 COMMANDS = {
     "demo": "evalkit.cli.demo:demo",
@@ -128,6 +130,8 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one return fo
         _silence_stdout()
         return 0
     except OSError as error:
+        if error.errno in NO_NAMES:
+            return _failed(no_such_name(error), arguments)
         if error.errno not in NO_ROOM or error.filename is not None:
             return _bug(error, arguments)
         _silence_stdout()
@@ -138,6 +142,15 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one return fo
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug becomes a message
         return _bug(error, arguments)
     return code if isinstance(code, int) else 0
+
+
+def no_such_name(error: OSError) -> UsageError:
+    """Return the error for a path that no file system takes, wherever it was first looked at."""
+    name = os.fsdecode(error.filename or "")
+    shown = name if len(name) <= SHOWN else f"{name[: SHOWN - 1]}…"
+    return UsageError(
+        f"{shown!r} is no name of a file: {error.strerror}", hint="name one that is there", code="EK259"
+    )
 
 
 def _silence_stdout() -> None:

@@ -17,6 +17,7 @@ from evalkit.golden.jsonrows import holds_whole_set
 from evalkit.golden.layout import CORPUS, PIECES, QRELS, find_pieces, piece_of
 from evalkit.golden.layout import QUERIES as QUERIES_PIECE
 from evalkit.golden.records import Draft
+from evalkit.opening import is_folder, is_there
 
 WANTED = (
     "name a folder, or --queries, --corpus and --qrels; or one table of questions and documents with --corpus"
@@ -54,11 +55,11 @@ class Sources:
         """
         named = {name: list(chosen) for name, chosen in files.items() if chosen}
         files_given = set(named)
-        folders = [path for path in paths if path.is_dir()]
+        folders = [path for path in paths if is_folder(path)]
         absent = [
             path
             for path in (*paths, *(path for chosen in named.values() for path in chosen))
-            if not path.exists()
+            if not is_there(path)
         ]
         if absent or len(folders) > 1:
             problem = f"{absent[0]} does not exist" if absent else f"{len(folders)} folders are named"

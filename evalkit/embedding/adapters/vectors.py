@@ -211,7 +211,7 @@ def _settings(path: Path) -> dict[str, Any]:
         return {}
     try:
         settings = read_json(path)
-        return dict(settings.items())
+        return {name: value for name, value in settings.items() if value is not None}  # null: not stated
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _no_fingerprint(path, error) from error
 
