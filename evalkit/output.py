@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from evalkit.errors import OutputError
+
+DRAFT = ".part"
 
 
 def check_folder(folder: Path) -> None:
@@ -16,7 +19,7 @@ def check_folder(folder: Path) -> None:
         OutputError: The folder cannot be made or written.
     """
     absent = [path for path in (folder, *folder.parents) if not path.exists()]
-    probe = folder / f".{os.getpid()}.part"
+    probe = folder / _draft_name("")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
@@ -45,7 +48,7 @@ def write_file(path: Path, data: bytes, *, hint: str = "name another place with 
         OutputError: It cannot be written.
     """
     target = path.resolve() if path.is_symlink() else path
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    draft = target.with_name(_draft_name(target.name))
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_bytes(data)
@@ -57,3 +60,49 @@ def write_file(path: Path, data: bytes, *, hint: str = "name another place with 
         with contextlib.suppress(OSError):  # a read-only disk does not even look for it
             draft.unlink(missing_ok=True)
         raise OutputError(f"{path} cannot be written: {error.strerror}", hint=hint, code="EK611") from error
+
+
+def write_together(folder: Path, files: Mapping[str, bytes], *, replaced: tuple[str, ...] = ()) -> None:
+    """Write the files of one result so that a folder never tells two: an old one and a new one.
+
+    All are drafted first. Then every old view goes, and only then do the new files take their places, the
+    first of `files` before all others. Whoever stops this on the way leaves the old result, or part of the
+    new one, never both. Drafts that an earlier attempt left behind are removed.
+
+    Args:
+        folder: Where they lie, made where it is missing.
+        files: Name → content; the first is what the others are views of.
+        replaced: Names that an older result may have left, and that this one replaces or does without.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    names = tuple(dict.fromkeys([*files, *replaced]))
+    drafts = {folder / name: (folder / name).with_name(_draft_name(name)) for name in files}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            for left in folder.glob(f".{name}.*{DRAFT}"):
+                left.unlink(missing_ok=True)
+        for path, data in zip(drafts, files.values(), strict=True):
+            drafts[path].write_bytes(data)
+        first = next(iter(files), None)
+        for name in names:
+            if name != first:
+                (folder / name).unlink(missing_ok=True)
+        for path, draft in drafts.items():
+            draft.replace(path)
+    except OSError as error:
+        for draft in drafts.values():
+            with contextlib.suppress(OSError):  # a read-only disk does not even look for it
+                draft.unlink(missing_ok=True)
+        raise OutputError(
+            f"{error.filename or folder} cannot be written: {error.strerror}",
+            hint="name another place with -o",
+            code="EK611",
+        ) from error
+
+
+def _draft_name(name: str) -> str:
+    """Return a name that no other process has; the number of a process repeats in every container."""
+    return f".{name}.{secrets.token_hex(6)}{DRAFT}"
