@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from evalkit.errors import OutputError
 
 DRAFT = ".part"
+ABANDONED_S = 3600
 
 
 def check_folder(folder: Path) -> None:
@@ -83,7 +85,8 @@ def write_together(folder: Path, files: Mapping[str, bytes], *, replaced: tuple[
         folder.mkdir(parents=True, exist_ok=True)
         for name in names:
             for left in folder.glob(f".{name}.*{DRAFT}"):
-                left.unlink(missing_ok=True)
+                if left.stat().st_mtime < time.time() - ABANDONED_S:  # else another process is at it
+                    left.unlink(missing_ok=True)
         for path, data in zip(drafts, files.values(), strict=True):
             drafts[path].write_bytes(data)
         first = next(iter(files), None)

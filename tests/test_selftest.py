@@ -7,11 +7,11 @@ import itertools
 import numpy as np
 import pytest
 
-from evalkit.cli.compare import self_test_lines
 from evalkit.decision.verdict import Verdict
 from evalkit.evaluation import System
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.reporting.sections.selftest import self_test_lines
 from evalkit.results.parts import StepPart
 from evalkit.selftest import SHARES, self_test, spoil
 

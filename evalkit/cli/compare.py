@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from evalkit.decision.policy import Policy
     from evalkit.experiment import Experiment, Outcome
     from evalkit.mixing.curve import MixCurve
-    from evalkit.results.parts import StepPart
     from evalkit.results.result import Result
 
 EXIT_CODES = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3}
@@ -142,11 +141,14 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
 def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Delivery) -> None:
     """Write the files of a result and print it; --json alone writes none."""
     from evalkit.reporting import files  # noqa: PLC0415 - as above
+    from evalkit.reporting.sections.selftest import self_test_lines  # noqa: PLC0415 - the same
     from evalkit.reporting.terminal import terminal_text  # noqa: PLC0415 - the same
     from evalkit.results.reading import REPORT  # noqa: PLC0415 - the same
 
     if delivery.output or not delivery.as_json:
-        folder = Path(delivery.output) if delivery.output else files.default_folder(result)
+        folder = (
+            Path(delivery.output) if delivery.output else files.default_folder(result, force=delivery.force)
+        )
         written = files.outcome_files(result, outcome, assets=delivery.assets)
         files.write_folder(folder, result, written, force=delivery.force)
         session.say(embedded_note([item.embedded.encoded for item in outcome.evaluations if item.embedded]))
@@ -186,27 +188,6 @@ def migrations(outcome: Outcome, controls: tuple[str, ...]) -> tuple[MixCurve, .
         curve
         for candidate in outcome.candidates
         for curve in curves_between(outcome.baseline, candidate, experiment.setting, plan)
-    )
-
-
-def self_test_lines(steps: Sequence[StepPart]) -> list[str]:
-    """Return the self-test as lines, and where each candidate's verdict turns."""
-    lines = []
-    for candidate in dict.fromkeys(step.candidate for step in steps):
-        own = [step for step in steps if step.candidate == candidate]
-        lines.append(f"self-test of {candidate}: its results made random for a share of the queries")
-        lines += [f"  {s.share:>5.0%}  {s.delta:+.3f}  {s.verdict} {s.reason}" for s in own]
-        lines.append(f"  {_turning_point(own)}")
-    return lines
-
-
-def _turning_point(steps: Sequence[StepPart]) -> str:
-    first = steps[0].verdict
-    if first == "NO-GO":
-        return "it is a NO-GO before anything is spoilt: there is nothing to turn"
-    turned = [step.share for step in steps if step.verdict != first]
-    return (
-        f"the verdict turns at {turned[0]:.0%}" if turned else "the verdict never turns: it decides nothing"
     )
 
 

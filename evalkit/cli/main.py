@@ -14,6 +14,7 @@ import click
 
 from evalkit import __version__
 from evalkit.cli.once import OnceGroup
+from evalkit.cli.streams import patient
 from evalkit.errors import EvalkitError, OutputError, UnknownNameError, UsageError
 
 BUG, INTERRUPTED = 70, 130
@@ -103,14 +104,13 @@ def evalkit(
 
 
 def main() -> None:
-    """Run the command line and exit with its code."""
+    """Run the command line and exit with its code, whatever becomes of the streams that it writes to."""
+    sys.stdout, sys.stderr = patient(sys.stdout), patient(sys.stderr)
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one return for each way to end
+def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
     """Return the exit code of `evalkit ARGUMENTS`; results go to stdout, everything else to stderr."""
-    if sys.stdout is None:  # closed by the caller, who wants the exit code alone
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the end
     try:
         code = evalkit.main(args=list(arguments), prog_name="evalkit", standalone_mode=False)
         sys.stdout.flush()

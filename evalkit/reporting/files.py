@@ -11,13 +11,13 @@ from evalkit.digests import short
 from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
 from evalkit.golden.grading import count_grades
-from evalkit.output import check_folder, write_file
+from evalkit.output import check_folder, write_together
 from evalkit.reporting.gate.junit import gate_junit
 from evalkit.reporting.gate.markdown import gate_markdown
 from evalkit.reporting.html import asset_files, html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import summary_markdown
-from evalkit.results.ownership import identity, is_own
+from evalkit.results.ownership import WRITTEN, identity, is_own
 from evalkit.results.reading import REPORT, RESULT, is_gate
 from evalkit.results.redaction import redacted_worklist
 from evalkit.results.result import Result
@@ -107,10 +107,12 @@ def rendered_files(result: Result, name: str, *, assets: bool) -> dict[str, byte
     return {file: text.encode() for file, text in texts.items()}
 
 
-def default_folder(result: Result) -> Path:
-    """Return reports/NAME, or reports/NAME-DIGEST where another experiment lies in the first."""
+def default_folder(result: Result, *, force: bool = False) -> Path:
+    """Return reports/NAME, or reports/NAME-DIGEST where another experiment lies in the first and may stay."""
     folder = Path("reports", str(result.golden.name))
-    return folder if is_own(folder, result) else folder.with_name(f"{folder.name}-{short(identity(result))}")
+    if force or is_own(folder, result):
+        return folder
+    return folder.with_name(f"{folder.name}-{short(identity(result))}")
 
 
 def claim_folder(folder: Path, asked: Result, *, force: bool) -> None:
@@ -137,8 +139,7 @@ def write_folder(folder: Path, result: Result, files: Mapping[str, bytes], *, fo
             cannot be written.
     """
     _check_own(folder, result, force=force)
-    for name, data in files.items():
-        write_file(folder / name, data)
+    write_together(folder, files, replaced=WRITTEN)
 
 
 def _check_own(folder: Path, result: Result, *, force: bool) -> None:

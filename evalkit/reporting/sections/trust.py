@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evalkit import figures
+from evalkit.reporting.sections.selftest import self_test_tables
 from evalkit.reporting.sections.source import candidates_of, coverage_measure
 from evalkit.reporting.sections.tables import Column, Fact, Row, Table
 from evalkit.results.result import Result
@@ -48,7 +49,7 @@ def trust(result: Result) -> Trust:
         FindingLine(item.code, item.severity, item.problem, tuple(item.places), item.hint)
         for item in result.findings
     )
-    tables = [table for table in (_power(result), _systems(result)) if table]
+    tables = [table for table in (_power(result), _systems(result), *self_test_tables(result)) if table]
     return Trust(_golden(result), tuple(tables), tuple(_doubts(result)), tuple(_agreement(result)), findings)
 
 

@@ -1,0 +1,54 @@
+"""Exit codes do not depend on what becomes of the streams."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUN = [sys.executable, "-c", "from evalkit.cli.main import main; main()"]
+GO_OR_NOT = ["compare", "helpdesk", "--baseline", "hash/64", "--candidate", "hash/16", "--no-mix"]
+COMMANDS = {
+    "a verdict": ([*GO_OR_NOT, "-o", "report"], 1),
+    "a verdict as JSON": ([*GO_OR_NOT, "--json"], 1),
+    "help": (["--help"], 0),
+    "scores": (["run", "helpdesk", "--model", "hash/16"], 0),
+    "bad input": (["run", "nowhere", "--model", "hash/16"], 2),
+    "a misspelt option": (["run", "helpdesk", "--modell", "x"], 2),
+    "a misspelt command": (["comparre"], 2),
+}
+
+
+@pytest.mark.parametrize(
+    "closing", ["", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", "reader gone", "both gone"]
+)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_exit_code_is_that_of_the_work(command: str, closing: str, tmp_path: Path) -> None:
+    arguments, wanted = COMMANDS[command]
+    if (
+        closing
+        and command not in {"a verdict", "bad input", "scores"}
+        and closing not in {"reader gone", "2>&-"}
+    ):
+        pytest.skip("these say nothing new of the other streams")
+    environment = {**os.environ, "EVALKIT_CACHE": str(tmp_path / "cache")}
+    line = " ".join([f"exec '{RUN[0]}' -c '{RUN[2]}'", *arguments, closing if "gone" not in closing else ""])
+    read, write = os.pipe()
+    os.close(read)  # whoever writes there is told that nobody reads
+    gone = write if "gone" in closing else subprocess.DEVNULL
+    try:
+        done = subprocess.run(
+            ["/bin/sh", "-c", line],
+            cwd=tmp_path,
+            env=environment,
+            stdout=gone,
+            stderr=write if closing == "both gone" else subprocess.DEVNULL,
+            check=False,
+        )
+    finally:
+        os.close(write)
+
+    assert done.returncode == wanted
