@@ -12,7 +12,7 @@ from evalkit.findings import Severity
 from evalkit.golden.columns import ASKED, METADATA, Aliases, Columns, folded
 from evalkit.golden.entries import Bench, Seen, as_id, cell, typed
 from evalkit.golden.formats import Reading, gathered
-from evalkit.golden.glance import described, evened, has_columns, looked_at, says_grades
+from evalkit.golden.glance import described, evened, has_columns, looked_at, report_left_out, says_grades
 from evalkit.golden.jsonforms import Row
 from evalkit.golden.queryfields import is_weight
 from evalkit.golden.records import Record, Sheet
@@ -122,7 +122,7 @@ def _lines(sheet: Sheet, reading: Reading, *, documents: bool) -> list[Line]:
     aliases: Aliases = {role: tiers for role, tiers in ASKED.items() if documents or role not in OF_DOCUMENTS}
     columns = Columns(aliases, reading.stated)
     needed = ("query", "text") if documents else ("query", "document")
-    lines, spare = [], dict[str, None]()
+    lines = []
     for number, row in looked_at(evened(table_rows(sheet), sheet), columns):
         found = columns.of(tuple(row))
         if documents and not {"text", "title"} & {*found, *columns.rivals(tuple(row))}:
@@ -131,13 +131,9 @@ def _lines(sheet: Sheet, reading: Reading, *, documents: bool) -> list[Line]:
             continue
         if not says_grades(sheet, row, number, columns):
             continue
-        spare |= dict.fromkeys(columns.spare(tuple(row)))
         lines.append(Line(sheet, number, row, found))
     _report_numbers(sheet, lines)
-    if spare:
-        hint = "keep one as metadata of the queries with --map NAME=COLUMN, such as --map source=channel"
-        told, severity = ", ".join(spare), Severity.NOTICE
-        sheet.report("EK275", "further columns are left out", 0, told, hint=hint, severity=severity)
+    report_left_out(sheet, columns)
     return lines
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -75,6 +75,10 @@ class Columns:
         default_factory=dict, init=False, repr=False
     )
 
+    _sure: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
     def of(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return role → column for a row with these column names; roles without a sure column are absent."""
         return self._resolved(tuple(names))[0]
@@ -91,13 +95,21 @@ class Columns:
                 if role in self.stated:
                     continue
                 taken = {*found.values(), *self.stated.values()}
-                fitting = _fitting(role, tiers, [name for name in names if name not in taken])
+                fitting = _fitting(role, tiers, names, taken)
                 if len(fitting) == 1:
                     found[role] = fitting[0]
                 elif fitting:
                     rivals[role] = fitting
             self._found[names] = MappingProxyType(found), MappingProxyType(rivals)
         return self._found[names]
+
+    def are_sure(self, names: tuple[str, ...], needed: tuple[str, ...]) -> bool:
+        """Return whether columns of these names hold what is needed and what the user named, beyond doubt."""
+        key = (names, needed)
+        if key not in self._sure:
+            found, rivals = self._resolved(names)
+            self._sure[key] = not rivals and {*needed, *self.stated} <= found.keys()
+        return self._sure[key]
 
     def spare(self, names: Sequence[str]) -> list[str]:
         """Return the columns that have no role."""
@@ -166,9 +178,12 @@ def _folded(tier: tuple[str, ...]) -> set[str]:
     return {folded(alias) for alias in tier}
 
 
-def _fitting(role: str, tiers: tuple[tuple[str, ...], ...], names: list[str]) -> tuple[str, ...]:
+def _fitting(
+    role: str, tiers: tuple[tuple[str, ...], ...], all_names: Sequence[str], taken: Collection[str]
+) -> tuple[str, ...]:
     """Return the columns that could have a role: none, one, or several of which none is likelier."""
-    if role == "text" and ID in map(folded, names) and "text" in names:
+    names = [name for name in all_names if name not in taken]
+    if role == "text" and ID in all_names and "text" in names:
         tiers = (("text",),)  # the two names that BEIR prescribes, whatever else stands beside them
     by_tier = ([name for name in names if folded(name) in _folded(tier)] for tier in tiers)
     fitting = next((tier for tier in by_tier if tier), [])

@@ -172,7 +172,7 @@ class Bench:
 
 def _is_numeral(text: str) -> bool:
     try:
-        float(text)
+        float(text.replace(",", "."))
     except ValueError:
         return False
     return True

@@ -11,7 +11,7 @@ from pathlib import Path
 from evalkit.golden.columns import DOCUMENTS, JUDGEMENTS, QUERIES, Columns, is_known
 from evalkit.golden.disguises import refuse_disguise
 from evalkit.golden.entries import Bench, Seen, add_record
-from evalkit.golden.glance import evened, looked_at
+from evalkit.golden.glance import evened, looked_at, report_left_out
 from evalkit.golden.grades import Labels
 from evalkit.golden.lines import is_plain, read_judgement_lines, read_text_lines
 from evalkit.golden.markup import read_marked_documents, read_topics
@@ -92,6 +92,8 @@ def read_judgements(paths: Sequence[Path], reading: Reading = PLAIN) -> Sheet:
         for number, row in looked_at(evened(table_rows(sheet, form), sheet), columns):
             bench.add_row(row, number, columns)
         bench.close()
+        if reading.folder is None:
+            report_left_out(sheet, columns)
 
     return _gathered(paths, "judgements", read)
 

@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from evalkit.findings import Severity
 from evalkit.golden.columns import (
     ASKED,
     DOCUMENTS,
@@ -67,6 +68,8 @@ def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed
     what the others have, which is told of the line, not of the table.
     """
     names = tuple(row)
+    if columns.are_sure(names, needed):
+        return True
     found, rivals = columns.of(names), columns.rivals(names)
     misnamed = [f"{role}={name}" for role, name in columns.stated.items() if name not in row]
     spare = columns.spare(names)
@@ -108,6 +111,16 @@ def says_grades(sheet: Sheet, row: Row, number: int, columns: Columns) -> bool:
         hint = f"{_settled(columns, {GRADE: doubtful})}; {_table(row, columns)}"
         sheet.report("EK278", "{n} row{s} in which no column is surely the grade", number, hint=hint)
     return not doubtful
+
+
+def report_left_out(sheet: Sheet, columns: Columns) -> None:
+    """Tell of the columns that nothing is made of; numbers of rows and TREC's iterations say nothing."""
+    names = tuple(columns.shown)
+    spare = [name for name in columns.spare(names) if folded(name) not in (*NUMBERING, *CONSTANT)]
+    if spare:
+        hint = "a table of questions may keep one with --map NAME=COLUMN, such as --map source=channel"
+        told, severity = ", ".join(spare), Severity.NOTICE
+        sheet.report("EK275", "further columns are left out", 0, told, hint=hint, severity=severity)
 
 
 def described(row: Row, columns: Columns) -> str:

@@ -571,6 +571,30 @@ def test_products_with_text_labels_are_imported_by_a_map(work: Path) -> None:
     assert (golden.queries.ids, golden.qrels.grades.tolist()) == (("5", "6"), [3, 0, 2])
 
 
+def test_the_two_names_of_beir_win_over_what_else_stands_beside_them(work: Path) -> None:
+    rows = [
+        {"_id": "d1", "title": "A", "text": "a", "content": "x", "id": 7},
+        {"_id": "d2", "text": "b", "body": "y", "doc_id": "z"},
+    ]
+    (work / "docs.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    (work / "x.tsv").write_text("1\td1\t1\n")
+
+    golden = imported("--corpus", "docs.jsonl", "--queries", "asked.csv", "--qrels", "x.tsv")
+
+    assert golden.corpus.bodies == ("A\na", "b")
+    assert golden.document_fields["content"] == ("x", None)
+
+
+def test_columns_of_judgements_that_are_left_out_are_told(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "x.csv").write_text(",qid,iter,docid,grade,annotator\n0,1,0,d1,2,ann\n1,1,0,d2,0,bob\n")
+
+    imported("--corpus", "docs.csv", "--queries", "asked.csv", "--qrels", "x.csv")
+
+    assert "further columns are left out\n  x.csv   annotator\n" in capsys.readouterr().out
+
+
 MAPS: Mapping[str, tuple[str, str]] = {
     "a name of a role in common use": ("question=question,docid=page,label=mark", ""),
     "metadata with its prefix": ("document=page,grade=mark,metadata.source=channel", "source"),
