@@ -109,7 +109,7 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one return for each way to end
+def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch and one return for each way to end
     """Return the exit code of `evalkit ARGUMENTS`; results go to stdout, everything else to stderr."""
     try:
         code = evalkit.main(args=list(arguments), prog_name="evalkit", standalone_mode=False)
