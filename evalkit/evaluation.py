@@ -10,6 +10,7 @@ from evalkit.comparison.assay import chance_findings
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.encoding import Progress
+from evalkit.embedding.memory import within_memory
 from evalkit.embedding.modelspec import RUN_FILE, SEARCH, ModelSpec, open_encoder
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
@@ -161,8 +162,9 @@ def results_of(
     if system.spec.provider == SEARCH:
         run = call_search(system.spec, golden, system.options, depth=setting.depth, system=system.name)
         return run, None
-    encoder = open_encoder(system.spec, golden, system.options)
-    embedded = embed(golden, encoder, cache=setting.cache, progress=progress)
+    with within_memory(f"what {system.name} takes"):
+        encoder = open_encoder(system.spec, golden, system.options)
+        embedded = embed(golden, encoder, cache=setting.cache, progress=progress)
     return search(system, embedded, setting, factory=system.factory), embedded
 
 

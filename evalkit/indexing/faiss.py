@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import numpy as np
 
 from evalkit.arrays import Floats, Ints, Vectors
 from evalkit.embedding.embeddings import Embeddings
+from evalkit.embedding.memory import check_room
 from evalkit.errors import OutputError, RunError, UsageError
 from evalkit.findings import Finding, Severity
 from evalkit.indexing.index import EXACT, FILE, Manifest, check_manifest, write_manifest
 
 BLOCK = 65_536
 SCAN_BYTES = 64_000_000
+LIBRARY_BYTES = 420_000_000  # addressed by FAISS and its linear algebra, most of it never touched
 PREAMBLE = re.compile(r"^Error in .* at \S+:\d+: (Error: )?")
 
 
@@ -42,7 +45,7 @@ class FaissIndex:
     @property
     def size_bytes(self) -> int:
         """What the index takes when it is written down, its vectors included."""
-        import faiss  # noqa: PLC0415 - loaded by those who search, not by everyone who imports
+        faiss = _faiss()
 
         if self.manifest.factory == EXACT:  # nothing but its vectors
             return self.manifest.documents * self.manifest.dims * np.dtype(np.float32).itemsize
@@ -58,9 +61,10 @@ class Scan:
 
     def search(self, queries: Vectors, count: int) -> tuple[Vectors, Ints]:
         """Return (Q, count) inner products or squared distances, best first, and rows, as FAISS does."""
-        import faiss  # noqa: PLC0415 - loaded by those who search, not by everyone who imports
+        faiss = _faiss()
 
         documents, dims = self.vectors.shape
+        check_room("exact search", 2 * SCAN_BYTES + 40 * queries.shape[0] * count)
         rows = np.full((queries.shape[0], count), -1, dtype=np.int64)
         near = np.full(rows.shape, -np.inf, dtype=np.float32)
         sign = np.float32(-1 if self.metric_type == faiss.METRIC_L2 else 1)
@@ -81,7 +85,7 @@ def _best(products: Vectors, rows: Ints, count: int) -> tuple[Vectors, Ints]:
 
 def _metric(*, by_distance: bool) -> int:
     """Return FAISS's number for how vectors are compared."""
-    import faiss  # noqa: PLC0415 - as above
+    faiss = _faiss()
 
     return int(faiss.METRIC_L2 if by_distance else faiss.METRIC_INNER_PRODUCT)
 
@@ -99,7 +103,7 @@ def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
     metric = _metric(by_distance=corpus.fingerprint.by_distance)
     if factory == EXACT:
         return FaissIndex(Manifest.describing(corpus, factory, library()), Scan(corpus.vectors, metric))
-    import faiss  # noqa: PLC0415 - loaded by those who search, not by everyone who imports
+    faiss = _faiss()
 
     documents, dims = corpus.vectors.shape
     threads = faiss.omp_get_max_threads()
@@ -129,7 +133,7 @@ def save_index(index: FaissIndex, folder: Path) -> None:
     Raises:
         OutputError: It cannot be written, for example because the disk is full.
     """
-    import faiss  # noqa: PLC0415 - as above
+    faiss = _faiss()
 
     draft = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     try:
@@ -162,7 +166,7 @@ def load_index(folder: Path, corpus: Embeddings, factory: str = EXACT) -> FaissI
     Raises:
         RunError: The manifest does not match what is wanted, or the file is damaged.
     """
-    import faiss  # noqa: PLC0415 - as above
+    faiss = _faiss()
 
     wanted = Manifest.describing(corpus, factory, library())
     check_manifest(folder, wanted)
@@ -209,9 +213,21 @@ def _rebuilt(damage: Finding) -> Finding:
     return Finding("EK374", Severity.WARNING, problem, damage.places, hint)
 
 
+def _faiss() -> Any:  # noqa: ANN401 - a library without types
+    """Return FAISS, loaded by those who search, not by everyone who imports.
+
+    Under a limit of memory that it does not fit into, loading it would end the program.
+    """
+    if "faiss" not in sys.modules:
+        check_room("loading FAISS", LIBRARY_BYTES)
+    import faiss  # noqa: PLC0415 - said above
+
+    return faiss
+
+
 def library() -> str:
     """Return the name and version of the library that builds indexes."""
-    import faiss  # noqa: PLC0415 - as above
+    faiss = _faiss()
 
     return f"faiss {faiss.__version__}"
 

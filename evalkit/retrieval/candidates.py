@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, Vectors, row_counts
+from evalkit.embedding.memory import within_memory
 from evalkit.embedding.rowfile import on_disk
 from evalkit.errors import ModelError
 from evalkit.indexing.index import Index, is_exact
@@ -55,10 +56,11 @@ def find_candidates(embedded: EmbeddedSet, index: Index, depth: int) -> Candidat
         ModelError: The index was built over other vectors.
     """
     _check_index(embedded, index)
-    if not on_disk(embedded.queries.vectors):
-        return _of_queries(embedded, index, depth)
-    blocks = range(0, len(embedded.queries.vectors), QUERIES_AT_ONCE)
-    return _joined([_of_queries(_some(embedded, start), index, depth) for start in blocks])
+    with within_memory(f"a search of {index.manifest.documents:,} × {index.manifest.dims} vectors"):
+        if not on_disk(embedded.queries.vectors):
+            return _of_queries(embedded, index, depth)
+        blocks = range(0, len(embedded.queries.vectors), QUERIES_AT_ONCE)
+        return _joined([_of_queries(_some(embedded, start), index, depth) for start in blocks])
 
 
 def _of_queries(embedded: EmbeddedSet, index: Index, depth: int) -> Candidates:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,13 @@ import pytest
 
 from evalkit.digests import digest_array
 from evalkit.embedding import rowfile
+from evalkit.embedding.adapters.vectors import StoredVectors
 from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.encoder import Role
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.embedding.rowfile import RowFile, on_disk
 from evalkit.embedding.vectorfiles.numpyfiles import open_array
+from evalkit.errors import ModelError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import build_index
 from evalkit.retrieval.run import retrieve
@@ -79,3 +83,67 @@ def test_a_zero_vector_on_disk_stays_zero(tmp_path: Path, monkeypatch: pytest.Mo
     found = open_array(tmp_path / "corpus.npy")
     assert isinstance(found, RowFile)
     assert np.allclose(found.unit()[:], np.array([[0.6, 0.8], [0.0, 0.0]]))
+
+
+def opened(path: Path) -> RowFile:
+    found = open_array(path)
+    assert isinstance(found, RowFile)
+    return found
+
+
+def test_a_file_that_is_replaced_meanwhile_is_read_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rowfile, "HELD_BYTES", 0)
+    source = open_encoder(ModelSpec.parse(f"vectors/{folder}"), golden(), {})
+    assert isinstance(source, StoredVectors)
+    before = np.asarray(source.vectors(golden().corpus, Role.document))
+
+    np.save(folder / "new.npy", np.zeros((DOCUMENTS, DIMS), np.float16))
+    (folder / "new.npy").replace(folder / "corpus.npy")
+
+    assert np.array_equal(source.vectors(golden().corpus, Role.document)[:], before)
+
+
+@pytest.mark.parametrize("keep_times", [True, False])
+@pytest.mark.parametrize("rows", ["whole", "single"])
+def test_a_file_that_is_written_meanwhile_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, rows: str, *, keep_times: bool
+) -> None:
+    monkeypatch.setattr(rowfile, "HELD_BYTES", 0)
+    path = folder / "corpus.npy"
+    found = opened(path)
+    found.digest()
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.seek(-2, os.SEEK_END)
+        file.write(b"\1\2")
+    if keep_times:
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    with pytest.raises(ModelError, match="was changed while its vectors were read") as caught:
+        _ = found[:] if rows == "whole" else found[np.array([3, 1])]
+    assert caught.value.findings[0].code == "EK349"
+
+
+def test_a_file_that_is_touched_or_renamed_is_still_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rowfile, "HELD_BYTES", 0)
+    found = opened(folder / "corpus.npy")
+    digest, before = found.digest(), found[:]
+
+    (folder / "corpus.npy").touch()
+    (folder / "corpus.npy").rename(folder / "elsewhere.npy")
+
+    assert np.array_equal(found[:], before)
+    assert found.digest() == digest
+
+
+def test_a_file_that_is_cut_off_meanwhile_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rowfile, "HELD_BYTES", 0)
+    found = opened(folder / "corpus.npy")
+    os.truncate(folder / "corpus.npy", 500)
+
+    with pytest.raises(ModelError, match="was changed"):
+        found.digest()
