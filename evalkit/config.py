@@ -232,12 +232,19 @@ def _misspelt_options(path: Path, content: Mapping[str, Any]) -> Iterator[Findin
                 yield Finding("EK132", Severity.ERROR, f"models.{name}: {told.problem}", where, told.hint)
 
 
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "": File,
+    "policy": PolicyTable,
+    "policy.guardrails": GuardrailTable,
+}
+
+
 def _finding(path: Path, problem: Any) -> Finding:  # noqa: ANN401 - pydantic's own error dictionary
     key = ".".join(str(part) for part in problem["loc"])
     where = (place(path, (), [key]),)
     if problem["type"] == "extra_forbidden":
         known = _known_keys(problem["loc"][:-1])
-        near = nearest(str(problem["loc"][-1]), known)
+        near = _meant(str(problem["loc"][-1]), known)
         hint = f"did you mean {near}?" if near else f"known keys: {', '.join(sorted(known))}"
         return Finding("EK132", Severity.ERROR, f"unknown key {key}", where, hint)
     cause = getattr(problem.get("ctx", {}).get("error"), "__cause__", None)
@@ -247,6 +254,31 @@ def _finding(path: Path, problem: Any) -> Finding:  # noqa: ANN401 - pydantic's 
         return Finding("EK132", Severity.ERROR, f"{key} is missing", where, f"add  {problem['loc'][-1]} = …")
     told = f"{key} = {problem['input']!r}: {problem['msg'].lower()}"
     return Finding("EK132", Severity.ERROR, told, where, "correct the value")
+
+
+def _meant(key: str, known: list[str]) -> str:
+    """Return the key that was probably meant: one of this table, else `table.key` of another, "" for none.
+
+    The very key in another table goes before a key of this table that only looks like it.
+    """
+    elsewhere = {
+        name: f"{table}.{name}" if table else name
+        for table, keys in _TABLES.items()
+        for name in reversed(list(keys.model_fields))
+        if name not in known
+    }
+    if key.casefold() in elsewhere:
+        return _told(elsewhere[key.casefold()])
+    near = nearest(key, known)
+    if near:
+        return near
+    other = nearest(key, elsewhere)
+    return _told(elsewhere[other]) if other else ""
+
+
+def _told(path: str) -> str:
+    table, _, key = path.rpartition(".")
+    return f"{path}, under [{table}]" if table else f"{key} at the top of the file, above the first table"
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:

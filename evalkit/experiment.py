@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from evalkit.comparison.assay import assay, check_above_chance
+from evalkit.comparison.intervals import guarded_interval
 from evalkit.comparison.paired import compare
 from evalkit.comparison.table import Comparison
 from evalkit.decision.critical import critical_losses
@@ -20,8 +21,10 @@ from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoding import Progress
 from evalkit.errors import UsageError
 from evalkit.evaluation import DEFAULT_MEASURES, DEPTH, Evaluation, Setting, System, evaluate
-from evalkit.findings import Finding
+from evalkit.figures import interval
+from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.threads import REPAIR_HINT, find_threads
 from evalkit.scoring.measure import Measure
 from evalkit.streams import DEFAULT_SEED
 
@@ -115,7 +118,29 @@ class Outcome:
             told += evaluation.findings
         for comparison in self.primaries:
             told += assay(comparison)
+        told += self._threads()
         return tuple(dict.fromkeys(told))
+
+    def _threads(self) -> list[Finding]:
+        """Return, where queries share their answers, the intervals that grouping them would give."""
+        experiment = self.experiment
+        threads = find_threads(experiment.golden)
+        if not threads.matter:
+            return []
+        primary, counted = experiment.policy.primary, experiment.golden.counted
+        labels = threads.labels[counted].tolist()
+        before = self.baseline.scores.row(primary)[counted]
+        found = []
+        for candidate, row in zip(self.candidates, self.primaries, strict=True):
+            deltas = candidate.scores.row(primary)[counted] - before
+            grouped = guarded_interval(deltas, groups=labels, alpha=experiment.policy.alpha)
+            problem = (
+                f"{threads.queries:,} queries share their relevant documents in {threads.blocks:,} blocks; "
+                f"with one group for each, the interval of {primary} for {row.candidate} would be "
+                f"{interval(grouped.low, grouped.high)} instead of {interval(row.low, row.high)}"
+            )
+            found.append(Finding("EK568", Severity.WARNING, problem, hint=REPAIR_HINT))
+        return found
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row for each query and system, one column for each measure."""

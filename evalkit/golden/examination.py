@@ -19,6 +19,7 @@ from evalkit.golden.naming import name_for
 from evalkit.golden.notation import notation_findings
 from evalkit.golden.records import Draft
 from evalkit.golden.strength import strength_findings
+from evalkit.golden.threads import thread_findings
 
 ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 
@@ -67,6 +68,7 @@ def thorough_findings(draft: Draft, golden: GoldenSet) -> list[Finding]:
         *leakage_findings(draft),
         *doubt_findings(draft, golden),
         *strength_findings(draft, golden),
+        *thread_findings(draft, golden),
     ]
 
 

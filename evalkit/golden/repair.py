@@ -11,6 +11,7 @@ from pathlib import Path
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.golden.dangling import ALIKE, may_drop
 from evalkit.golden.folder import read_draft
+from evalkit.golden.grouping import grouped_lines
 from evalkit.golden.likeness import likeness
 from evalkit.golden.notation import COLUMNS, HEADER, is_number, is_text_file, lacks_header
 from evalkit.golden.records import Draft, unpacked
@@ -76,7 +77,7 @@ def chosen(wanted: Iterable[str]) -> list[str]:
     for word in wanted:
         name = by_code.get(word.upper(), word.lower())
         if name in REPAIRS or name == EVERY:
-            names |= set(REPAIRS) if name == EVERY else {name}
+            names |= set(REPAIRS) - {"groups"} if name == EVERY else {name}  # grouping is a choice
         elif re.fullmatch(r"EK\d{3}", word.upper()):
             raise UsageError(
                 f"{word.upper()} has no safe repair: what is right there only you can know",
@@ -186,5 +187,6 @@ REPAIRS: Mapping[str, Repair] = {
     "repeats": Repair(("EK202", "EK211"), _without_repeats),
     "header": Repair(("EK232",), _with_header, ("qrels",)),
     "bom": Repair(("EK230",), _without_mark),
+    "groups": Repair(("EK228",), grouped_lines, ("queries",)),
     "crlf": Repair(("EK231",), _plain_line_ends),
 }

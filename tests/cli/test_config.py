@@ -237,3 +237,25 @@ def test_a_folder_where_one_works_is_nearer_than_one_beside_the_file(
 
     assert main.run(["run", "help", "--model", "vectors/vectors"]) == 2
     assert "queries.npy is missing\n  vectors/queries.npy" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        ('objective = "improve"', "policy.objective, under [policy]"),
+        ('objectiv = "improve"', "policy.objective, under [policy]"),
+        ("margin = 0.02", "policy.margin, under [policy]"),
+        ("min_gian = 0.02", "policy.min_gain, under [policy]"),
+        ('[policy]\nmeasures = ["nDCG@10"]', "measures at the top of the file"),
+        ("[policy]\ndepht = 50", "depth at the top of the file"),
+        ('[policy]\nobjectiv = "improve"', "did you mean objective?"),
+        ("dpeth = 50", "did you mean depth?"),
+    ],
+)
+def test_a_key_in_the_wrong_table_is_sent_to_the_right_one(content: str, hint: str, tmp_path: Path) -> None:
+    (tmp_path / "evalkit.toml").write_text(content + "\n", encoding="utf-8")
+
+    with pytest.raises(UsageError) as caught:
+        find_config(tmp_path)
+
+    assert hint in str(caught.value)
