@@ -23,6 +23,7 @@ EXTRAS = {
     "ranx": ("ranx",),
     "parquet": ("pyarrow",),
     "hdf5": ("h5py",),
+    "zstd": ("zstandard",),
     "plot": ("matplotlib",),
 }
 MEGABYTE = 1_000_000

@@ -129,7 +129,8 @@ def _files(folder: Path) -> Iterator[Path]:
             continue
         if path.is_file():
             yield path
-        elif name in HOMES:
+        elif name in HOMES and path.is_dir():
+            refuse_leaving(path, folder)
             yield from (inner for inner in sorted(path.rglob("*")) if inner.is_file() and _is_wanted(inner))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from evalkit.findings import Severity
 from evalkit.golden.disguises import refuse_disguise
 from evalkit.golden.jsonrows import Rows, json_rows
 from evalkit.golden.records import Sheet, fenced, unpacked, whole_lines
-from evalkit.packing import bare
+from evalkit.opening import NotOpenedError
+from evalkit.packing import ALWAYS_BYTES, RATIO, bare
 
 Cells = Iterator[tuple[int, list[str]]]
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 # Python's limit for one cell is 128 KiB; a long document is longer.
 LONGEST_CELL = 2**31 - 1
+ALWAYS_ROWS = 1_000_000  # so many rows a Parquet file may hold, however small it is
+ROWS_AT_ONCE = 256
 LONGEST_SPAN = 1000
 WHOLLY_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 QUOTED = re.compile(r'"[^"]*"')
@@ -199,7 +203,7 @@ def _named_rows(sheet: Sheet, records: Cells) -> Rows:
 def _header(sheet: Sheet, names: list[str], number: int) -> list[str]:
     while len(names) > 1 and not names[-1]:
         names.pop()
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted(name for name, times in Counter(names).items() if times > 1)
     if repeated:
         raise GoldenSetError(
             f"two columns are called {repeated[0]!r}" if repeated[0] else "two columns have no name",
@@ -216,13 +220,21 @@ def _parquet_rows(sheet: Sheet) -> Rows:
         import pyarrow.parquet as pq  # noqa: PLC0415 - the same
     except ImportError:
         raise MissingExtraError.for_extra("parquet", f"reading {sheet.path.name}") from None
-    number = 0
+    number = held = 0
+    data = unpacked(sheet.path)
+    most = max(ALWAYS_BYTES, RATIO * len(data))
     try:
-        with pq.ParquetFile(pa.BufferReader(unpacked(sheet.path))) as file:
-            for batch in file.iter_batches():
-                for row in batch.to_pylist():
+        with pq.ParquetFile(pa.BufferReader(data)) as file:
+            _check_size("rows", file.metadata.num_rows, max(ALWAYS_ROWS, RATIO * len(data)))
+            for batch in file.iter_batches(batch_size=ROWS_AT_ONCE):
+                _check_size("bytes", held + batch.nbytes, most)
+                for row in batch.to_pylist():  # of a dictionary one value may stand in every row
                     number += 1
-                    yield number, row
+                    held += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
+                    _check_size("bytes", held, most)
+                    yield number, {name: _as_text(value) for name, value in row.items()}
+    except NotOpenedError:
+        raise
     except (OSError, pa.ArrowException) as error:
         raise GoldenSetError(
             f"{sheet.path.name} is not a Parquet file: {error}",
@@ -230,6 +242,20 @@ def _parquet_rows(sheet: Sheet) -> Rows:
             hint="write it again, and whole",
             code="EK201",
         ) from error
+
+
+def _check_size(what: str, held: int, most: int) -> None:
+    """Raise where a packed file holds more than can be meant."""
+    if held > most:
+        raise NotOpenedError(f"it unpacks to more than {most:,} {what}, {RATIO} for each of its bytes")
+
+
+def _as_text(value: object) -> object:
+    """Return bytes that are text as text: some programs write texts without saying that they are."""
+    try:
+        return value.decode("utf-8") if isinstance(value, bytes) else value
+    except UnicodeDecodeError:
+        return value
 
 
 READERS: dict[str, Callable[[Sheet], Rows]] = {

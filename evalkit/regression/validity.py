@@ -9,6 +9,7 @@ from evalkit.decision.critical import HIT
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.errors import UsageError
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.likeness import likeness
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.changes import Changes, changes_of, narrowed, vanished_from
 from evalkit.regression.question import Gate
@@ -76,7 +77,9 @@ def _changed(gate: Gate, changes: Changes) -> UsageError:
     golden = gate.golden
     update = shlex.join(["evalkit", "gate", golden.name, "--model", gate.system.name])
     some = "--common looks at the queries that are as they were, "
-    hint = f"values of other questions cannot be compared: {some if changes.common else ''}"
+    alike = likeness(changes.gone, changes.added)
+    first = f"{alike}; write the ids alike. " if alike else ""
+    hint = f"{first}values of other questions cannot be compared: {some if changes.common else ''}"
     if not changes.known:
         places = [
             *changes.words,

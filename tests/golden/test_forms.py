@@ -496,3 +496,44 @@ def test_the_lines_of_an_array_are_those_of_its_entries(tmp_path: Path) -> None:
 
     with pytest.raises(GoldenSetError, match=r"corpus.jsonl:7   n"):
         read_golden(folder)
+
+
+def test_parquet_with_one_text_in_every_row_ends_in_an_error_that_states_the_limit(
+    tmp_path: Path,
+) -> None:
+    folder = write_folder(tmp_path)
+    (folder / "corpus.jsonl").unlink()
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * 400, pa.int32()), pa.array(["x" * 2_000_000]))
+    table = pa.table({"_id": [str(number) for number in range(400)], "text": text})
+    pq.write_table(table, folder / "corpus.parquet")
+
+    with pytest.raises(GoldenSetError, match="unpacks to more than 536,870,912 bytes"):
+        read_golden(folder)
+
+
+def test_a_parquet_file_of_rows_that_say_nothing_ends_in_an_error(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path)
+    (folder / "corpus.jsonl").unlink()
+    nothing = pa.nulls(2_000_000, pa.string())
+    pq.write_table(pa.table({"_id": nothing, "text": nothing}), folder / "corpus.parquet")
+
+    with pytest.raises(GoldenSetError, match="rows"):
+        read_golden(folder)
+
+
+def test_texts_that_parquet_holds_as_bytes_are_texts(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path)
+    (folder / "corpus.jsonl").unlink()
+    columns = {name: [str(row[name]).encode() for row in CORPUS] for name in ("_id", "title", "text")}
+    pq.write_table(pa.table(columns), folder / "corpus.parquet")
+
+    assert read_golden(folder).corpus.ids == tuple(row["_id"] for row in CORPUS)
+
+
+def test_a_folder_that_is_a_link_out_of_the_set_is_not_looked_through(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "set")
+    (folder / "corpus.jsonl").unlink()
+    (folder / "corpus").symlink_to("/")
+
+    with pytest.raises(GoldenSetError, match="EK249"):
+        read_golden(folder)
