@@ -23,6 +23,7 @@ from evalkit.retrieval.run import Run, retrieve
 from evalkit.retrieval.ties import tie_findings
 from evalkit.retrieval.trec import Reading, read_run
 from evalkit.scoring.copies import copy_findings
+from evalkit.scoring.expected import score_expected
 from evalkit.scoring.judged import JudgedRun, judge
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores, depth_findings, empty_findings, score
@@ -32,6 +33,7 @@ DEFAULT_MEASURES = tuple(
 )
 DEPTH = 100
 MADE_AT_ONCE = ("lsa", "hash")  # whose vectors are computed here, from one formula
+BY_ID, EXPECTED_TIES = "id", "expected"
 READABLE = {RUN_FILE: ("missing_queries", "order", "columns"), SEARCH: ("order",)}
 
 
@@ -77,6 +79,7 @@ class Setting:
         depth: How many documents are retrieved.
         cache: Where vectors and indexes are kept, None for nowhere.
         fresh_index: Whether indexes are built anew and kept nowhere.
+        ties: What orders results that nothing tells apart: their ids, or every order alike ("expected").
     """
 
     golden: GoldenSet
@@ -84,6 +87,7 @@ class Setting:
     depth: int = DEPTH
     cache: VectorCache | None = None
     fresh_index: bool = False
+    ties: str = BY_ID
 
     @property
     def index_folder(self) -> Path | None:
@@ -130,7 +134,7 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
         run = replace(run, findings=(*run.findings, *seams))
     first = next((measure for measure in setting.measures if measure.cutoff), None)
     ties: tuple[Finding, ...] = ()
-    if first is not None and first.cutoff:
+    if first is not None and first.cutoff and setting.ties == BY_ID:
         ties = (*tie_findings(run, golden.counted, first.cutoff), *copy_findings(run, golden, first))
     told = (*depth_findings(run, golden, setting.measures), *empty_findings(run, golden))
     run = replace(run, findings=(*run.findings, *told, *ties))
@@ -143,11 +147,17 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
         run=run,
         judged=judged,
         at_chance=chance_findings(judged, golden, system.name, provider=system.spec.provider),
-        scores=score(run, golden, setting.measures),
+        scores=scored(run, setting),
         embedded=embedded,
         exact=exact,
         index_recall=index_recall,
     )
+
+
+def scored(run: Run, setting: Setting) -> Scores:
+    """Return the scores of a run, its ties in the order of ids or in every order alike."""
+    by = score_expected if setting.ties == EXPECTED_TIES else score
+    return by(run, setting.golden, setting.measures)
 
 
 def results_of(

@@ -20,7 +20,7 @@ from evalkit.decision.worklist import WorkItem, worklist
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoding import Progress
 from evalkit.errors import UsageError
-from evalkit.evaluation import DEFAULT_MEASURES, DEPTH, Evaluation, Setting, System, evaluate
+from evalkit.evaluation import BY_ID, DEFAULT_MEASURES, DEPTH, Evaluation, Setting, System, evaluate
 from evalkit.figures import interval
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
@@ -45,6 +45,7 @@ class Experiment:
         depth: How many documents are retrieved.
         seed: What every random number is addressed by.
         cache: Where vectors and indexes are kept, None for nowhere.
+        ties: What orders results that nothing tells apart, "id" or "expected".
     """
 
     golden: GoldenSet
@@ -55,6 +56,7 @@ class Experiment:
     depth: int = DEPTH
     seed: int = DEFAULT_SEED
     cache: VectorCache | None = None
+    ties: str = BY_ID
 
     def __post_init__(self) -> None:
         """Check that there is a candidate and that every system has a name of its own."""
@@ -73,7 +75,9 @@ class Experiment:
     def setting(self) -> Setting:
         """What every system is evaluated on; the measures of the policy come first."""
         measures = tuple(dict.fromkeys([*self.policy.measures, *self.measures]))
-        return Setting(golden=self.golden, measures=measures, depth=self.depth, cache=self.cache)
+        return Setting(
+            golden=self.golden, measures=measures, depth=self.depth, cache=self.cache, ties=self.ties
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

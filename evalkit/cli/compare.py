@@ -91,6 +91,7 @@ def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
         depth=options["depth"],
         seed=options["seed"],
         cache=session.open_cache(options["cache"]),
+        ties=options["ties"] or "id",
     )
     delivery = Delivery(**{name: options[name] for name in DELIVERY})
     verdict = conduct(experiment, session, delivery)

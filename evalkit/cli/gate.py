@@ -171,6 +171,7 @@ def _gate(options: dict[str, Any], session: Session) -> Gate:
         depth=options["depth"],
         seed=options["seed"],
         cache=session.open_cache(options["cache"]),
+        ties=options["ties"],
     )
 
 

@@ -108,6 +108,13 @@ def evaluation_options(command: Callable[..., Any]) -> Callable[..., Any]:
             is_flag=True,
             help="Judged documents that the corpus lacks stay in the denominators; else they are an error.",
         ),
+        click.option(
+            "--ties",
+            type=click.Choice(["id", "expected"]),
+            default=None,
+            help="Equal scores and identical documents: in the order of ids, or the mean over all orders. "
+            "[default: id]",
+        ),
         cache_option,
         click.option(
             "--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout."

@@ -55,7 +55,9 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     measures = parse_measures(options["measures"]) or DEFAULT_MEASURES
     golden = open_golden(options["golden"], session, allow_unreachable=options["allow_unreachable"])
     cache = session.open_cache(options["cache"])
-    setting = Setting(golden=golden, measures=measures, depth=options["depth"], cache=cache)
+    setting = Setting(
+        golden=golden, measures=measures, depth=options["depth"], cache=cache, ties=options["ties"] or "id"
+    )
     system = system_of(options["model"], options["factory"], session, options)
     _check_output(options)
     with session.progress() as progress:

@@ -13,12 +13,15 @@ from evalkit.regression.baseline import Baseline
 from evalkit.regression.canary import Watch, watch
 from evalkit.regression.changes import Changes
 from evalkit.regression.checks import Check, GateReason, GateVerdict, Unit, missed_below, verdict_of, withheld
+from evalkit.regression.copies import order_explains
 from evalkit.regression.holes import Unjudged, look_for_holes
 from evalkit.regression.look import Look, standing, take_look
 from evalkit.regression.question import Gate
 from evalkit.regression.stamp import Drift, Stamp, drift
 from evalkit.regression.validity import hold
 from evalkit.scoring.scores import Scores
+
+COPIES = "in another order of identical documents it does not fail: judge copies alike, or --ties expected"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -120,6 +123,8 @@ def run_gate(
     unjudged = look_for_holes(gate, baseline, look, checks)
     if unjudged is not None and not unjudged.stands:
         checks = withheld(checks, GateReason.UNJUDGED, "documents that nobody judged may explain it")
+    if verdict_of(checks) is GateVerdict.FAIL and order_explains(gate, baseline, look):
+        checks = withheld(checks, GateReason.COPIES, COPIES)
     stamp = gate.stamp(look.evaluation, encoder)
     watched = _watched(gate, baseline, encoder, stamp) if live else None
     return GateOutcome(

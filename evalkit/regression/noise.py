@@ -15,12 +15,12 @@ from evalkit.embedding.encoder import Encoder, Role, VectorSource
 from evalkit.embedding.encoding import finished
 from evalkit.embedding.modelspec import RUN_FILE
 from evalkit.errors import UsageError
-from evalkit.evaluation import Evaluation, Setting, System, evaluate, search
+from evalkit.evaluation import Evaluation, Setting, System, evaluate, scored, search
 from evalkit.golden.goldenset import Texts
 from evalkit.regression.baseline import FirstRun, Noise
 from evalkit.retrieval.run import Run
 from evalkit.scoring.measure import Measure
-from evalkit.scoring.scores import Scores, score
+from evalkit.scoring.scores import Scores
 from evalkit.streams import stream
 
 RUNS = 5
@@ -153,7 +153,7 @@ def _repetition(
     def again(rng: np.random.Generator) -> tuple[Run, Scores]:
         embedded = _embedded_afresh(kept, encoder, (golden.queries, golden.searched if both else None), rng)
         run = search(system, embedded, fresh, factory=system.factory)
-        return run, score(run, golden, measures)
+        return run, scored(run, replace(fresh, measures=measures))
 
     if both:
         return again, "all texts embedded, the index built", True

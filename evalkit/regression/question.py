@@ -13,7 +13,7 @@ from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import UnknownNameError, UsageError
-from evalkit.evaluation import DEPTH, Evaluation, Setting, System
+from evalkit.evaluation import BY_ID, DEPTH, Evaluation, Setting, System
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression import checks
 from evalkit.regression.baseline import Baseline
@@ -41,6 +41,7 @@ class Gate:
         depth: How many documents are retrieved.
         seed: What random signs are addressed by.
         cache: Where vectors and indexes are kept, None for nowhere.
+        ties: What orders results that nothing tells apart, "id" or "expected"; None for the baseline's way.
     """
 
     golden: GoldenSet
@@ -51,6 +52,7 @@ class Gate:
     depth: int = DEPTH
     seed: int = DEFAULT_SEED
     cache: VectorCache | None = None
+    ties: str | None = None
 
     def __post_init__(self) -> None:
         """Check the tolerance, the level and that every waiver names a query."""
@@ -69,7 +71,13 @@ class Gate:
     def setting(self) -> Setting:
         """What the system is evaluated on when a baseline is stored; the policy's measures come first."""
         measures = tuple(dict.fromkeys([*self.policy.measures, *self.measures, HIT]))
-        return Setting(golden=self.golden, measures=measures, depth=self.depth, cache=self.cache)
+        return Setting(
+            golden=self.golden,
+            measures=measures,
+            depth=self.depth,
+            cache=self.cache,
+            ties=self.ties or BY_ID,
+        )
 
     def tolerance_of(self, row: Comparison, baseline: Baseline) -> float:
         """Return the drop in a comparison that is ignored."""
@@ -94,6 +102,11 @@ class Gate:
             "index": self.system.factory if embedded is not None else None,
             "depth": self.depth,
             "golden": describe_golden(self.golden),
-            "policy": describe_policy(self.policy, self.tolerance),
+            "policy": describe_policy(self.policy, self.tolerance) | self._ties,
             "libraries": libraries(encoder),
         }
+
+    @property
+    def _ties(self) -> dict[str, str]:
+        """The order of ties, where it is not that of every day."""
+        return {"ties": self.setting.ties} if self.setting.ties != BY_ID else {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from evalkit.decision.critical import HIT
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.errors import UsageError
+from evalkit.evaluation import BY_ID
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.likeness import likeness
 from evalkit.regression.baseline import Baseline
@@ -54,6 +55,14 @@ def hold(gate: Gate, baseline: Baseline, *, common: bool = False) -> Held:
             hint="it was stored for another policy; store it again with --update",
             code="EK155",
         )
+    stored = str(baseline.stamp["policy"].get("ties", BY_ID))
+    if gate.ties not in (None, stored):
+        raise UsageError(
+            f"the baseline was stored with --ties {stored}, this is --ties {gate.ties}",
+            hint="leave --ties out to go by the baseline, or store a new one with --update",
+            code="EK155",
+        )
+    gate = replace(gate, ties=stored)
     golden = gate.golden
     if baseline.stamp["golden"]["judgements_digest"] == golden.judgements_digest:
         changes = Changes(common=golden.queries.ids, vanished=vanished_from(baseline, golden))

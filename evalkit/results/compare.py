@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.comparison.table import Comparison
 from evalkit.decision.evidence import Sensitivity
 from evalkit.decision.verdict import Decision
-from evalkit.evaluation import Evaluation, Setting
+from evalkit.evaluation import BY_ID, Evaluation, Setting
 from evalkit.experiment import Experiment, Outcome
 from evalkit.mixing.curve import MixCurve
 from evalkit.quoting import excerpt
@@ -127,6 +127,7 @@ def describe_question(experiment: Experiment) -> Json:
         "critical_losses_allowed": policy.critical_losses_allowed,
         "seed": experiment.seed,
         "depth": experiment.depth,
+        **({"ties": experiment.ties} if experiment.ties != BY_ID else {}),
         "measures": [str(measure) for measure in experiment.setting.measures],
         "sentence": asked[policy.objective],
     }

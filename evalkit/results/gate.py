@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.evaluation import Evaluation
+from evalkit.evaluation import BY_ID, Evaluation
 from evalkit.findings import Severity
 from evalkit.quoting import excerpt
 from evalkit.regression.baseline import Baseline
@@ -153,6 +153,7 @@ def _question(gate: Gate) -> Json:
         "use_weights": policy.use_weights,
         "seed": gate.seed,
         "depth": gate.depth,
+        **({"ties": gate.setting.ties} if gate.setting.ties != BY_ID else {}),
         "measures": [str(measure) for measure in gate.setting.measures],
         "sentence": f"is {policy.primary} as good as when the baseline was stored?",
     }

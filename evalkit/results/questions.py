@@ -26,6 +26,7 @@ class CompareQuestion(Record):
     critical_losses_allowed: int = 0
     seed: int = 0
     depth: int = 0
+    ties: str = "id"
     measures: tuple[str, ...] = ()
     sentence: str = ""
 
@@ -43,6 +44,7 @@ class GateQuestion(Record):
     use_weights: bool = False
     seed: int = 0
     depth: int = 0
+    ties: str = "id"
     measures: tuple[str, ...] = ()
     sentence: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,6 +87,20 @@ def copy_findings(run: Run, golden: GoldenSet, measure: Measure) -> tuple[Findin
     hint = "judge every copy alike, or keep one of each: such a difference says nothing of a model"
     severity = Severity.WARNING if decides >= MATTERS else Severity.NOTICE
     return (Finding("EK416", severity, problem, hint=hint),)
+
+
+def orders_of_copies(seen: Run, golden: GoldenSet) -> Iterator[tuple[int, Ints]]:
+    """Yield the row of a query and ranks whose documents are identical and nearly tie, two or more of them.
+
+    Args:
+        seen: What a system retrieved, self-hits taken out where they go.
+        golden: Whose corpus.
+    """
+    copies = _copies(seen.rows, golden)
+    if copies is not None:
+        for query in np.flatnonzero(_repeated(copies)).tolist():
+            for ranks in _exchangeable(copies[query], seen.scores[query]):
+                yield query, ranks
 
 
 def _copies(rows: Ints, golden: GoldenSet) -> Ints | None:

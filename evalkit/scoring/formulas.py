@@ -21,7 +21,7 @@ def ndcg(judged: JudgedRun, cutoff: int | None) -> Floats:
 
     Source: Järvelin and Kekäläinen, ACM TOIS 20(4), 2002, with the discount of trec_eval's ndcg_cut.
     """
-    return _normalised_gain(np.maximum(judged.grades, 0), judged.ideal, cutoff)
+    return normalised_gain(np.maximum(judged.grades, 0), judged.ideal, cutoff)
 
 
 def ndcg_exponential(judged: JudgedRun, cutoff: int | None) -> Floats:
@@ -32,22 +32,22 @@ def ndcg_exponential(judged: JudgedRun, cutoff: int | None) -> Floats:
     grades = np.maximum(judged.grades, 0)
     top = judged.ideal[:, :1] if judged.ideal.shape[1] else np.zeros((len(grades), 1), dtype=np.int64)
     gains, ideal = (exponential_gains(given, top) for given in (grades, judged.ideal))
-    return _normalised_gain(gains, ideal, cutoff)
+    return normalised_gain(gains, ideal, cutoff)
 
 
 def recall(judged: JudgedRun, cutoff: int | None) -> Floats:
     """Return (Q,) relevant results up to the cutoff ÷ all relevant documents."""
-    return _ratio(_found(judged, cutoff), judged.relevant)
+    return ratio(_found(judged, cutoff), judged.relevant)
 
 
 def recall_capped(judged: JudgedRun, cutoff: int | None) -> Floats:
     """Return (Q,) relevant results up to the cutoff ÷ min(cutoff, all relevant documents)."""
-    return _ratio(_found(judged, cutoff), np.minimum(_looked_at(judged, cutoff), judged.relevant))
+    return ratio(_found(judged, cutoff), np.minimum(looked_at(judged, cutoff), judged.relevant))
 
 
 def precision(judged: JudgedRun, cutoff: int | None) -> Floats:
     """Return (Q,) relevant results up to the cutoff ÷ cutoff, even when fewer were returned."""
-    return _ratio(_found(judged, cutoff), _looked_at(judged, cutoff))
+    return ratio(_found(judged, cutoff), looked_at(judged, cutoff))
 
 
 def reciprocal_rank(judged: JudgedRun, cutoff: int | None) -> Floats:
@@ -66,7 +66,7 @@ def average_precision(judged: JudgedRun, cutoff: int | None) -> Floats:
     relevant = _relevant(judged, cutoff)
     ranks = np.arange(1, relevant.shape[1] + 1)
     at_relevant = np.where(relevant, np.cumsum(relevant, axis=1) / ranks, 0.0)
-    return _ratio(np.asarray(at_relevant.sum(axis=1)), judged.relevant)
+    return ratio(np.asarray(at_relevant.sum(axis=1)), judged.relevant)
 
 
 def hit(judged: JudgedRun, cutoff: int | None) -> Floats:
@@ -77,7 +77,7 @@ def hit(judged: JudgedRun, cutoff: int | None) -> Floats:
 def judged_share(judged: JudgedRun, cutoff: int | None) -> Floats:
     """Return (Q,) judged results up to the cutoff ÷ min(cutoff, results); 0 when nothing was returned."""
     seen = row_counts(judged.grades[:, :cutoff] >= 0)
-    return _ratio(seen, np.minimum(_looked_at(judged, cutoff), judged.returned))
+    return ratio(seen, np.minimum(looked_at(judged, cutoff), judged.returned))
 
 
 FORMULAS: dict[str, Formula] = {
@@ -101,12 +101,14 @@ def _found(judged: JudgedRun, cutoff: int | None) -> Ints:
     return row_counts(_relevant(judged, cutoff))
 
 
-def _looked_at(judged: JudgedRun, cutoff: int | None) -> Ints:
+def looked_at(judged: JudgedRun, cutoff: int | None) -> Ints:
+    """Return (Q,) how many ranks are looked at: the cutoff, else as many as there are results."""
     return judged.returned if cutoff is None else np.full(judged.returned.shape, cutoff, dtype=np.int64)
 
 
-def _normalised_gain(gains: Floats | Ints, ideal_gains: Floats | Ints, cutoff: int | None) -> Floats:
-    return _ratio(_discounted(gains[:, :cutoff]), _discounted(ideal_gains[:, :cutoff]))
+def normalised_gain(gains: Floats | Ints, ideal_gains: Floats | Ints, cutoff: int | None) -> Floats:
+    """Return (Q,) the discounted sum of gains up to the cutoff ÷ that of the ideal."""
+    return ratio(_discounted(gains[:, :cutoff]), _discounted(ideal_gains[:, :cutoff]))
 
 
 def _discounted(gains: Floats | Ints) -> Floats:
@@ -117,7 +119,7 @@ def _discounted(gains: Floats | Ints) -> Floats:
     return np.cumsum(terms, axis=1)[:, -1] if terms.shape[1] else np.zeros(terms.shape[0])
 
 
-def _ratio(numerator: Floats | Ints, denominator: Floats | Ints) -> Floats:
+def ratio(numerator: Floats | Ints, denominator: Floats | Ints) -> Floats:
     """Return numerator ÷ denominator, 0 where the denominator is 0, held to at most 1."""
     safe = np.where(denominator > 0, denominator, 1)
     return np.minimum(np.where(denominator > 0, numerator / safe, 0.0), 1.0)
