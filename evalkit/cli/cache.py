@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +30,7 @@ def cache() -> None:
 def list_spaces(session: Session, /, cache: str | None) -> int:
     """List whose vectors are kept: one line for each model and role, the most recently used first."""
     from evalkit.embedding.cache import default_cache_folder  # noqa: PLC0415 - loads numpy
+    from evalkit.embedding.cachecare import place_note  # noqa: PLC0415 - the same
 
     folder = expanded(cache or default_cache_folder())
     if not folder.exists():  # looking makes nothing
@@ -37,8 +38,9 @@ def list_spaces(session: Session, /, cache: str | None) -> int:
         return 0
     opened = session.open_cache(cache, make=False)
     spaces = opened.spaces()
+    places = {space.digest: opened.recall(place_note(space.digest)) or "" for space in spaces}
     session.tell(opened.take_findings())
-    for line in lines(spaces):
+    for line in lines(spaces, places):
         click.echo(line)
     click.echo(f"{opened.folder}   {opened.size_bytes / MEGABYTE:,.1f} MB in all")
     return 0
@@ -84,13 +86,14 @@ def prune(
     return 0
 
 
-def lines(spaces: Sequence[Space]) -> list[str]:
-    """Return one line for each space: digest, model, role, vectors, size and last use."""
+def lines(spaces: Sequence[Space], places: Mapping[str, str] | None = None) -> list[str]:
+    """Return one line for each space: digest, model, role, vectors, size, last use and address."""
     rows = []
     for space in spaces:
         used = time.strftime("%Y-%m-%d", time.gmtime(space.used)) if space.used else "unknown"
         size = f"{space.size_bytes / MEGABYTE:,.1f} MB"
         name = str(space.fingerprint or "made by an older version")
+        at = (places or {}).get(space.digest, "")
         held = f"{space.vectors:>9,} vectors {size:>11}"
-        rows.append(f"{space.digest[:6]}  {name:<48} {space.role:<9}{held}  used {used}")
+        rows.append(f"{space.digest[:6]}  {name:<48} {space.role:<9}{held}  used {used}{at and f'  at {at}'}")
     return rows

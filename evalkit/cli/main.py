@@ -15,6 +15,7 @@ import click
 from evalkit import __version__
 from evalkit.cli.once import OnceGroup
 from evalkit.cli.streams import patient
+from evalkit.confidential import without_secrets
 from evalkit.errors import EvalkitError, OutputError, UnknownNameError, UsageError
 
 BUG, INTERRUPTED = 70, 130
@@ -159,17 +160,17 @@ def _silence_stdout() -> None:
 
 
 def _failed(error: EvalkitError, arguments: Sequence[str]) -> int:
-    click.echo(_colored(str(error), arguments), err=True)
+    click.echo(_colored(without_secrets(str(error)), arguments), err=True)
     if _wants_traceback(arguments):
-        traceback.print_exc()
+        click.echo(without_secrets(traceback.format_exc()), err=True, nl=False)
     return error.exit_code
 
 
 def _bug(error: Exception, arguments: Sequence[str]) -> int:
-    click.echo(f"bug[EK900]: {type(error).__name__}: {error}", err=True)
+    click.echo(without_secrets(f"bug[EK900]: {type(error).__name__}: {error}"), err=True)
     click.echo("  hint: please report it with the output of the same command and -vv", err=True)
     if _wants_traceback(arguments):
-        traceback.print_exc()
+        click.echo(without_secrets(traceback.format_exc()), err=True, nl=False)
     return BUG
 
 

@@ -67,6 +67,11 @@ def dims_note(fingerprint: Fingerprint) -> str:
     return f"dims:{replace(fingerprint.stored, dims=0).digest}"
 
 
+def place_note(digest: str) -> str:
+    """Return the name under which the cache notes at which address the vectors of a fingerprint were made."""
+    return f"place:{digest}"
+
+
 def pace_note(space: str) -> str:
     """Return the name under which the cache notes how many texts of a space were encoded a second."""
     return f"pace:{space}"
@@ -138,7 +143,8 @@ def delete_spaces(database: sqlite3.Connection, spaces: Iterable[Space]) -> None
     for space in spaces:
         database.execute("delete from vectors where space = ?", (space.key,))
         database.execute("delete from spaces where space = ?", (space.key,))
-        database.execute("delete from notes where name = ?", (pace_note(space.key),))
+        for note in (pace_note(space.key), place_note(space.digest)):
+            database.execute("delete from notes where name = ?", (note,))
         if space.fingerprint is not None:
             database.execute("delete from notes where name = ?", (dims_note(space.fingerprint),))
 

@@ -141,7 +141,12 @@ def embed(
             *(encoder.findings if isinstance(encoder, Telling) else ()),
             *vector_findings(golden.queries, queries),
             *vector_findings(golden.searched, corpus),
-            *truncated_documents(corpus.fingerprint, truncated, len(golden.searched)),
+            *truncated_documents(
+                corpus.fingerprint,
+                truncated,
+                len(golden.searched),
+                left_out=bool(getattr(encoder, "leaves_out", False)),
+            ),
             *other_versions(corpus.fingerprint, [side.matrix for side in encoded], at_hand(encoder)),
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -157,6 +157,35 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str], role: Role) -> Array:
         """Return (n, E) finite vectors, one for each text, prompts applied, of any length."""
+
+
+class TextError(ModelError):
+    """Texts that a model cannot encode; what was encoded beside them is kept."""
+
+    rows: tuple[int, ...] = ()
+    texts: tuple[str, ...] = ()
+
+    def naming(self, names: Sequence[str]) -> ModelError:
+        """Return the error that says which texts of a golden set they are."""
+        told = self.findings[0]
+        return ModelError(told.problem, places=(*told.places, *names), hint=told.hint, code=told.code)
+
+
+@runtime_checkable
+class Piecemeal(Protocol):
+    """An encoder whose work is done in pieces that are worth keeping one by one, such as paid requests."""
+
+    def pieces(self, texts: Sequence[str], role: Role) -> Iterator[tuple[list[int], Array]]:
+        """Give rows of `texts` and their vectors as they are finished; each row once, in any order."""
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """An encoder that works at an address."""
+
+    @property
+    def place(self) -> str:
+        """The address, without what is secret in it."""
 
 
 @runtime_checkable

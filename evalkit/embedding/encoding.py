@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
@@ -12,14 +12,27 @@ import numpy as np
 from evalkit.arrays import Array, Floats, Vectors
 from evalkit.digests import digest_text
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.cachecare import dims_note, pace_note, space_key
-from evalkit.embedding.encoder import Encoder, Fingerprint, Probing, Role, Truncating, VectorSource, Versioned
+from evalkit.embedding.cachecare import dims_note, pace_note, place_note, space_key
+from evalkit.embedding.encoder import (
+    Encoder,
+    Fingerprint,
+    Piecemeal,
+    Placed,
+    Probing,
+    Role,
+    TextError,
+    Truncating,
+    VectorSource,
+    Versioned,
+)
 from evalkit.embedding.matrices import Matrix, Versions
 from evalkit.embedding.rowfile import BLOCK_ROWS, RowFile
 from evalkit.errors import ModelError
+from evalkit.findings import place
 from evalkit.golden.goldenset import Texts
 
 BATCH = 256
+BEGINNING = 60
 SMALLEST = 1e-140
 Progress = Callable[[str, int, int], None]
 
@@ -91,7 +104,13 @@ def encode(
     digests = [digest_text(prompt + body) for body in texts.bodies]
     kept = cache.matrix(fingerprint, role, digests) if cache is not None else None
     if kept is None:
-        made = _assembled(encoder, dict(zip(digests, texts.bodies, strict=True)), role, cache, progress)
+        if cache is not None and isinstance(encoder, Placed):
+            cache.remember(place_note(fingerprint.digest), encoder.place)
+        bodies = dict(zip(digests, texts.bodies, strict=True))
+        try:
+            made = _assembled(encoder, bodies, role, cache, progress)
+        except TextError as error:
+            raise error.naming(_named(texts, role, error.texts)) from None
         vectors = np.stack([made.known[digest] for digest in digests])
         matrix = Matrix(vectors=vectors, versions=_makers(encoder, role, digests, cache))
     else:
@@ -148,22 +167,47 @@ def _assembled(
     versions = at_hand(encoder) if missing else ()
     if missing and cache is not None:
         cache.check_writable()
-    seconds = []
-    for start in range(0, len(missing), BATCH):
-        batch = missing[start : start + BATCH]
-        started = time.perf_counter()
-        made = encoder.encode([bodies[digest] for digest in batch], role)
-        seconds.append(time.perf_counter() - started)
-        fresh = dict(zip(batch, _checked(made, len(batch), fingerprint), strict=True))
+    done = 0
+    first: tuple[int, float] | None = None
+    for rows, vectors in _pieces(encoder, [bodies[digest] for digest in missing], role):
+        batch = [missing[row] for row in rows]
+        fresh = dict(zip(batch, _checked(vectors, len(batch), fingerprint), strict=True))
         if cache is not None:
             cache.write(fingerprint, role, fresh, versions=versions)
         known.update(fresh)
+        done += len(batch)
+        first = first or (done, time.perf_counter())
         if progress is not None:
-            progress(role, start + len(batch), len(missing))
-    # The first batch also loads the model, which a large corpus would not notice.
-    later = len(missing) - BATCH
-    per_second = later / sum(seconds[1:]) if later > 0 else None
-    return _Known(known, len(missing), per_second)
+            progress(role, done, len(missing))
+    return _Known(known, len(missing), _rate(first, done))
+
+
+def _rate(first: tuple[int, float] | None, done: int) -> float | None:
+    """Return texts a second after the first piece, which also loads the model; None where there are few."""
+    if first is None or done <= max(BATCH, first[0]):
+        return None
+    return (done - first[0]) / max(time.perf_counter() - first[1], 1e-9)
+
+
+def _pieces(encoder: Encoder, texts: list[str], role: Role) -> Iterator[tuple[list[int], Array]]:
+    """Give rows and vectors as they are finished."""
+    try:
+        if isinstance(encoder, Piecemeal):
+            yield from encoder.pieces(texts, role)
+            return
+        for start in range(0, len(texts), BATCH):
+            rows = list(range(start, min(start + BATCH, len(texts))))
+            yield rows, encoder.encode([texts[row] for row in rows], role)
+    except TextError as error:
+        error.texts = tuple(texts[row] for row in error.rows)
+        raise
+
+
+def _named(texts: Texts, role: Role, at_fault: Sequence[str]) -> list[str]:
+    """Return where texts stand: their role and id, and how they begin."""
+    wanted = set(at_fault)
+    pairs = zip(texts.ids, texts.bodies, strict=True)
+    return [place(role, (), [f"{name} {body[:BEGINNING]!r}"]) for name, body in pairs if body in wanted]
 
 
 def _pace(made: _Known, note: str, cache: VectorCache | None) -> float | None:

@@ -29,7 +29,13 @@ FACTORIES = {
 }
 RUN_FILE = "run"
 SEARCH = "search"
-KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+KINDS: dict[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    dict: "a table",
+}
 COMPARING: Mapping[str, type] = {"metric": str}  # an option of every provider of vectors
 OWN_METRIC = ("vectors",)  # files may state theirs
 WITH_REVISION = ("st", "model2vec")  # elsewhere an "@" is part of the name
@@ -139,7 +145,7 @@ def option_findings(
     """Return what is wrong with one option: its name, with the nearest offered, or the type of its value."""
     if name not in known:
         return UnknownNameError.among(f"option of {spec.provider}/", name, known).findings
-    if _is_a(value, known[name]):
+    if known[name] is object or _is_a(value, known[name]):  # its provider looks at it more closely
         return ()
     problem = f"{spec}: {name} = {value!r} must be {KINDS[known[name]]}"
     return (Finding("EK114", Severity.ERROR, problem, hint="correct it"),)

@@ -10,10 +10,23 @@ from evalkit.embedding.matrices import Matrix, Versions
 from evalkit.findings import Finding, Severity, place
 
 
-def truncated_documents(fingerprint: Fingerprint, truncated: int | None, documents: int) -> list[Finding]:
-    """Tell how many documents the model reads only in part; nothing where none, or nobody knows."""
+def truncated_documents(
+    fingerprint: Fingerprint, truncated: int | None, documents: int, *, left_out: bool = False
+) -> list[Finding]:
+    """Tell how many documents the model reads only in part, or not; nothing where none, or nobody knows."""
     if not truncated:
         return []
+    if left_out:
+        return [
+            Finding(
+                "EK326",
+                Severity.WARNING,
+                f"{truncated:,} of {documents:,} documents have more than the {fingerprint.truncation:,} "
+                "tokens of max_input_tokens and were left out: no query finds them",
+                (str(fingerprint),),
+                'too_long = "truncate" embeds their beginnings; or split them into passages',
+            )
+        ]
     verb, rest = ("is", "it") if truncated == 1 else ("are", "them")
     limit = "what" if fingerprint.truncation is None else f"the {fingerprint.truncation:,} tokens that"
     return [

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts_by_hand import golden_set
 
-from evalkit.embedding.adapters import openai as adapter
+from evalkit.embedding.adapters import halving
 from evalkit.embedding.adapters.endpoint import Pacer
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import EmbeddedSet, embed
@@ -79,7 +79,7 @@ def test_plain_numbers_and_base64_are_the_same_vectors(server: Endpoint) -> None
     packed = embedded(server)
     server.always = lambda request: server.well({**request, "encoding_format": "float"})
 
-    assert server.requests[0]["encoding_format"] == "base64"
+    assert {request["encoding_format"] for request in server.requests[1:3]} == {"base64"}
     np.testing.assert_array_equal(embedded(server).corpus.vectors, packed.corpus.vectors)
 
 
@@ -94,7 +94,7 @@ def test_an_answer_without_indexes_is_in_order(server: Endpoint) -> None:
 def test_requests_hold_no_more_texts_than_stated(server: Endpoint) -> None:
     embedded(server, golden_set(documents=10), batch_size=4)
 
-    assert [len(request["input"]) for request in server.requests] == [1, 3, 4, 4, 2]
+    assert [len(request["input"]) for request in server.requests] == [1, 1, 3, 4, 4, 2]
 
 
 @given(
@@ -105,12 +105,15 @@ def test_requests_hold_no_more_texts_than_stated(server: Endpoint) -> None:
 def test_requests_cover_every_text_once_and_keep_both_limits(
     bodies: list[str], size: int, characters: int
 ) -> None:
-    kept = adapter.CHARACTERS
-    adapter.CHARACTERS = characters
+    kept, batches = halving.CHARACTERS, []
+    left = [row for row, body in enumerate(bodies) if body]
+    halving.CHARACTERS = characters
     try:
-        batches = list(adapter._batches(bodies, size))  # noqa: SLF001 - the rule that every request follows
+        while left:
+            batches.append(halving._batch(left, bodies, size))  # noqa: SLF001 - the rule of every request
+            del left[: len(batches[-1])]
     finally:
-        adapter.CHARACTERS = kept
+        halving.CHARACTERS = kept
 
     assert [row for rows in batches for row in rows] == [row for row, body in enumerate(bodies) if body]
     assert all(len(rows) <= size for rows in batches)
@@ -130,8 +133,8 @@ def test_an_empty_text_is_not_sent_and_is_told(server: Endpoint) -> None:
 def test_prompts_are_sent_by_role(server: Endpoint) -> None:
     embedded(server, query_prompt="q: ", document_prompt="d: ")
 
-    assert {text[:3] for text in server.texts[1:4]} == {"q: "}
-    assert {text[:3] for text in server.texts[4:]} == {"d: "}
+    assert {text[:3] for text in server.texts[2:5]} == {"q: "}
+    assert {text[:3] for text in server.texts[5:]} == {"d: "}
 
 
 def test_dimensions_are_asked_for_and_need_no_probe(server: Endpoint) -> None:
@@ -139,7 +142,7 @@ def test_dimensions_are_asked_for_and_need_no_probe(server: Endpoint) -> None:
 
     assert found.corpus.vectors.shape == (5, 5)
     assert {request["dimensions"] for request in server.requests} == {5}
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
 
 
 def test_a_server_that_asks_for_patience_gets_it(server: Endpoint) -> None:
@@ -147,7 +150,7 @@ def test_a_server_that_asks_for_patience_gets_it(server: Endpoint) -> None:
 
     embedded(server, dimensions=8)
 
-    assert len(server.requests) == 3
+    assert len(server.requests) == 4
 
 
 def test_a_server_that_fails_twice_is_asked_a_third_time(server: Endpoint) -> None:
@@ -155,7 +158,7 @@ def test_a_server_that_fails_twice_is_asked_a_third_time(server: Endpoint) -> No
 
     embedded(server, dimensions=8)
 
-    assert len(server.requests) == 4
+    assert len(server.requests) == 5
 
 
 def _numbers(value: float) -> list[Payload]:
@@ -169,7 +172,7 @@ FAULTS = {
     "too long": (failure(400, "maximum context length"), ModelError, "EK361", "maximum context length"),
     "unprocessable": (failure(422), ModelError, "EK361", "longest text sent has 12 characters"),
     "too many": (failure(429), ProviderError, "EK711", "requests_per_minute"),
-    "server": (failure(500), ProviderError, "EK712", "finished batches are in the cache"),
+    "server": (failure(500), ProviderError, "EK712", "every request that was answered is kept"),
     "overload": (failure(503), ProviderError, "EK712", "it said so"),
     "no JSON": (lambda _: Reply(body=b"<html>Log in"), ProviderError, "EK715", "begins with '<html>Log in'"),
     "cut JSON": (lambda _: Reply(body=b'{"data": ['), ProviderError, "EK715", "base_url"),
@@ -244,15 +247,20 @@ def test_a_server_that_is_not_there_is_told() -> None:
 
 def test_what_was_finished_is_not_asked_for_again(server: Endpoint, tmp_path: Path) -> None:
     golden, cache = golden_set(documents=600), VectorCache(tmp_path)
-    options: dict[str, Any] = {"dimensions": 4, "max_retries": 0, "batch_size": 256}
-    server.next = [server.well, server.well, server.well, failure(500)]
+    options: dict[str, Any] = {
+        "dimensions": 4,
+        "max_retries": 0,
+        "batch_size": 256,
+        "encoding_format": "float",
+    }
+    server.next = [server.well, server.well, server.well, *[failure(500)] * 2]
     with pytest.raises(ProviderError):
         embed(golden, encoder_of(server, **options), cache=cache)
     sent = len(server.texts)
 
     found = embed(golden, encoder_of(server, **options), cache=cache)
 
-    assert sent == 3 + 256 + 256 + 88
+    assert sent == 3 + 256 + 256 + 88 + 1
     assert len(server.texts) - sent == found.encoded == 88
 
 
@@ -263,7 +271,7 @@ def test_dimensions_are_asked_for_once_and_noted(server: Endpoint, tmp_path: Pat
 
     again = embed(GOLDEN, encoder_of(server, offline=True), cache=cache)
 
-    assert len(server.requests) == asked == 3
+    assert len(server.requests) == asked == 4
     assert again.encoded == 0
     assert again.fingerprint == first.fingerprint
 
@@ -297,7 +305,7 @@ def test_the_key_comes_from_the_variable_that_the_options_name(
     embedded(server, dimensions=2)
     embedded(server, dimensions=2, api_key_env="OTHER_KEY")
 
-    assert server.keys == ["Bearer first"] * 2 + ["Bearer second"] * 2
+    assert server.keys == ["Bearer first"] * 3 + ["Bearer second"] * 3
 
 
 def test_a_local_server_needs_no_key(server: Endpoint) -> None:
@@ -419,6 +427,6 @@ def test_retries_are_those_of_the_package(server: Endpoint) -> None:
     server.always = lambda _: Reply(status=500, headers=QUICKLY)
 
     with pytest.raises(EvalkitError):
-        encoder_of(server, dimensions=8, max_retries=3).encode(["a"], Role.query)
+        encoder_of(server, dimensions=8, max_retries=3, encoding_format="float").encode(["a"], Role.query)
 
-    assert len(server.requests) == 4
+    assert len(server.requests) == 4 + 1  # at last a harmless text, to learn whether this one was at fault

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
+from evalkit.confidential import keep_secret
+from evalkit.embedding.adapters.address import Address, parse_address
 from evalkit.embedding.modelspec import ModelSpec, Options, positive
 from evalkit.errors import UsageError
 
@@ -19,12 +21,17 @@ OPTIONS = {
     "timeout_s": float,
     "requests_per_minute": float,
     "offline": bool,
+    "api_key_header": str,
+    "extra_headers": dict,
+    "extra_query": dict,
 }
 OPENAI = "https://api.openai.com/v1"
 KEY = "OPENAI_API_KEY"
 BATCH = 128
 RETRIES = 5
 TIMEOUT_S = 60.0
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,28 +39,31 @@ class Endpoint:
     """Where and how requests are sent; nothing of it moves the space but where.
 
     Attributes:
-        base_url: What `/embeddings` is added to.
+        address: What `/embeddings` is added to.
         key_variable: The environment variable that holds the key.
         batch_size: Texts in one request, at most.
         max_retries: How often a request that failed is sent again.
         timeout_s: Seconds that an answer may take.
         requests_per_minute: At most so many are begun; None for as many as the answers allow.
         offline: Whether no request may be sent.
+        api_key_header: The header that carries the key alone; "" for `Authorization: Bearer`.
+        headers: Further headers.
     """
 
-    base_url: str
+    address: Address
     key_variable: str = KEY
     batch_size: int = BATCH
     max_retries: int = RETRIES
     timeout_s: float = TIMEOUT_S
     requests_per_minute: float | None = None
     offline: bool = False
+    api_key_header: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def shown(self) -> str:
         """The address without what a person may have hidden in it: name, password, query."""
-        parts = urlsplit(self.base_url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+        return self.address.shown
 
     @property
     def is_openai(self) -> bool:
@@ -62,8 +72,10 @@ class Endpoint:
 
     @property
     def key(self) -> str:
-        """The key, "" where the variable is not set."""
-        return os.environ.get(self.key_variable, "").strip()
+        """The key, "" where the variable is not set; from then on it is a secret of this process."""
+        key = os.environ.get(self.key_variable, "").strip()
+        keep_secret(key)
+        return key
 
 
 @dataclass(slots=True)
@@ -91,31 +103,61 @@ def endpoint_of(spec: ModelSpec, options: Options) -> Endpoint:
     Raises:
         UsageError: An address is not one, or a number is out of its range.
     """
-    base_url = str(options.get("base_url") or os.environ.get("OPENAI_BASE_URL") or OPENAI)
-    if not _is_address(base_url):
-        raise UsageError(
-            f"{spec}: base_url = {base_url!r} is no address",
-            hint="write it whole, such as http://localhost:8000/v1",
-            code="EK114",
-        )
+    stated = str(options.get("base_url") or os.environ.get("OPENAI_BASE_URL") or OPENAI)
     retries = int(str(options.get("max_retries", RETRIES)))
     if retries < 0:
         raise UsageError(f"{spec}: max_retries = {retries} is negative", hint="correct it", code="EK114")
     pace = "requests_per_minute"
     return Endpoint(
-        base_url=base_url,
+        address=parse_address(spec, stated, _texts(spec, options, "extra_query")),
         key_variable=str(options.get("api_key_env", KEY)),
         batch_size=int(positive(spec, options, "batch_size", BATCH)),
         max_retries=retries,
         timeout_s=positive(spec, options, "timeout_s", TIMEOUT_S),
         requests_per_minute=positive(spec, options, pace, 1) if pace in options else None,
         offline=bool(options.get("offline", False)),
+        api_key_header=_header(spec, str(options.get("api_key_header", ""))),
+        headers=tuple(
+            (_header(spec, name), _header(spec, value, name))
+            for name, value in _texts(spec, options, "extra_headers").items()
+        ),
     )
 
 
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:  # brackets that do not close
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+def _texts(spec: ModelSpec, options: Options, name: str) -> dict[str, str]:
+    """Return a table of texts, in which ${NAME} stands for a variable of the environment, a secret."""
+    table = options.get(name, {})
+    found = {}
+    for key, value in table.items() if isinstance(table, dict) else ():
+        if isinstance(value, dict | list):
+            raise UsageError(
+                f"{spec}: {name}.{key} = {value!r} must be a text", hint="correct it", code="EK114"
+            )
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        found[str(key)] = VARIABLE.sub(lambda match: _variable(spec, match[1]), text)
+    return found
+
+
+def _variable(spec: ModelSpec, name: str) -> str:
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise UsageError(
+            f"{spec}: the environment variable {name} is not set",
+            hint="set it, or name another",
+            code="EK114",
+        )
+    keep_secret(value)
+    return value
+
+
+def _header(spec: ModelSpec, text: str, name: str = "") -> str:
+    """Return a name or value of a header that may be sent; a value is never shown."""
+    if text.isascii() and text.isprintable() and (name or not text or HEADER.fullmatch(text)):
+        return text
+    raise UsageError(
+        f"{spec}: the value of the header {name} holds a line break or a character that no header can hold"
+        if name
+        else f"{spec}: {text[:40]!r} is no name of a header",
+        hint="correct it",
+        code="EK114",
+    )

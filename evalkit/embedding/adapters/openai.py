@@ -2,104 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from evalkit.arrays import Vectors
-from evalkit.digests import digest_text
-from evalkit.embedding.adapters.answers import read_answer
+from evalkit.arrays import Array, Vectors
+from evalkit.embedding.adapters.address import place_digest
+from evalkit.embedding.adapters.asking import PROBE, Asker
 from evalkit.embedding.adapters.endpoint import OPTIONS as ENDPOINT_OPTIONS
-from evalkit.embedding.adapters.endpoint import Endpoint, Pacer, endpoint_of
-from evalkit.embedding.adapters.refusals import meaning
+from evalkit.embedding.adapters.endpoint import endpoint_of
+from evalkit.embedding.adapters.halving import Halving
+from evalkit.embedding.adapters.inputlimit import OPTIONS as LIMIT_OPTIONS
+from evalkit.embedding.adapters.inputlimit import InputLimit, limit_of
+from evalkit.embedding.adapters.refusals import RefusedError
+from evalkit.embedding.adapters.wanted import OPTIONS as WANTED_OPTIONS
+from evalkit.embedding.adapters.wanted import wanted_of
 from evalkit.embedding.encoder import Fingerprint, Role
-from evalkit.embedding.modelspec import ModelSpec, Options, check_options, positive
-from evalkit.errors import MissingExtraError, ModelError, ProviderError
+from evalkit.embedding.modelspec import ModelSpec, Options, check_options
+from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 
-OPTIONS = {
+OPTIONS: Mapping[str, type] = {
     **ENDPOINT_OPTIONS,
+    **WANTED_OPTIONS,
+    **LIMIT_OPTIONS,
     "normalize": bool,
     "query_prompt": str,
     "document_prompt": str,
-    "dimensions": int,
     "revision": str,
 }
-# A request may hold 300,000 tokens at OpenAI; in some scripts a character is a token.
-CHARACTERS = 200_000
 
 
 class OpenAIEncoder:
     """A model behind an endpoint; its dimensions are stated, noted in the cache, or asked for once."""
 
-    def __init__(self, fingerprint: Fingerprint, endpoint: Endpoint, dimensions: int | None) -> None:
-        """Take the space, where to ask, and the dimensions to ask for."""
+    def __init__(self, fingerprint: Fingerprint, asker: Asker, limit: InputLimit) -> None:
+        """Take the space, who asks, and how long a text may be."""
         self.fingerprint = fingerprint
-        self._endpoint = endpoint
-        self._dimensions = dimensions
-        self._pacer = Pacer(endpoint.requests_per_minute)
-        self._client: Any = None
+        self._asker = asker
+        self._limit = limit
 
     def probe(self) -> int:
         """Return E, by asking for the vector of one word."""
-        return int(self._asked(["dimensions"]).shape[1])
+        try:
+            return int(self._asker.ask([PROBE], Role.query, self.fingerprint).shape[1])
+        except RefusedError as refused:
+            raise refused.told from None
 
     def settled(self, dims: int) -> OpenAIEncoder:
-        """Return the encoder with its dimensions known."""
-        return OpenAIEncoder(replace(self.fingerprint, dims=dims), self._endpoint, self._dimensions)
+        """Return the encoder with its dimensions known; what was learned of the server stays known."""
+        return OpenAIEncoder(replace(self.fingerprint, dims=dims), self._asker, self._limit)
 
     def encode(self, texts: Sequence[str], role: Role) -> Vectors:
         """Return (n, E) vectors; an empty text, which endpoints refuse, gets the zero vector."""
-        prompt = self.fingerprint.prompt(role)
-        bodies = [prompt + text for text in texts]
         vectors = np.zeros((len(texts), self.fingerprint.dims), dtype=np.float32)
-        for rows in _batches(bodies, self._endpoint.batch_size):
-            vectors[rows] = self._asked([bodies[row] for row in rows])
+        for rows, some in self.pieces(texts, role):
+            vectors[rows] = some
         return vectors
+
+    def pieces(self, texts: Sequence[str], role: Role) -> Iterator[tuple[list[int], Array]]:
+        """Give rows and vectors, request by request."""
+        prompt = self.fingerprint.prompt(role)
+        bodies = self._limit.applied([prompt + text for text in texts])
+        empty = [row for row, body in enumerate(bodies) if not body]
+        if empty:
+            yield empty, np.zeros((len(empty), self.fingerprint.dims), dtype=np.float32)
+        yield from Halving(self._asker, bodies, role, self.fingerprint).pieces()
+
+    def count_truncated(self, texts: Sequence[str], role: Role) -> int | None:
+        """Return how many texts are longer than `max_input_tokens`; None where none is stated."""
+        prompt = self.fingerprint.prompt(role)
+        return self._limit.count_longer([prompt + text for text in texts])
 
     @property
-    def _where(self) -> str:
-        return f"{self._endpoint.shown}/embeddings   model {self.fingerprint.model}"
+    def leaves_out(self) -> bool:
+        """Whether texts that are too long are left out, not cut."""
+        return self._limit.skips
 
-    def _asked(self, bodies: list[str]) -> Vectors:
-        vectors = read_answer(self._answer(bodies), len(bodies), self._where)
-        wanted = self.fingerprint.dims or self._dimensions or vectors.shape[1]
-        if vectors.shape[1] != wanted:
-            raise ModelError(
-                f"{self.fingerprint} gave {vectors.shape[1]} dimensions, not {wanted}",
-                places=(self._where,),
-                hint="the server ignores `dimensions`, or runs another model under this name than it did: "
-                "correct `dimensions`, or set a `revision` of your own, which makes it another space",
-                code="EK364",
-            )
-        if not np.isfinite(vectors).all():
-            row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
-            raise ModelError(
-                f"{self.fingerprint} gave a value that is not finite for the text {bodies[row][:60]!r}",
-                places=(self._where,),
-                hint="the server computes in a number type too small for the model; float16 overflows",
-                code="EK365",
-            )
-        return vectors
+    @property
+    def place(self) -> str:
+        """The address, without what is secret in it."""
+        return self._asker.endpoint.shown
 
-    def _answer(self, bodies: list[str]) -> bytes:
-        if self._client is None:
-            self._client = _connect(self.fingerprint, self._endpoint)
-        import openai  # noqa: PLC0415 - as in _connect
-
-        self._pacer.wait()
-        sized = {} if self._dimensions is None else {"dimensions": self._dimensions}
-        try:
-            answer = self._client.embeddings.with_raw_response.create(
-                model=self.fingerprint.model, input=bodies, **sized
-            )
-        except openai.OpenAIError as error:
-            longest = max(map(len, bodies))
-            raise meaning(error, self.fingerprint, self._endpoint, longest) from None
-        content: bytes = answer.http_response.content
-        return content
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was learned of the server that a setting would save next time."""
+        size, stated = self._asker.size, self._asker.endpoint.batch_size
+        if size >= stated:
+            return ()
+        problem = (
+            f"{self.fingerprint}: the server refuses requests of {stated} texts; {size} were sent at a time"
+        )
+        hint = f"batch_size = {size} saves the refused requests"
+        return (Finding("EK318", Severity.NOTICE, problem, (self._asker.where(self.fingerprint),), hint),)
 
 
 def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> OpenAIEncoder:
@@ -107,70 +104,28 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> OpenAIEncoder:
 
     The address is part of the fingerprint, unless it is OpenAI's own or a `revision` is stated: at two
     addresses one name may stand for two models (or one model and its quantised copy), and a vector of one
-    must never be served for the other.
+    must never be served for the other. What else may choose the model is part of it in any case: the query
+    and the user of the address, further keys of the body, and what happens to long texts.
 
     Raises:
         UsageError: An option is wrong.
     """
     del golden
     check_options(spec, options, OPTIONS)
-    where = endpoint_of(spec, options)
-    default = "" if where.is_openai else digest_text(where.shown)[:12]
-    dimensions = int(positive(spec, options, "dimensions", 1)) if "dimensions" in options else None
-    fingerprint = Fingerprint.of(
-        {
-            "provider": "openai",
-            "model": spec.model,
-            "revision": str(options.get("revision", default)),
-            "prompts": {
-                "query": options.get("query_prompt", ""),
-                "document": options.get("document_prompt", ""),
-            },
-            "dims": dimensions or 0,
-            "normalize": bool(options.get("normalize", True)),
-        }
-    )
-    return OpenAIEncoder(fingerprint, where, dimensions)
-
-
-def _connect(fingerprint: Fingerprint, endpoint: Endpoint) -> Any:  # noqa: ANN401 - an optional library's
-    if endpoint.offline:
-        raise ProviderError(
-            f"{fingerprint} would have to be asked, which --offline forbids",
-            places=(f"{endpoint.shown}/embeddings",),
-            hint="run once without --offline: its vectors are then in the cache",
-            code="EK702",
-        )
-    try:
-        import openai  # noqa: PLC0415 - an extra, and half a second of import
-    except ImportError:
-        raise MissingExtraError.for_extra("openai", f"asking {fingerprint}") from None
-    key = endpoint.key
-    if (not key and endpoint.is_openai) or not key.isascii():
-        raise ModelError(
-            f"the environment variable {endpoint.key_variable} holds no key",
-            hint="set it, or name another with api_key_env; a key itself never stands in a config",
-            code="EK362",
-        )
-    return openai.OpenAI(
-        base_url=endpoint.base_url,
-        api_key=key or "none",  # a local server may need none, the package does
-        max_retries=endpoint.max_retries,
-        timeout=endpoint.timeout_s,
-    )
-
-
-def _batches(bodies: Sequence[str], size: int) -> Iterator[list[int]]:
-    """Give the rows of each request: at most `size` texts and CHARACTERS characters, no empty text."""
-    rows: list[int] = []
-    characters = 0
-    for row, body in enumerate(bodies):
-        if not body:
-            continue
-        if rows and (len(rows) == size or characters + len(body) > CHARACTERS):
-            yield rows
-            rows, characters = [], 0
-        rows.append(row)
-        characters += len(body)
-    if rows:
-        yield rows
+    endpoint, wanted, limit = endpoint_of(spec, options), wanted_of(spec, options), limit_of(spec, options)
+    default = "" if endpoint.is_openai else place_digest(endpoint.address)
+    chosen = {"address": endpoint.address.choosing, "body": wanted.choosing, "limit": limit.choosing}
+    marks = [f"{name} {mark}" for name, mark in chosen.items() if mark]
+    settings: dict[str, Any] = {
+        "provider": "openai",
+        "model": spec.model,
+        "revision": " + ".join(filter(None, [str(options.get("revision", default)), *marks])),
+        "prompts": {
+            "query": options.get("query_prompt", ""),
+            "document": options.get("document_prompt", ""),
+        },
+        "dims": wanted.dimensions or 0,
+        "truncation": limit.tokens,
+        "normalize": bool(options.get("normalize", True)),
+    }
+    return OpenAIEncoder(Fingerprint.of(settings), Asker(endpoint, wanted), limit)

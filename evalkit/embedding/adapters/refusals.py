@@ -2,14 +2,79 @@
 
 from __future__ import annotations
 
+import json
+import re
+from urllib.parse import urlsplit
+
+from evalkit.confidential import without_secrets
 from evalkit.embedding.adapters.endpoint import Endpoint
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.errors import EvalkitError, ModelError, ProviderError
 
-KEPT = "finished batches are in the cache; run again to go on from there"
+KEPT = "every request that was answered is kept, so run again to go on from there"
 SAID = 200
-WRONG_REQUEST, NO_KEY, FORBIDDEN, NOT_FOUND, TOO_MANY = 400, 401, 403, 404, 429
-FAULTY_SERVER = 500
+WRONG_REQUEST, NO_KEY, FORBIDDEN, NOT_FOUND, TOO_LARGE, TOO_MANY = 400, 401, 403, 404, 413, 429
+REDIRECT, FAULTY_SERVER = 300, 500
+OF_THE_REQUEST = (400, 413, 422)
+SPEAKING = ("message", "error", "detail", "errors", "msg", "error_message", "title", "reason")
+ENCODING = re.compile(r"encoding.?format|base64", re.IGNORECASE)
+INPUTS = r"(?:inputs|texts|items|documents|instances|elements|entries|sequences|strings|array|list)"
+MOST = r"(?:number|max\w*|at most|limit\w*|exceed\w*|larger|longer)"
+LIMIT = re.compile(
+    rf"batch|too many {INPUTS}|{MOST}\b.{{0,40}}\b{INPUTS}\b"
+    rf"|\b{INPUTS}\b.{{0,40}}(?:too (?:long|large|big|many)|at most|max|limit)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class RefusedError(Exception):
+    """A request without an answer that can be used: why, and the error to raise when nothing helps."""
+
+    def __init__(self, told: EvalkitError, status: int = 0, message: str = "") -> None:
+        """Take the error to raise, the status of the answer (0 for none) and what the server said."""
+        super().__init__(str(told))
+        self.told = told
+        self.status = status
+        self.message = message
+
+    @property
+    def names_encoding(self) -> bool:
+        """Whether another encoding of the numbers may help."""
+        return self.status in (*OF_THE_REQUEST, 415, 500, 501) and bool(ENCODING.search(self.message))
+
+    @property
+    def is_of_size(self) -> bool:
+        """Whether fewer texts may help, now and in later requests."""
+        if self.status == TOO_LARGE:
+            return True
+        return self.status in OF_THE_REQUEST and bool(LIMIT.search(self.message))
+
+    @property
+    def may_be_of_a_text(self) -> bool:
+        """Whether one of the texts may be at fault."""
+        return self.status in OF_THE_REQUEST or self.status >= FAULTY_SERVER
+
+
+def refusal(error: Exception, fingerprint: Fingerprint, endpoint: Endpoint, longest: int) -> RefusedError:
+    """Return an error of the `openai` package with what it means."""
+    told = meaning(error, fingerprint, endpoint, longest)
+    return RefusedError(told, int(getattr(error, "status_code", 0)), said(getattr(error, "body", None)))
+
+
+def said(body: object) -> str:
+    """Return what the body of an error says, on one line and without secrets."""
+    text = body if isinstance(body, str) else _spoken(body)
+    return " ".join(without_secrets(text)[: 10 * SAID].split())[:SAID]
+
+
+def _spoken(body: object) -> str:
+    """Return the part of a JSON body that people are meant to read, else all of it."""
+    part = body
+    while isinstance(part, dict):
+        part = next((part[name] for name in SPEAKING if part.get(name)), None)
+    if isinstance(part, str):
+        return part
+    return json.dumps(body, ensure_ascii=False, default=str) if body else ""
 
 
 def meaning(error: Exception, fingerprint: Fingerprint, endpoint: Endpoint, longest: int) -> EvalkitError:
@@ -27,11 +92,13 @@ def meaning(error: Exception, fingerprint: Fingerprint, endpoint: Endpoint, long
     status = int(getattr(error, "status_code", 0))
     places = [f"{endpoint.shown}/embeddings   model {fingerprint.model}"]
     problem, hint, code = _by_status(status, endpoint, longest) if status else _unreached(error, endpoint)
-    said = "" if not status else _message(error, endpoint.key)
+    if REDIRECT <= status < WRONG_REQUEST:
+        problem, hint, code = _redirected(error, status)
+    words = said(getattr(error, "body", None)) if status else ""
     kind = ModelError if WRONG_REQUEST <= status < FAULTY_SERVER and status != TOO_MANY else ProviderError
     if kind is ProviderError:
         places.append(f"retries: {endpoint.max_retries}")
-    told = f"{fingerprint}: {problem}" + (f": {said}" if said else "")
+    told = f"{fingerprint}: {problem}" + (f": {words}" if words else "")
     return kind(told, places=places, hint=hint, code=code)
 
 
@@ -53,7 +120,7 @@ def _by_status(status: int, endpoint: Endpoint, longest: int) -> tuple[str, str,
         return f"the server failed ({status})", KEPT, "EK712"
     hint = (
         f"the longest text sent has {longest:,} characters: split long documents if that is too much, "
-        "or correct the options that the server names"
+        "lower batch_size if it is too many texts, or correct the options that the server names"
     )
     return f"the server refuses the request ({status})", hint, "EK361"
 
@@ -66,11 +133,16 @@ def _unreached(error: Exception, endpoint: Endpoint) -> tuple[str, str, str]:
         problem = f"no answer within {endpoint.timeout_s:g} s"
         return problem, f"raise timeout_s or lower batch_size; {KEPT}", "EK713"
     cause = error.__cause__ or error
-    return f"the server cannot be reached ({cause})", f"is it running at base_url? {KEPT}", "EK714"
+    told = " ".join(without_secrets(str(cause)).split())[:SAID]
+    return f"the server cannot be reached ({told})", f"is it running at base_url? {KEPT}", "EK714"
 
 
-def _message(error: Exception, key: str) -> str:
-    """Return what the server said, on one line, the key left out."""
-    body = getattr(error, "body", None)
-    text = str(body.get("message", "") if isinstance(body, dict) else body or "")
-    return " ".join((text.replace(key, "[the key]") if key else text).split())[:SAID]
+def _redirected(error: Exception, status: int) -> tuple[str, str, str]:
+    """Return problem, hint and code of an answer that points to another server."""
+    parts = urlsplit(str(getattr(error, "response", None).headers.get("location", "")))  # type: ignore[union-attr]
+    to = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:SAID]
+    shown = (
+        without_secrets("".join(sign for sign in to if sign.isprintable())) if parts.netloc else "elsewhere"
+    )
+    hint = "texts and key are sent to no other server than stated; if that one is right, write it as base_url"
+    return f"the server redirects to {shown} ({status})", hint, "EK720"
