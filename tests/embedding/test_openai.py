@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts_by_hand import golden_set
 
+from evalkit.digests import digest_text
 from evalkit.embedding.adapters import halving
 from evalkit.embedding.adapters.endpoint import Pacer
 from evalkit.embedding.cache import VectorCache
@@ -430,3 +433,218 @@ def test_retries_are_those_of_the_package(server: Endpoint) -> None:
         encoder_of(server, dimensions=8, max_retries=3, encoding_format="float").encode(["a"], Role.query)
 
     assert len(server.requests) == 4 + 1  # at last a harmless text, to learn whether this one was at fault
+
+
+def _only(limit: int, status: int, message: str) -> Any:
+    """Return a way to answer at most `limit` texts."""
+
+    def answer(server: Endpoint, request: Payload) -> Reply:
+        return failure(status, message)(request) if len(request["input"]) > limit else server.well(request)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (413, ""),
+        (422, "batch size 128 > maximum allowed batch size 3"),
+        (400, "batch size is invalid, it should not be larger than 3"),
+        (400, "Too many inputs: the limit is 3"),
+        (400, "'$.input' is invalid: array too long"),
+        (400, "no reason given"),
+    ],
+)
+def test_a_limit_of_texts_is_found_and_remembered(server: Endpoint, status: int, message: str) -> None:
+    server.always = lambda request: _only(3, status, message)(server, request)
+
+    found = embedded(server, golden_set(documents=40), dimensions=8, normalize=False)
+
+    np.testing.assert_array_equal(
+        found.corpus.vectors, [vector_of(text) for text in golden_set(documents=40).corpus.bodies]
+    )
+    told = {finding.code: finding.hint for finding in found.findings}
+    assert "batch_size = " in told["EK318"]
+    if message != "no reason given":  # without a reason each part is tried before it is halved
+        assert all(len(request["input"]) <= 3 for request in server.requests[-5:])
+
+
+@pytest.mark.parametrize("status", [400, 422, 500, 502])
+def test_a_text_at_fault_is_found_and_all_others_are_kept(
+    server: Endpoint, status: int, tmp_path: Path
+) -> None:
+    golden, cache = golden_set(documents=40), VectorCache(tmp_path)
+    bad = golden.corpus.bodies[17]
+    server.always = lambda request: (
+        failure(status, "input too long")(request) if bad in request["input"] else server.well(request)
+    )
+    with pytest.raises(ModelError) as caught:
+        embed(golden, encoder_of(server, dimensions=8, max_retries=0), cache=cache)
+    server.always = None
+
+    assert f"{golden.corpus.ids[17]} {bad[:20]!r}"[:-1] in str(caught.value)
+    assert caught.value.findings[0].code == "EK325"
+    assert embed(golden, encoder_of(server, dimensions=8), cache=cache).encoded == 1
+
+
+def test_every_answered_request_is_kept(server: Endpoint, tmp_path: Path) -> None:
+    golden, cache = golden_set(documents=100), VectorCache(tmp_path)
+    options: dict[str, Any] = {
+        "dimensions": 8,
+        "batch_size": 16,
+        "max_retries": 0,
+        "encoding_format": "float",
+    }
+    server.next = [*[server.well] * 4, failure(429)]
+    with pytest.raises(ProviderError):
+        embed(golden, encoder_of(server, **options), cache=cache)
+
+    assert embed(golden, encoder_of(server, **options), cache=cache).encoded == 100 - 3 * 16
+
+
+@pytest.mark.parametrize("taken", [("float", None), (None,)])
+def test_an_encoding_that_is_refused_by_name_is_left(server: Endpoint, taken: tuple[object, ...]) -> None:
+    server.always = lambda request: (
+        server.well(request)
+        if request.get("encoding_format") in taken
+        else failure(422, "Extra inputs are not permitted: encoding_format")(request)
+    )
+
+    assert embedded(server, dimensions=8).corpus.vectors.shape == (5, 8)
+    assert server.requests[-1].get("encoding_format") == taken[0]
+
+
+@pytest.mark.parametrize("dtype", ["<f2", "<f8", ">f4"])
+def test_packed_numbers_are_held_against_plain_ones(server: Endpoint, dtype: str) -> None:
+    def answer(request: Payload) -> Reply:
+        items = server.data({**request, "encoding_format": "float"})
+        if request["encoding_format"] == "base64":
+            for item in items:
+                item["embedding"] = b64encode(np.array(item["embedding"], dtype=dtype).tobytes()).decode()
+        return reply(items)
+
+    server.always = answer
+
+    found = embedded(server, normalize=False)
+
+    np.testing.assert_array_equal(found.corpus.vectors, [vector_of(text) for text in GOLDEN.corpus.bodies])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"base_url": "http://h/v1?m=A"}, {"base_url": "http://h/v1?m=B"}),
+        ({"base_url": "http://a:pass@h/v1"}, {"base_url": "http://b:pass@h/v1"}),
+        ({"extra_body": {"task": "a"}}, {"extra_body": {"task": "b"}}),
+        ({"document_body": {"task": "a"}}, {"query_body": {"task": "a"}}),
+        ({"extra_query": {"model": "a"}}, {"extra_query": {"model": "b"}}),
+        ({"input_type": {"query": "q"}}, {"input_type": "q"}),
+        ({"max_input_tokens": 5}, {"max_input_tokens": 5, "too_long": "skip"}),
+    ],
+)
+def test_what_may_choose_the_model_tells_fingerprints_apart(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    digests = {fingerprint(**options).digest for options in (one, other, {})}
+
+    assert len(digests) == 3
+    assert "pass" not in str(fingerprint(**one).to_settings()["revision"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"extra_headers": {"x-team": "search"}},
+        {"api_key_header": "api-key"},
+        {"encoding_format": "float"},
+        {"extra_query": {"api-version": "2024-10-21", "subscription-key": "abcdef"}},
+        {"extra_body": {}},
+        {"input_type": {}},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_what_chooses_no_model_does_not(options: dict[str, Any]) -> None:
+    assert fingerprint(**options).digest == fingerprint().digest
+
+
+def test_the_digest_of_a_plain_endpoint_is_that_of_earlier_releases() -> None:
+    assert fingerprint(model="m", dimensions=8).to_settings()["revision"] == ""
+    assert (
+        fingerprint(base_url="http://localhost:8000/v1").revision
+        == digest_text("http://localhost:8000/v1")[:12]
+    )
+
+
+def test_input_types_go_by_role_and_the_key_by_its_header(
+    server: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-long")
+    types = {"query": "search_query", "document": "search_document"}
+
+    embedded(server, dimensions=8, input_type=types, api_key_header="api-key", encoding_format="float")
+
+    assert [request["input_type"] for request in server.requests] == list(types.values())
+    assert server.keys == ["", ""]
+
+
+@pytest.mark.parametrize("key", ["sk-one\nsk-two", "sk-\x00one", "sk-\x1b[31m"])
+def test_a_key_that_no_header_can_hold_is_refused_unseen(
+    server: Endpoint, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key.replace("\x00", "\x07"))
+
+    with pytest.raises(ModelError, match="a line break or a character") as caught:
+        embedded(server)
+
+    assert "sk-" not in str(caught.value)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://h:80a/v1",
+        "http://h:99999/v1",
+        "http://a b/v1",
+        "htp://h/v1",
+        "http://-h/v1",
+        "http://h\n/v1",
+        "http://h/#x",
+    ],
+)
+def test_an_address_that_cannot_be_is_told(address: str) -> None:
+    with pytest.raises(UsageError, match="is no address"):
+        encoder_of(None, base_url=address)
+
+
+def test_texts_go_to_no_other_server(server: Endpoint) -> None:
+    with endpoint() as elsewhere:
+        headers = {"location": f"{elsewhere.url}/embeddings"}
+        server.always = lambda _: Reply(status=307, headers=headers)
+
+        with pytest.raises(EvalkitError, match="redirects to") as caught:
+            embedded(server)
+
+        assert caught.value.findings[0].code == "EK720"
+        assert elsewhere.requests == []
+
+
+def test_a_packed_answer_of_any_size_is_left_unread(server: Endpoint) -> None:
+    bomb = gzip.compress(b"0" * 30_000_000)
+    server.always = lambda _: Reply(body=bomb, headers={"content-encoding": "gzip"})
+
+    with pytest.raises(ProviderError, match="more than") as caught:
+        embedded(server, dimensions=8)
+
+    assert caught.value.findings[0].code == "EK721"
+
+
+@pytest.mark.parametrize("way", ["truncate", "skip"])
+def test_long_texts_are_cut_or_left_out_and_counted(server: Endpoint, way: str) -> None:
+    golden = replace(GOLDEN, corpus=Texts.of({"d0": "short", "d1": "word " * 50}))
+
+    found = embedded(server, golden, dimensions=8, max_input_tokens=10, too_long=way)
+
+    assert max(map(len, server.texts)) <= 60
+    assert ("EK324" if way == "truncate" else "EK326") in {finding.code for finding in found.findings}
+    assert found.truncated == 1

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,12 +17,20 @@ from evalkit.parsing import parse_json
 
 EXCERPT = 80
 SHOWN = 5
+SMALLEST, LARGEST, MOSTLY = 1e-7, 1e4, 0.9
 # A whole number as JSON servers write it: 3, "3", 3.0, "3.0".
 WHOLE = re.compile(r"([0-9]{1,9})(?:\.0{1,9})?")
 
 
-def read_answer(content: bytes, count: int, where: str) -> Vectors:
-    """Return the (n, E) vectors of an answer, in the order of the texts that were sent.
+class Answer(NamedTuple):
+    """(n, E) vectors, and whether their numbers came packed in base64."""
+
+    vectors: Vectors
+    packed: bool
+
+
+def read_answer(content: bytes, count: int, where: str) -> Answer:
+    """Return the vectors of an answer, in the order of the texts that were sent; NaN where null stood.
 
     Args:
         content: The body of the answer: an object whose `data` lists objects with `index` and `embedding`.
@@ -56,12 +64,28 @@ def read_answer(content: bytes, count: int, where: str) -> Vectors:
             code="EK717",
         )
     lost = np.full(lengths[0], np.nan, dtype=np.float32)
-    return np.stack([lost if vector is None else vector for vector in read])
+    vectors = np.stack([lost if vector is None else vector for vector in read])
+    return Answer(vectors, any(isinstance(value, str) for value in values))
 
 
-def is_packed(content: bytes) -> bool:
-    """Return whether the numbers of an answer that was read are packed in base64."""
-    return any(isinstance(item.get("embedding"), str) for item in json.loads(content)["data"])
+def check_packed(vectors: Vectors, where: str) -> None:
+    """Raise where packed numbers read as no embedding does: they are not 32 bits, or in another byte order.
+
+    Numbers of 16 or 64 bits read as those of 32 are scattered over all orders of magnitude.
+
+    Raises:
+        ProviderError: They do.
+    """
+    sizes = np.abs(vectors[~np.isnan(vectors).all(axis=1)])
+    sizes = sizes[sizes != 0]
+    usual = (sizes >= SMALLEST) & (sizes <= LARGEST)  # false for NaN
+    if sizes.size and usual.mean() < MOSTLY:
+        raise ProviderError(
+            "the numbers packed in base64 are not 32-bit floats as the protocol says",
+            places=(where,),
+            hint='encoding_format = "float" asks for plain numbers; it is a fault to pack them all the same',
+            code="EK722",
+        )
 
 
 def _items(content: bytes, where: str) -> list[dict[str, Any]]:

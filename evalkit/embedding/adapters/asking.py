@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.arrays import Vectors
 from evalkit.confidential import Redacting
-from evalkit.embedding.adapters.answers import is_packed, read_answer
+from evalkit.embedding.adapters.answers import Answer, check_packed, read_answer
 from evalkit.embedding.adapters.endpoint import Endpoint, Pacer
 from evalkit.embedding.adapters.refusals import KEPT, RefusedError, refusal
 from evalkit.embedding.adapters.wanted import BASE64, ENCODINGS, FLOAT, Wanted
@@ -40,6 +40,7 @@ class Asker:
     size: int = field(init=False)
     encoding: str = field(init=False)
     _references: int = field(default=REFERENCES, init=False)
+    _is_verified: bool = field(default=False, init=False)
     _pacer: Pacer = field(init=False)
     _client: Any = field(default=None, init=False)
     _wire: Any = field(default=None, init=False)
@@ -61,14 +62,14 @@ class Asker:
         """
         row = min(range(len(texts)), key=lambda at: len(texts[at]))
         reference = self._reference(texts[row], role, fingerprint)
-        content = self._sent(texts, role, fingerprint, retries)
-        vectors = read_answer(content, len(texts), self.where(fingerprint))
-        if reference is not None and is_packed(content) and not _alike(vectors[row], reference):
-            self.encoding = FLOAT  # packed in another number type or byte order than the protocol says
-            content = self._sent(texts, role, fingerprint, retries)
-            vectors = read_answer(content, len(texts), self.where(fingerprint))
-        if reference is not None:
-            self._references = 0
+        vectors, packed = self._answer(texts, role, fingerprint, retries)
+        if packed and reference is not None:
+            if not _alike(vectors[row], reference):
+                self.encoding = FLOAT  # packed in another number type or byte order than the protocol says
+                vectors, packed = self._answer(texts, role, fingerprint, retries)
+            self._references, self._is_verified = 0, True
+        if packed and not self._is_verified:
+            check_packed(vectors, self.where(fingerprint))
         return self._checked(vectors, fingerprint)
 
     def is_well(self, role: Role, fingerprint: Fingerprint) -> bool:
@@ -94,10 +95,14 @@ class Asker:
                 return None
             raise
         try:
-            vector: Vectors = read_answer(content, 1, self.where(fingerprint))[0]
+            vectors, packed = read_answer(content, 1, self.where(fingerprint))
         except EvalkitError:  # the request that follows tells it better
             return None
-        return vector
+        return None if packed else vectors[0]  # some pack all the same
+
+    def _answer(self, texts: list[str], role: Role, fingerprint: Fingerprint, retries: int | None) -> Answer:
+        content = self._sent(texts, role, fingerprint, retries)
+        return read_answer(content, len(texts), self.where(fingerprint))
 
     def _sent(self, texts: list[str], role: Role, fingerprint: Fingerprint, retries: int | None) -> bytes:
         """Send a request; an encoding that is refused by name is left for the next one."""

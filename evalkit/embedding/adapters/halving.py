@@ -115,13 +115,13 @@ class Halving:
             hint = "the server computes in a number type too small for the model; float16 overflows"
             code = "EK365"
         else:
-            length = len(self.bodies[row])
+            length = f"{len(self.bodies[row]):,} characters"
             words = f": {refused.message}" if refused.message else ""
-            status, it_has = f"({refused.status}){words}", f"it has {length:,} characters"
-            problem = f"{self.fingerprint}: the server cannot embed the text {shown}{more} {status}"
+            because = f"({refused.status}){words}"
+            problem = f"{self.fingerprint}: the server cannot embed the text {shown}{more} {because}"
             hint = (
-                f"{it_has}: if it is too long, split it or set max_input_tokens; else take "
-                "it out, or run the model in a larger number type. All other answers are kept"
+                f"it has {length}: if it is too long, split it or set max_input_tokens; else "
+                "take it out, or run the model in a larger number type. All other answers are kept"
             )
             code = "EK325"
         error = TextError(problem, places=(self.asker.where(self.fingerprint),), hint=hint, code=code)
