@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from evalkit.configschema import File, GuardrailTable, PolicyTable
 from evalkit.decision.policy import Guardrail, Kind
-from evalkit.embedding.modelspec import RUN_FILE, SEARCH, ModelSpec, known_options, option_findings
+from evalkit.embedding.modelspec import ModelSpec, known_options, option_findings
 from evalkit.errors import EvalkitError, UnknownNameError, UsageError, nearest
 from evalkit.evaluation import System
 from evalkit.findings import Finding, Severity, place
@@ -19,15 +19,13 @@ from evalkit.golden.folder import find_golden
 from evalkit.indexing.index import EXACT
 from evalkit.opening import expanded, fault, is_file, is_there, read_settings
 from evalkit.parsing import parse_toml
-from evalkit.retrieval.callable import OPTIONS as SEARCH_OPTIONS
-from evalkit.retrieval.trec import OPTIONS as RUN_OPTIONS
+from evalkit.retrieval.retriever import KNOWN_OPTIONS
 from evalkit.scoring.measure import Measure
 
 FILE = "evalkit.toml"
 SHARED_FILE = "pyproject.toml"
 SECRETS = ("api_key", "token", "password", "secret")
-ASK_A_HUB = ("st", "model2vec", "openai")
-NO_MODELS: dict[str, Mapping[str, type]] = {RUN_FILE: RUN_OPTIONS, SEARCH: SEARCH_OPTIONS}
+ASK_A_HUB = ("st", "model2vec", "openai", "http")
 FILES = ("st", "vectors", "run", "model2vec")
 BY_PATH = (*FILES, "python", "search")
 
@@ -222,7 +220,7 @@ def _misspelt_options(path: Path, content: Mapping[str, Any]) -> Iterator[Findin
             spec = ModelSpec.parse(table["spec"])
         except (EvalkitError, TypeError, KeyError, AttributeError):  # told by the table's own check
             continue
-        known = NO_MODELS.get(spec.provider, known_options(spec.provider))
+        known = KNOWN_OPTIONS.get(spec.provider, known_options(spec.provider))
         if known is None:  # of another package
             continue
         options = {key: value for key, value in table.items() if key not in ("spec", *SECRETS)}

@@ -11,17 +11,16 @@ from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.encoding import Progress
 from evalkit.embedding.memory import within_memory
-from evalkit.embedding.modelspec import RUN_FILE, SEARCH, ModelSpec, open_encoder
+from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import open_index
 from evalkit.indexing.index import EXACT, INDEXES
-from evalkit.retrieval.callable import call_search
 from evalkit.retrieval.loss import recall_by_distance
 from evalkit.retrieval.patchwork import patchwork_findings
+from evalkit.retrieval.retriever import KNOWN_OPTIONS, Retriever, open_retriever
 from evalkit.retrieval.run import Run, retrieve
 from evalkit.retrieval.ties import tie_findings
-from evalkit.retrieval.trec import Reading, read_run
 from evalkit.scoring.copies import copy_findings
 from evalkit.scoring.expected import score_expected
 from evalkit.scoring.judged import JudgedRun, judge
@@ -34,7 +33,6 @@ DEFAULT_MEASURES = tuple(
 DEPTH = 100
 MADE_AT_ONCE = ("lsa", "hash")  # whose vectors are computed here, from one formula
 BY_ID, EXPECTED_TIES = "id", "expected"
-READABLE = {RUN_FILE: ("missing_queries", "order", "columns"), SEARCH: ("order",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +59,17 @@ class System:
     @property
     def embeds(self) -> bool:
         """Whether it searches vectors; run files and functions that search do not."""
-        return self.spec.provider not in (RUN_FILE, SEARCH)
+        return self.retriever is None
+
+    @property
+    def retriever(self) -> Retriever | None:
+        """What answers by itself; None where vectors are searched."""
+        return open_retriever(self.spec, self.options)
 
     @property
     def readable(self) -> tuple[str, ...]:
-        """Which options settle what its results leave open."""
-        return READABLE.get(self.spec.provider, ())
+        """Which options it takes, where it searches without vectors."""
+        return tuple(KNOWN_OPTIONS.get(self.spec.provider, ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,13 +168,9 @@ def results_of(
 ) -> tuple[Run, EmbeddedSet | None]:
     """Return what one system retrieves, judged or not, and its vectors where it has any."""
     golden = setting.golden
-    if system.spec.provider == RUN_FILE:
-        path = Path(str(system.options.get("base", "")), system.spec.model)
-        reading = Reading.of(system.spec, system.options)
-        return read_run(path, golden, system=system.name, reading=reading), None
-    if system.spec.provider == SEARCH:
-        run = call_search(system.spec, golden, system.options, depth=setting.depth, system=system.name)
-        return run, None
+    retriever = system.retriever
+    if retriever is not None:
+        return retriever.search(golden, depth=setting.depth, system=system.name), None
     with within_memory(f"what {system.name} takes"):
         encoder = open_encoder(system.spec, golden, system.options)
         embedded = embed(golden, encoder, cache=setting.cache, progress=progress)

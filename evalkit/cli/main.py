@@ -77,7 +77,7 @@ Start here:
 
 \b
 A model is provider/model: st/NAME (sentence-transformers), lsa/384, vectors/FOLDER, run/FILE, hash/256,
-search/MODULE:FUNCTION (a search of one's own).
+search/MODULE:FUNCTION (a search of one's own), http/URL (a search that is asked over HTTP).
 A golden set is a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv, or the name of a shipped one.
 
 \b

@@ -29,6 +29,8 @@ FACTORIES = {
 }
 RUN_FILE = "run"
 SEARCH = "search"
+HTTP = "http"
+WITHOUT_VECTORS = (RUN_FILE, SEARCH, HTTP)
 KINDS: dict[type, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -84,7 +86,7 @@ class ModelSpec:
 
 def providers() -> list[str]:
     """Return the names of all providers, "run", "search" and those of other packages included."""
-    return sorted({*FACTORIES, RUN_FILE, SEARCH, *(point.name for point in entry_points(group=ENTRY_POINTS))})
+    return sorted({*FACTORIES, *WITHOUT_VECTORS, *(point.name for point in entry_points(group=ENTRY_POINTS))})
 
 
 def open_encoder(

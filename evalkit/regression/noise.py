@@ -13,7 +13,6 @@ from evalkit.comparison.paired import TIE
 from evalkit.embedding.embeddings import EmbeddedSet, Embeddings
 from evalkit.embedding.encoder import Encoder, Role, VectorSource
 from evalkit.embedding.encoding import finished
-from evalkit.embedding.modelspec import RUN_FILE
 from evalkit.errors import UsageError
 from evalkit.evaluation import Evaluation, Setting, System, evaluate, scored, search
 from evalkit.golden.goldenset import Texts
@@ -135,7 +134,8 @@ def _variance(values: Floats) -> float:
 
 def _why_none(evaluation: Evaluation, encoder: Encoder | VectorSource | None) -> str:
     """Return why a system gives the same results every time, "" where it may not."""
-    if evaluation.system.spec.provider == RUN_FILE:
+    retriever = evaluation.system.retriever
+    if retriever is not None and retriever.fixed:
         return "none: a run file holds the same results every time"
     return "none: the vectors are read from files" if isinstance(encoder, VectorSource) else ""
 

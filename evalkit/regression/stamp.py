@@ -9,11 +9,10 @@ from typing import Any
 
 from evalkit.decision.policy import Guardrail, Policy
 from evalkit.embedding.encoder import Encoder, VectorSource, Versioned
-from evalkit.embedding.modelspec import RUN_FILE, SEARCH
+from evalkit.embedding.modelspec import RUN_FILE
 from evalkit.errors import UsageError
 from evalkit.evaluation import System
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.retrieval.callable import describe_search
 
 Stamp = Mapping[str, Any]
 INDEX_LIBRARY = "faiss-cpu"
@@ -30,10 +29,8 @@ class Drift:
 
 def identify(system: System) -> dict[str, Any]:
     """Return what identifies a run file or a search: at least provider and model."""
-    spec = system.spec
-    if spec.provider == SEARCH:
-        return describe_search(spec, system.options)
-    return {"provider": spec.provider, "model": spec.model}
+    retriever, spec = system.retriever, system.spec
+    return dict(retriever.identity) if retriever else {"provider": spec.provider, "model": spec.model}
 
 
 def libraries(encoder: Encoder | VectorSource | None) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -53,6 +54,33 @@ class Reading:
         one_of(spec, options, "order", ORDERS)
         stated = {name: str(value) for name, value in options.items() if name != "base"}
         return cls(**stated)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFile:
+    """A run file in the place of a model.
+
+    Attributes:
+        spec: `run/` and the file.
+        options: `base`, the folder that its path is relative to, and those of `Reading`.
+    """
+
+    spec: ModelSpec
+    options: Options
+
+    fixed: ClassVar[bool] = True
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What identifies it: its name."""
+        return {"provider": self.spec.provider, "model": self.spec.model}
+
+    def search(self, golden: GoldenSet, *, depth: int, system: str) -> Run:
+        """Return what the file holds, however deep it is."""
+        del depth
+        reading = Reading.of(self.spec, self.options)
+        path = Path(str(self.options.get("base", "")), self.spec.model)
+        return read_run(path, golden, system=system, reading=reading)
 
 
 def read_run(
