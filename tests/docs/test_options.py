@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.config import NO_MODELS
 from evalkit.embedding.modelspec import FACTORIES, KINDS, known_options
+from evalkit.retrieval.retriever import KNOWN_OPTIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "config.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("provider", sorted({*FACTORIES, *NO_MODELS}))
+@pytest.mark.parametrize("provider", sorted({*FACTORIES, *KNOWN_OPTIONS}))
 def test_the_page_names_the_options_of_a_provider(provider: str) -> None:
-    known = NO_MODELS.get(provider, known_options(provider)) or {}
+    known = KNOWN_OPTIONS.get(provider, known_options(provider)) or {}
     section = PAGE.split(f"### `{provider}/`\n")[1].split("\n### ")[0]
 
     told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+?) \|", section, flags=re.MULTILINE))
-    assert told == {name: KINDS[kind] for name, kind in known.items()}
+    kinds = {dict: "a table", object: "as its adapter says", **KINDS}
+    assert told == {name: kinds[kind] for name, kind in known.items()}
