@@ -46,6 +46,24 @@ class Case:
         """How many queries settle the primary claim at the planned effect, None where none would."""
         return queries_for_primary(self.primary, self.policy, self.candidates)
 
+    @property
+    def primary_refuses(self) -> bool:
+        """Whether the primary measure itself says NO-GO: a gain out of reach, or harm beyond the margin."""
+        if self.policy.improving:
+            return self.primary.high < self.policy.min_gain
+        return self.primary.p_harm <= self.policy.level and self.primary.delta <= -self.policy.margin
+
+    @property
+    def harm_is_shown(self) -> bool:
+        """Whether the primary measure or a guardrail says NO-GO, which more queries do not cure."""
+        return self.primary_refuses or any(
+            self.harms(rail, p) for rail, p in zip(self.evidence.guardrails, self.p_harms, strict=True)
+        )
+
+    def harms(self, rail: Component, p: float) -> bool:
+        """Return whether harm beyond its limit is shown for a guardrail whose adjusted p-value is `p`."""
+        return rail.large_enough and p <= self.policy.level and rail.delta <= -rail.limit
+
 
 def cases(evidence: Sequence[Evidence], policy: Policy) -> tuple[Case, ...]:
     """Return a case for each candidate, its p-values adjusted for being one of several."""

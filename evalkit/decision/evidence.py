@@ -129,6 +129,8 @@ class Sensitivity:
         tipping: The lowest rate at which fewer than nine in ten draws repeat the verdict, None if there is
             none up to 1.
         stable: Whether the verdict holds at the rates that are to be expected.
+        rate_known: Whether grades 0 say how often what is looked at is relevant; else `relevant_share` is
+            bounded by what the candidate finds of the known relevant documents.
     """
 
     cutoff: int | None
@@ -139,6 +141,7 @@ class Sensitivity:
     agreement: tuple[tuple[float, float], ...]
     tipping: float | None
     stable: bool
+    rate_known: bool = True
 
     @property
     def gap(self) -> float:

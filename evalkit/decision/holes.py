@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evalkit.arrays import Bools, Ints
 from evalkit.comparison.clusters import Clusters
 from evalkit.comparison.effect import Effect, effects
 from evalkit.comparison.sample import Sample
@@ -26,6 +27,8 @@ RESAMPLES = 2_000
 EXACT_UP_TO = 16
 AGREEMENT = 0.9
 COLUMN_BYTES = 64_000_000
+Settled = tuple[Bools | None, ...]
+UNKNOWN_PER_KNOWN = 9  # the prior: at least one in ten of the relevant documents is known
 RATES = tuple(step / 20 for step in range(1, 21))
 
 
@@ -61,8 +64,8 @@ def examine_holes(
     if golden.card.judgments != "pooled":
         return tuple(evidence)
     trial = _Trial.of(evidence, (baseline, *candidates), golden, policy, seed=seed)
-    expected = trial.relevant_share
-    agreement = {rate: trial.agreement(rate) for rate in (expected / 2, expected) if rate > 0}
+    rates = sorted({share for rate in trial.expected_rates for share in (rate / 2, rate)} - {0.0})
+    agreement = {rate: trial.agreement(rate) for rate in rates}
     scanned = _scan(trial)
     return tuple(
         replace(item, sensitivity=_sensitivity(trial, index, agreement, scanned))
@@ -114,29 +117,69 @@ class _Trial:
         )
 
     @property
-    def relevant_share(self) -> float:
-        """Share of the baseline's judged first results that are relevant, 1 where none is judged."""
-        grades = self.holes[0].systems[0].judged.grades[self.golden.counted, : self.policy.primary.cutoff]
+    def expected_rates(self) -> tuple[float, ...]:
+        """For each candidate the rate at which unjudged documents are expected to be relevant, at most.
+
+        It is the share of the baseline's judged first results that are relevant, 1 where none is judged.
+        Where misses were not written down that share says little. Then it is bounded by what a candidate
+        that finds few of the known relevant documents can find of unknown ones: for each one found at most
+        as many more as there are unknown ones for each that is known, `UNKNOWN_PER_KNOWN`.
+        """
+        grades = self._first_grades(self.holes[0].systems[0])
         judged = int(np.sum(grades >= 0))
-        return float(np.sum(grades >= 1)) / judged if judged else 1.0
+        share = float(np.sum(grades >= 1)) / judged if judged else 1.0
+        if self.rate_known:
+            return (share,) * len(self.holes)
+        return tuple(min(share, self._bound(holes)) for holes in self.holes)
+
+    def _bound(self, holes: Holes) -> float:
+        """Return the rate among a candidate's unjudged documents that its known relevant ones allow."""
+        found = int(np.sum(self._first_grades(holes.systems[1]) >= 1))
+        mask = holes.systems[1].holes(self.policy.primary.cutoff)[self.golden.counted]
+        return min(1.0, UNKNOWN_PER_KNOWN * (found + 1) / max(1, int(mask.sum())))
+
+    @property
+    def rate_known(self) -> bool:
+        """Whether half of the queries that count have a grade 0: whether misses were written down."""
+        noted = np.zeros(len(self.golden.queries), dtype=bool)
+        noted[self.golden.qrels.query_rows[self.golden.qrels.grades == 0]] = True
+        return bool(2 * np.sum(noted & self.golden.counted) >= np.sum(self.golden.counted))
+
+    def _first_grades(self, system: Retrieved) -> Ints:
+        return system.judged.grades[self.golden.counted, : self.policy.primary.cutoff]
 
     def agreement(self, rate: float) -> tuple[float, ...]:
-        """Return for each candidate the share of draws that repeat its verdict of rate 0."""
-        (reference,) = self._verdicts(0.0, range(1))
+        """Return for each candidate the share of draws that repeat its verdict of rate 0.
+
+        Where misses were not written down, what the baseline shows may have been looked at and found not
+        relevant, or not: the lower share of the two counts.
+        """
+        shares = self._agreement(rate, (None,) * len(self.holes))
+        if not self.rate_known:
+            cutoff = self.policy.primary.cutoff
+            looked_at = tuple(holes.shown_by_baseline(cutoff) for holes in self.holes)
+            shares = tuple(map(min, shares, self._agreement(rate, looked_at)))
+        return shares
+
+    def _agreement(self, rate: float, settled: Settled) -> tuple[float, ...]:
+        (reference,) = self._verdicts(0.0, range(1), settled)
         step = max(
             1,
             COLUMN_BYTES
             // (16 * len(self.sample.groups) * sum(len(item.components) for item in self.evidence)),
         )
         blocks = (range(first, min(first + step, DRAWS)) for first in range(0, DRAWS, step))
-        drawn = [verdicts for block in blocks for verdicts in self._verdicts(rate, block)]
+        drawn = [verdicts for block in blocks for verdicts in self._verdicts(rate, block, settled)]
         repeated = np.array(drawn) == np.array(reference)
         return tuple(repeated.mean(axis=0).tolist())
 
-    def _verdicts(self, rate: float, draws: range) -> list[tuple[Verdict, ...]]:
+    def _verdicts(self, rate: float, draws: range, settled: Settled) -> list[tuple[Verdict, ...]]:
         """Return the verdicts on all candidates in each draw."""
         imagined = [
-            [_Imagined.of(item, holes.labelled(rate, draw, self.seed), self) for item, holes in self._sheets]
+            [
+                _Imagined.of(item, holes.labelled(rate, draw, self.seed, settled=known), self)
+                for (item, holes), known in zip(self._sheets, settled, strict=True)
+            ]
             for draw in draws
         ]
         columns = [column for draw in imagined for sheet in draw for column in sheet.columns]
@@ -217,15 +260,20 @@ def _sensitivity(
         float(Measure("Judged", cutoff).values(system.judged)[trial.golden.counted].mean())
         for system in holes.systems
     ]
+    expected_rate = trial.expected_rates[index]
+    own = {
+        rate: agreement for rate, agreement in expected.items() if rate in (expected_rate / 2, expected_rate)
+    }
     tipping = [rate for rate, agreement in scanned.items() if agreement[index] < AGREEMENT]
-    tried = sorted({**expected, **scanned}.items())
+    tried = sorted({**own, **scanned}.items())
     return Sensitivity(
         cutoff=cutoff,
         judged_baseline=shares[0],
         judged_candidate=shares[1],
         unjudged=int(trial.golden.counted[holes.queries].sum()),
-        relevant_share=trial.relevant_share,
+        relevant_share=expected_rate,
         agreement=tuple((rate, agreement[index]) for rate, agreement in tried),
         tipping=min(tipping, default=None),
-        stable=all(agreement[index] >= AGREEMENT for agreement in expected.values()),
+        rate_known=trial.rate_known,
+        stable=all(agreement[index] >= AGREEMENT for agreement in own.values()),
     )

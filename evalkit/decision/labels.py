@@ -89,13 +89,25 @@ class Holes:
         """(P,) the query row of each pair."""
         return (self.pairs >> _DOCUMENT_BITS).astype(np.int64)
 
-    def labelled(self, rate: float, draw: int, seed: int) -> tuple[JudgedRun, JudgedRun]:
+    def shown_by_baseline(self, cutoff: int | None) -> Bools:
+        """Return (P,) which pairs the baseline shows at the first `cutoff` ranks."""
+        baseline = self.systems[0]
+        shown: Bools = np.isin(self.pairs, baseline.pairs(baseline.holes(cutoff)))
+        return shown
+
+    def labelled(
+        self, rate: float, draw: int, seed: int, *, settled: Bools | None = None
+    ) -> tuple[JudgedRun, JudgedRun]:
         """Return both systems judged anew, each unjudged pair relevant (grade 1) with probability `rate`.
+
+        Pairs that are `settled` (P,) stay not relevant.
 
         The ideal of a query grows by the documents that became relevant. A pair's label depends on the
         seed, the draw and the pair alone, and a label given at one rate is given at all higher ones.
         """
         relevant = _uniform(self.pairs, draw, seed) < rate
+        if settled is not None:
+            relevant &= ~settled
         ideal = self.systems[0].judged.ideal
         ideal = _with_ones(ideal, np.bincount(self.queries[relevant], minlength=len(ideal)))
         first, second = (

@@ -9,7 +9,7 @@ from evalkit.decision.case import Case
 from evalkit.decision.evidence import Component
 from evalkit.decision.plan import queries_for_guardrail, queries_for_size
 from evalkit.decision.verdict import Reason, RuleResult
-from evalkit.decision.wording import counted, measured, more_queries, names, p_value
+from evalkit.decision.wording import counted, measured, more_queries, names, p_value, planned_change
 from evalkit.golden.effective import ENOUGH_QUERIES, SEGMENT_QUERIES
 
 Row = Callable[[Case], Iterator[RuleResult]]
@@ -34,7 +34,7 @@ def critical_queries(case: Case) -> Iterator[RuleResult]:
 def harm_to_guardrails(case: Case) -> Iterator[RuleResult]:
     """Row 2: no guardrail may show harm beyond its limit."""
     for rail, p in zip(case.evidence.guardrails, case.p_harms, strict=True):
-        harmed = p <= case.policy.level and rail.delta <= -rail.limit
+        harmed = case.harms(rail, p)
         if not rail.large_enough:
             words = (
                 f"{measured(rail, case.policy)}, worth {rail.effective_queries:.0f} independent ones: below "
@@ -58,7 +58,7 @@ def worthwhile_gain(case: Case) -> Iterator[RuleResult]:
     """Row 3i: under "improve", a gain that is worth it must still be possible."""
     if not case.policy.improving:
         return
-    gain, futile = case.policy.min_gain, case.primary.high < case.policy.min_gain
+    gain, futile = case.policy.min_gain, case.primary_refuses
     gap = "is out of reach" if futile else "is still possible"
     words = f"{measured(case.primary, case.policy)}: a gain of {gain:g} or more {gap}."
     result = RuleResult(row="3i", name="worthwhile gain", words=words, passed=not futile, limit=gain)
@@ -70,7 +70,7 @@ def harm_to_primary(case: Case) -> Iterator[RuleResult]:
     if case.policy.improving:
         return
     primary, margin = case.primary, case.policy.margin
-    harmed = primary.p_harm <= case.policy.level and primary.delta <= -margin
+    harmed = case.primary_refuses
     shown = f"shown ({p_value(primary.p_harm)})" if harmed else "not shown"
     result = RuleResult(
         row="3m",
@@ -93,18 +93,20 @@ def enough_queries(case: Case) -> Iterator[RuleResult]:
         f"for the candidate takes {ENOUGH_QUERIES}."
     )
     more = (
-        f"Judge at least {counted(least - case.queries, 'more query')} ({least:,} in all)."
+        f"Judge at least {counted(least - case.queries, 'more query')} ({least:,} in all); whether they "
+        f"settle it at {planned_change(case.policy)} depends on how far queries differ."
         if planned is None
         else more_queries(needed, case.queries, case.policy)
     )
+    open_size = not passed and not case.harm_is_shown
     result = RuleResult(
         row="4",
         name="effective queries",
-        words=size if passed else f"{size} {more}",
+        words=f"{size} {more}" if open_size else size,
         passed=passed,
         observed=effective,
         limit=float(ENOUGH_QUERIES),
-        queries_needed=None if passed else needed,
+        queries_needed=needed if open_size else None,
     )
     yield _otherwise(Reason.SMALL_N, result)
 
@@ -115,11 +117,13 @@ def primary_claim(case: Case) -> Iterator[RuleResult]:
     claim = "a gain" if policy.improving else f"a loss of less than {policy.margin:g}"
     shown = "is shown" if passed else "is not shown"
     seen = f"{measured(case.primary, policy)}: {claim} {shown} ({p_value(case.p_primary)})."
-    needed = None if passed else case.planned_queries
+    needed = None if passed or case.harm_is_shown else case.planned_queries
     result = RuleResult(
         row="5",
         name="gain" if policy.improving else "no loss beyond the margin",
-        words=seen if passed else f"{seen} {more_queries(needed, case.queries, policy)}",
+        words=seen
+        if passed or case.harm_is_shown
+        else f"{seen} {more_queries(needed, case.queries, policy)}",
         passed=passed,
         limit=policy.threshold,
         queries_needed=_beyond(needed, case.queries),
@@ -132,12 +136,14 @@ def minimum_gain(case: Case) -> Iterator[RuleResult]:
     if not case.policy.improving:
         return
     gain, passed = case.policy.min_gain, case.primary.delta >= case.policy.min_gain
-    needed = None if passed else case.planned_queries
+    needed = None if passed or case.harm_is_shown else case.planned_queries
     seen = f"{measured(case.primary, case.policy)}; the smallest gain worth it is {gain:g}."
     result = RuleResult(
         row="6",
         name="size of the gain",
-        words=seen if passed else f"{seen} {more_queries(needed, case.queries, case.policy)}",
+        words=seen
+        if passed or case.harm_is_shown
+        else f"{seen} {more_queries(needed, case.queries, case.policy)}",
         passed=passed,
         limit=gain,
         queries_needed=_beyond(needed, case.queries),
@@ -153,7 +159,8 @@ def proven_guardrails(case: Case) -> Iterator[RuleResult]:
         alone = rail.p_non_inferior <= case.policy.level
         blamed = case.p_primary <= case.policy.level < case.p_go and rail.p_non_inferior == worst
         passed = alone and not blamed
-        needed = None if passed else queries_for_guardrail(rail, case.policy, case.candidates)
+        settled = passed or case.harm_is_shown
+        needed = None if settled else queries_for_guardrail(rail, case.policy, case.candidates)
         shown = "is excluded" if passed else "is not excluded"
         words = f"{measured(rail, case.policy)}: a loss of {rail.limit:g} {shown}."
         more = (
@@ -179,6 +186,12 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
         f"{share * 100:.0f} %"
         for share in (known.judged_baseline, known.judged_candidate, known.relevant_share)
     )
+    assumed = (
+        "as often as judged ones"
+        if known.rate_known
+        else "at most as often as the known ones that the candidate finds allow, one in ten being known: no "
+        "grades 0 tell the rate"
+    )
     tipping = "no rate" if known.tipping is None else f"a rate of {known.tipping:g}"
     yield RuleResult(
         row="8",
@@ -187,7 +200,7 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
             f"{baseline} of the baseline's and {candidate} of the candidate's results that are looked at are "
             "judged. "
             + ("The verdict holds" if known.stable else "The verdict may turn")
-            + f" if unjudged documents are relevant as often as judged ones ({relevant}); "
+            + f" if unjudged documents are relevant {assumed} ({relevant}); "
             + f"{tipping} makes it turn."
             + ("" if known.stable else " Judge the documents on the worklist first.")
         ),

@@ -20,6 +20,7 @@ _APPROVED = RuleResult(
     passed=True,
     verdict=Verdict.GO,
 )
+_ON_PRIMARY = ("3i", "3m")
 _REFUSALS = {reason for reason in Reason if reason.verdict == Verdict.NO_GO}
 WITHHELD = {Reason.UNJUDGED: {Reason.OK, *_REFUSALS}, Reason.PROVENANCE: _REFUSALS - {Reason.CRITICAL}}
 
@@ -74,6 +75,24 @@ def _decision(case: Case) -> Decision:
     )
 
 
+def refusals(results: Sequence[RuleResult]) -> tuple[RuleResult, ...]:
+    """Return what a NO-GO rests on as it is read: what the primary measure says, then all that refuses.
+
+    The question asked is answered first, whether or not the primary measure is what refuses; then come
+    guardrails, segments and critical queries.
+    """
+    failing = [result for result in results if result.reason in _REFUSALS]
+    primary = [result for result in failing if result.row in _ON_PRIMARY]
+    outcome = primary or [result for result in results if result.row == "5"]
+    others = sorted((result for result in failing if result not in primary), key=_read_after)
+    return (*outcome, *others)
+
+
+def _read_after(result: RuleResult) -> tuple[bool, bool]:
+    """Return the place of a rule behind the primary measure: guardrails, their segments, critical queries."""
+    return result.reason == Reason.CRITICAL, " in " in result.name
+
+
 def _speaker(results: Sequence[RuleResult]) -> RuleResult:
     """Return the first result that speaks, or the doubt that withholds what it says.
 
@@ -81,6 +100,8 @@ def _speaker(results: Sequence[RuleResult]) -> RuleResult:
     where the known answers may come from the baseline; a GO then does, it was earned against the bias.
     """
     first = next((result for result in results if result.verdict is not None), _APPROVED)
+    if first.reason in _REFUSALS:
+        first = replace(first, words=" ".join(result.words for result in refusals(results)))
     for doubt in results:
         if doubt.passed is False and first.reason in WITHHELD.get(doubt.reason, ()):
             words = f"{first.words} But this is withheld: {doubt.words}"

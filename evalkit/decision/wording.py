@@ -46,9 +46,14 @@ def measured(component: Component, policy: Policy) -> str:
     )
 
 
+def planned_change(policy: Policy) -> str:
+    """Return the true effect that queries are planned for."""
+    return f"a true change of {signed(policy.planned_effect)}" if policy.improving else "no true change"
+
+
 def more_queries(needed: int | None, have: int, policy: Policy) -> str:
     """Return what to do about a question that is open: how many more queries, or why no number helps."""
-    effect = f"a true change of {signed(policy.planned_effect)}" if policy.improving else "no true change"
+    effect = planned_change(policy)
     if needed is None:
         return "How many queries would settle it cannot be told from these."
     if needed <= have:

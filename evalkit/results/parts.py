@@ -139,6 +139,7 @@ class UnjudgedPart(Record):
     agreement: tuple[tuple[Number, Number], ...] = ()
     tipping: Number | None = None
     stable: bool = True
+    rate_known: bool = True
     gap: Number = 0.0
 
 

@@ -69,6 +69,7 @@ def case(
     *candidates: Ranks,
     card: Mapping[str, Any] | None = None,
     judged_fillers: int = 0,
+    miss_noted: bool = False,
     **fields: Any,
 ) -> Case:
     """Return the case of a baseline and candidates that are given by their ranks.
@@ -77,6 +78,8 @@ def case(
         baseline: The rank of each query's relevant document, 0 for never.
         candidates: The same for each candidate.
         card: What the golden set's card says.
+        miss_noted: Whether each query has a judged miss that nobody shows among the first ten, so that what
+            is judged says how often it is relevant.
         judged_fillers: How many of the other documents, the first ones, are judged and not relevant.
         fields: Further fields of the golden set, such as `critical` or `segments`.
     """
@@ -89,7 +92,7 @@ def case(
         queries=dict.fromkeys(ids, "how?"),
         corpus=dict.fromkeys([*answers, *fillers], "so"),
         qrels={
-            identity: {answer: 1, **dict.fromkeys(fillers[:judged_fillers], 0)}
+            identity: {answer: 1, **dict.fromkeys([*fillers[:judged_fillers], *fillers[-1:] * miss_noted], 0)}
             for identity, answer in zip(ids, answers, strict=True)
         },
     )

@@ -174,7 +174,7 @@ def test_complete_judgements_are_not_examined() -> None:
 
 def test_judged_shares_and_the_rate_are_counted_at_the_cutoff_of_the_primary_measure() -> None:
     """The only judged document stands first for the baseline and twelfth for the candidate."""
-    data = case(np.full(40, 1), np.full(40, 12), card=POOLED)
+    data = case(np.full(40, 1), np.full(40, 12), card=POOLED, miss_noted=True)
 
     known = data.evidence(POLICY)[0].sensitivity
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit import figures
@@ -17,6 +18,7 @@ from evalkit.reporting.sections.tables import Fact
 from evalkit.results.parts import DecisionPart, RulePart, UnjudgedPart
 from evalkit.results.result import Result
 
+_NAMES_SHOWN = 3
 TONES = {"GO": "good", "NO-GO": "bad", "INCONCLUSIVE": "open"}
 
 
@@ -88,30 +90,60 @@ def opening(result: Result) -> Opening | None:
 
 
 def headline(result: Result, decision: DecisionPart) -> str:
-    """Return why, in a few words that follow the verdict."""
+    """Return why, in a few words that follow the verdict; a NO-GO answers the question asked first."""
+    if decision.verdict == "NO-GO":
+        return "; also ".join(_refusals(result, decision))
     rule = _speaking(result, decision)
     primary = result.primary
     name = rule.name.removeprefix("proven ").removeprefix("guardrail ") if rule else ""
-    lost = int(rule.observed or 0) if rule else 0
     words = {
         "OK": "every rule holds",
-        "CRITICAL": f"{figures.counted(lost, 'critical query')} lost every relevant document",
-        "GUARDRAIL_HARM": f"{name} gets worse by more than is accepted",
-        "NO_WORTHWHILE_GAIN": f"a worthwhile gain in {primary} is out of reach",
-        "PRIMARY_HARM": f"{primary} gets worse by more than is accepted",
         "SMALL_N": "too few queries to tell",
         "PRIMARY_UNRESOLVED": f"these queries cannot settle the question about {primary}",
         "GAIN_BELOW_MIN": f"the gain in {primary} is smaller than is worth it",
         "GUARDRAIL_UNPROVEN": f"{name} is not shown to be safe",
         "UNJUDGED": "unjudged documents could turn the verdict",
-        "PROVENANCE": "the known answers come from the baseline",
+        "PROVENANCE": "the known answers come, or may come, from the baseline",
     }
     return words.get(decision.reason, str(decision.reason))
 
 
+def _refusals(result: Result, decision: DecisionPart) -> list[str]:
+    """Return what the primary measure says, then guardrails, segments and critical queries."""
+    rules = [rule for rule in result.rules if rule.candidate == decision.candidate]
+    failing = [rule for rule in rules if rule.verdict == "NO-GO"]
+    names = [rule.name.removeprefix("guardrail ") for rule in failing if rule.row == "2"]
+    names.sort(key=lambda name: " in " in name)
+    lost = next((int(rule.observed or 0) for rule in failing if rule.row == "1"), 0)
+    words = [_primary_outcome(result, rules, failing)]
+    if names:
+        rest = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+        verb = "gets" if len(names) == 1 else "get"
+        words.append(f"{', '.join(names[:_NAMES_SHOWN])}{rest} {verb} worse by more than is accepted")
+    if lost:
+        words.append(f"{figures.counted(lost, 'critical query')} lost every relevant document")
+    return [part for part in words if part]
+
+
+def _primary_outcome(result: Result, rules: Sequence[RulePart], failing: Sequence[RulePart]) -> str:
+    """Return what the primary measure says, whether or not it is what refuses."""
+    primary, by_row = result.primary, {rule.row: rule for rule in failing}
+    claim = next((rule for rule in rules if rule.row == "5"), None)
+    seen = by_row.get("3i") or by_row.get("3m") or claim
+    change = f" ({figures.signed(seen.observed)})" if seen and seen.observed is not None else ""
+    if "3i" in by_row:
+        return f"a worthwhile gain in {primary} is out of reach{change}"
+    if "3m" in by_row:
+        return f"{primary} gets worse by more than is accepted{change}"
+    if claim is None:
+        return ""
+    kept = "improves" if result.comparing.objective == "improve" else "is kept"
+    return f"{primary} {kept}{change}" if claim.passed else f"{primary} is not settled{change}"
+
+
 def next_step(result: Result, decision: DecisionPart) -> NextStep:
     """Return what to do next after a decision."""
-    baseline, reason = baseline_of(result), decision.reason
+    baseline, reason = baseline_of(result), _leading_reason(result, decision)
     unjudged = result.unjudged.get(decision.candidate, UnjudgedPart()).unjudged
     keep = f"Keep {baseline}."
     steps = {
@@ -142,6 +174,13 @@ def next_step(result: Result, decision: DecisionPart) -> NextStep:
         ),
     }
     return _mend_input(result, decision) or steps.get(reason) or _judge_more(result, decision)
+
+
+def _leading_reason(result: Result, decision: DecisionPart) -> str:
+    """Return the reason that the next step answers: of a NO-GO the primary measure's, where it has one."""
+    rules = (rule for rule in result.rules if rule.candidate == decision.candidate)
+    primary = next((rule.reason for rule in rules if rule.row in ("3i", "3m") and rule.verdict), "")
+    return primary if primary and decision.verdict == "NO-GO" else decision.reason
 
 
 def _mend_input(result: Result, decision: DecisionPart) -> NextStep | None:
