@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from evalkit.retrieval.run import Run, retrieve
     from evalkit.scoring.measure import Measure
     from evalkit.scoring.scores import Scores, score
+    from evalkit.studies.dictionaries import compare_runs, score_run
 
 __version__ = "0.1.0"
 
@@ -55,6 +56,7 @@ _HOMES = {
     "Texts": "golden.goldenset",
     "Verdict": "decision.verdict",
     "compare": "comparison.paired",
+    "compare_runs": "studies.dictionaries",
     "decide": "decision.rules",
     "embed": "embedding.embeddings",
     "mix": "mixing.curve",
@@ -62,6 +64,7 @@ _HOMES = {
     "retrieve": "retrieval.run",
     "run_experiment": "experiment",
     "score": "scoring.scores",
+    "score_run": "studies.dictionaries",
 }
 
 __all__ = [
@@ -87,6 +90,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "compare",
+    "compare_runs",
     "decide",
     "embed",
     "mix",
@@ -94,6 +98,7 @@ __all__ = [
     "retrieve",
     "run_experiment",
     "score",
+    "score_run",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Studies: takes golden sets and systems, gives what was found about them, whole."""
