@@ -27,16 +27,21 @@ if TYPE_CHECKING:
     from evalkit.golden.goldenset import GoldenSet, Texts
     from evalkit.golden.qrels import Qrels
     from evalkit.mixing.curve import MixCurve, mix
+    from evalkit.reporting.delivery import write_report
     from evalkit.retrieval.run import Run, retrieve
     from evalkit.scoring.measure import Measure
     from evalkit.scoring.scores import Scores, score
+    from evalkit.studies.comparison import Study, complete
     from evalkit.studies.dictionaries import compare_runs, score_run
+    from evalkit.studies.difference import Difference, run_difference
+    from evalkit.studies.migration import Migration, run_migration
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Comparison": "comparison.table",
     "Decision": "decision.verdict",
+    "Difference": "studies.difference",
     "EmbeddedSet": "embedding.embeddings",
     "Embeddings": "embedding.embeddings",
     "Encoder": "embedding.encoder",
@@ -45,6 +50,7 @@ _HOMES = {
     "Fingerprint": "embedding.encoder",
     "GoldenSet": "golden.goldenset",
     "Measure": "scoring.measure",
+    "Migration": "studies.migration",
     "MixCurve": "mixing.curve",
     "Outcome": "experiment",
     "Policy": "decision.policy",
@@ -52,24 +58,30 @@ _HOMES = {
     "Role": "embedding.encoder",
     "Run": "retrieval.run",
     "Scores": "scoring.scores",
+    "Study": "studies.comparison",
     "System": "evaluation",
     "Texts": "golden.goldenset",
     "Verdict": "decision.verdict",
     "compare": "comparison.paired",
     "compare_runs": "studies.dictionaries",
+    "complete": "studies.comparison",
     "decide": "decision.rules",
     "embed": "embedding.embeddings",
     "mix": "mixing.curve",
     "read_golden": "golden.folder",
     "retrieve": "retrieval.run",
+    "run_difference": "studies.difference",
     "run_experiment": "experiment",
+    "run_migration": "studies.migration",
     "score": "scoring.scores",
     "score_run": "studies.dictionaries",
+    "write_report": "reporting.delivery",
 }
 
 __all__ = [
     "Comparison",
     "Decision",
+    "Difference",
     "EmbeddedSet",
     "Embeddings",
     "Encoder",
@@ -78,6 +90,7 @@ __all__ = [
     "Fingerprint",
     "GoldenSet",
     "Measure",
+    "Migration",
     "MixCurve",
     "Outcome",
     "Policy",
@@ -85,20 +98,25 @@ __all__ = [
     "Role",
     "Run",
     "Scores",
+    "Study",
     "System",
     "Texts",
     "Verdict",
     "__version__",
     "compare",
     "compare_runs",
+    "complete",
     "decide",
     "embed",
     "mix",
     "read_golden",
     "retrieve",
+    "run_difference",
     "run_experiment",
+    "run_migration",
     "score",
     "score_run",
+    "write_report",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.comparison.assay import assay, check_above_chance
@@ -25,6 +26,7 @@ from evalkit.figures import interval
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.threads import REPAIR_HINT, find_threads
+from evalkit.reports import report_of
 from evalkit.scoring.measure import Measure
 from evalkit.streams import DEFAULT_SEED
 
@@ -155,6 +157,21 @@ class Outcome:
             for evaluation in self.evaluations
         ]
         return pd.concat(frames, ignore_index=True)
+
+    def report(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write the report into a folder, as `evalkit compare` does: page, result, summary and tables.
+
+        Args:
+            folder: Where to; it is made where there is none.
+            force: Whether the report of another experiment may be overwritten.
+
+        Returns:
+            The path of the page.
+
+        Raises:
+            OutputError: Another experiment or a graded worklist lies there, or nothing can be written.
+        """
+        return report_of(self, folder, force=force)
 
 
 def run_experiment(experiment: Experiment, *, progress: Progress | None = None) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.decision.policy import Policy
     from evalkit.experiment import Experiment, Outcome
-    from evalkit.mixing.curve import MixCurve
     from evalkit.results.result import Result
 
 EXIT_CODES = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3}
@@ -114,13 +113,12 @@ class Delivery:
 
 def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str:
     """Run an experiment, print its result, write its files and return its verdict."""
-    from evalkit.costs import costs  # noqa: PLC0415 - as above
-    from evalkit.experiment import run_experiment  # noqa: PLC0415 - the same
+    from evalkit.experiment import run_experiment  # noqa: PLC0415 - as above
     from evalkit.reporting.files import claim_folder  # noqa: PLC0415 - the same
-    from evalkit.results.compare import describe_question, result_of  # noqa: PLC0415 - the same
+    from evalkit.results.compare import describe_question, result_of_study  # noqa: PLC0415 - the same
     from evalkit.results.ownership import asked_of  # noqa: PLC0415 - the same
     from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
-    from evalkit.selftest import self_test as spoil_step_by_step  # noqa: PLC0415 - the same
+    from evalkit.studies.comparison import complete  # noqa: PLC0415 - the same
 
     started_at = now()
     if delivery.output:
@@ -129,12 +127,11 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
     with session.progress() as progress:
         outcome = run_experiment(experiment, progress=progress)
     session.tell(outcome.findings)
-    steps = spoil_step_by_step(outcome) if delivery.self_test else ()
-    curves = () if delivery.no_mix else migrations(outcome, delivery.controls)
-    session.tell([finding for curve in curves for finding in curve.findings])
-    measured = {name: asdict(cost) for name, cost in costs(outcome).items()}
-    origin = {**provenance(started_at), "costs": measured}
-    result = result_of(outcome, origin, steps=steps, curves=curves)
+    study = complete(
+        outcome, mixed=not delivery.no_mix, self_tested=delivery.self_test, controls=delivery.controls
+    )
+    session.tell([finding for finding in study.findings if finding not in outcome.findings])
+    result = result_of_study(study, provenance(started_at))
     _deliver(outcome, redacted(result) if delivery.redact_text else result, session, delivery)
     return str(result.verdict)
 
@@ -161,35 +158,6 @@ def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Deliv
     color = session.color and sys.stdout.isatty()
     width = shutil.get_terminal_size((110, 0)).columns
     click.echo(terminal_text(result, color=color, width=width, report=str(folder / REPORT)))
-
-
-def migrations(outcome: Outcome, controls: tuple[str, ...]) -> tuple[MixCurve, ...]:
-    """Return the lab's curves from the baseline to each candidate.
-
-    None where the two share no column, or where documents are searched by chunk.
-    """
-    from evalkit.lab import Plan, curves_between  # noqa: PLC0415 - as above
-    from evalkit.mixing.options import DEFAULT_MEASURES  # noqa: PLC0415 - the same
-
-    experiment = outcome.experiment
-    if experiment.golden.chunks is not None:  # told among the findings of the golden set
-        return ()
-    primary = experiment.policy.primary
-    # The lab counts how many documents stand before a relevant one, up to a cutoff.
-    asked = (*([str(primary)] if primary.cutoff else DEFAULT_MEASURES), "Recall@10")
-    plan = Plan(
-        measures=tuple(dict.fromkeys(asked)),
-        controls=controls,
-        margin=experiment.policy.margin,
-        use_weights=experiment.policy.use_weights,
-        seed=experiment.seed,
-        thorough=False,
-    )
-    return tuple(
-        curve
-        for candidate in outcome.candidates
-        for curve in curves_between(outcome.baseline, candidate, experiment.setting, plan)
-    )
 
 
 def policy_of(options: dict[str, Any], session: Session) -> Policy:

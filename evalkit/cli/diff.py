@@ -21,9 +21,7 @@ from evalkit.cli.options import (
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.evaluation import System
     from evalkit.golden.goldenset import GoldenSet
-    from evalkit.results.result import Result
 
 
 @click.command(cls=OnceCommand, short_help="How much of what people see changes, on queries nobody judged.")
@@ -88,62 +86,36 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
       evalkit diff helpdesk queries.txt --old lsa/384 --new st/all-MiniLM-L6-v2
       evalkit diff support log.csv --map text=search_term --old prod --new next -o reports/diff
     """
+    from evalkit.evaluation import Setting  # noqa: PLC0415 - heavy libraries load inside commands only
     from evalkit.reporting.difftext import diff_lines  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.reporting.files import claim_folder, write_folder  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import claim_folder, diff_files, write_folder  # noqa: PLC0415 - the same
+    from evalkit.results.diff import result_of_diff  # noqa: PLC0415 - the same
     from evalkit.results.ownership import asked_of  # noqa: PLC0415 - the same
     from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
+    from evalkit.studies.difference import run_difference  # noqa: PLC0415 - the same
 
+    started_at = now()
     golden = _asked(options, session)
     systems = [system_of(options[side], options["factory"], session, options) for side in ("old", "new")]
     question = {"cutoff": options["cutoff"], "depth": max(options["depth"], options["cutoff"])}
     folder = Path(options["output"]) if options["output"] else None
     if folder:
         claim_folder(folder, asked_of(golden, systems, question), force=options["force"])
-    result = _result(golden, systems, question, session, options["cache"])
+    setting = Setting(golden=golden, depth=question["depth"], cache=session.open_cache(options["cache"]))
+    with session.progress() as progress:
+        study = run_difference(systems[0], systems[1], setting, cutoff=question["cutoff"], progress=progress)
+    session.tell(study.findings)
+    result = result_of_diff(study, provenance(started_at))
     if options["redact_text"]:
         result = redacted(result)
     if folder:
-        write_folder(folder, result, _files(result, assets=options["assets"]), force=options["force"])
+        write_folder(folder, result, diff_files(result, assets=options["assets"]), force=options["force"])
     if options["as_json"]:
         click.echo(result.text(), nl=False)
     else:
         for line in diff_lines(result, shown=options["top"]):
             click.echo(line)
     return 0
-
-
-def _result(
-    golden: GoldenSet, systems: list[System], question: dict[str, int], session: Session, cache: str | None
-) -> Result:
-    """Search with both systems and return what changes."""
-    from evalkit.evaluation import Setting, results_of  # noqa: PLC0415 - as above
-    from evalkit.results.diff import result_of_diff  # noqa: PLC0415 - the same
-
-    started_at = now()
-    setting = Setting(golden=golden, depth=question["depth"], cache=session.open_cache(cache))
-    with session.progress() as progress:
-        old, new = ((system, *results_of(system, setting, progress=progress)) for system in systems)
-    findings = list(golden.findings)
-    for _, run, embedded in (old, new):
-        findings += [*(embedded.findings if embedded else ()), *run.findings]
-    session.tell(list(dict.fromkeys(findings)))
-    return result_of_diff(
-        old, new, golden, question=question, findings=findings, provenance=provenance(started_at)
-    )
-
-
-def _files(result: Result, *, assets: bool) -> dict[str, bytes]:
-    """Return what is written, by name."""
-    from evalkit.reporting.files import rendered_files  # noqa: PLC0415 - the same
-    from evalkit.results.diff import changes_csv  # noqa: PLC0415 - as above
-    from evalkit.results.reading import REPORT, RESULT  # noqa: PLC0415 - the same
-
-    (changed,) = result.reranking.values()
-    return {
-        RESULT: result.text().encode(),
-        **rendered_files(result, REPORT, assets=assets),
-        "changes.csv": changes_csv(changed).encode(),
-    }
 
 
 def _asked(options: dict[str, Any], session: Session) -> GoldenSet:

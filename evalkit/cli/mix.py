@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,12 +74,13 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
       evalkit mix helpdesk --old vectors/old --new vectors/new --strategy new-query,dual-rrf --order date
     """
     from evalkit import lab  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.evaluation import Setting, evaluate  # noqa: PLC0415 - the same
+    from evalkit.evaluation import Setting  # noqa: PLC0415 - the same
     from evalkit.reporting import files  # noqa: PLC0415 - the same
     from evalkit.reporting.curvetext import curve_lines  # noqa: PLC0415 - the same
     from evalkit.results.mix import result_of_mix  # noqa: PLC0415 - the same
     from evalkit.results.ownership import asked_of  # noqa: PLC0415 - the same
     from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
+    from evalkit.studies.migration import run_migration  # noqa: PLC0415 - the same
 
     started_at = now()
     plan = plan_of(options)
@@ -93,11 +93,9 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
         asked = asked_of(golden, systems, dataclasses.asdict(plan))
         files.claim_folder(folder, asked, force=options["force"])
     with session.progress() as progress:
-        old, new = (evaluate(system, setting, progress=progress) for system in systems)
-    curves = lab.curves_between(old, new, setting, plan)
-    told = (golden.findings, old.findings, new.findings, *(curve.findings for curve in curves))
-    session.tell(list(dict.fromkeys(chain.from_iterable(told))))
-    result = result_of_mix((old, new), setting, curves, provenance(started_at), plan=plan)
+        study = run_migration(systems[0], systems[1], setting, plan, progress=progress)
+    session.tell(study.findings)
+    result = result_of_mix(study, provenance(started_at))
     if options["redact_text"]:
         result = redacted(result)
     if folder:

@@ -228,37 +228,6 @@ def open_golden(
     return golden
 
 
-def provenance(started_at: str) -> dict[str, object]:
-    """Return how a result came about: command, time, and the versions of what computed it."""
-    import platform  # noqa: PLC0415 - small, and only results need it
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - the same
-
-    names = (
-        "retrieval-evalkit",
-        "numpy",
-        "scipy",
-        "faiss-cpu",
-        "scikit-learn",
-        "sentence-transformers",
-        "torch",
-    )
-    versions = {"python": platform.python_version()}
-    for name in names:
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:  # an extra that is not installed computed nothing
-            continue
-    command = shlex.join(["evalkit", *sys.argv[1:]])
-    return {"command": command, "created": started_at, "versions": versions, "platform": platform.platform()}
-
-
-def now() -> str:
-    """Return the time as an ISO text in UTC."""
-    from datetime import UTC, datetime  # noqa: PLC0415 - only results need it
-
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 def _applied(command: Callable[..., Any], *decorators: Decorator) -> Callable[..., Any]:
     return functools.reduce(lambda inner, decorate: decorate(inner), reversed(decorators), command)
 
@@ -267,3 +236,17 @@ def seen_from_here(path: Path) -> Path:
     """Return a path as it is typed from the working folder, where it lies below that."""
     here = Path.cwd()
     return path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path
+
+
+def provenance(started_at: str) -> dict[str, object]:
+    """Return how a result came about: the command as it was typed, time, and versions."""
+    from evalkit.results.provenance import provenance as origin  # noqa: PLC0415 - only results need it
+
+    return origin(started_at, shlex.join(["evalkit", *sys.argv[1:]]))
+
+
+def now() -> str:
+    """Return the time as an ISO text in UTC."""
+    from evalkit.results.provenance import now as time  # noqa: PLC0415 - only results need it
+
+    return time()

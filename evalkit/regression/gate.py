@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from evalkit.comparison.table import Comparison
 from evalkit.embedding.encoder import Encoder, VectorSource
@@ -19,6 +20,7 @@ from evalkit.regression.look import Look, standing, take_look
 from evalkit.regression.question import Gate
 from evalkit.regression.stamp import Drift, Stamp, drift
 from evalkit.regression.validity import hold
+from evalkit.reports import report_of
 from evalkit.scoring.scores import Scores
 
 COPIES = "in another order of identical documents it does not fail: judge copies alike, or --ties expected"
@@ -84,6 +86,10 @@ class GateOutcome:
     def missed_below(self) -> float:
         """The size below which a true drop in the primary measure would often be missed."""
         return missed_below(self.primary, self.tolerance, self.gate.policy.power)
+
+    def report(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write the result, the summary and the test cases into a folder; return the result's path."""
+        return report_of(self, folder, force=force)
 
 
 def run_gate(

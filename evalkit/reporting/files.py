@@ -17,6 +17,7 @@ from evalkit.reporting.gate.markdown import gate_markdown
 from evalkit.reporting.html import asset_files, html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import summary_markdown
+from evalkit.results.diff import changes_csv
 from evalkit.results.ownership import WRITTEN, identity, is_own
 from evalkit.results.reading import REPORT, RESULT, is_gate
 from evalkit.results.redaction import redacted_worklist
@@ -68,6 +69,16 @@ def mix_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:
         RESULT: result.text().encode(),
         **rendered_files(result, REPORT, assets=assets),
         "summary.md": summary_markdown(result).encode(),
+    }
+
+
+def diff_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:
+    """Return the files that a difference leaves behind, by name: the result, its page and every query."""
+    (changed,) = result.reranking.values()
+    return {
+        RESULT: result.text().encode(),
+        **rendered_files(result, REPORT, assets=assets),
+        "changes.csv": changes_csv(changed).encode(),
     }
 
 

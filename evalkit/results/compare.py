@@ -25,6 +25,7 @@ from evalkit.results.description import (
 from evalkit.results.drilldown import drilldown
 from evalkit.results.result import Result
 from evalkit.selftest import Step
+from evalkit.studies.comparison import Study
 
 COMPARISON_KEYS = tuple(
     """
@@ -91,6 +92,13 @@ def result_of(
         "provenance": dict(provenance),
     }
     return Result.found(**values)
+
+
+def result_of_study(study: Study, provenance: Mapping[str, object]) -> Result:
+    """Return everything that a report says about a study; what it cost stands with where it was run."""
+    measured = {name: dataclasses.asdict(cost) for name, cost in study.costs.items()}
+    origin = {**provenance, "costs": measured}
+    return result_of(study.outcome, origin, steps=study.steps, curves=study.curves)
 
 
 def result_of_run(evaluation: Evaluation, setting: Setting, provenance: Mapping[str, object]) -> Result:

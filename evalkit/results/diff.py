@@ -4,60 +4,43 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from evalkit.embedding.embeddings import EmbeddedSet
-from evalkit.evaluation import System
-from evalkit.findings import Finding
-from evalkit.golden.goldenset import GoldenSet
 from evalkit.results.changes import describe_reranking, first_results
 from evalkit.results.description import describe_finding, describe_golden, describe_vectors
 from evalkit.results.reranking import RerankingPart
 from evalkit.results.result import Result
-from evalkit.retrieval.run import Run
+from evalkit.studies.difference import Difference
 
 UNSCORED: dict[str, Any] = {"measures": {}, "exact_measures": {}, "index_recall": None, "tie_rate": None}
 COLUMNS = ("query", "text", "overlap", "rank_biased_overlap", "old", "new")
 
-Retrieved = tuple[System, Run, EmbeddedSet | None]
 
-
-def result_of_diff(
-    old: Retrieved,
-    new: Retrieved,
-    golden: GoldenSet,
-    *,
-    question: Mapping[str, int],
-    findings: Sequence[Finding],
-    provenance: Mapping[str, object],
-) -> Result:
+def result_of_diff(study: Difference, provenance: Mapping[str, object]) -> Result:
     """Return how much of what people see changes, query by query, those that change most first.
 
     Args:
-        old: The system in production, what it retrieves, and its vectors where it has any.
-        new: The same of the system to come.
-        golden: Queries and documents.
-        question: `cutoff`, how many results people see, and `depth`, how many are retrieved.
-        findings: What was noticed on the way.
+        study: Two systems on the same queries.
         provenance: How, when and with which versions.
     """
+    golden = study.golden
     systems = {
-        system.name: {
-            **describe_vectors(system, embedded, role),
+        item.system.name: {
+            **describe_vectors(item.system, item.embedded, role),
             **UNSCORED,
-            "queries_without_results": int((run.returned == 0).sum()),
+            "queries_without_results": int((item.run.returned == 0).sum()),
         }
-        for (system, run, embedded), role in ((old, "old"), (new, "new"))
+        for item, role in ((study.old, "old"), (study.new, "new"))
     }
-    changed = describe_reranking(old[1], new[1], golden, cutoff=question["cutoff"], most=None)
+    changed = describe_reranking(study.old.run, study.new.run, golden, cutoff=study.cutoff, most=None)
     return Result.found(
-        question=dict(question),
+        question={"cutoff": study.cutoff, "depth": study.setting.depth},
         golden=describe_golden(golden),
         systems=systems,
-        reranking={new[0].name: changed},
+        reranking={study.new.system.name: changed},
         documents=first_results(changed, golden),
-        findings=[describe_finding(finding) for finding in dict.fromkeys(findings)],
+        findings=[describe_finding(finding) for finding in study.findings],
         provenance=dict(provenance),
     )
 
