@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from evalkit.golden.records import Draft
 from evalkit.golden.threads import threads_of
+from evalkit.parsing import parse_json
 
 
 def grouped_lines(lines: list[bytes], draft: Draft) -> list[bytes]:
@@ -31,6 +32,6 @@ def grouped_lines(lines: list[bytes], draft: Draft) -> list[bytes]:
 def _with_group(line: bytes, group: str | None) -> bytes:
     if group is None:
         return line
-    content = json.loads(line)
+    content = parse_json(line)
     content["metadata"] = {**(content.get("metadata") or {}), "group": group}
     return json.dumps(content, ensure_ascii=False).encode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import json
 import socket
 import threading
 import time
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from evalkit.errors import ProviderError
+from evalkit.parsing import NotationError, parse_json
 
 TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
 LONGEST_WAIT_S = 60.0
@@ -137,8 +137,8 @@ def _answer(response: http.client.HTTPResponse, limits: Limits) -> Any:  # noqa:
         again = _wait(response.getheader("Retry-After")) if response.status in TRY_AGAIN else None
         raise _FailedError(f"status {response.status} {response.reason}: {ascii(told)[1:-1]}", again)
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
+        return parse_json(bytes(body))
+    except NotationError as error:
         raise _FailedError(f"its answer is not valid JSON: {ascii(bytes(body[:60]))[2:-1]}", None) from error
 
 

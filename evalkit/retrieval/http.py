@@ -15,6 +15,7 @@ from evalkit.embedding.modelspec import ModelSpec, Options, check_options, one_o
 from evalkit.errors import RunError, UsageError
 from evalkit.findings import place
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.parsing import NotationError, parse_json
 from evalkit.retrieval.answers import Answers
 from evalkit.retrieval.exchange import Limits, Request, exchanged
 from evalkit.retrieval.listing import ORDERS
@@ -146,8 +147,8 @@ class HttpSearch:
         template = str(self.options["body"]).replace('"{depth}"', "{depth}").replace("{depth}", str(depth))
         text = template.replace("{query}", json.dumps(query, ensure_ascii=False)[1:-1])
         try:
-            json.loads(text)
-        except ValueError as error:
+            parse_json(text)
+        except NotationError as error:
             raise UsageError(
                 f"{self.spec}: the body is not valid JSON: {error}",
                 hint='{query} stands within quotes, such as {"query": "{query}", "size": {depth}}',

@@ -321,7 +321,9 @@ def test_a_baseline_at_chance_level_is_refused(work: Path, capsys: pytest.Captur
     never = dict.fromkeys(range(60), 0)
 
     assert compared(work, never, {}) == 2
-    assert "do not live in this space" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "EK520" in told
+    assert "do its ids mean the queries and documents of this golden set" in told
 
 
 def test_a_bug_is_a_message_and_exits_with_70(
