@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from evalkit.regression.question import Gate
     from evalkit.results.result import Result
 
-FILES = (".xml", ".md", ".json")
+FILES = (".html", ".xml", ".md", ".json")
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
@@ -87,7 +87,7 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 @evaluation_options
 @reading_options
 @click.option(
-    "-o", "--output", metavar="FILE|DIR", help="Write a .xml, .md or .json file, or all into a folder."
+    "-o", "--output", metavar="FILE|DIR", help="Write a .html, .xml, .md or .json file, or all into a folder."
 )
 @click.option("--github", is_flag=True, help="Append to the step summary, print ::error annotations.")
 @click.pass_obj

@@ -88,7 +88,7 @@ class GateOutcome:
         return missed_below(self.primary, self.tolerance, self.gate.policy.power)
 
     def report(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Write the result, the summary and the test cases into a folder; return the result's path."""
+        """Write page, result, summary and test cases into a folder; return the page's path."""
         return report_of(self, folder, force=force)
 
 

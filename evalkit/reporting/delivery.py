@@ -12,7 +12,7 @@ from evalkit.results.diff import result_of_diff
 from evalkit.results.gate import result_of_gate
 from evalkit.results.mix import result_of_mix
 from evalkit.results.provenance import now, provenance
-from evalkit.results.reading import REPORT, RESULT
+from evalkit.results.reading import REPORT
 from evalkit.results.redaction import redacted
 from evalkit.results.result import Result
 from evalkit.studies.comparison import Study, complete
@@ -41,7 +41,7 @@ def write_report(
         assets: Whether the page's style sheet and script become files beside it.
 
     Returns:
-        The path of the page; of the result, for a gate.
+        The path of the page.
 
     Raises:
         OutputError: Another experiment or a graded worklist lies there and `force` is off, or the folder
@@ -52,7 +52,7 @@ def write_report(
     result = result_of_any(whole)
     result = redacted(result) if redact_text else result
     files.write_folder(place, result, _files(whole, result, assets=assets), force=force)
-    return place / (RESULT if isinstance(whole, GateOutcome) else REPORT)
+    return place / REPORT
 
 
 def result_of_any(study: Study | Migration | Difference | GateOutcome) -> Result:

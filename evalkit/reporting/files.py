@@ -14,9 +14,10 @@ from evalkit.golden.grading import count_grades
 from evalkit.output import check_folder, write_together
 from evalkit.reporting.gate.junit import gate_junit
 from evalkit.reporting.gate.markdown import gate_markdown
-from evalkit.reporting.html import asset_files, html_page
+from evalkit.reporting.html import asset_files, block_page, html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import summary_markdown
+from evalkit.reporting.pages.gate import gate_page
 from evalkit.results.diff import changes_csv
 from evalkit.results.ownership import WRITTEN, identity, is_own
 from evalkit.results.reading import REPORT, RESULT, is_gate
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
 
 WORKLIST = "worklist.csv"
 RENDERERS = {".html": html_page, ".md": summary_markdown, ".xml": junit_xml}
-GATE_RENDERERS = {".md": gate_markdown, ".xml": gate_junit}
+
+
+def gate_html(result: Result, *, assets: str = "") -> str:
+    """Return the page of a gate; see `html_page`."""
+    return block_page(gate_page(result), assets=assets)
+
+
+GATE_RENDERERS = {".html": gate_html, ".md": gate_markdown, ".xml": gate_junit}
 
 
 def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> dict[str, bytes]:
@@ -57,6 +65,7 @@ def gate_files(result: Result, items: Sequence[WorkItem] = ()) -> dict[str, byte
     """Return the files that a gate leaves behind, by name; with what is to be judged where that decides."""
     return {
         RESULT: result.text().encode(),
+        REPORT: gate_html(result).encode(),
         "summary.md": render(result, ".md").encode(),
         "junit.xml": render(result, ".xml").encode(),
         **_worklist(items),
@@ -111,8 +120,9 @@ def rendered_files(result: Result, name: str, *, assets: bool) -> dict[str, byte
         UsageError: No view has that extension.
     """
     path = Path(name)
-    if assets and path.suffix == ".html" and not is_gate(result):
-        texts = {name: html_page(result, assets=path.stem), **asset_files(path.stem)}
+    if assets and path.suffix == ".html":
+        draw = gate_html if is_gate(result) else html_page
+        texts = {name: draw(result, assets=path.stem), **asset_files(path.stem)}
     else:
         texts = {name: render(result, path.suffix)}
     return {file: text.encode() for file, text in texts.items()}

@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from evalkit.reporting.blocks import Page
 from evalkit.reporting.document import Document
 from evalkit.results.result import Result
 
@@ -30,12 +31,31 @@ def html_page(result: Result, *, assets: str = "") -> str:
     Returns:
         A page without any external address, whose policy refuses every style and script but its own.
     """
+    return _rendered("report.html", assets, document=Document.of(result))
+
+
+def block_page(page: Page, *, assets: str = "") -> str:
+    """Return a page of blocks as HTML, under the same rules as every report.
+
+    Args:
+        page: What to show; all text in it is safe to show.
+        assets: As for `html_page`.
+    """
+    return _rendered("page.html", assets, page=page)
+
+
+def asset_files(name: str) -> dict[str, str]:
+    """Return the style sheet and the script of a page that names them, by their names beside it."""
+    return {f"{name}.css": _asset(STYLE), f"{name}.js": _asset(SCRIPT)}
+
+
+def _rendered(template: str, assets: str, **shown: object) -> str:
     style, script = _asset(STYLE), _asset(SCRIPT)
     page: str = (
         _environment()
-        .get_template("report.html")
+        .get_template(template)
         .render(
-            document=Document.of(result),
+            **shown,
             style=style,
             script=script,
             style_digest=_digest(style),
@@ -44,11 +64,6 @@ def html_page(result: Result, *, assets: str = "") -> str:
         )
     )
     return page
-
-
-def asset_files(name: str) -> dict[str, str]:
-    """Return the style sheet and the script of a page that names them, by their names beside it."""
-    return {f"{name}.css": _asset(STYLE), f"{name}.js": _asset(SCRIPT)}
 
 
 @cache

@@ -355,10 +355,17 @@ def test_views_are_written_by_extension_or_all_into_a_folder(
     assert (suite.get("failures"), len(suite.findall("testcase/failure"))) == ("3", 3)
     assert "❌ FAIL" in (work / "out" / "summary.md").read_text()
     assert json.loads((work / "out" / "gate.json").read_text())["verdict"] == "FAIL"
-    assert {path.name for path in (work / "all").iterdir()} == {"junit.xml", "result.json", "summary.md"}
+    assert {path.name for path in (work / "all").iterdir()} == {
+        "junit.xml",
+        "report.html",
+        "result.json",
+        "summary.md",
+    }
     assert cli("-o", "all", "--depth", "50") == 1
     assert main.run(["report", "all", "-o", "again.md"]) == 0
-    assert main.run(["report", "all", "-o", "again.html"]) == 2
+    assert main.run(["report", "all", "-o", "again.html"]) == 0
+    assert "FAIL" in (work / "again.html").read_text(encoding="utf-8")
+    assert main.run(["report", "all", "-o", "again.pdf"]) == 2
 
 
 def test_where_nothing_can_be_written_it_is_told_before_anything_is_evaluated(

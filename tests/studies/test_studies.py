@@ -154,7 +154,7 @@ def test_a_gate_has_a_report(golden: GoldenSet, tmp_path: Path) -> None:
     gate = Gate(golden=golden, system=System.parse("hash/64"), depth=20)
     stored, _ = make_baseline(gate)
     found = run_gate(gate, stored)
-    assert found.report(tmp_path) == tmp_path / "result.json"
+    assert found.report(tmp_path) == tmp_path / "report.html"
     assert read_result(tmp_path).verdict == "PASS"
     assert (tmp_path / "junit.xml").is_file()
 

@@ -1,0 +1,1 @@
+"""Pages: takes the result of a study, gives a page of blocks."""
