@@ -96,6 +96,8 @@ class VectorCache:
         if is_marked(self.folder) or is_cache(self._database):
             return
         found = strangers(self.folder) if self.folder.is_dir() else []
+        if found and is_marked(self.folder):  # another program has made it one since, the mark first
+            return
         if found or not make:
             told = (
                 f"it holds {' and '.join(found)} of something else" if found else "nothing of it is evalkit's"

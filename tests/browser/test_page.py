@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, Route
 
 from evalkit.reporting.html import asset_files, html_page
+from evalkit.results.result import Result
 
 Theme = Literal["light", "dark"]
 Opener = Callable[..., Page]
@@ -47,7 +48,7 @@ def opened(chromium: Browser, results: dict[str, Any], tmp_path: Path) -> Iterat
         name: str = "worse", *, width: int = 1440, theme: Theme = "light", scripts: bool = True
     ) -> Page:
         path = tmp_path / f"{name}.html"
-        path.write_text(html_page(results[name]), encoding="utf-8")
+        path.write_text(html_page(Result.of(results[name])), encoding="utf-8")
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=scripts
         )
@@ -79,7 +80,7 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(
     chromium: Browser, results: dict[str, Any], tmp_path: Path
 ) -> None:
     path = tmp_path / "report.html"
-    path.write_text(html_page(results["several"]), encoding="utf-8")
+    path.write_text(html_page(Result.of(results["several"])), encoding="utf-8")
     context = chromium.new_context()
     page = context.new_page()
     requests: list[str] = []
@@ -97,7 +98,10 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(
 def test_with_assets_the_page_works_from_disk_and_under_a_policy_without_inline_styles(
     chromium: Browser, results: dict[str, Any], tmp_path: Path, *, served: bool
 ) -> None:
-    files = {"my report.html": html_page(results["worse"], assets="my report"), **asset_files("my report")}
+    files = {
+        "my report.html": html_page(Result.of(results["worse"]), assets="my report"),
+        **asset_files("my report"),
+    }
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     page = chromium.new_context().new_page()
@@ -121,7 +125,7 @@ def test_with_assets_the_page_works_from_disk_and_under_a_policy_without_inline_
 
 def test_five_thousand_queries_open_on_a_phone_and_can_be_filtered(chromium: Browser, tmp_path: Path) -> None:
     path = tmp_path / "crowd.html"
-    path.write_text(html_page(workshop.crowd()), encoding="utf-8")
+    path.write_text(html_page(Result.of(workshop.crowd())), encoding="utf-8")
     assert path.stat().st_size < 1_500_000
     page = chromium.new_context(viewport={"width": 390, "height": 844}).new_page()
     complaints: list[str] = []

@@ -17,17 +17,19 @@ import numpy as np
 from evalkit.arrays import Vectors
 
 Payload = dict[str, Any]
+DRIP_S = 0.02
 QUICKLY = {"retry-after-ms": "1"}
 
 
 @dataclass(frozen=True)
 class Reply:
-    """A status, a body and headers; `hangs` says nothing until the test is over."""
+    """A status, a body and headers; `hangs` says nothing to the end, `drips` one byte at a time."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     hangs: bool = False
+    drips: bool = False
 
 
 @dataclass
@@ -113,7 +115,13 @@ def endpoint() -> Iterator[Endpoint]:
             for name, value in {**answer.headers, "content-length": str(len(answer.body))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer.body)
+            for start in range(0, len(answer.body), 1 if answer.drips else max(1, len(answer.body))):
+                if answer.drips and state.over.wait(DRIP_S):
+                    return
+                try:
+                    self.wfile.write(answer.body[start : start + 1] if answer.drips else answer.body)
+                except OSError:  # whoever asked has gone
+                    return
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from damaged_answers import Items, damaged
 
 from evalkit.embedding.adapters.answers import check_packed, read_answer
 from evalkit.errors import EvalkitError, ProviderError
-
-Items = list[dict[str, Any]]
 
 
 def told(items: object) -> bytes:
@@ -135,47 +134,6 @@ def test_packed_numbers_of_another_type_are_noticed(dtype: str) -> None:
                 check_packed(vectors, "there")
 
 
-def _damaged(items: Items, random_: random.Random) -> object:  # noqa: C901, PLR0912 - a branch a fault
-    """Return items after one or two of the faults that servers have."""
-    for _ in range(random_.randint(0, 2)):
-        at = random_.randrange(len(items)) if items else 0
-        fault = random_.randrange(12)
-        if fault == 0:
-            random_.shuffle(items)
-        elif fault == 1:
-            items = [{**item, "index": str(item.get("index"))} for item in items]
-        elif fault == 2:
-            items = [
-                {**item, "index": float(index) if isinstance(index := item.get("index"), int) else index}
-                for item in items
-            ]
-        elif fault == 3:
-            items = [{k: v for k, v in item.items() if k != "index" or v} for item in items]
-        elif fault == 4 and items:
-            items = [*items, dict(items[at])]
-        elif fault == 5 and items:
-            items = items[:at] + items[at + 1 :]
-        elif fault == 6 and items:
-            items[at] = {**items[at], "index": random_.choice([-1, 99, True, None, "x", 0, [], 1e99])}
-        elif fault == 7 and items:
-            items[at] = {**items[at], "embedding": random_.choice([[1.0], [], None, "AAAA", [[1.0]], "x"])}
-        elif fault == 8 and items:
-            items[at] = {**items[at], "embedding": [float("nan"), "1", True, None][: random_.randint(1, 4)]}
-        elif fault == 9:
-            packed = [np.array(item.get("embedding"), dtype=object) for item in items]
-            items = [
-                {**item, "embedding": base64.b64encode(row.astype("<f4").tobytes()).decode()}
-                if row.shape == (3,) and all(isinstance(number, float) for number in row)
-                else item
-                for item, row in zip(items, packed, strict=True)
-            ]
-        elif fault == 10:
-            items = [{**item, "embedding": [item.get("embedding")]} for item in items]
-        elif fault == 11:
-            return random_.choice([None, {}, "data", [1], [None]])
-    return items
-
-
 def test_no_wrong_vector_comes_out_of_ten_thousand_damaged_answers() -> None:
     """Each vector carries the number of its text, so that any other order or width would be seen."""
     random_, read = random.Random(14), 0  # noqa: S311 - the same damages every time
@@ -183,7 +141,7 @@ def test_no_wrong_vector_comes_out_of_ten_thousand_damaged_answers() -> None:
         count = random_.randint(1, 6)
         items: Items = [{"index": row, "embedding": [float(row), 1.0, 0.5]} for row in range(count)]
         try:
-            vectors = read_answer(told(_damaged(items, random_)), count, "there").vectors
+            vectors = read_answer(told(damaged(items, random_)), count, "there").vectors
         except EvalkitError:
             continue
         finite = np.isfinite(vectors).all(axis=1)

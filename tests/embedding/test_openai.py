@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import random
 import socket
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from endpoint_by_hand import QUICKLY, Endpoint, Payload, Reply, endpoint, failure, reply, vector_of
+from damaged_answers import damaged
+from endpoint_by_hand import DRIP_S, QUICKLY, Endpoint, Payload, Reply, endpoint, failure, reply, vector_of
 from hypothesis import given
 from hypothesis import strategies as st
 from texts_by_hand import golden_set
@@ -209,6 +213,9 @@ FAULTS = {
         "EK364",
         "gave 5 dimensions, not 2",
     ),
+    "no input type": (failure(400, "input_type is required"), ModelError, "EK361", "input_type = {"),
+    "key elsewhere": (failure(401, "missing subscription key"), ModelError, "EK362", "api_key_header"),
+    "no api version": (failure(400, "Missing api-version"), ModelError, "EK361", "extra_query"),
     "NaN": (lambda _: reply(_numbers(float("nan"))), ModelError, "EK365", "not finite for the text"),
     "infinite": (lambda _: reply(_numbers(float("inf"))), ModelError, "EK365", "float16"),
 }
@@ -234,6 +241,35 @@ def test_a_server_that_hangs_is_left(server: Endpoint) -> None:
 
     with pytest.raises(ProviderError, match=r"no answer within 0\.2 s"):
         embedded(server, timeout_s=0.2, max_retries=0)
+
+
+def test_a_server_that_drips_is_left_when_its_time_is_over(server: Endpoint) -> None:
+    whole = reply(_numbers(1.0))
+    server.always = lambda _: replace(whole, drips=True)
+
+    started = time.monotonic()
+    with pytest.raises(ProviderError, match=r"no answer within 0\.3 s"):
+        embedded(server, dimensions=2, timeout_s=0.3, max_retries=0)
+
+    assert time.monotonic() - started < len(whole.body) * DRIP_S
+
+
+def test_no_wrong_vector_enters_the_cache(server: Endpoint, tmp_path: Path) -> None:
+    """Damaged answers of a real server, and then sound ones: every text has its own vector."""
+    random_, cache = random.Random(7), VectorCache(tmp_path)  # noqa: S311 - the same damages every time
+    server.dims = 3
+    server.always = lambda request: reply(damaged(server.data(request), random_))
+    golden, options = golden_set(documents=40), {"dimensions": 3, "max_retries": 0, "batch_size": 8}
+
+    for _ in range(30):
+        with contextlib.suppress(EvalkitError):
+            embed(golden, encoder_of(server, **options), cache=cache)
+    server.always = None
+    found = embed(golden, encoder_of(server, **options), cache=cache)
+
+    for vectors, texts in ((found.queries.vectors, golden.queries), (found.corpus.vectors, golden.corpus)):
+        own = np.stack([vector_of(body, 3) for body in texts.bodies])
+        np.testing.assert_allclose(vectors, own / np.linalg.norm(own, axis=1, keepdims=True), atol=1e-6)
 
 
 def test_a_server_that_is_not_there_is_told() -> None:

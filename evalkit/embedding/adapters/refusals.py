@@ -27,6 +27,19 @@ LIMIT = re.compile(
 )
 
 
+OPTIONS = (
+    (
+        re.compile(r"input.?type", re.IGNORECASE),
+        'state it in its own words: input_type = { query = "search_query", document = "search_document" }',
+    ),
+    (
+        re.compile(r"subscription key|\bapi-key\b|x-api-key", re.IGNORECASE),
+        'such servers take the key in a header of its own: api_key_header = "api-key"',
+    ),
+    (re.compile(r"api.?version", re.IGNORECASE), 'state it: extra_query = { "api-version" = "..." }'),
+)
+
+
 class RefusedError(Exception):
     """A request without an answer that can be used: why, and the error to raise when nothing helps."""
 
@@ -95,6 +108,7 @@ def meaning(error: Exception, fingerprint: Fingerprint, endpoint: Endpoint, long
     if REDIRECT <= status < WRONG_REQUEST:
         problem, hint, code = _redirected(error, status)
     words = said(getattr(error, "body", None)) if status else ""
+    hint = "; ".join((*(advice for asked, advice in OPTIONS if asked.search(words)), hint))
     kind = ModelError if WRONG_REQUEST <= status < FAULTY_SERVER and status != TOO_MANY else ProviderError
     if kind is ProviderError:
         places.append(f"retries: {endpoint.max_retries}")
