@@ -259,7 +259,8 @@ def test_no_wrong_vector_enters_the_cache(server: Endpoint, tmp_path: Path) -> N
     random_, cache = random.Random(7), VectorCache(tmp_path)  # noqa: S311 - the same damages every time
     server.dims = 3
     server.always = lambda request: reply(damaged(server.data(request), random_))
-    golden, options = golden_set(documents=40), {"dimensions": 3, "max_retries": 0, "batch_size": 8}
+    golden = golden_set(documents=40)
+    options: dict[str, Any] = {"dimensions": 3, "max_retries": 0, "batch_size": 8}
 
     for _ in range(30):
         with contextlib.suppress(EvalkitError):
