@@ -16,6 +16,12 @@ _HIDDEN = re.compile(
     "\ufdd0-\ufdef\ufffe\uffff"  # what is no character, which XML refuses
     "]"
 )
+# What spreadsheets take for the start of a formula, also behind white space and marks that no one sees.
+_FORMULA = re.compile(
+    "'*(?:[\\t\\r\\n]"
+    "|[\\s\ufeff\u200b-\u200f\u2060]*"
+    "[=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212])"  # full width and small forms, minus
+)
 
 
 def visible(text: str) -> str:
@@ -50,6 +56,20 @@ def excerpt(text: str) -> str:
 def quoted(text: str, longest: int) -> str:
     """Return `text` shortened and in quotation marks; "" for no text, as where it was left out."""
     return f'"{shortened(text, longest)}"' if text else ""
+
+
+def harmless(cell: object) -> object:
+    """Return a cell of a table with an apostrophe before a text that a spreadsheet would run as a formula.
+
+    A text that begins with apostrophes before such a start gets one more, so that `original` gives every text
+    back. Numbers stay numbers.
+    """
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def original(text: str) -> str:
+    """Return the text that `harmless` wrote, without the apostrophe that it put before it."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _escape(match: re.Match[str]) -> str:

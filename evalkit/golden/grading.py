@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from evalkit.golden.records import Draft, Judgement, Sheet, numbered_lines
 from evalkit.golden.tables import suffix_of, table_rows, tsv_line
 from evalkit.opening import is_file
 from evalkit.packing import bare
+from evalkit.quoting import original
 
 WORKLIST = {"grade": "grade"}  # what evalkit wrote: other columns tell people how searches ranked and scored
 LINES = (".tsv", ".txt", ".trec", ".qrels", "")
@@ -50,6 +52,7 @@ def read_graded(path: Path, draft: Draft, labels: Labels | None = None) -> Grade
     """
     sheet, columns = Sheet(path), Columns(JUDGEMENTS, WORKLIST)
     bench, blank = Bench(sheet, labels=labels or Labels()), 0
+    queries, documents = _identities(draft)
     for number, row in looked_at(table_rows(sheet), columns):
         if not has_columns(sheet, row, number, columns, needed=("query", "document", "grade")):
             continue
@@ -58,7 +61,8 @@ def read_graded(path: Path, draft: Draft, labels: Labels | None = None) -> Grade
         if bench.labels.is_blank(grade):
             blank += 1
             continue
-        bench.add(as_id(cell(row, found, "query")), as_id(cell(row, found, "document")), grade, number)
+        query = _identity(cell(row, found, "query"), queries)
+        bench.add(query, _identity(cell(row, found, "document"), documents), grade, number)
     bench.close()
     fresh = _fresh(sheet, draft)
     errors = [finding for finding in sheet.findings() if finding.severity is Severity.ERROR]
@@ -99,10 +103,21 @@ def with_judgements(draft: Draft, graded: Graded) -> tuple[Draft, bytes]:
     return replace(draft, qrels=qrels), before + glue + b"".join(lines)
 
 
+def _identities(draft: Draft) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids of the queries and those of the documents."""
+    queries = frozenset(record.identity for record in draft.queries.records)
+    return queries, frozenset(record.identity for record in draft.corpus.records)
+
+
+def _identity(value: object, known: Container[str]) -> str:
+    """Return the id in a cell: the one that evalkit wrote harmless, or the text as it stands."""
+    text = as_id(value)
+    return original(text) if original(text) in known else text
+
+
 def _fresh(sheet: Sheet, draft: Draft) -> list[Judgement]:
     """Return what the set does not have yet; report what it cannot have."""
-    queries = {record.identity for record in draft.queries.records}
-    documents = {record.identity for record in draft.corpus.records}
+    queries, documents = _identities(draft)
     there = {(item.query, item.document): item for item in draft.qrels.judgements}
     fresh = []
     for item in sheet.judgements:

@@ -12,6 +12,7 @@ from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
 from evalkit.golden.grading import count_grades
 from evalkit.output import check_folder, write_together
+from evalkit.quoting import harmless
 from evalkit.reporting.gate.junit import gate_junit
 from evalkit.reporting.gate.markdown import gate_markdown
 from evalkit.reporting.html import asset_files, block_page, html_page
@@ -181,13 +182,20 @@ def _check_own(folder: Path, result: Result, *, force: bool) -> None:
 
 
 def _worklist(items: Sequence[WorkItem]) -> dict[str, bytes]:
-    return {WORKLIST: to_frame(items).to_csv(index=False).encode()} if items else {}
+    return {WORKLIST: _csv(to_frame(items))} if items else {}
 
 
 def _table(frame: pd.DataFrame) -> dict[str, bytes]:
     try:
         import pyarrow as pa  # noqa: F401, PLC0415 - an extra: only whether it is there matters here
     except ImportError:
-        return {"per_query.csv": frame.to_csv(index=False).encode()}
+        return {"per_query.csv": _csv(frame)}
     data: bytes = frame.to_parquet(index=False)
     return {"per_query.parquet": data}
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    """Return a table as CSV in which no cell opens as a formula."""
+    texts = frame.select_dtypes(exclude=["number", "bool"]).columns
+    safe = frame.assign(**{name: frame[name].map(harmless) for name in texts}).rename(columns=harmless)
+    return safe.to_csv(index=False).encode()

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from evalkit.quoting import harmless
 from evalkit.results.changes import describe_reranking, first_results
 from evalkit.results.description import describe_finding, describe_golden, describe_vectors
 from evalkit.results.reranking import RerankingPart
@@ -52,5 +53,6 @@ def changes_csv(changed: RerankingPart) -> str:
     writer.writerow(COLUMNS)
     for query in changed.queries:
         lists = " ".join(query.old), " ".join(query.new)
-        writer.writerow([query.id, query.text, query.overlap, query.rank_biased_overlap, *lists])
+        row = query.id, query.text, query.overlap, query.rank_biased_overlap, *lists
+        writer.writerow([harmless(cell) for cell in row])
     return text.getvalue()
