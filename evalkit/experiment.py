@@ -246,4 +246,4 @@ def _evidence(
         losses=critical_losses(baseline.judged, candidate.judged, golden, policy, exact=candidate.exact),
         source_doubtful=doubtful_source(golden, names),
     )
-    return replace(evidence, at_chance=bool(candidate.at_chance))
+    return replace(evidence, at_chance=bool(candidate.at_chance), source_stated=bool(golden.card.pooled_from))

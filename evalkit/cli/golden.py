@@ -139,7 +139,7 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     if runs:
         origin = f"differences in {options['measure']} spread as between {' and '.join(runs)}"
     resolved = resolution_lines(rows, needed, origin=origin)
-    click.echo("\n".join([headline(read), "", *portrait_lines(portrait), "", *resolved]))
+    click.echo("\n".join([headline(read), "", *portrait_lines(portrait, read.card.judging), "", *resolved]))
     return 0
 
 

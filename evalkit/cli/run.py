@@ -49,6 +49,7 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     """
     from evalkit.evaluation import DEFAULT_MEASURES, Setting, evaluate  # noqa: PLC0415 - heavy libraries load here
     from evalkit.results.compare import result_of_run  # noqa: PLC0415 - the same
+    from evalkit.results.description import means_of  # noqa: PLC0415 - the same
     from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
 
     started_at = now()
@@ -70,7 +71,7 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
         return 0
     counted = int(evaluation.scores.counted.sum())
     lines = [f"{golden.name} · {counted} queries scored · {len(golden.corpus)} documents · {system.name}"]
-    lines += [f"{measure!s:<14}{evaluation.scores.mean(measure):.4f}" for measure in measures]
+    lines += [f"{measure!s:<14}{value:.4f}" for measure, value in means_of(evaluation).items()]
     click.echo("\n".join(lines), err=options["output"] == STDOUT)
     return 0
 

@@ -161,6 +161,7 @@ class Evidence:
         losses: Critical queries that lose their hit, waived and unconfirmed ones included.
         sensitivity: What unjudged documents could do; None where every relevant document is judged.
         source_doubtful: Whether known answers are sparse and come, or may come, from the baseline's results.
+        source_stated: Whether the golden set says where its answers come from.
         at_chance: Whether the candidate finds no more than a random order would: a broken input.
     """
 
@@ -171,6 +172,7 @@ class Evidence:
     losses: tuple[CriticalLoss, ...] = ()
     sensitivity: Sensitivity | None = None
     source_doubtful: bool = False
+    source_stated: bool = False
     at_chance: bool = False
 
     @property

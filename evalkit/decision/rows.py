@@ -212,17 +212,21 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
 
 
 def source_of_answers(case: Case) -> Iterator[RuleResult]:
-    """Row 8b: known answers that come from the baseline speak against no candidate; a NO-GO is withheld."""
+    """Row 8b: known answers that come, or may come, from the baseline speak against no candidate."""
     if not case.evidence.source_doubtful:
         return
+    words = (
+        "The known answers come from the baseline's own results, which favours it: nothing counts against "
+        "the candidate before answers from another source are added."
+        if case.evidence.source_stated
+        else "Nobody says where the known answers come from; if from the baseline's own results, they favour "
+        "it: nothing counts against the candidate before that is known. Say in golden.toml where they come "
+        "from (pooled_from)."
+    )
     yield RuleResult(
         row="8b",
         name="source of the known answers",
-        words=(
-            "The known answers come, or may come, from the baseline's own results, which favours it: nothing "
-            "counts against the candidate before answers from another source are added. Say in golden.toml "
-            "where the answers come from (pooled_from)."
-        ),
+        words=words,
         passed=False,
         reason=Reason.PROVENANCE,
     )

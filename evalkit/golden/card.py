@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CARD = "golden.toml"
 JUDGMENTS = ("complete", "pooled", "sparse")
+NOT_STATED = "not stated"
 SELF_HITS = ("", "remove", "keep")
 MISSING_DOCUMENTS = ("error", "drop")
 ASSUMED = "assumed"
@@ -33,8 +34,9 @@ class Card:
         name: How reports call it; the folder's name when empty.
         version: The author's version; the digest, not this, identifies the content.
         judgments: "complete" (every relevant document is judged), "pooled" (the tops of some systems were
-            judged) or "sparse" (a known answer for each query).
-        pooled_from: The systems whose results were judged.
+            judged) or "sparse" (a known answer for each query); "" when nothing is stated, which is computed
+            as "complete" and told.
+        pooled_from: The systems whose results were judged, or where known answers come from.
         self_hits: Where a query is itself a document: "remove" it from the query's results or "keep" it;
             "" when nothing has been decided.
         missing_documents: What to do with judgements of documents that the corpus lacks.
@@ -51,7 +53,7 @@ class Card:
     license: str = ""
     language: str = ""
     split: str = SPLIT
-    judgments: str = "complete"
+    judgments: str = ""
     pooled_from: tuple[str, ...] = ()
     self_hits: str = ""
     missing_documents: str = "error"
@@ -59,6 +61,11 @@ class Card:
     chunks_of: str = ""
     grades: str = ""
     segments: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def judging(self) -> str:
+        """How the set was judged, in the words that are shown: as stated, or that nothing is."""
+        return self.judgments or NOT_STATED
 
 
 CHOICES = {

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from evalkit.findings import Finding, Severity, place
+from evalkit.golden.card import CARD
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.records import Draft, Judgement
 from evalkit.golden.telling import count, told
@@ -82,9 +83,14 @@ def _one_answer_for_many(draft: Draft) -> list[Finding]:
     for item in draft.qrels.judgements:
         if item.grade >= 1:
             answers[item.query].append(item)
-    group_of = {record.identity: record.fields.get("group") for record in draft.queries.records}
+    # As the set is put together: whatever a group is, its text names it.
+    group_of = {
+        record.identity: str(record.fields["group"])
+        for record in draft.queries.records
+        if "group" in record.fields
+    }
     sole = [items[0] for items in answers.values() if len(items) == 1]
-    groups = {(item.document, group_of.get(item.query) or (item.query,)) for item in sole}
+    groups = {(item.document, group_of.get(item.query, (item.query,))) for item in sole}
     asked = Counter(document for document, _ in groups)
     limit = max(FEWEST_QUERIES, SHARE_OF_QUERIES * len(draft.queries.records))
     many = {document: number for document, number in asked.items() if number >= limit}
@@ -105,5 +111,5 @@ def _pool_of_nobody(draft: Draft) -> list[Finding]:
         return []
     problem = 'judgments = "pooled" without pooled_from: nobody can tell whom the pool favours'
     hint = 'name the systems whose results were judged: pooled_from = ["bm25", "lsa/384"]'
-    where = (place(draft.queries.path.parent / "golden.toml"),)
+    where = (place(draft.queries.path.parent / CARD),)
     return [Finding("EK254", Severity.NOTICE, problem, where, hint)]

@@ -9,6 +9,7 @@ from pathlib import Path
 from evalkit.errors import GoldenSetError, UnknownNameError
 from evalkit.findings import Finding, Severity
 from evalkit.golden.assembly import assemble
+from evalkit.golden.bearing import bearing_findings
 from evalkit.golden.card import CARD, Card, read_card
 from evalkit.golden.chunks import with_chunks_apart
 from evalkit.golden.formats import Reading, read_documents, read_judgements, read_queries
@@ -67,7 +68,8 @@ def checked(draft: Draft, *, name: str, allow_unreachable: bool = False) -> Gold
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise GoldenSetError.of(errors)
-    return assemble(draft, name=name, findings=tuple(findings))
+    golden = assemble(draft, name=name, findings=tuple(findings))
+    return replace(golden, findings=(*findings, *bearing_findings(draft, golden)))
 
 
 def draft_findings(draft: Draft, *, allow_unreachable: bool = False) -> list[Finding]:

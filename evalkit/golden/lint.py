@@ -6,8 +6,8 @@ import re
 from collections import Counter
 
 from evalkit.arrays import increasing
-from evalkit.findings import Finding, Severity
-from evalkit.golden.card import ASSUMED
+from evalkit.findings import Finding, Severity, place
+from evalkit.golden.card import ASSUMED, CARD
 from evalkit.golden.dangling import dangling_findings, judged_documents
 from evalkit.golden.goldenset import is_same_text
 from evalkit.golden.queryfields import field_findings
@@ -29,7 +29,7 @@ def essential_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding
     findings += _repeated_ids(draft.queries) + _repeated_ids(draft.corpus)
     findings += unfit_ids(draft.queries) + unfit_ids(draft.corpus)
     findings += _empty_texts(draft.queries) + _empty_texts(draft.corpus)
-    findings += field_findings(draft.queries) + _assumed_grades(draft)
+    findings += field_findings(draft.queries) + _assumed_grades(draft) + _unstated_judging(draft)
     findings += dangling_findings(draft, allow_unreachable=allow_unreachable)
     findings += _queries_without_relevant(draft) + _self_hits(draft)
     return findings
@@ -111,6 +111,19 @@ def _assumed_grades(draft: Draft) -> list[Finding]:
     )
     hint = "as the card says; where grades are known, import them and take  grades  out of golden.toml"
     return [Finding("EK287", Severity.NOTICE, problem, (str(draft.qrels.path),), hint)]
+
+
+def _unstated_judging(draft: Draft) -> list[Finding]:
+    """Return what must be known where nobody says how the set was judged and documents are left unjudged."""
+    pairs = len(draft.queries.records) * len(draft.corpus.records)
+    if draft.card.judgments or len(draft.qrels.judgements) >= pairs:
+        return []
+    problem = "judgments is not stated: what nobody judged counts as not relevant, whether or not it is"
+    hint = (
+        'say in golden.toml how it was judged: judgments = "complete" (every relevant document is known), '
+        '"pooled" (what some systems found) or "sparse" (one known answer or a few)'
+    )
+    return [Finding("EK521", Severity.NOTICE, problem, (place(draft.queries.path.parent / CARD),), hint)]
 
 
 def _queries_without_relevant(draft: Draft) -> list[Finding]:

@@ -102,7 +102,7 @@ def _words(found: Shown) -> tuple[str, str]:
                 migration(result, result.mix_summary[0])
             )
         case GoldenSet():
-            text = "\n".join([headline(found), *portrait_lines(Portrait.of(found))])
+            text = "\n".join([headline(found), *portrait_lines(Portrait.of(found), found.card.judging)])
             return text, f"```text\n{text}\n```"
         case _:
             raise _unknown(found, "shown")

@@ -24,8 +24,13 @@ def headline(golden: GoldenSet) -> str:
     )
 
 
-def portrait_lines(portrait: Portrait) -> Iterator[str]:
-    """Yield how a golden set is made up: spreads of its numbers, grades, groups and critical queries."""
+def portrait_lines(portrait: Portrait, judging: str) -> Iterator[str]:
+    """Yield how a golden set is made up: spreads of its numbers, grades, groups and critical queries.
+
+    Args:
+        portrait: The numbers.
+        judging: How it was judged, as its card says.
+    """
     yield f"{'':<{LABEL}}{'least':>9}{'median':>9}{'mean':>9}{'95 %':>9}{'largest':>9}"
     spreads = {
         "relevant per query": portrait.relevant_per_query,
@@ -39,6 +44,7 @@ def portrait_lines(portrait: Portrait) -> Iterator[str]:
             yield f"{label:<{LABEL}}{_spread(spread)}"
     grades = "   ".join(f"{number} of grade {grade}" for grade, number in portrait.grades.items())
     yield f"{'judgements':<{LABEL}}{grades}"
+    yield f"{'judgments':<{LABEL}}{judging}"
     groups = f"{portrait.groups} of more than one query, the largest of {portrait.largest_group}"
     yield f"{'groups':<{LABEL}}{groups if portrait.groups else 'each query is its own'}"
     yield f"{'critical queries':<{LABEL}}{portrait.critical or 'none'}"

@@ -12,6 +12,7 @@ from evalkit.evaluation import Evaluation, Setting, System
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.ties import tied_at
+from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores
 
 Json = dict[str, Any]
@@ -28,7 +29,7 @@ def describe_golden(golden: GoldenSet) -> Json:
         "queries": len(golden.queries),
         "documents": len(golden.corpus),
         "judgements": len(golden.qrels),
-        "judgments": golden.card.judgments,
+        "judgments": golden.card.judging,
         "pooled_from": list(golden.card.pooled_from),
         "description": golden.card.description,
         "license": golden.card.license,
@@ -41,12 +42,21 @@ def describe_system(evaluation: Evaluation, role: str) -> Json:
     scores = evaluation.scores
     return {
         **describe_vectors(evaluation.system, evaluation.embedded, role),
-        "measures": {str(measure): scores.mean(measure) for measure in scores.measures},
+        "measures": means_of(evaluation),
         "exact_measures": _exact_means(evaluation, scores),
         "index_recall": evaluation.index_recall,
         "queries_without_results": int((evaluation.run.returned[scores.counted] == 0).sum()),
         "tie_rate": float(tied_at(evaluation.run, TIE_CUTOFF)[scores.counted].mean()),
     }
+
+
+def means_of(evaluation: Evaluation) -> dict[str, float]:
+    """Return the mean of each measure, and how much of what the first one looks at is judged."""
+    scores = evaluation.scores
+    means = {str(measure): scores.mean(measure) for measure in scores.measures}
+    share = Measure("Judged", scores.measures[0].cutoff)
+    judged = share.values(evaluation.judged)[scores.counted]
+    return {**means, **({} if str(share) in means else {str(share): float(judged.mean())})}
 
 
 def describe_vectors(system: System, embedded: EmbeddedSet | None, role: str) -> Json:

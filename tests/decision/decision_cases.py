@@ -39,6 +39,7 @@ class Case:
     def evidence(self, policy: Policy) -> tuple[Evidence, ...]:
         """Return the evidence on every candidate, unjudged documents included."""
         first = score(self.baseline, self.golden, policy.measures)
+        stated = bool(self.golden.card.pooled_from)
         gathered = [
             gather(
                 compare(
@@ -52,6 +53,7 @@ class Case:
             )
             for run in self.candidates
         ]
+        gathered = [replace(known, source_stated=stated) for known in gathered]
         return examine_holes(gathered, self.baseline, self.candidates, self.golden, policy, seed=SEED)
 
     def conclude(self, policy: Policy) -> Conclusion:

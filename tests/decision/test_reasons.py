@@ -158,6 +158,8 @@ def test_a_no_go_from_answers_of_the_baseline_itself_is_inconclusive() -> None:
         Reason.NO_WORTHWHILE_GAIN,
     ]
     assert decisions[0].verdict == Verdict.INCONCLUSIVE
+    assert "come from the baseline's own results" in decisions[0].sentence
+    assert "Nobody says where the known answers come from" in decisions[1].sentence
 
 
 def test_a_go_against_the_bias_of_the_answers_stands() -> None:

@@ -29,7 +29,7 @@ def write_folder(
     queries: Sequence[Mapping[str, Any]] = QUERIES,
     corpus: Sequence[Mapping[str, Any]] = CORPUS,
     qrels: Sequence[tuple[object, ...]] = QRELS,
-    card: str = 'name = "support"\nversion = "1"\n',
+    card: str = 'name = "support"\nversion = "1"\njudgments = "complete"\n',
 ) -> Path:
     """Write the files of a golden set and return their folder."""
     (folder / "qrels").mkdir(parents=True, exist_ok=True)

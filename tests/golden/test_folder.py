@@ -186,7 +186,11 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_missing_documents_are_dropped_and_counted_where_the_card_says_so(tmp_path: Path) -> None:
-    folder = write_folder(tmp_path, qrels=[*QRELS, ("q1", "gone", 2)], card='missing_documents = "drop"\n')
+    folder = write_folder(
+        tmp_path,
+        qrels=[*QRELS, ("q1", "gone", 2)],
+        card='missing_documents = "drop"\njudgments = "complete"\n',
+    )
 
     golden = read_golden(folder)
 
@@ -208,7 +212,7 @@ def test_a_query_without_a_relevant_document_is_a_notice_and_not_counted(tmp_pat
     golden = read_golden(write_folder(tmp_path, qrels=[row for row in QRELS if row[0] != "q1"]))
 
     assert golden.counted.tolist() == [False, True, True, True]
-    assert [finding.code for finding in golden.findings] == ["EK224"]
+    assert [finding.code for finding in golden.findings] == ["EK224", "EK264"]
 
 
 def test_ids_that_merely_collide_are_a_notice(tmp_path: Path) -> None:

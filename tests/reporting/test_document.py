@@ -126,14 +126,14 @@ def test_small_segments_are_muted_and_stand_last_but_are_never_left_out(worse: A
 
 def test_judged_shares_are_a_lower_bound_only_where_judging_is_incomplete(worse: Any) -> None:
     pooled = copy.deepcopy(worse)
-    pooled["golden"]["judgments"] = "pooled"
-    assert (
-        Document.of(Result.of(worse))
-        .measures.candidates[0]
-        .judged[0]
-        .says.startswith("judgements count as complete")
-    )
-    assert Document.of(Result.of(pooled)).measures.candidates[0].judged[0].says.startswith("a lower bound")
+    told = []
+    for judging in ("complete", "pooled", "not stated"):
+        pooled["golden"]["judgments"] = judging
+        told.append(Document.of(Result.of(pooled)).measures.candidates[0].judged[0].says)
+
+    assert told[0].startswith("judgements count as complete")
+    assert told[1].startswith("a lower bound")
+    assert told[2].startswith("judging is not stated")
 
 
 def test_every_critical_loss_is_listed_with_its_ranks_and_leads_to_its_query(several: Any) -> None:

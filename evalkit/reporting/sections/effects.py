@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit import figures
+from evalkit.golden.card import NOT_STATED
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.sections.glossary import measure_entry
 from evalkit.reporting.sections.source import (
@@ -13,6 +14,7 @@ from evalkit.reporting.sections.source import (
     candidates_of,
     comparisons_of,
     confidence,
+    coverage_measure,
     is_coverage,
 )
 from evalkit.reporting.sections.tables import Column, Row, Table
@@ -104,7 +106,10 @@ def _mean(measure: str, value: float | None) -> str:
 def _measures_of(result: Result, candidate: str) -> CandidateEffects:
     rows = [row for row in comparisons_of(result, candidate) if row.segment is None]
     quality = [row for row in rows if not is_coverage(row.measure)]
-    judged = [row for row in rows if is_coverage(row.measure)]
+    judged = [
+        (row.measure, row.baseline_mean, row.candidate_mean) for row in rows if is_coverage(row.measure)
+    ]
+    judged += _unasked(result, candidate, {measure for measure, _, _ in judged})
     lines = tuple(_line(row, row.measure, result) for row in quality)
     chart = _chart(
         quality,
@@ -112,7 +117,7 @@ def _measures_of(result: Result, candidate: str) -> CandidateEffects:
         limit=None,
         what=f"{candidate} minus {baseline_of(result)}, {confidence(result)} intervals",
     )
-    return CandidateEffects(candidate, lines, chart, tuple(_judged(row, result) for row in judged))
+    return CandidateEffects(candidate, lines, chart, tuple(_judged(*shares, result) for shares in judged))
 
 
 def _segments_of(result: Result, candidate: str) -> CandidateEffects:
@@ -154,25 +159,35 @@ def _line(row: ComparisonPart, label: str, result: Result, *, about: str = "") -
     )
 
 
-def _judged(row: ComparisonPart, result: Result) -> EffectLine:
+def _unasked(result: Result, candidate: str, known: set[str]) -> list[tuple[str, float, float]]:
+    """Return how much was judged at the primary measure's cutoff, where that was not compared."""
+    measure, old = coverage_measure(result), result.systems.get(baseline_of(result))
+    before = old.measures.get(measure) if old else None
+    after = result.systems[candidate].measures.get(measure)
+    return [] if before is None or after is None or measure in known else [(measure, before, after)]
+
+
+def _judged(measure: str, before: float, after: float, result: Result) -> EffectLine:
     # Whichever system was judged less is underrated more: it may be the baseline.
-    side = "baseline" if row.baseline_mean < row.candidate_mean else "candidate"
-    unjudged = 1 - min(row.baseline_mean, row.candidate_mean)
+    side = "baseline" if before < after else "candidate"
+    unjudged = 1 - min(before, after)
     words = f"a lower bound: {figures.percent(unjudged)} of what the {side} returned was never judged"
     if unjudged <= 0:
         words = "everything that either returned is judged"
     elif result.golden.judgments == "complete":
         words = "judgements count as complete: what nobody judged is not relevant"
+    elif result.golden.judgments in ("", NOT_STATED):
+        words = "judging is not stated: what nobody judged counts as not relevant"
     return EffectLine(
-        label=row.measure,
+        label=measure,
         about="",
-        baseline=figures.percent(row.baseline_mean),
-        candidate=figures.percent(row.candidate_mean),
+        baseline=figures.percent(before),
+        candidate=figures.percent(after),
         delta="",
         interval="",
         p="",
         record="",
-        queries=figures.count(row.queries),
+        queries=figures.count(result.counts.scored),
         says=words,
         tone="even",
     )

@@ -75,7 +75,7 @@ _TERMS = {
         "Judging",
         (
             "complete: every relevant document is known. pooled: what some systems found was judged. sparse: "
-            "a few known answers."
+            "a few known answers. not stated: nobody says, and what nobody judged counts as not relevant."
         ),
     ),
     "ties": ("Tie at rank 10", "Ranks 10 and 11 have one score, so that which is shown is decided by id."),

@@ -103,7 +103,9 @@ def headline(result: Result, decision: DecisionPart) -> str:
         "GAIN_BELOW_MIN": f"the gain in {primary} is smaller than is worth it",
         "GUARDRAIL_UNPROVEN": f"{name} is not shown to be safe",
         "UNJUDGED": "unjudged documents could turn the verdict",
-        "PROVENANCE": "the known answers come, or may come, from the baseline",
+        "PROVENANCE": "the known answers come from the baseline"
+        if result.golden.pooled_from
+        else "nobody says where the known answers come from",
     }
     return words.get(decision.reason, str(decision.reason))
 
@@ -168,12 +170,22 @@ def next_step(result: Result, decision: DecisionPart) -> NextStep:
             "what the doubt is",
         ),
         "PROVENANCE": NextStep(
-            "Add known answers from another source than the baseline's results, and compare again.",
+            _other_answers(result),
             "trust",
             "what the doubt is",
         ),
     }
     return _mend_input(result, decision) or steps.get(reason) or _judge_more(result, decision)
+
+
+def _other_answers(result: Result) -> str:
+    """Return what to do where known answers come from the baseline, or where nobody says where from."""
+    if result.golden.pooled_from:
+        return "Add known answers from another source than the baseline's results, and compare again."
+    return (
+        "Say in golden.toml where the known answers come from (pooled_from); where that is the baseline, add "
+        "answers from another source. Then compare again."
+    )
 
 
 def _leading_reason(result: Result, decision: DecisionPart) -> str:
@@ -289,8 +301,8 @@ def _facts(result: Result, candidate: str) -> tuple[Fact, ...]:
     if critical:
         words = "no relevant document in the top ten"
         known.append(Fact("Critical queries lost", f"{lost} of {critical}", words, "critical"))
-    if coverage and result.golden.judgments != "complete":
-        share = result.systems[candidate].measures.get(coverage)
+    share = result.systems[candidate].measures.get(coverage)
+    if share is not None:
         words = "of what the candidate returned first"
         known.append(Fact("Judged", figures.percent(share), words, measure_entry(coverage)))
     return tuple(known)

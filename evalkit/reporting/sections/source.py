@@ -35,9 +35,10 @@ def coverage_measure(result: Result) -> str:
     """Return the judged@k that goes with the primary measure, or any, or ""."""
     asked = result.question
     measures = asked.measures if isinstance(asked, CompareQuestion | GateQuestion) else ()
-    names = [name for name in measures if is_coverage(name)]
-    _, _, cutoff = result.primary.partition("@")
-    return next((name for name in names if name == f"{COVERAGE}@{cutoff}"), names[0] if names else "")
+    scored = (name for system in result.systems.values() for name in system.measures)
+    names = [name for name in dict.fromkeys((*measures, *scored)) if is_coverage(name)]
+    _, at, cutoff = result.primary.partition("@")
+    return next((name for name in names if name == f"{COVERAGE}{at}{cutoff}"), names[0] if names else "")
 
 
 def is_coverage(measure: str) -> bool:

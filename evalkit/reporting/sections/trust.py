@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evalkit import figures
+from evalkit.golden.card import NOT_STATED
 from evalkit.reporting.sections.selftest import self_test_tables
 from evalkit.reporting.sections.source import candidates_of, coverage_measure
 from evalkit.reporting.sections.tables import Column, Fact, Row, Table
@@ -15,6 +16,7 @@ _JUDGED = {
     "complete": "every relevant document is known",
     "pooled": "documents that the pooled systems found were judged",
     "sparse": "a few relevant documents are known, nearly all others unjudged",
+    NOT_STATED: "what nobody judged counts as not relevant",
 }
 
 
@@ -59,7 +61,8 @@ def _golden(result: Result) -> tuple[Fact, ...]:
         return ()
     gone = counts.without_relevant
     left_out = f"{figures.count(gone)} left out: no relevant document" if gone else "none left out"
-    kind = _JUDGED.get(golden.judgments, "")
+    judging = golden.judgments or NOT_STATED
+    kind = _JUDGED.get(judging, "")
     if golden.pooled_from:
         kind = f"what these found was judged: {', '.join(golden.pooled_from)}"
     facts = [
@@ -83,7 +86,7 @@ def _golden(result: Result) -> tuple[Fact, ...]:
             figures.number(counts.relevant_per_query, 1),
             "known per query, on average",
         ),
-        Fact("Judging", golden.judgments, kind, "judging"),
+        Fact("Judging", judging, kind, "judging"),
     ]
     if counts.groups < counts.queries:
         facts.append(Fact("Groups of queries", figures.count(counts.groups), "each counts as one question"))
