@@ -225,13 +225,14 @@ def conclude(experiment: Experiment, baseline: Evaluation, candidates: Sequence[
     runs = [candidate.run for candidate in candidates]
     evidence = [*examine_holes(evidence, baseline.run, runs, golden, policy, seed=seed)]
     pooled = golden.card.judgments == "pooled"
+    lost = [loss for item in evidence for loss in item.losses]
     return Outcome(
         experiment=experiment,
         baseline=baseline,
         candidates=tuple(candidates),
         comparisons=comparisons,
         conclusion=decide(evidence, policy),
-        worklist=worklist([baseline.run, *runs], golden, policy) if pooled else (),
+        worklist=worklist([baseline.run, *runs], golden, policy, losses=lost) if pooled else (),
     )
 
 

@@ -37,4 +37,4 @@ def _without_text(items: Sequence[Record]) -> tuple[Record, ...]:
 
 def redacted_worklist(items: Sequence[WorkItem]) -> tuple[WorkItem, ...]:
     """Return a worklist that names documents by id alone."""
-    return tuple(replace(item, text="") for item in items)
+    return tuple(replace(item, query_text="", title="", text="") for item in items)

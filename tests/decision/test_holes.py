@@ -10,6 +10,7 @@ from decision_cases import DEPTH, SEED, Case, case, ranks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evalkit.decision.evidence import CriticalLoss
 from evalkit.decision.holes import DRAWS, RATES, examine_holes
 from evalkit.decision.labels import Holes, Retrieved
 from evalkit.decision.policy import Policy
@@ -19,6 +20,7 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
 from evalkit.scoring.judged import JudgedRun
 from evalkit.scoring.measure import Measure
+from evalkit.scoring.scores import score
 
 _VECTORS = json.loads((Path(__file__).parents[1] / "data" / "statistics.json").read_text(encoding="utf-8"))
 P18 = next(entry for entry in _VECTORS["vectors"] if entry["id"] == "P18")
@@ -300,28 +302,73 @@ def test_blocks_of_draws_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert data.evidence(POLICY) == whole
 
 
-def test_the_worklist_starts_with_the_document_that_weighs_most() -> None:
+def test_the_worklist_starts_with_what_would_move_the_difference_most_against_what_is_seen() -> None:
     data = case(np.array([1, 2]), np.array([3, 1]), card=POOLED, weights=np.array([1.0, 4.0]))
+    runs = [data.baseline, *data.candidates]
 
-    plain = worklist([data.baseline, *data.candidates], data.golden, POLICY)
+    plain = worklist(runs, data.golden, POLICY)
     weighted = worklist([data.baseline], data.golden, replace(POLICY, use_weights=True))
 
-    assert [item.weight for item in plain] == sorted((item.weight for item in plain), reverse=True)
+    scores = [score(run, data.golden, [POLICY.primary]).row(POLICY.primary) for run in runs]
+    against = -np.sign((scores[1] - scores[0]).mean()) or 1.0
+    values = [item.moves * against for item in plain]
+    assert values == sorted(values, reverse=True)
     assert {(item.query, item.document) for item in plain} >= {("q00000", "filler00"), ("q00001", "filler08")}
     assert not any(item.document.startswith("answer") for item in plain)
     assert weighted[0].query == "q00001"
-    assert weighted[0].weight == 4.0
 
 
-def test_a_document_stands_on_the_worklist_once_at_its_best_rank() -> None:
-    """filler00 stands second for the baseline and first for the candidate, whichever is named first."""
+def test_what_an_item_moves_is_what_grading_it_relevant_moves() -> None:
+    data = case(ranks(6, seed=3), ranks(6, seed=4), card=POOLED)
+    runs = [data.baseline, *data.candidates]
+    golden = data.golden
+
+    def delta(known: GoldenSet) -> float:
+        scores = [score(run, known, [POLICY.primary]) for run in runs]
+        return scores[1].mean(POLICY.primary) - scores[0].mean(POLICY.primary)
+
+    for item in worklist(runs, golden, POLICY)[:12]:
+        qrels = {
+            query: {
+                golden.document_id(int(doc)): int(grade)
+                for doc, grade, row in zip(
+                    golden.qrels.doc_rows, golden.qrels.grades, golden.qrels.query_rows, strict=True
+                )
+                if golden.queries.ids[row] == query
+            }
+            for query in golden.queries.ids
+        }
+        qrels[item.query][item.document] = 1
+        graded = GoldenSet.of(
+            "graded",
+            queries=dict(zip(golden.queries.ids, golden.queries.bodies, strict=True)),
+            corpus=dict(zip(golden.corpus.ids, golden.corpus.bodies, strict=True)),
+            qrels=qrels,
+        )
+        assert item.moves == pytest.approx(delta(graded) - delta(golden), abs=1e-12)
+
+
+def test_an_item_tells_where_each_system_shows_it() -> None:
     data = case(np.array([1]), np.array([2]), card=POOLED)
+
+    (item,) = [
+        item
+        for item in worklist([data.baseline, *data.candidates], data.golden, POLICY)
+        if item.document == "filler00"
+    ]
+
+    assert [rank for _, rank in item.ranks] == [2, 1]
+    assert item.query_text == data.golden.queries.bodies[0]
+
+
+def test_what_would_give_a_lost_critical_query_its_hit_back_comes_first() -> None:
+    data = case(np.array([1, 1, 1]), np.array([11, 2, 2]), card=POOLED)
     runs = [data.baseline, *data.candidates]
 
-    lists = [worklist(order, data.golden, POLICY) for order in (runs, runs[::-1])]
+    items = worklist(runs, data.golden, POLICY, losses=[CriticalLoss(query="q00000")])
 
-    assert lists[0] == lists[1]
-    assert [item.weight for item in lists[0] if item.document == "filler00"] == [1.0]
+    shown = [item for item in items if item.query == "q00000" and (item.ranks[1][1] or 99) <= 10]
+    assert list(items[: len(shown)]) == shown
 
 
 def test_queries_that_do_not_count_are_not_worked_on() -> None:
@@ -341,7 +388,16 @@ def test_the_worklist_is_a_table_with_a_column_to_fill_in() -> None:
 
     frame = to_frame(worklist([data.baseline], data.golden, POLICY))
 
-    assert list(frame.columns) == ["query", "document", "weight", "text", "grade"]
+    assert list(frame.columns) == [
+        "query",
+        "query_text",
+        "document",
+        "title",
+        "text",
+        f"rank in {data.baseline.system}",
+        "moves",
+        "grade",
+    ]
     assert (frame["grade"] == "").all()
 
 

@@ -90,7 +90,7 @@ def test_a_fall_below_new_documents_that_nobody_judged_is_a_warning_with_a_workl
     assert "WARN" in said
     rows = (work / "out" / "worklist.csv").read_text().splitlines()
     assert len(rows) == 1 + QUERIES
-    assert rows[1].startswith("q000,new000,1.0,")
+    assert rows[1].startswith("q000,question 0,new000,,document new000,1,")
     result = told(capsys)
     assert (result["verdict"], result["decisions"][0]["reason"]) == ("WARN", "UNJUDGED")
     assert result["unjudged"]["run/now.trec"]["unjudged"] == QUERIES

@@ -99,5 +99,7 @@ def test_no_number_changes_and_a_second_time_nothing_at_all() -> None:
 
 
 def test_a_redacted_worklist_keeps_what_is_to_be_judged() -> None:
-    items = (WorkItem("q-1", "d-1", 0.5, "secretword"),)
-    assert redacted_worklist(items) == (WorkItem("q-1", "d-1", 0.5, ""),)
+    ranks = (("old", 1), ("new", None))
+    told = {"query_text": "secretword", "title": "secretword", "text": "secretword"}
+    item = WorkItem(query="q-1", document="d-1", moves=0.5, ranks=ranks, **told)
+    assert redacted_worklist([item]) == (WorkItem(query="q-1", document="d-1", moves=0.5, ranks=ranks),)
