@@ -51,6 +51,14 @@ def critical_losses(
     )
 
 
+def critical_gains(
+    baseline: JudgedRun, candidate: JudgedRun, golden: GoldenSet, policy: Policy
+) -> tuple[str, ...]:
+    """Return the ids of critical queries that gain a relevant document in the top ten; no rule reads them."""
+    gained = critical(golden, policy) & (HIT.values(baseline) == 0) & (HIT.values(candidate) > 0)
+    return tuple(golden.queries.ids[row] for row in np.flatnonzero(gained))
+
+
 def critical(golden: GoldenSet, policy: Policy) -> Bools:
     """Return (Q,) which queries must not lose their hit."""
     mask = golden.critical.copy()

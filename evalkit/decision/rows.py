@@ -50,7 +50,9 @@ def harm_to_guardrails(case: Case) -> Iterator[RuleResult]:
             words = f"{measured(rail, case.policy)}: no harm beyond {rail.limit:g} is shown; {open_loss}."
         passed = not harmed if rail.large_enough else None
         name = f"guardrail {rail.name}"
-        result = RuleResult(row="2", name=name, words=words, passed=passed, limit=-rail.limit)
+        result = RuleResult(
+            row="2", name=name, words=words, passed=passed, limit=-rail.limit, segment=rail.segment
+        )
         yield _otherwise(Reason.GUARDRAIL_HARM, _on(rail, result))
 
 
@@ -172,6 +174,7 @@ def proven_guardrails(case: Case) -> Iterator[RuleResult]:
             words=words + more,
             passed=passed,
             limit=-rail.limit,
+            segment=rail.segment,
             queries_needed=_beyond(_in_all(needed, rail, case), case.queries),
         )
         yield _otherwise(Reason.GUARDRAIL_UNPROVEN, _on(rail, result))

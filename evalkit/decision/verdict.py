@@ -64,6 +64,7 @@ class RuleResult:
             withhold what another has said, where they have not passed.
         reason: The reason that goes with that verdict.
         queries_needed: Size of golden set that would settle it at the planned effect, where that is known.
+        segment: The segment that it looks at, None for the whole golden set.
     """
 
     row: str
@@ -77,6 +78,7 @@ class RuleResult:
     verdict: Verdict | None = None
     reason: Reason = Reason.OK
     queries_needed: int | None = None
+    segment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evalkit.comparison.table import Comparison
+from evalkit.decision.critical import critical_gains
 from evalkit.decision.evidence import Sensitivity
 from evalkit.decision.verdict import Decision
 from evalkit.evaluation import BY_ID, Evaluation, Setting
@@ -84,7 +85,7 @@ def result_of(
         },
         "counts": describe_counts(outcome.baseline, experiment.setting),
         "ceiling": _ceiling(outcome),
-        "decisions": [_decision(decision) for decision in decisions],
+        "decisions": [_decision(*pair, outcome) for pair in zip(decisions, outcome.candidates, strict=True)],
         **describe_curves(curves),
         "self_test": [dataclasses.asdict(step) for step in steps],
         "findings": [describe_finding(finding) for finding in outcome.findings],
@@ -150,8 +151,18 @@ def _rules(decision: Decision) -> list[Json]:
     return [{"candidate": decision.candidate, **dataclasses.asdict(rule)} for rule in decision.rules]
 
 
-def _decision(decision: Decision) -> Json:
-    return {name: getattr(decision, name) for name in DECISION_KEYS}
+def _decision(decision: Decision, candidate: Evaluation, outcome: Outcome) -> Json:
+    golden, policy, baseline = outcome.experiment.golden, outcome.experiment.policy, outcome.baseline
+    before, after = first_relevant(baseline), first_relevant(candidate)
+    gained = critical_gains(baseline.judged, candidate.judged, golden, policy)
+    rows = {query: golden.queries.row(query) for query in gained}
+    return {
+        **{name: getattr(decision, name) for name in DECISION_KEYS},
+        "critical_gained": [
+            {"query": query, "baseline_rank": before.get(row), "candidate_rank": after.get(row)}
+            for query, row in rows.items()
+        ],
+    }
 
 
 def _critical(outcome: Outcome) -> list[Json]:

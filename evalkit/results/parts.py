@@ -113,6 +113,7 @@ class RulePart(Record):
     verdict: str | None = None
     reason: str = "OK"
     queries_needed: int | None = None
+    segment: str | None = None
 
 
 class CriticalPart(Record):
@@ -216,6 +217,14 @@ class QueryPart(Record):
     missing: tuple[MissingPart, ...] = ()
 
 
+class GainPart(Record):
+    """A critical query that gained its hit."""
+
+    query: str
+    baseline_rank: int | None = None
+    candidate_rank: int | None = None
+
+
 class DecisionPart(Record):
     """The verdict on one candidate, and why."""
 
@@ -227,6 +236,7 @@ class DecisionPart(Record):
     verdict_without_critical: str = ""
     reason_without_critical: str = ""
     notes: tuple[str, ...] = ()
+    critical_gained: tuple[GainPart, ...] = ()
 
 
 class StepPart(Record):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evalkit import (
@@ -27,6 +29,8 @@ from evalkit.lab import Plan
 from evalkit.regression.acceptance import make_baseline
 from evalkit.regression.gate import run_gate
 from evalkit.regression.question import Gate
+from evalkit.reporting.terminal import terminal_text
+from evalkit.results.compare import result_of
 from evalkit.results.reading import read_result
 
 PLACES = ("bakery", "harbour", "library", "station", "garden")
@@ -163,3 +167,23 @@ def test_a_redacted_report_holds_no_text(outcome: Outcome, tmp_path: Path) -> No
     page = write_report(outcome, tmp_path, redact_text=True, assets=True)
     assert "parking for bicycles" not in page.read_text(encoding="utf-8")
     assert (tmp_path / "report.css").is_file()
+
+
+def test_critical_queries_gained_stand_beside_those_lost(golden: GoldenSet) -> None:
+    critical = replace(golden, critical=np.ones(len(golden.queries), dtype=bool))
+    systems = [System.parse("hash/4"), System.parse("hash/256")]
+    found = run_experiment(
+        Experiment(
+            golden=critical,
+            baseline=systems[0],
+            candidates=(systems[1],),
+            policy=Policy(resamples=2000),
+            depth=20,
+        )
+    )
+    result = result_of(found, {})
+    hits = [(item.judged.grades[:, :10] >= 1).any(axis=1) for item in found.evaluations]
+    gained = [critical.queries.ids[row] for row in np.flatnonzero(~hits[0] & hits[1])]
+    assert gained
+    assert [gain.query for gain in result.decisions[0].critical_gained] == gained
+    assert f"{len(gained)} gained ({gained[0]}" in terminal_text(result, color=False, width=200)

@@ -14,6 +14,7 @@ from evalkit.results.parts import CriticalPart
 from evalkit.results.reranking import RerankingPart
 from evalkit.results.result import Result
 
+_GAINED = 3
 _SHOWN = 200
 _CHANGED_SHOWN = 10
 _QUERY_SHOWN, _ID_SHOWN = 60, 40
@@ -135,6 +136,7 @@ def _critical_of(result: Result, candidate: str) -> CandidateCritical:
     standing = sum(loss.stands for loss in losses)
     forgiven = len(losses) - standing
     others = f", {figures.count(forgiven)} more waived or not confirmed" if forgiven else ""
+    gained = _gained(result, candidate)
     lost = f"{figures.count(standing)} of {figures.count(total)} lost{others}"
     places = anchors(result)
     lines = sorted(
@@ -147,9 +149,21 @@ def _critical_of(result: Result, candidate: str) -> CandidateCritical:
     )
     if len(losses) > _SHOWN:
         summary += f" The first {_SHOWN} are shown."
-    return CandidateCritical(
-        candidate, lost, summary if losses else "No critical query is lost.", tuple(lines)
-    )
+    summary = summary if losses else "No critical query is lost."
+    if gained:
+        lost, summary = f"{lost}, {gained}", f"{summary} Beside them {gained}."
+    return CandidateCritical(candidate, lost, summary, tuple(lines))
+
+
+def _gained(result: Result, candidate: str) -> str:
+    """Return how many critical queries gained their hit, and the first of them, "" for none."""
+    decision = next(item for item in result.decisions if item.candidate == candidate)
+    names = [gain.query for gain in decision.critical_gained]
+    if not names:
+        return ""
+    more = f" and {figures.count(len(names) - _GAINED)} more" if len(names) > _GAINED else ""
+    first = ", ".join(shortened(name, 60) for name in names[:_GAINED])
+    return f"{figures.count(len(names))} gained ({first}{more})"
 
 
 def _critical_line(loss: CriticalPart, anchor: str) -> CriticalLine:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit import figures
+from evalkit.decision.policy import PLANNED_GAIN
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.sections.glossary import measure_entry
 from evalkit.reporting.sections.source import (
@@ -227,12 +228,23 @@ def _judge_more(result: Result, decision: DecisionPart) -> NextStep:
             "trust",
             "what this golden set can show",
         )
+    chance, keep = figures.percent(result.power_asked), baseline_of(result)
     return NextStep(
-        f"Judge {figures.counted(needed - have, 'more query')} ({figures.count(needed)} in all), and "
-        f"compare again; until then keep {baseline_of(result)}.",
+        f"Judge {figures.counted(needed - have, 'more query')} ({figures.count(needed)} in all), "
+        f"which settle it with a chance of {chance} {_true_effect(result)}, and compare again; until then "
+        f"keep {keep}.",
         "trust",
         "what this golden set can show",
     )
+
+
+def _true_effect(result: Result) -> str:
+    """Return the effect at which so many queries settle the question, "if nDCG@10 truly rises by 0.02"."""
+    asked = result.comparing
+    if asked.objective != "improve":
+        return f"if {asked.primary} truly does not change"
+    effect = figures.setting(min(1.0, asked.min_gain + PLANNED_GAIN)).removeprefix("+")
+    return f"if {asked.primary} truly rises by {effect}"
 
 
 def _asked(result: Result) -> str:
