@@ -24,7 +24,8 @@ from evalkit import (
 )
 from evalkit.cli import main
 from evalkit.errors import ModelError, OutputError
-from evalkit.evaluation import Setting
+from evalkit.evaluation import Evaluation, Setting
+from evalkit.experiment import conclude
 from evalkit.lab import Plan
 from evalkit.regression.acceptance import make_baseline
 from evalkit.regression.gate import run_gate
@@ -32,6 +33,9 @@ from evalkit.regression.question import Gate
 from evalkit.reporting.terminal import terminal_text
 from evalkit.results.compare import result_of
 from evalkit.results.reading import read_result
+from evalkit.retrieval.run import Run
+from evalkit.scoring.judged import judge
+from evalkit.scoring.scores import score
 
 PLACES = ("bakery", "harbour", "library", "station", "garden")
 WANTS = (
@@ -171,19 +175,28 @@ def test_a_redacted_report_holds_no_text(outcome: Outcome, tmp_path: Path) -> No
 
 def test_critical_queries_gained_stand_beside_those_lost(golden: GoldenSet) -> None:
     critical = replace(golden, critical=np.ones(len(golden.queries), dtype=bool))
-    systems = [System.parse("hash/4"), System.parse("hash/256")]
-    found = run_experiment(
-        Experiment(
-            golden=critical,
-            baseline=systems[0],
-            candidates=(systems[1],),
-            policy=Policy(resamples=2000),
-            depth=20,
-        )
+    right = {query: {f"d{query[1:]}": 1.0} for query in golden.queries.ids}
+    wrong = {query: {"d01" if query == "q00" else "d00": 1.0} for query in golden.queries.ids}
+    before = {**right, "q03": wrong["q03"], "q05": wrong["q05"]}
+    after = {**right, "q07": wrong["q07"]}
+    experiment = Experiment(
+        golden=critical,
+        baseline=System.parse("run/old"),
+        candidates=(System.parse("run/new"),),
+        policy=Policy(resamples=2000),
+        measures=MEASURES,
     )
-    result = result_of(found, {})
-    hits = [(item.judged.grades[:, :10] >= 1).any(axis=1) for item in found.evaluations]
-    gained = [critical.queries.ids[row] for row in np.flatnonzero(~hits[0] & hits[1])]
-    assert gained
-    assert [gain.query for gain in result.decisions[0].critical_gained] == gained
-    assert f"{len(gained)} gained ({gained[0]}" in terminal_text(result, color=False, width=200)
+    evaluations = [
+        Evaluation(
+            system=system,
+            run=(run := Run.of(system.name, results, critical)),
+            judged=judge(run, critical),
+            scores=score(run, critical, experiment.setting.measures),
+        )
+        for system, results in zip(experiment.systems, (before, after), strict=True)
+    ]
+    result = result_of(conclude(experiment, evaluations[0], evaluations[1:]), {})
+
+    assert [gain.query for gain in result.decisions[0].critical_gained] == ["q03", "q05"]
+    assert [loss.query for loss in result.critical] == ["q07"]
+    assert "1 of 35 lost, 2 gained (q03, q05)" in terminal_text(result, color=False, width=200)
