@@ -11,10 +11,11 @@ from pydantic import BaseModel, ValidationError
 
 from evalkit.configschema import File, GuardrailTable, PolicyTable
 from evalkit.decision.policy import Guardrail, Kind
-from evalkit.embedding.modelspec import ModelSpec, known_options, option_findings
+from evalkit.embedding.modelspec import FACTORIES, ModelSpec, known_options, option_findings
 from evalkit.errors import EvalkitError, UnknownNameError, UsageError, nearest
 from evalkit.evaluation import System
 from evalkit.findings import Finding, Severity, place
+from evalkit.golden.disguises import settings_disguise
 from evalkit.golden.folder import find_golden
 from evalkit.indexing.index import EXACT
 from evalkit.opening import expanded, fault, is_file, is_there, read_settings
@@ -148,7 +149,7 @@ def find_config(start: Path, stated: str | None = None) -> Config:
 
 
 def _read(path: Path, content: dict[str, Any]) -> Config:
-    findings = [*_secrets(path, content), *_misspelt_options(path, content)]
+    findings = [*_secrets(path, content), *_misspelt_options(path, content), *_truths(path, content)]
     try:
         config = Config(path, File.model_validate(content))
     except ValidationError as error:
@@ -165,7 +166,7 @@ def _toml(path: Path) -> dict[str, Any]:
         raise UsageError(
             f"the configuration is not valid TOML: {fault(error)}",
             places=(str(path),),
-            hint="see https://toml.io for the notation",
+            hint=settings_disguise(path) or "see https://toml.io for the notation",
             code="EK131",
         ) from error
     except OSError as error:
@@ -212,6 +213,24 @@ def _secrets(path: Path, content: Mapping[str, Any], prefix: str = "") -> list[F
     return findings
 
 
+def _truths(path: Path, content: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield a finding for each true or false in place of a number, which would be read as 1 or 0."""
+    policy = content.get("policy")
+    guardrails = policy.get("guardrails") if isinstance(policy, dict) else None
+    tables: list[tuple[str, type[BaseModel], Any]] = [
+        ("", File, content),
+        ("policy.", PolicyTable, policy),
+    ]
+    for number, table in enumerate(guardrails if isinstance(guardrails, list) else ()):
+        tables.append((f"policy.guardrails.{number}.", GuardrailTable, table))
+    for prefix, schema, table in tables:
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if isinstance(value, bool) and key in schema.model_fields and key != "use_weights":
+                where = (place(path, (), [f"{prefix}{key}"]),)
+                problem = f"{prefix}{key} = {str(value).lower()} is no number and no text"
+                yield Finding("EK132", Severity.ERROR, problem, where, "correct the value")
+
+
 def _misspelt_options(path: Path, content: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield a finding for each option of a model that its provider does not take, or not so."""
     models = content.get("models", {})
@@ -227,7 +246,26 @@ def _misspelt_options(path: Path, content: Mapping[str, Any]) -> Iterator[Findin
         for key, value in options.items():
             for told in option_findings(spec, key, value, known):
                 where = (place(path, (), [f"models.{name}.{key}"]),)
-                yield Finding("EK132", Severity.ERROR, f"models.{name}: {told.problem}", where, told.hint)
+                hint = _owner_of(key, spec.provider) if key not in known else ""
+                hint = f"{hint}; {told.hint}" if hint else told.hint
+                yield Finding("EK132", Severity.ERROR, f"models.{name}: {told.problem}", where, hint)
+
+
+def _owner_of(key: str, provider: str = "") -> str:
+    """Return whose key it is that stands in a table which does not take it, "" where nobody has it."""
+    for table, schema in _TABLES.items():
+        if provider and key in schema.model_fields:
+            return f"it belongs to {_told(f'{table}.{key}' if table else key)}"
+    takers = {
+        name: KNOWN_OPTIONS.get(name, known_options(name)) or {} for name in (*FACTORIES, *KNOWN_OPTIONS)
+    }
+    owners = [f"{name}/" for name, options in takers.items() if key in options and name != provider]
+    if key == "spec":
+        owners = ["every provider"]
+    if not owners:
+        return ""
+    of = f"{', '.join(owners[:-1])} and {owners[-1]}" if len(owners) > 1 else owners[0]
+    return f"it is an option of {of}" if provider else f"it belongs in [models.NAME], where it is of {of}"
 
 
 _TABLES: Mapping[str, type[BaseModel]] = {
@@ -242,8 +280,16 @@ def _finding(path: Path, problem: Any) -> Finding:  # noqa: ANN401 - pydantic's 
     where = (place(path, (), [key]),)
     if problem["type"] == "extra_forbidden":
         known = _known_keys(problem["loc"][:-1])
-        near = _meant(str(problem["loc"][-1]), known)
-        hint = f"did you mean {near}?" if near else f"known keys: {', '.join(sorted(known))}"
+        name = str(problem["loc"][-1])
+        near = _meant(name, known)
+        hint = _owner_of(name) if name not in _everywhere() else ""
+        hint = hint or (f"did you mean {near}?" if near else "")
+        hint = hint or f"known keys: {', '.join(sorted(known))}"
+        return Finding("EK132", Severity.ERROR, f"unknown key {key}", where, hint)
+    table, *inner = problem["loc"]
+    is_alone = table in ("models", "goldensets") and not isinstance(problem["input"], str | dict)
+    if is_alone and len(inner) == 1 and inner[0] in _everywhere():
+        hint = f"did you mean {_meant(str(inner[0]), [])}?"
         return Finding("EK132", Severity.ERROR, f"unknown key {key}", where, hint)
     cause = getattr(problem.get("ctx", {}).get("error"), "__cause__", None)
     if isinstance(cause, EvalkitError):
@@ -272,6 +318,10 @@ def _meant(key: str, known: list[str]) -> str:
         return near
     other = nearest(key, elsewhere)
     return _told(elsewhere[other]) if other else ""
+
+
+def _everywhere() -> set[str]:
+    return {name for schema in _TABLES.values() for name in schema.model_fields}
 
 
 def _told(path: str) -> str:

@@ -21,7 +21,7 @@ def check_folder(folder: Path) -> None:
         OutputError: The folder cannot be made or written.
     """
     absent = [path for path in (folder, *folder.parents) if not path.exists()]
-    probe = folder / _draft_name("")
+    probe = folder / draft_name("")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
@@ -50,7 +50,7 @@ def write_file(path: Path, data: bytes, *, hint: str = "name another place with 
         OutputError: It cannot be written.
     """
     target = path.resolve() if path.is_symlink() else path
-    draft = target.with_name(_draft_name(target.name))
+    draft = target.with_name(draft_name(target.name))
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_bytes(data)
@@ -80,7 +80,7 @@ def write_together(folder: Path, files: Mapping[str, bytes], *, replaced: tuple[
         OutputError: A file cannot be written.
     """
     names = tuple(dict.fromkeys([*files, *replaced]))
-    drafts = {folder / name: (folder / name).with_name(_draft_name(name)) for name in files}
+    drafts = {folder / name: (folder / name).with_name(draft_name(name)) for name in files}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in names:
@@ -106,6 +106,6 @@ def write_together(folder: Path, files: Mapping[str, bytes], *, replaced: tuple[
         ) from error
 
 
-def _draft_name(name: str) -> str:
-    """Return a name that no other process has; the number of a process repeats in every container."""
+def draft_name(name: str) -> str:
+    """Return a draft's name that no other process has; the number of a process repeats in every container."""
     return f".{name}.{secrets.token_hex(6)}{DRAFT}"

@@ -16,6 +16,7 @@ import numpy as np
 from evalkit.arrays import Vectors
 from evalkit.digests import digest_settings
 from evalkit.opening import read_json
+from evalkit.output import draft_name
 
 Versions = tuple[tuple[str, str], ...]
 
@@ -129,7 +130,7 @@ def _facts(path: Path) -> dict[str, Any]:
 
 def _replace(path: Path, data: bytes | memoryview) -> None:
     """Write a file so that it is there whole or not at all."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.part")
+    draft = path.with_name(draft_name(path.name))
     try:
         draft.write_bytes(data)
         draft.replace(path)

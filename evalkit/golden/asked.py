@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from evalkit.errors import GoldenSetError, UsageError
 from evalkit.findings import Severity
-from evalkit.golden.columns import ASKED, METADATA, Aliases, Columns, folded
+from evalkit.golden.columns import ASKED, JUDGEMENTS, METADATA, Aliases, Columns, folded
 from evalkit.golden.entries import Bench, Seen, as_id, cell, typed
 from evalkit.golden.formats import Reading, gathered
 from evalkit.golden.glance import described, evened, has_columns, looked_at, report_left_out, says_grades
@@ -19,7 +20,29 @@ from evalkit.golden.records import Record, Sheet
 from evalkit.golden.tables import table_rows
 
 ABOUT_QUERIES = ("segment", "critical", "group", "weight")
+OF_QUERIES = ("query", *ABOUT_QUERIES)
 OF_DOCUMENTS = ("title", "text")
+ID_LIKE = re.compile(r"\d+|(?=[^\d]*\d)[A-Za-z0-9_.:#/{}-]+")  # no space, no other letters, and a digit
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which texts stand in the tables themselves: those of the queries, of the documents, or both."""
+
+    questions: bool
+    documents: bool
+
+    @property
+    def aliases(self) -> Aliases:
+        """The roles that columns may have, and their names in common use."""
+        left_out = (() if self.documents else OF_DOCUMENTS) + (() if self.questions else OF_QUERIES)
+        found = {role: tiers for role, tiers in ASKED.items() if role not in left_out}
+        return found if self.questions else {**found, "query_id": JUDGEMENTS["query"]}
+
+    @property
+    def roles(self) -> tuple[str, str]:
+        """The roles that a row cannot do without."""
+        return "query" if self.questions else "query_id", "text" if self.documents else "document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +78,35 @@ class Collected:
             line.sheet.report(self.code, problem, line.number, detail, hint=hint)
 
 
-def read_asked(paths: Sequence[Path], reading: Reading, *, documents: bool) -> tuple[Sheet, Sheet, Sheet]:
+def read_asked(
+    paths: Sequence[Path], reading: Reading, *, documents: bool, questions: bool = True
+) -> tuple[Sheet, Sheet, Sheet]:
     """Read tables in which each row is a question and a document that was judged for it.
 
     Args:
         paths: The tables.
         reading: Its roles are those of `ASKED`, and "metadata.NAME" for a field of the queries.
         documents: Whether the texts of the documents stand in the tables too.
+        questions: Whether the texts of the queries do; else a column names each query by its id.
 
     Returns:
-        Queries, documents (none unless they are wanted) and judgements. Without a column for ids, questions
-        and documents are numbered in the order in which they first stand, q1, q2 …, with as many digits as
-        the last one needs. Rows that repeat a document as it is are one document.
+        Queries and documents (none unless they are wanted) and judgements. Without a column for ids,
+        questions and documents are numbered in the order in which they first stand, q1, q2 …, with as many
+        digits as the last one needs. Rows that repeat a document as it is are one document.
 
     Raises:
         GoldenSetError: No row can be used.
         UsageError: The documents are wanted, and no column holds them.
     """
     sheets = [Sheet(path, holds="asked") for path in paths]
+    reading = reading if questions else replace(reading, stated=_by_id(reading.stated))
+    wanted = Wanted(questions=questions, documents=documents)
     seen: Seen = {}
     benches = {
         id(sheet): Bench(sheet, seen, labels=reading.labels, drops_repeats=reading.drops_repeats)
         for sheet in sheets
     }
-    lines = [line for sheet in sheets for line in _lines(sheet, reading, documents=documents)]
+    lines = [line for sheet in sheets for line in _lines(sheet, reading, wanted)]
     asked, corpus = Collected("query", "EK274"), Collected("document", "EK237")
     named, shelved = _numbered(lines, "q", _question), _numbered(lines, "d", _document)
     for line in lines:
@@ -86,13 +114,14 @@ def read_asked(paths: Sequence[Path], reading: Reading, *, documents: bool) -> t
         query = _identity(line, "query_id", named, _question)
         document = _identity(line, "document", shelved, _document)
         grade = bench.grade_in(line.row, line.number, Columns(ASKED, reading.stated))
-        if not query or not line.text("query") or not document or (documents and not _has_text(line)):
+        if not query or not document or not _says_what_is_wanted(line, wanted):
             _report_incomplete(line, bench, grade, query or document)
             continue
         if bench.labels.is_blank(grade):
             bench.skip(query, line.number)
             continue
-        asked.add(line, Record(query, line.text("query"), {}, line.number))
+        if questions:
+            asked.add(line, Record(query, line.text("query"), {}, line.number))
         if documents:
             corpus.add(line, Record(document, _document(line), {}, line.number, line.text("title")))
         bench.add(query, document, grade, line.number)
@@ -106,7 +135,7 @@ def _sheets(
     paths: Sequence[Path], sheets: list[Sheet], asked: Collected, corpus: Collected
 ) -> tuple[Sheet, Sheet, Sheet]:
     qrels = gathered(paths, sheets)
-    if not asked.records and (problems := qrels.findings()):
+    if not (asked.records or corpus.records) and (problems := qrels.findings()):
         raise GoldenSetError.of(problems)
     read = []
     for collected in (asked, corpus):
@@ -117,11 +146,10 @@ def _sheets(
     return read[0], read[1], qrels
 
 
-def _lines(sheet: Sheet, reading: Reading, *, documents: bool) -> list[Line]:
+def _lines(sheet: Sheet, reading: Reading, wanted: Wanted) -> list[Line]:
     """Return the rows in which every column has a sure role, and report those that are left out."""
-    aliases: Aliases = {role: tiers for role, tiers in ASKED.items() if documents or role not in OF_DOCUMENTS}
-    columns = Columns(aliases, reading.stated)
-    needed = ("query", "text") if documents else ("query", "document")
+    columns, documents = Columns(wanted.aliases, reading.stated), wanted.documents
+    needed = wanted.roles
     lines = []
     for number, row in looked_at(evened(table_rows(sheet), sheet), columns):
         found = columns.of(tuple(row))
@@ -132,7 +160,8 @@ def _lines(sheet: Sheet, reading: Reading, *, documents: bool) -> list[Line]:
         if not says_grades(sheet, row, number, columns):
             continue
         lines.append(Line(sheet, number, row, found))
-    _report_numbers(sheet, lines)
+    if wanted.questions and "query" not in reading.stated:
+        _report_ids(sheet, lines)
     report_left_out(sheet, columns)
     return lines
 
@@ -153,17 +182,33 @@ def _no_corpus(sheet: Sheet, row: Row, columns: Columns) -> UsageError:
     )
 
 
-def _report_numbers(sheet: Sheet, lines: list[Line]) -> None:
-    """Report a column of questions that holds nothing but numbers, and drop its rows: these are ids."""
-    if lines and "query_id" not in lines[0].found and all(line.text("query").isdecimal() for line in lines):
+def _report_ids(sheet: Sheet, lines: list[Line]) -> None:
+    """Report a column of questions that holds nothing but numbers or the like, and drop its rows."""
+    without_ids = bool(lines) and "query_id" not in lines[0].found
+    if without_ids and all(ID_LIKE.fullmatch(_question(line)) for line in lines):
         name = lines[0].found["query"]
         hint = (
-            f"are these ids? bring the texts with --queries FILE, or say --map query_id={name},query=COLUMN"
+            f"are these ids? bring the texts with --queries FILE, or say --map query_id={name},query=COLUMN; "
+            f"where people ask so, say --map query={name}"
         )
+        what = "a number" if all(_question(line).isdecimal() for line in lines) else "what looks like an id"
         for line in lines:
-            problem = "{n} row{s} with a number where a question is wanted"
-            sheet.report("EK291", problem, line.number, line.text("query"), hint=hint)
+            problem = f"{{n}} row{{s}} with {what} where a question is wanted"
+            sheet.report("EK291", problem, line.number, _question(line), hint=hint)
         lines.clear()
+
+
+def _by_id(stated: Mapping[str, str]) -> dict[str, str]:
+    """Return what the user stated where the queries have a file: who says query means its id."""
+    if "query_id" in stated:
+        return dict(stated)
+    return {"query_id" if role == "query" else role: column for role, column in stated.items()}
+
+
+def _says_what_is_wanted(line: Line, wanted: Wanted) -> bool:
+    """Return whether a row has the texts that stand in the tables."""
+    asks = bool(_question(line)) or not wanted.questions
+    return asks and (_has_text(line) or not wanted.documents)
 
 
 def _question(line: Line) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import GoldenSetError, nearest
 from evalkit.findings import Finding, Severity, place
+from evalkit.golden.disguises import settings_disguise
 from evalkit.golden.links import refuse_leaving
 from evalkit.golden.naming import NAME_HINT, wrong_with_name
 from evalkit.opening import fault, is_there, read_settings
@@ -93,7 +94,7 @@ def read_card(path: Path) -> Card:
             if isinstance(error, OSError)
             else f"the card is not valid TOML: {fault(error)}",
             places=(str(path),),
-            hint="see https://toml.io for the notation",
+            hint=settings_disguise(path) or "see https://toml.io for the notation",
             code="EK220",
         ) from error
     findings = [finding for key, value in settings.items() for finding in _problems(path, key, value)]

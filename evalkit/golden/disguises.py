@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from evalkit.errors import GoldenSetError
-from evalkit.opening import FILE_FAULTS, open_unpacked
+from evalkit.opening import FILE_FAULTS, open_regular, open_unpacked
 from evalkit.packing import NAMES, packing_of
 
 HEAD_BYTES = 4096
@@ -69,6 +69,21 @@ def refuse_disguise(path: Path) -> None:
     if told is not None:
         what, hint = told
         raise GoldenSetError(f"{path.name} is {what}", places=(str(path),), hint=hint, code="EK247")
+
+
+def settings_disguise(path: Path) -> str:
+    """Return what a file of settings is in place of TOML, and what to do; "" where nothing says so."""
+    try:
+        with open_regular(path) as file:
+            head = file.read(HEAD_BYTES)
+    except OSError:
+        return ""
+    if packing := packing_of(head):
+        return f"it is packed by {NAMES[packing]}: unpack it"
+    if told := _told(path, head):
+        return f"it is {told[0]}: {told[1]}"
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return "it is JSON: write  key = value" if start.startswith(b"{") else ""
 
 
 def _told(path: Path, head: bytes) -> tuple[str, str] | None:

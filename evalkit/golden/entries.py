@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -47,6 +48,10 @@ def add_record(sheet: Sheet, row: Row, number: int, columns: Columns) -> None:
         hint = 'a title is a text: "title": "…", "" where there is none'
         problem = f"{{n}} line{{s}} whose title is {kind_of(title)}"
         sheet.report("EK206", problem, number, identity, hint=hint)
+    elif fields and (endless := _not_json(fields)):
+        hint = "JSON has no such number: write null, or a text"
+        problem = "{n} metadata hold{v} NaN or Infinity"
+        sheet.report("EK206", problem, number, f"{identity} {endless}", hint=hint)
     elif fields is None:
         sheet.report("EK206", "{n} metadata not an object", number, identity, hint='"metadata": {"key": …}')
     else:
@@ -230,7 +235,26 @@ def _fields(row: Row, found: Mapping[str, str]) -> Mapping[str, object] | None:
         return None
     stated = {name: typed(name, value) for name, value in stated.items()} if stated else stated
     # One mapping for all that say nothing: ten million empty ones would take 640 MB.
-    return {name: value for name, value in {**fields, **stated}.items() if value is not None} or NO_FIELDS
+    told = {**fields, **stated}
+    return {name: value for name, value in told.items() if not _is_blank(name, value)} or NO_FIELDS
+
+
+def _not_json(fields: Mapping[str, object]) -> str:
+    """Return the first field that holds a number which no JSON can carry, "" where none does."""
+    return next((name for name, value in fields.items() if name != "weight" and _is_endless(value)), "")
+
+
+def _is_endless(value: object) -> bool:
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if isinstance(value, dict):
+        return any(map(_is_endless, value.values()))
+    return isinstance(value, list) and any(map(_is_endless, value))
+
+
+def _is_blank(name: str, value: object) -> bool:
+    """Return whether a field says nothing: null, or the NaN that pandas writes for it."""
+    return value is None or (name != "weight" and isinstance(value, float) and math.isnan(value))
 
 
 def _is_field(role: str) -> bool:

@@ -26,6 +26,14 @@ SEPARATORS = re.compile(r"[\s_\-.–—]+")
 DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-") | dict.fromkeys(map(ord, "’‘‚‛ʼ′`´"), "'")
 QUOTES = "\"'`“”„‟«»‹›’‘‚"
 BRACKETS = {"<": ">", "[": "]", "(": ")", "{": "}"}
+UUID = re.compile(
+    r"(?:urn:uuid:)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})", re.IGNORECASE
+)
+# What programs print around a value: ObjectId("…"), UUID('…'), b'…', ('…',)
+WRAPPED = re.compile(r"(?:[A-Za-z_]+\w*)?\(?\[?([\"'])(.+)\1,?\]?\)?")
+ESCAPED = re.compile(r"\\[nrt0]")
+END_ZEROS = re.compile(r"([+-]?[0-9]+)\.([0-9]*?)0*")
+HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:www\.)?|^www\.", re.IGNORECASE)
 # Letters of other alphabets that look like a Latin one; a font shows no difference.
 LOOKALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТХУаеіјорсухѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρ", "ABESIJKMHOPCTXYaeijopcyxsdhqwABEZHIKMNOPTYXovp"
@@ -131,6 +139,27 @@ def _last_part(text: str) -> str:
     return re.split(r"[/\\]", text.rstrip("/\\"))[-1]
 
 
+def _uuid(text: str) -> str:
+    """Return a UUID in one of its spellings: with or without dashes, braces and urn:uuid:."""
+    told = UUID.fullmatch(text.strip("{}"))
+    return "-".join(told.groups()).casefold() if told else text
+
+
+def _unwrapped(text: str) -> str:
+    wrapped = WRAPPED.fullmatch(text)
+    return wrapped[2] if wrapped else text
+
+
+def _without_end_zeros(text: str) -> str:
+    number = END_ZEROS.fullmatch(text)
+    return ".".join(filter(None, number.groups())) if number else text
+
+
+def _address(text: str) -> str:
+    """Return an address as the page it means: without scheme, www., the part after # and a final slash."""
+    return HOST.sub("", text.partition("#")[0]).rstrip("/") if HOST.match(text) else text
+
+
 def _number_as_written(text: str) -> str:
     """Return a number in scientific notation, as spreadsheets write long ones, digit by digit."""
     if not re.fullmatch(r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}", text):
@@ -164,4 +193,9 @@ FOLDS: tuple[Fold, ...] = (
     _both("wrongly decoded letters are put right", _read_again),
     _both("letters of another alphabet are alike", lambda text: text.translate(LOOKALIKES), hidden=True),
     _both("accents are left out", _without_marks),
+    _both("UUIDs are spelt alike", _uuid),
+    _both("what a program printed around them is taken off", _unwrapped),
+    _both("escaped line breaks are left out", lambda text: ESCAPED.sub("", text)),
+    _both("zeros at the end are left out", _without_end_zeros, back="zeros at the end are put back"),
+    _both("addresses are alike", _address),
 )

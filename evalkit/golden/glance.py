@@ -32,6 +32,8 @@ HARMLESS = ("url", "uri", "link", "split")
 CONSTANT = ("iteration", "iter", "q0")
 NUMBERING = ("", "index", "indexlevel0", "unnamed0")
 OFFERED = 4
+WEIGHT = "weight"
+UNSURE = ("EK278", "EK279", "EK291")  # whoever is asked for a column has been shown all of them
 # What the columns are often called that have a role and no name in common use: these are offered first.
 LIKELY = {
     GRADE: GRADE_LIKE,
@@ -101,6 +103,7 @@ def says_grades(sheet: Sheet, row: Row, number: int, columns: Columns) -> bool:
     if GRADE in columns.of(tuple(row)):
         return True
     doubtful = [name for name in columns.spare(tuple(row)) if not _is_harmless(name, row, columns)]
+    doubtful += [name for role, name in columns.of(tuple(row)).items() if _may_be_grades(role, columns)]
     if "" in row and not _is_harmless("", row, columns):
         hint = f"give the column a name, such as grade; {_table(row, columns)}"
         sheet.report(
@@ -109,12 +112,16 @@ def says_grades(sheet: Sheet, row: Row, number: int, columns: Columns) -> bool:
         return False
     if doubtful:
         hint = f"{_settled(columns, {GRADE: doubtful})}; {_table(row, columns)}"
+        if columns.of(tuple(row)).get(WEIGHT) in doubtful:
+            hint = f"where every document named is relevant, say --map {WEIGHT}={WEIGHT}; {hint}"
         sheet.report("EK278", "{n} row{s} in which no column is surely the grade", number, hint=hint)
     return not doubtful
 
 
 def report_left_out(sheet: Sheet, columns: Columns) -> None:
     """Tell of the columns that nothing is made of; numbers of rows and TREC's iterations say nothing."""
+    if any(finding.code in UNSURE for finding in sheet.findings()):
+        return
     names = tuple(columns.shown)
     spare = [name for name in columns.spare(names) if folded(name) not in (*NUMBERING, *CONSTANT)]
     if spare:
@@ -126,6 +133,11 @@ def report_left_out(sheet: Sheet, columns: Columns) -> None:
 def described(row: Row, columns: Columns) -> str:
     """Return the columns of a table, each with its first values."""
     return "; ".join(_column(name, columns.shown.get(name, [row[name]])) for name in row if name)
+
+
+def _may_be_grades(role: str, columns: Columns) -> bool:
+    """Return whether a column of a role that nobody stated may hold the grades, where no other one does."""
+    return role == WEIGHT and role not in columns.stated
 
 
 def _is_harmless(name: str, row: Row, columns: Columns) -> bool:
@@ -143,7 +155,7 @@ def _is_harmless(name: str, row: Row, columns: Columns) -> bool:
 
 def _without_grades() -> Iterator[Aliases]:
     for aliases in (QUERIES, DOCUMENTS, JUDGEMENTS, ASKED):
-        yield {role: tiers for role, tiers in aliases.items() if role not in (GRADE, "weight", "critical")}
+        yield {role: tiers for role, tiers in aliases.items() if role not in (GRADE, WEIGHT, "critical")}
 
 
 def _is_number(text: str) -> bool:

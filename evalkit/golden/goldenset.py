@@ -6,7 +6,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, filterfalse
 from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -44,6 +44,13 @@ class Texts:
                 hint="make them with Texts.of",
                 code="EK508",
             )
+        for texts in (self.ids, self.bodies):
+            if (half := next(filterfalse(_is_whole, texts), None)) is not None:
+                raise InvalidValueError(
+                    f"{half[:60]!r} holds half of a character pair (a lone surrogate)",
+                    hint="no file and no model takes it: read the text again from where it came",
+                    code="EK109",
+                )
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Texts:
@@ -330,3 +337,14 @@ def _whole(grades: list[int]) -> Ints:
             code="EK505",
         )
     return array.astype(np.int64)
+
+
+def _is_whole(text: str) -> bool:
+    """Return whether a text can be written: a lone surrogate cannot."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

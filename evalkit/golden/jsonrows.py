@@ -8,6 +8,7 @@ from pathlib import Path
 from evalkit.errors import GoldenSetError
 from evalkit.golden.jsonforms import HINT, JUDGED_IN_WHOLE, WHOLE_SETS, Row, refused, rows_of
 from evalkit.golden.records import Sheet, fenced, numbered_lines
+from evalkit.golden.wrongform import Wrong, refuse_json_lines
 from evalkit.opening import read_whole
 from evalkit.parsing import NotationError, parse_json, walk_json
 
@@ -82,7 +83,9 @@ def _is_in_lines(sheet: Sheet) -> bool:
 
 def _lines(sheet: Sheet) -> Rows:
     hint = "one JSON object a line"
+    wrong, lines = Wrong(), 0
     for number, line in numbered_lines(sheet):
+        lines += 1
         try:
             row = parse_json(line)
             if _may_repeat_a_key(line, row):
@@ -90,11 +93,13 @@ def _lines(sheet: Sheet) -> Rows:
         except NotationError as error:
             told = str(error).replace("at line 1, ", "at ")
             sheet.report("EK205", "{n} line{s} not valid JSON", number, told, hint=hint)
+            wrong.add(line)
             continue
         if isinstance(row, dict):
             yield number, _plain(row)
         else:
             sheet.report("EK205", "{n} line{s} not a JSON object", number, row, hint=hint)
+    refuse_json_lines(sheet.path, wrong, lines)
 
 
 def _may_repeat_a_key(line: str, row: object) -> bool:

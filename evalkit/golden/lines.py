@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
+from evalkit.findings import Finding, Severity, place
 from evalkit.golden.columns import JUDGEMENTS, Columns, folded, is_known
 from evalkit.golden.entries import Bench
 from evalkit.golden.grades import Labels
 from evalkit.golden.records import Record, Sheet, numbered_lines
 from evalkit.golden.tables import opens_quote, report_open_quote, tsv_cells, unquoted
+from evalkit.golden.wrongform import Wrong, refuse_judgements
 
 DIGIT = re.compile(r"\d")
 FEW = 2
@@ -30,22 +33,37 @@ def read_text_lines(sheet: Sheet) -> None:
         else:
             hint = "an id, a tab and the text in each line"
             sheet.report("EK292", "{n} line{s} without an id and a text", number, line[:40], hint=hint)
-    _report_names(sheet)
+    if _may_be_names(sheet):
+        sheet.doubted = sheet.records[0]
 
 
-def _report_names(sheet: Sheet) -> None:
-    """Report a first line that looks like the names of columns: a word or two, above ids with digits."""
+def _may_be_names(sheet: Sheet) -> bool:
+    """Return whether the first line looks like the names of columns: a word or two, above ids with digits."""
     if len(sheet.records) <= FEW:
-        return
+        return False
     first, *others = sheet.records
     wordy = not DIGIT.search(first.identity) and len(first.body.split()) <= FEW
-    if wordy and "\t" not in first.body and all(DIGIT.search(record.identity) for record in others):
-        problem = (
-            f"{first.identity} and {first.body} look like names of columns, and could be an id and a text"
+    return wordy and "\t" not in first.body and all(DIGIT.search(record.identity) for record in others)
+
+
+def names_findings(sheet: Sheet, known: Container[str] = ()) -> list[Finding]:
+    """Return the finding on a first line that may be names of columns; an id that is `known` is an id."""
+    doubtful = [
+        (part, part.doubted)
+        for part in (sheet, *sheet.parts)
+        if part.doubted is not None and part.doubted.identity not in known
+    ]
+    hint = "put a line above it, or in its place, that says what the columns are:  id, a tab, text"
+    return [
+        Finding(
+            "EK291",
+            Severity.ERROR,
+            f"{first.identity} and {first.body} look like names of columns, and could be an id and a text",
+            (place(part.path, (first.line,)),),
+            hint,
         )
-        hint = "put a line above it, or in its place, that says what the columns are:  id, a tab, text"
-        problem = problem.replace("{", "{{").replace("}", "}}")
-        sheet.report("EK291", problem, first.line, hint=hint)
+        for part, first in doubtful
+    ]
 
 
 def read_judgement_lines(bench: Bench) -> None:
@@ -56,7 +74,9 @@ def read_judgement_lines(bench: Bench) -> None:
     """
     sheet = bench.sheet
     columns: tuple[str, ...] = ()
+    wrong, lines = Wrong(), 0
     for number, line in numbered_lines(sheet):
+        lines += 1
         if not columns:
             columns, named = columns_of(line)
             bench.below_zero = columns is TREC_COLUMNS
@@ -68,8 +88,10 @@ def read_judgement_lines(bench: Bench) -> None:
         if len(cells) != len(columns) or not told["query"] or not told["document"]:
             wanted, hint = ("four", FOUR_HINT) if len(columns) > len(BEIR_COLUMNS) else ("three", THREE_HINT)
             sheet.report("EK212", f"{{n}} line{{s}} without {wanted} columns", number, line, hint=hint)
+            wrong.add(line)
             continue
         bench.add(told["query"], told["document"], grade, number)
+    refuse_judgements(sheet.path, wrong, lines)
     bench.close()
 
 

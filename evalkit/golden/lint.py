@@ -10,6 +10,7 @@ from evalkit.findings import Finding, Severity, place
 from evalkit.golden.card import ASSUMED, CARD
 from evalkit.golden.dangling import dangling_findings, judged_documents
 from evalkit.golden.goldenset import is_same_text
+from evalkit.golden.lines import names_findings
 from evalkit.golden.queryfields import field_findings
 from evalkit.golden.records import Draft, Record, Sheet
 from evalkit.golden.telling import count, told
@@ -30,6 +31,7 @@ def essential_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding
     findings += unfit_ids(draft.queries) + unfit_ids(draft.corpus)
     findings += _empty_texts(draft.queries) + _empty_texts(draft.corpus)
     findings += field_findings(draft.queries) + _assumed_grades(draft) + _unstated_judging(draft)
+    findings += _names(draft)
     findings += dangling_findings(draft, allow_unreachable=allow_unreachable)
     findings += _queries_without_relevant(draft) + _self_hits(draft)
     return findings
@@ -43,7 +45,16 @@ def query_findings(queries: Sheet) -> list[Finding]:
         *unfit_ids(queries),
         *_empty_texts(queries),
         *field_findings(queries),
+        *names_findings(queries),
     ]
+
+
+def _names(draft: Draft) -> list[Finding]:
+    """Return findings on first lines that may be names of columns; whoever is judged is none."""
+    queries, documents = (draft.queries, draft.corpus)
+    asked = {item.query for item in draft.qrels.judgements}
+    judged = {item.document for item in draft.qrels.judgements}
+    return names_findings(queries, asked) + names_findings(documents, judged)
 
 
 def _empty_sheets(draft: Draft) -> list[Finding]:

@@ -51,6 +51,7 @@ class Sheet:
     A reader goes on after a bad line, so that one look shows all of a file's problems. A sheet of several
     files has a folder for its path, line 0 in its records, and the sheets of the files as its `parts`.
     `holds` says what is wanted of a file that could hold several things: queries, corpus, judgements, asked.
+    `doubted` is a first record that may be the names of columns, unless something else knows its id.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class Sheet:
     judgements: list[Judgement] = field(default_factory=list)
     parts: tuple[Sheet, ...] = ()
     holds: str = ""
+    doubted: Record | None = None
     _problems: dict[tuple[str, Severity, str, str], list[tuple[int, object]]] = field(default_factory=dict)
 
     def report(

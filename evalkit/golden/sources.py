@@ -127,7 +127,10 @@ def _read(
         if said := [role for role in OF_DOCUMENTS if role in judged.stated and not documents]:
             problem = f"--map {said[0]}={judged.stated[said[0]]} speaks of documents, and these have a file"
             raise UsageError(problem, hint="use --corpus-map for the columns of that file", code="EK290")
-        queries, corpus, qrels = read_asked(paths[QRELS.name], judged, documents=documents)
+        questions = QUERIES_PIECE.name not in paths
+        queries, corpus, qrels = read_asked(
+            paths[QRELS.name], judged, documents=documents, questions=questions
+        )
     else:
         qrels = read_judgements(paths[QRELS.name], judged)
     if CORPUS.name in paths:

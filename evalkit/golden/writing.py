@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from evalkit.errors import OutputError
+from evalkit.output import draft_name
 
 
 def write_new_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> Path | None:
@@ -26,7 +26,7 @@ def write_new_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = 
         OutputError: Something is there and `force` is off, or the folder cannot be written.
     """
     folder = folder.absolute()
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    draft = folder.with_name(draft_name(folder.name))
     try:
         if not force and not _is_free(folder):
             raise OutputError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sys
@@ -18,6 +17,7 @@ from evalkit.embedding.memory import check_room
 from evalkit.errors import OutputError, RunError, UsageError
 from evalkit.findings import Finding, Severity
 from evalkit.indexing.index import EXACT, FILE, Manifest, check_manifest, write_manifest
+from evalkit.output import draft_name
 
 BLOCK = 65_536
 SCAN_BYTES = 64_000_000
@@ -135,7 +135,7 @@ def save_index(index: FaissIndex, folder: Path) -> None:
     """
     faiss = _faiss()
 
-    draft = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    draft = folder.with_name(draft_name(folder.name))
     try:
         draft.mkdir(parents=True)
         faiss.write_index(index.native, str(draft / FILE))

@@ -193,18 +193,21 @@ def _queries_told(draft: RunDraft, reading: Reading) -> list[Finding]:
     if missing:
         problem = f"the run lacks {len(missing)} of {int(golden.counted.sum())} judged queries"
         where = [place(path, (), [golden.queries.ids[row] for row in missing])]
-        if reading.missing_queries != "zero" and len(missing) > MISSING_ALLOWED * golden.counted.sum():
-            alike = likeness(draft.strangers, [golden.queries.ids[row] for row in missing])
-            told = f"{alike}; write the ids alike, or " if alike else ""
-            hint = (
-                f"{told}run all queries; dropping the hard ones would lift the mean. Where nothing was found "
-                "for them,  --missing-queries zero  lets them score 0"
-            )
+        of_another = bool(draft.strangers) and not draft.by_query  # whatever may be missing otherwise
+        alike = likeness(draft.strangers, [golden.queries.ids[row] for row in missing])
+        told = f"{alike}; write the ids alike, or " if alike else ""
+        if of_another or (
+            reading.missing_queries != "zero" and len(missing) > MISSING_ALLOWED * golden.counted.sum()
+        ):
+            zero = "Where nothing was found for them,  --missing-queries zero  lets them score 0"
+            hint = f"{told}run all queries; dropping the hard ones would lift the mean. {zero}"
+            if of_another:
+                hint = f"{told}run the queries of this golden set: the file holds none of them"
             if draft.strangers:
                 lines, names = list(draft.strangers.values()), list(draft.strangers)
                 where.append(f"{place(path, lines, names)}   are not in the golden set")
             raise RunError(problem, places=where, hint=hint, code="EK435")
-        findings.append(Finding("EK435", Severity.WARNING, problem, tuple(where), "they score 0"))
+        findings.append(Finding("EK435", Severity.WARNING, problem, tuple(where), f"{told}they score 0"))
     if draft.strangers:
         number = len(draft.strangers)
         one = "query of the run is" if number == 1 else "queries of the run are"

@@ -76,7 +76,11 @@ IDS = {
     ),
 }
 VALUES = st.one_of(
-    TEXTS, st.integers(), st.floats(allow_nan=False), st.booleans(), st.lists(TEXTS, max_size=2)
+    TEXTS,
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+    st.lists(TEXTS, max_size=2),
 )
 QUERY_FIELDS = {
     "weight": st.one_of(st.integers(1, 9), st.floats(0.1, 9)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -101,10 +100,13 @@ def test_an_index_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
     assert caught.value.findings[0].code == "EK602"
 
 
-def test_an_index_that_another_program_saved_first_is_taken(tmp_path: Path) -> None:
+def test_an_index_that_another_program_saved_first_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     index = build_index(corpus(), "HNSW8")
     save_index(index, tmp_path / "index")
-    (tmp_path / f"index.{os.getpid()}.part").touch()  # nothing can be drafted there
+    (tmp_path / "taken").touch()  # nothing can be drafted there
+    monkeypatch.setattr("evalkit.indexing.faiss.draft_name", lambda _: "taken")
 
     save_index(index, tmp_path / "index")
 
