@@ -52,9 +52,9 @@ def test_a_usable_set_is_told_with_its_findings_as_json(said: Callable[..., dict
     assert result["usable"] is True
     assert result["repaired"] is None
     assert (result["golden"]["queries"], result["golden"]["documents"]) == (60, 120)
-    finding = next(finding for finding in result["findings"] if finding["code"] == "EK251")
+    finding = next(finding for finding in result["findings"] if finding["code"] == "EK521")
     assert finding["severity"] == "notice"
-    assert finding["places"] == ["support/qrels/test.tsv"]
+    assert finding["places"] == ["support/golden.toml"]
     assert finding["hint"]
 
 

@@ -270,6 +270,7 @@ def test_an_empty_chunk_is_a_warning(tmp_path: Path) -> None:
     assert [(finding.code, finding.severity) for finding in golden.findings] == [
         ("EK208", "warning"),
         ("EK277", "notice"),
+        ("EK521", "notice"),
     ]
 
 

@@ -92,7 +92,7 @@ def test_what_a_search_prints_does_not_stand_among_results(tmp_path: Path) -> No
         [sys.executable, "-m", "evalkit.cli.main", *arguments], capture_output=True, text=True, check=True
     )
 
-    assert json.loads(done.stdout)["systems"]["search/talks:find"]["measures"] == {"MRR@1": 0.25}
+    assert json.loads(done.stdout)["systems"]["search/talks:find"]["measures"]["MRR@1"] == 0.25
     for words in ("at import", "by Python", "by a library", "by a program"):
         assert words in done.stderr
 
