@@ -66,6 +66,18 @@ class System:
         """What answers by itself; None where vectors are searched."""
         return open_retriever(self.spec, self.options)
 
+    def check(self, golden: GoldenSet) -> None:
+        """Raise where its name or an option is wrong, before anything is embedded or searched.
+
+        Args:
+            golden: What it is going to be asked about.
+        """
+        retriever = self.retriever
+        if retriever is not None:
+            retriever.check()
+        else:
+            open_encoder(self.spec, golden, self.options)
+
     @property
     def readable(self) -> tuple[str, ...]:
         """Which options it takes, where it searches without vectors."""

@@ -11,12 +11,14 @@ from evalkit.embedding.encoder import VectorSource
 from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import ModelError, UnknownNameError, UsageError
 from evalkit.evaluation import Evaluation, Setting, System
+from evalkit.golden.goldenset import GoldenSet
 from evalkit.mixing.calibration import PseudoQueries, encode_pseudo_queries
 from evalkit.mixing.controls import CONTROLS
 from evalkit.mixing.curve import MixCurve, mix
-from evalkit.mixing.options import DEFAULT_MEASURES, DEFAULT_SHARES, MixOptions
-from evalkit.mixing.orders import RANDOM
-from evalkit.mixing.strategies import DEFAULT_STRATEGIES
+from evalkit.mixing.options import DEFAULT_MEASURES, DEFAULT_SHARES, MixOptions, check_measures
+from evalkit.mixing.options import parse_shares as shares_of
+from evalkit.mixing.orders import RANDOM, check_order
+from evalkit.mixing.strategies import DEFAULT_STRATEGIES, check_names
 from evalkit.streams import DEFAULT_SEED
 
 SUMMARY_KEYS = tuple(
@@ -60,7 +62,12 @@ class Plan:
     thorough: bool = True
 
     def __post_init__(self) -> None:
-        """Check the controls' names."""
+        """Check every name and number that can be wrong before a vector is known."""
+        MixOptions(margin=self.margin)
+        check_order(self.order)
+        check_names(self.strategies)
+        check_measures(self.measures)
+        shares_of(self.shares)
         for name in self.controls:
             if name not in CONTROLS:
                 raise UnknownNameError.among("control", name, CONTROLS)
@@ -79,6 +86,18 @@ def check_vectors(systems: Sequence[System]) -> None:
                 hint="name two models; evalkit diff tells how much two runs differ",
                 code="EK369",
             )
+
+
+def check_fields(plan: Plan, golden: GoldenSet) -> None:
+    """Raise where the order or a cohort goes by a field that no document has.
+
+    Raises:
+        UnknownNameError: One does; the nearest is offered.
+    """
+    kind, _, detail = plan.order.partition(":")
+    for name in (*plan.cohorts, *([detail] if kind == "field" else [])):
+        if name not in golden.document_fields:
+            raise UnknownNameError.among("field of the documents", name, golden.document_fields)
 
 
 def curves_between(old: Evaluation, new: Evaluation, setting: Setting, plan: Plan) -> tuple[MixCurve, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.claim import claim
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     evaluation_options,
@@ -114,16 +115,14 @@ class Delivery:
 def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str:
     """Run an experiment, print its result, write its files and return its verdict."""
     from evalkit.experiment import run_experiment  # noqa: PLC0415 - as above
-    from evalkit.reporting.files import claim_folder  # noqa: PLC0415 - the same
     from evalkit.results.compare import describe_question, result_of_study  # noqa: PLC0415 - the same
-    from evalkit.results.ownership import asked_of  # noqa: PLC0415 - the same
     from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
     from evalkit.studies.comparison import complete  # noqa: PLC0415 - the same
 
     started_at = now()
     if delivery.output:
-        asked = asked_of(experiment.golden, experiment.systems, describe_question(experiment))
-        claim_folder(Path(delivery.output), asked, force=delivery.force)
+        question = describe_question(experiment)
+        claim(delivery.output, experiment.golden, experiment.systems, question, force=delivery.force)
     with session.progress() as progress:
         outcome = run_experiment(experiment, progress=progress)
     session.tell(outcome.findings)

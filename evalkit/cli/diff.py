@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.claim import claim
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     cache_option,
@@ -88,9 +89,8 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     """
     from evalkit.evaluation import Setting  # noqa: PLC0415 - heavy libraries load inside commands only
     from evalkit.reporting.difftext import diff_lines  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.reporting.files import claim_folder, diff_files, write_folder  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import diff_files, write_folder  # noqa: PLC0415 - the same
     from evalkit.results.diff import result_of_diff  # noqa: PLC0415 - the same
-    from evalkit.results.ownership import asked_of  # noqa: PLC0415 - the same
     from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
     from evalkit.studies.difference import run_difference  # noqa: PLC0415 - the same
 
@@ -100,7 +100,7 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     question = {"cutoff": options["cutoff"], "depth": max(options["depth"], options["cutoff"])}
     folder = Path(options["output"]) if options["output"] else None
     if folder:
-        claim_folder(folder, asked_of(golden, systems, question), force=options["force"])
+        claim(options["output"], golden, systems, question, force=options["force"])
     setting = Setting(golden=golden, depth=question["depth"], cache=session.open_cache(options["cache"]))
     with session.progress() as progress:
         study = run_difference(systems[0], systems[1], setting, cutoff=question["cutoff"], progress=progress)

@@ -133,7 +133,12 @@ def _run(session: Session, options: dict[str, Any]) -> int:
     )
     if options["update"]:
         return _update(asked, path, started_at, session, options)
-    result, items = _result(asked, read_baseline(path), started_at, session, options)
+    try:
+        stored = read_baseline(path)
+    except UsageError:
+        asked.system.check(asked.golden)  # a misspelt model has no baseline either
+        raise
+    result, items = _result(asked, stored, started_at, session, options)
     _write(result, options, items)
     if options["as_json"]:
         _print_json(result)
@@ -203,7 +208,7 @@ def _update(asked: Gate, path: Path, started_at: str, session: Session, options:
     with session.progress() as progress:
         stored, evaluation = make_baseline(asked, noise_runs=options["noise_runs"], progress=progress)
     session.tell((*asked.golden.findings, *evaluation.findings))
-    changes = changes_between(_before(path, session), stored, seen_from_here(path))
+    changes = changes_between(_before(path), stored, seen_from_here(path))
     write_baseline(path, stored, within=None if options["baseline_file"] else session.config.folder)
     result = result_of_update(asked, evaluation, stored, provenance(started_at), changes=changes)
     if options["as_json"]:
@@ -213,7 +218,7 @@ def _update(asked: Gate, path: Path, started_at: str, session: Session, options:
     return 0
 
 
-def _before(path: Path, session: Session) -> Baseline | None:
+def _before(path: Path) -> Baseline | None:
     """Return the baseline that is going to be replaced; one that cannot be read is told and left behind."""
     from evalkit.regression.baselinefile import read_baseline  # noqa: PLC0415 - as above
 
@@ -222,7 +227,7 @@ def _before(path: Path, session: Session) -> Baseline | None:
     try:
         return read_baseline(path)
     except UsageError as error:
-        session.say(str(error).replace("error[", "warning[", 1))
+        click.echo(str(error).replace("error[", "warning[", 1), err=True)  # with -q too: it is replaced
         return None
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evalkit.arrays import Floats
     from evalkit.cli.session import Session
     from evalkit.golden.goldenset import GoldenSet
+    from evalkit.scoring.measure import Measure
 
 folder_argument = click.argument("folder", metavar="GOLDEN")
 unreachable_option = click.option(
@@ -122,10 +123,12 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     )
     from evalkit.results.description import describe_golden  # noqa: PLC0415 - the same
     from evalkit.results.record import json_text  # noqa: PLC0415 - the same
+    from evalkit.scoring.measure import Measure  # noqa: PLC0415 - the same
 
     read = open_golden(folder, session, allow_unreachable=options["allow_unreachable"])
+    measure = Measure.parse(options["measure"])
     runs, sd = options["runs"], TYPICAL_SD if options["sd"] is None else options["sd"]
-    deltas = _deltas(read, runs, options["measure"], session) if runs else None
+    deltas = _deltas(read, runs, measure, session) if runs else None
     rows = resolutions(read, sd=sd, deltas=deltas, use_weights=options["use_weights"])
     planned = next((row.sd for row in rows if row.sd is not None), sd)
     needed, portrait = queries_needed(planned), Portrait.of(read)
@@ -137,7 +140,7 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
         "which is typical of nDCG@10" if sd == TYPICAL_SD else "as you assume"
     )
     if runs:
-        origin = f"differences in {options['measure']} spread as between {' and '.join(runs)}"
+        origin = f"differences in {measure} spread as between {' and '.join(runs)}"
     resolved = resolution_lines(rows, needed, origin=origin)
     click.echo("\n".join([headline(read), "", *portrait_lines(portrait, read.card.judging), "", *resolved]))
     return 0
@@ -195,15 +198,14 @@ def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str
     return {"files": names, "kept": str(kept)}
 
 
-def _deltas(read: GoldenSet, runs: tuple[str, str], measure: str, session: Session) -> Floats:
+def _deltas(read: GoldenSet, runs: tuple[str, str], measure: Measure, session: Session) -> Floats:
     """Return (Q,) the second run's values minus the first's."""
     from evalkit.cli.options import system_of  # noqa: PLC0415 - loads numpy
     from evalkit.embedding.modelspec import RUN_FILE  # noqa: PLC0415 - the same
     from evalkit.errors import UsageError  # noqa: PLC0415 - the same
     from evalkit.evaluation import Setting, evaluate  # noqa: PLC0415 - the same
-    from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
 
-    setting = Setting(golden=read, measures=parse_measures([measure]))
+    setting = Setting(golden=read, measures=(measure,))
     rows = []
     for text in runs:
         system = system_of(text, "Flat", session)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.cli.claim import claim
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     cache_option,
@@ -78,7 +79,6 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     from evalkit.reporting import files  # noqa: PLC0415 - the same
     from evalkit.reporting.curvetext import curve_lines  # noqa: PLC0415 - the same
     from evalkit.results.mix import result_of_mix  # noqa: PLC0415 - the same
-    from evalkit.results.ownership import asked_of  # noqa: PLC0415 - the same
     from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
     from evalkit.studies.migration import run_migration  # noqa: PLC0415 - the same
 
@@ -88,10 +88,10 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     setting = Setting(golden=golden, cache=session.open_cache(options["cache"]))
     systems = [system_of(options[side], "Flat", session) for side in ("old", "new")]
     lab.check_vectors(systems)
+    lab.check_fields(plan, golden)
     folder = Path(options["output"]) if options["output"] else None
     if folder:
-        asked = asked_of(golden, systems, dataclasses.asdict(plan))
-        files.claim_folder(folder, asked, force=options["force"])
+        claim(options["output"], golden, systems, dataclasses.asdict(plan), force=options["force"])
     with session.progress() as progress:
         study = run_migration(systems[0], systems[1], setting, plan, progress=progress)
     session.tell(study.findings)

@@ -27,7 +27,7 @@ class Session:
     Attributes:
         offline: Whether hubs are left alone.
         config: What the configuration file says.
-        quiet: No progress and no notices.
+        quiet: No progress, no notices and no warnings; errors are told all the same.
         verbose: How often -v was given.
         color: Whether colours are welcome where a terminal shows them.
     """
@@ -50,10 +50,15 @@ class Session:
             click.echo(text, err=True)
 
     def tell(self, findings: Sequence[Finding]) -> None:
-        """Write warnings to stderr, and notices too when asked for, else how many there are."""
+        """Write warnings to stderr, and notices too when asked for, else how many there are.
+
+        Errors are written even where the user wants quiet.
+        """
         notices = [finding for finding in findings if finding.severity is Severity.NOTICE]
         for finding in findings:
-            if self.verbose or finding.severity is not Severity.NOTICE:
+            if finding.severity is Severity.ERROR:
+                click.echo(str(finding), err=True)
+            elif self.verbose or finding.severity is not Severity.NOTICE:
                 self.say(str(finding))
         if notices and not self.verbose:
             self.say(

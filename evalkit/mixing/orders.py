@@ -72,12 +72,29 @@ def make_order(name: str, golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet,
         UnknownNameError: No order, or no document field, is called so.
         GoldenSetError: A document field holds no date, or no number.
     """
+    check_order(name)
     kind, _, detail = name.partition(":")
-    if kind == RANDOM and not detail:
+    if kind == RANDOM:
         return Order(RANDOM)
-    if kind not in _MAKERS or (kind == "id" and detail) or (kind == "field" and not detail):
-        raise UnknownNameError.among("order", name, [RANDOM, "id", "date", "field:NAME", "hot", "cluster"])
     return Order.of_ranking(name, _MAKERS[kind](detail, golden, old, new, seed))
+
+
+def check_order(name: str) -> None:
+    """Raise where no order is called so; whether its field exists is known with the golden set.
+
+    Raises:
+        UnknownNameError: None is; the nearest is offered.
+        UsageError: What stands behind the colon cannot stand there.
+    """
+    kind, _, detail = name.partition(":")
+    bare = kind in {RANDOM, "id"}
+    if kind not in {RANDOM, *_MAKERS} or (bare and detail) or (kind == "field" and not detail):
+        raise UnknownNameError.among("order", name, [RANDOM, "id", "date", "field:NAME", "hot", "cluster"])
+    if kind == "cluster" and detail and not (detail.isascii() and detail.isdigit() and int(detail) > 0):
+        raise UsageError(f"cluster:{detail} states no number of clusters", hint="cluster:20, for example")
+    if kind == "date" and detail.partition(":")[2] not in {"", "oldest", "newest"}:
+        end = detail.partition(":")[2]
+        raise UsageError(f"date order {end!r} is unknown", hint="date:FIELD:newest or date:FIELD:oldest")
 
 
 def _by_id(detail: str, golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet, seed: int) -> Ints:
@@ -90,8 +107,6 @@ def _by_date(detail: str, golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet,
     name, _, end = detail.partition(":")
     if name in {"newest", "oldest"} and not end:
         name, end = "", name
-    if end not in {"", "oldest", "newest"}:
-        raise UsageError(f"date order {end!r} is unknown", hint="date:FIELD:newest or date:FIELD:oldest")
     field = name or next((known for known in DATE_FIELDS if known in golden.document_fields), DATE_FIELDS[0])
     sign = -1.0 if end == "newest" else 1.0
     return _ascending(sign * _numbers(golden, field, _time, "date", missing=sign * np.inf))
@@ -120,8 +135,6 @@ def _by_heat(detail: str, golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet,
 
 def _by_cluster(detail: str, golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet, seed: int) -> Ints:
     del old
-    if detail and not (detail.isascii() and detail.isdigit() and int(detail) > 0):
-        raise UsageError(f"cluster:{detail} states no number of clusters", hint="cluster:20, for example")
     documents = len(golden.corpus)
     count = min(int(detail) if detail else max(2, round(np.sqrt(documents / 10))), documents)
     vectors: Vectors = new.corpus.vectors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -43,6 +44,10 @@ class FunctionSearch:
         revision = str(stated) if stated is not None else module_digest(module, folder)
         return {"provider": self.spec.provider, "model": self.spec.model, "revision": revision}
 
+    def check(self) -> None:
+        """Raise where an option is wrong, or there is no such function."""
+        self._function()
+
     def search(self, golden: GoldenSet, *, depth: int, system: str) -> Run:
         """Return what the function finds for the queries of a golden set.
 
@@ -62,14 +67,17 @@ class FunctionSearch:
                 finite scores, or scores that contradict the order of its lists.
         """
         spec, options = self.spec, self.options
-        check_options(spec, options, OPTIONS)
-        one_of(spec, options, "order", ORDERS)
-        module_of(spec)
-        function = find_callable(spec.model, home(options))
+        function = self._function()
         order = options.get("order")
         with guarded(lambda error: _failed(spec, error)):  # results may be made while they are read
             lists = listed(str(spec), function(list(golden.queries.bodies), depth), len(golden.queries))
             return Answers(str(spec), golden, lists).run(system, depth, None if order is None else str(order))
+
+    def _function(self) -> Callable[..., object]:
+        check_options(self.spec, self.options, OPTIONS)
+        one_of(self.spec, self.options, "order", ORDERS)
+        module_of(self.spec)
+        return find_callable(self.spec.model, home(self.options))
 
 
 def _failed(spec: ModelSpec, error: BaseException) -> RunError:

@@ -79,7 +79,7 @@ class HttpSearch:
             ProviderError: It cannot be reached or fails, retries included.
             RunError: An answer is not understood, or names documents that the corpus does not hold.
         """
-        self._check()
+        self.check()
         limits = Limits(
             timeout_s=positive(self.spec, self.options, "timeout_s", 30.0),
             retries=int(str(self.options.get("retries", 4))),
@@ -98,7 +98,8 @@ class HttpSearch:
         found = Answers(str(self.spec), golden, lists, FORM)
         return found.run(system, depth, None if order is None else str(order))
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise where the address or an option cannot be used."""
         check_options(self.spec, self.options, OPTIONS)
         one_of(self.spec, self.options, "order", ORDERS)
         if self.options.get("offline"):

@@ -28,6 +28,9 @@ class Retriever(Protocol):
     def identity(self) -> Mapping[str, object]:
         """What identifies it: at least provider and model."""
 
+    def check(self) -> None:
+        """Raise where its name or an option is wrong, without asking it anything."""
+
     def search(self, golden: GoldenSet, *, depth: int, system: str) -> Run:
         """Return what it finds for the queries of a golden set, at most `depth` documents each."""
 

@@ -75,12 +75,31 @@ class RunFile:
         """What identifies it: its name."""
         return {"provider": self.spec.provider, "model": self.spec.model}
 
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return Path(str(self.options.get("base", "")), self.spec.model)
+
+    def check(self) -> None:
+        """Raise where an option is wrong, or there is no such file."""
+        Reading.of(self.spec, self.options)
+        check_file(self.path)
+
     def search(self, golden: GoldenSet, *, depth: int, system: str) -> Run:
         """Return what the file holds, however deep it is."""
         del depth
         reading = Reading.of(self.spec, self.options)
-        path = Path(str(self.options.get("base", "")), self.spec.model)
-        return read_run(path, golden, system=system, reading=reading)
+        return read_run(self.path, golden, system=system, reading=reading)
+
+
+def check_file(path: Path) -> None:
+    """Raise unless there is such a file.
+
+    Raises:
+        RunError: There is none.
+    """
+    if not path.is_file():
+        raise RunError(f"{path} is not a file", hint="name a run file after run/", code="EK430")
 
 
 def read_run(
@@ -107,8 +126,7 @@ def read_run(
             one in a hundred queries.
     """
     path, reading = Path(path), reading or Reading()
-    if not path.is_file():
-        raise RunError(f"{path} is not a file", hint="name a run file after run/", code="EK430")
+    check_file(path)
     draft = RunDraft(golden, Sheet(path))
     fill(draft, reading.columns)
     draft.report_unknown()
