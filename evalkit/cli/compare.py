@@ -148,6 +148,9 @@ def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Deliv
         )
         written = files.outcome_files(result, outcome, assets=delivery.assets)
         files.write_folder(folder, result, written, force=delivery.force)
+        kept = None if delivery.output else files.retire_older(result, folder)
+        if kept is not None:
+            session.say(f"{kept} keeps an older report of this experiment, whose worklist holds grades")
         session.say(embedded_note([item.embedded.encoded for item in outcome.evaluations if item.embedded]))
     if delivery.as_json:
         click.echo(result.text(), nl=False)

@@ -24,7 +24,7 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
-from evalkit.errors import EvalkitError, UsageError
+from evalkit.errors import EvalkitError, OutputError, UsageError
 from evalkit.output import check_folder, write_file
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ def _run(session: Session, options: dict[str, Any]) -> int:
     except UsageError:
         asked.system.check(asked.golden)  # a misspelt model has no baseline either
         raise
+    _claim(asked, options)
     result, items = _result(asked, stored, started_at, session, options)
     _write(result, options, items)
     if options["as_json"]:
@@ -239,6 +240,23 @@ def _check_output(output: str | None) -> None:
         )
     if output:
         check_folder(Path(output).parent if Path(output).suffix in FILES else Path(output))
+
+
+def _claim(asked: Gate, options: dict[str, Any]) -> None:
+    """Raise where a folder holds what no gate of this system left there, before anything is embedded."""
+    from evalkit.reporting.files import claim_folder  # noqa: PLC0415 - as above
+    from evalkit.results.gatefailure import result_of_failure  # noqa: PLC0415 - the same
+
+    output = options["output"]
+    if not output or Path(output).suffix in FILES:
+        return
+    name, system = asked.golden.name, asked.system
+    known = result_of_failure((), golden=name, model=system.name, provenance={}, reproduce="")
+    try:
+        claim_folder(Path(output), known, force=options["force"])
+    except OutputError:
+        system.check(asked.golden)
+        raise
 
 
 def _leave_failure(findings: Sequence[Finding], options: dict[str, Any]) -> None:

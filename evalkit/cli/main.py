@@ -87,9 +87,7 @@ Exit codes: 0 GO or PASS, 1 NO-GO or FAIL, 3 INCONCLUSIVE, 2 bad input, 4 provid
 @click.version_option(__version__, "-V", "--version", message="evalkit %(version)s")
 @click.option("--config", metavar="FILE", help="The evalkit.toml to use. [default: found upward]")
 @click.option("--offline", is_flag=True, help="Never ask a hub for a model; use what is on this machine.")
-@click.option(
-    "-q", "--quiet", is_flag=True, help="No progress, notices or warnings on stderr; errors all the same."
-)
+@click.option("-q", "--quiet", is_flag=True, help="No progress, notices or warnings; errors are told.")
 @click.option("-v", "--verbose", count=True, help="Show notices too; twice: tracebacks.")
 @click.option("--no-color", is_flag=True, help="Plain text; the variable NO_COLOR does the same.")
 @click.pass_context

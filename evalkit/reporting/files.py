@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -131,10 +132,36 @@ def rendered_files(result: Result, name: str, *, assets: bool) -> dict[str, byte
 
 def default_folder(result: Result, *, force: bool = False) -> Path:
     """Return reports/NAME, or reports/NAME-DIGEST where another experiment lies in the first and may stay."""
+    first, second = default_folders(result)
+    return first if force or is_own(first, result) else second
+
+
+def default_folders(result: Result) -> tuple[Path, Path]:
+    """Return the folders that a result may have where none is named: reports/NAME, reports/NAME-DIGEST."""
     folder = Path("reports", str(result.golden.name))
-    if force or is_own(folder, result):
-        return folder
-    return folder.with_name(f"{folder.name}-{short(identity(result))}")
+    return folder, folder.with_name(f"{folder.name}-{short(identity(result))}")
+
+
+def retire_older(result: Result, written: Path) -> Path | None:
+    """Take away what the same experiment left in its other default folder, so that no older verdict stays.
+
+    Args:
+        result: The result that has just been written.
+        written: Where to.
+
+    Returns:
+        The folder that stays all the same, since its worklist holds grades; else None.
+    """
+    (other,) = set(default_folders(result)) - {written}
+    if not (other / RESULT).is_file() or not is_own(other, result):
+        return None
+    if count_grades(other / WORKLIST):
+        return other
+    for name in (RESULT, *WRITTEN, *asset_files(Path(REPORT).stem)):
+        (other / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # somebody keeps something of his own there
+        other.rmdir()
+    return None
 
 
 def claim_folder(folder: Path, asked: Result, *, force: bool) -> None:

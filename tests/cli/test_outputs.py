@@ -189,8 +189,9 @@ def test_the_lab_asked_something_else_overwrites_nothing(work: Path, other: tupl
 def test_another_experiment_is_refused_before_anything_is_done(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The run is refused unread: it is no run at all."""
     compare_to("out")
-    (work / "new.trec").unlink()
+    (work / "new.trec").write_text("nothing that a run holds\n")
 
     assert (
         cli("compare", "support", "--baseline", "run/old.trec", "--candidate", "run/new.trec", "-o", "out")
