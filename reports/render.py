@@ -19,7 +19,7 @@ EXAMPLES = HERE / "examples"
 PICTURE = ROOT / "docs" / "images" / "report.png"
 KEPT = {"report.html", "summary.md"}
 VERDICTS = {0, 1, 3}
-WIDTH, HEIGHT = 1280, 664
+WIDTH, HEIGHT = 1280, 720
 COMMANDS = {
     "helpdesk": [
         *("compare", "goldensets/helpdesk", "--baseline", "lsa/384", "--candidate", "st/all-MiniLM-L6-v2"),

@@ -120,13 +120,13 @@ def _mixed(way: Migration, indent: int, style: _Style) -> Iterator[str]:
 def _critical(block: CandidateCritical) -> str:
     lost = [line for line in block.lines if line.counts]
     if not lost:
-        return block.lost
+        return ", ".join(filter(None, (block.lost, block.gained)))
     shown = ", ".join(
         " ".join(filter(None, (line.id, quoted(line.text, _TEXT_SHOWN), line.ranks and f"rank {line.ranks}")))
         for line in lost[:_CRITICAL_SHOWN]
     )
     more = f" and {len(lost) - _CRITICAL_SHOWN} more" if len(lost) > _CRITICAL_SHOWN else ""
-    return f"{block.lost}: {shown}{more}"
+    return "; ".join(filter(None, (f"{block.lost}: {shown}{more}", block.gained)))
 
 
 def _verdict(decision: CandidateVerdict, style: _Style) -> Iterator[str]:

@@ -73,6 +73,17 @@ def test_the_first_screen_names_the_verdict_why_and_what_to_do(worse: Any) -> No
     assert opening.next_step.words.startswith("Keep hash/512. If you must move for other reasons")
 
 
+def test_a_gain_that_is_refused_for_another_reason_says_but(worse: Any) -> None:
+    result = copy.deepcopy(worse)
+    result["rules"] = [rule for rule in result["rules"] if rule["row"] not in ("3i", "3m")]
+    for rule in result["rules"]:
+        if rule["row"] == "5":
+            rule.update(passed=True, observed=0.192)
+    opening = Document.of(Result.of(result)).opening
+    assert opening is not None
+    assert opening.summary.startswith("nDCG@10 improves (+0.192), but Recall@10, nDCG@10 in drive get worse")
+
+
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_has_a_headline_and_a_next_step_of_its_own(worse: Any, reason: str) -> None:
     result = copy.deepcopy(worse)

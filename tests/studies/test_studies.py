@@ -199,4 +199,8 @@ def test_critical_queries_gained_stand_beside_those_lost(golden: GoldenSet) -> N
 
     assert [gain.query for gain in result.decisions[0].critical_gained] == ["q03", "q05"]
     assert [loss.query for loss in result.critical] == ["q07"]
-    assert "1 of 35 lost, 2 gained (q03, q05)" in terminal_text(result, color=False, width=200)
+    [told] = [
+        line for line in terminal_text(result, color=False, width=200).split("\n") if "critical  " in line
+    ]
+    assert "1 of 35 lost: q07" in told
+    assert told.endswith("; 2 gained (q03, q05)")

@@ -34,10 +34,11 @@ class CriticalLine:
 
 @dataclass(frozen=True, slots=True)
 class CandidateCritical:
-    """The critical queries that one candidate loses."""
+    """The critical queries that one candidate loses, and how many it gains ("" for none)."""
 
     candidate: str
     lost: str
+    gained: str
     summary: str
     lines: tuple[CriticalLine, ...]
 
@@ -151,8 +152,8 @@ def _critical_of(result: Result, candidate: str) -> CandidateCritical:
         summary += f" The first {_SHOWN} are shown."
     summary = summary if losses else "No critical query is lost."
     if gained:
-        lost, summary = f"{lost}, {gained}", f"{summary} Beside them {gained}."
-    return CandidateCritical(candidate, lost, summary, tuple(lines))
+        summary = f"{summary} Beside them {gained}."
+    return CandidateCritical(candidate, lost, gained, summary, tuple(lines))
 
 
 def _gained(result: Result, candidate: str) -> str:

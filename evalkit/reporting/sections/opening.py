@@ -93,7 +93,7 @@ def opening(result: Result) -> Opening | None:
 def headline(result: Result, decision: DecisionPart) -> str:
     """Return why, in a few words that follow the verdict; a NO-GO answers the question asked first."""
     if decision.verdict == "NO-GO":
-        return "; also ".join(_refusals(result, decision))
+        return _refusals(result, decision)
     rule = _speaking(result, decision)
     primary = result.primary
     name = rule.name.removeprefix("proven ").removeprefix("guardrail ") if rule else ""
@@ -111,21 +111,24 @@ def headline(result: Result, decision: DecisionPart) -> str:
     return words.get(decision.reason, str(decision.reason))
 
 
-def _refusals(result: Result, decision: DecisionPart) -> list[str]:
+def _refusals(result: Result, decision: DecisionPart) -> str:
     """Return what the primary measure says, then guardrails, segments and critical queries."""
     rules = [rule for rule in result.rules if rule.candidate == decision.candidate]
     failing = [rule for rule in rules if rule.verdict == "NO-GO"]
     names = [rule.name.removeprefix("guardrail ") for rule in failing if rule.row == "2"]
     names.sort(key=lambda name: " in " in name)
     lost = next((int(rule.observed or 0) for rule in failing if rule.row == "1"), 0)
-    words = [_primary_outcome(result, rules, failing)]
+    words = []
     if names:
         rest = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
         verb = "gets" if len(names) == 1 else "get"
         words.append(f"{', '.join(names[:_NAMES_SHOWN])}{rest} {verb} worse by more than is accepted")
     if lost:
         words.append(f"{figures.counted(lost, 'critical query')} lost every relevant document")
-    return [part for part in words if part]
+    refused = "; also ".join(words)
+    said = _primary_outcome(result, rules, failing)
+    refuses = any(rule.row in ("3i", "3m") for rule in failing)
+    return ("; also " if refuses else ", but ").join(filter(None, (said, refused)))
 
 
 def _primary_outcome(result: Result, rules: Sequence[RulePart], failing: Sequence[RulePart]) -> str:
