@@ -36,7 +36,7 @@ def truncated_documents(
             f"{truncated:,} of {documents:,} documents {verb} longer than {limit} the model reads; "
             f"the rest of {rest} is not searched",
             (str(fingerprint),),
-            "split long documents into chunks (`chunks_of` in golden.toml), or choose a model that reads more",
+            "split long documents into chunks (`chunks_of` in golden.toml), or take a model that reads more",
         )
     ]
 
