@@ -52,11 +52,14 @@ def described(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def _interrupts_noted() -> Iterator[list[int]]:
-    """Give a list that is filled when somebody interrupts; elsewhere than in the main thread nobody can."""
+    """Give a list that is filled when somebody interrupts.
+
+    Interrupts reach the main thread alone, and no program that ignores them, as one in the background does.
+    """
     pressed: list[int] = []
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield [1]  # who raised it cannot be known: taken for the user
+        yield pressed
         return
 
     def note(number: int, frame: FrameType | None) -> None:
