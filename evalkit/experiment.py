@@ -22,7 +22,7 @@ from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoding import Progress
 from evalkit.errors import UsageError
 from evalkit.evaluation import BY_ID, DEFAULT_MEASURES, DEPTH, Evaluation, Setting, System, evaluate
-from evalkit.figures import interval
+from evalkit.figures import count, interval
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.threads import REPAIR_HINT, find_threads
@@ -141,8 +141,8 @@ class Outcome:
             deltas = candidate.scores.row(primary)[counted] - before
             grouped = guarded_interval(deltas, groups=labels, alpha=experiment.policy.alpha)
             problem = (
-                f"{threads.queries:,} queries share their relevant documents in {threads.blocks:,} blocks; "
-                f"with one group for each, the interval of {primary} for {row.candidate} would be "
+                f"{count(threads.queries)} queries share their relevant documents in {count(threads.blocks)} "
+                f"blocks; with one group for each, the interval of {primary} for {row.candidate} would be "
                 f"{interval(grouped.low, grouped.high)} instead of {interval(row.low, row.high)}"
             )
             found.append(Finding("EK568", Severity.WARNING, problem, hint=REPAIR_HINT))

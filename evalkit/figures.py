@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
 
 ABSENT = "–"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 _SMALLEST_P = 0.001
 _COARSE_P = 0.1
-_KILO = 1000
+_KILO, _MEGA = 1000, 1_000_000
 _MOST_DIGITS = 9
+_NOTHING = 5e-7  # less than this is what floating-point sums leave, and shown as 0
+_FINEST_DIGITS = 6
 _MANY = 10
 
 
@@ -39,10 +42,92 @@ def change(
     "0.968", "0.967" and "0.000" contradict each other; "0.9675", "0.9674" and "−0.0001" do not. One unit in
     the last place, which is what rounding three numbers does, may pass where the difference has ten or more.
     """
+    digits = _enough((delta,), (0.0,), digits)
     if before is not None and after is not None and delta is not None:
         more = range(digits, _MOST_DIGITS)
         digits = next((enough for enough in more if _agree(before, after, delta, enough)), digits)
     return number(before, digits), number(after, digits), signed(delta, digits)
+
+
+class Effect(NamedTuple):
+    """A difference with the ends of its interval as they are shown, all with the same digits."""
+
+    delta: str
+    low: str
+    high: str
+
+    @property
+    def interval(self) -> str:
+        """Both ends in brackets; a dash where one is unknown."""
+        return ABSENT if ABSENT in (self.low, self.high) else f"[{self.low}, {self.high}]"
+
+
+def effect(
+    delta: float | None,
+    low: float | None,
+    high: float | None,
+    *,
+    limit: float | None = None,
+    digits: int = 3,
+) -> Effect:
+    """Return a difference and its interval with as many digits as it takes to tell what it shows.
+
+    Nothing that differs from 0 is shown as 0, and nothing that differs from the limit as the limit: a gain
+    is not "shown" with an interval from 0.000 on, and 0.020 is not "more than the 0.02 accepted".
+
+    Args:
+        delta: The difference.
+        low: Lower end of its interval.
+        high: Upper end.
+        limit: What it is held against, of either sign; None for nothing but 0.
+        digits: The fewest digits.
+    """
+    digits = _enough((delta, low, high), (0.0, *(() if limit is None else (limit, -limit))), digits)
+    return Effect(signed(delta, digits), signed(low, digits), signed(high, digits))
+
+
+def told_effect(delta: float, low: float, high: float) -> str:
+    """Return "+0.029 [+0.008, +0.050]"."""
+    shown = effect(delta, low, high)
+    return f"{shown.delta} {shown.interval}"
+
+
+def comparison(
+    before: float | None,
+    after: float | None,
+    delta: float | None,
+    low: float | None,
+    high: float | None,
+) -> tuple[str, str, str, str]:
+    """Return two means, their difference and its interval, none of which contradicts another."""
+    digits = _enough((delta, low, high), (0.0,), 3)
+    first, second, change_ = change(before, after, delta, digits)
+    digits = max(digits, len(change_.rpartition(".")[2]) if delta is not None else 0)
+    return first, second, change_, effect(delta, low, high, digits=digits).interval
+
+
+def beside(value: float, limit: float, digits: int = 3) -> str:
+    """Return a number with as many digits as it takes not to look like the limit that it misses."""
+    return number(value, _enough((value,), (limit,), digits))
+
+
+def _enough(values: tuple[float | None, ...], marks: tuple[float, ...], digits: int) -> int:
+    """Return the fewest digits with which no value looks like a mark that it is not."""
+    pairs = [
+        (value, mark)
+        for value in values
+        if value is not None
+        for mark in marks
+        if abs(value - mark) >= _NOTHING
+    ]
+    return next(
+        (
+            enough
+            for enough in range(digits, _FINEST_DIGITS)
+            if all(_rounded(value, enough) != _rounded(mark, max(enough, 6)) for value, mark in pairs)
+        ),
+        max(digits, _FINEST_DIGITS) if pairs else digits,
+    )
 
 
 def _agree(before: float, after: float, delta: float, digits: int) -> bool:
@@ -56,11 +141,17 @@ def setting(value: float | None) -> str:
     return ABSENT if value is None else f"{value:+g}".replace("-", MINUS) if value else "0"
 
 
+def as_set(value: float) -> str:
+    """Return a number as it was set, "0.02", without a sign where it has none."""
+    return f"{value:g}".replace("-", MINUS)
+
+
 def interval(low: float | None, high: float | None, *, digits: int = 3, between: str = ", ") -> str:
     """Return "[+0.008, +0.050]"."""
     if low is None or high is None:
         return ABSENT
-    return f"[{signed(low, digits)}{between}{signed(high, digits)}]"
+    shown = effect(None, low, high, digits=digits)
+    return f"[{shown.low}{between}{shown.high}]"
 
 
 def p_value(value: float | None) -> str:
@@ -72,9 +163,11 @@ def p_value(value: float | None) -> str:
     return f"{value:.2f}" if value >= _COARSE_P else f"{value:.3f}"
 
 
-def told_p(value: float) -> str:
-    """Return a p-value in a sentence: "p 0.41", "p < 0.001"."""
+def told_p(value: float, limit: float | None = None) -> str:
+    """Return a p-value in a sentence: "p 0.41", "p < 0.001"; it never looks like the limit that it misses."""
     shown = p_value(value)
+    if limit is not None and value != limit and shown == p_value(limit):
+        shown = beside(value, limit)
     return f"p {shown}".replace(SPACE, " ")
 
 
@@ -89,9 +182,29 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.0f}{SPACE}%"
 
 
+def tight_percent(share: float | None) -> str:
+    """Return a share as whole percent without spaces, for the columns of a terminal: "50%", "<1%"."""
+    return percent(share).replace(SPACE, "")
+
+
+def permille(share: float) -> str:
+    """Return a small share to a tenth of a percent, "0.3 %"."""
+    return f"{number(100 * share, 1)} %" if share >= 0.0005 or not share else "< 0.1 %"  # noqa: PLR2004 - half a tenth
+
+
+def spread(value: float) -> str:
+    """Return a number of any size with at most five significant digits, and no zeros behind: "2.3433"."""
+    return f"{value:.5g}".replace("-", MINUS)
+
+
 def count(value: float | None) -> str:
     """Return a whole number with thousands separated, "1,435"."""
     return ABSENT if value is None else f"{round(value):,}"
+
+
+def plain(text: str) -> str:
+    """Return a text of figures with ordinary spaces, for terminals, files and sentences."""
+    return text.replace(SPACE, " ")
 
 
 def counted(value: int, noun: str) -> str:
@@ -112,16 +225,21 @@ def size(size_bytes: float | None) -> str:
     return f"{value:.1f}{SPACE}TB"
 
 
+def megabytes(size_bytes: float) -> str:
+    """Return a size in megabytes, for columns in which every size has one unit: "1,024.0 MB"."""
+    return f"{size_bytes / _MEGA:,.1f} MB"
+
+
 def rate(per_second: float | None) -> str:
     """Return how many a second, to the digits that a measured speed has: "0.42", "14", "1,200"."""
     if per_second is None:
         return ABSENT
-    return _significant(per_second)
+    return significant(per_second)
 
 
 def duration_ms(milliseconds: float | None) -> str:
     """Return a measured time, "0.046 ms", "12 ms"."""
-    return ABSENT if milliseconds is None else f"{_significant(milliseconds)}{SPACE}ms"
+    return ABSENT if milliseconds is None else f"{significant(milliseconds)}{SPACE}ms"
 
 
 def duration(seconds: float) -> str:
@@ -131,7 +249,7 @@ def duration(seconds: float) -> str:
     return counted(max(1, round(seconds / length)), unit)
 
 
-def _significant(value: float) -> str:
+def significant(value: float) -> str:
     """Return a number with two significant digits, in full where it is larger."""
     if value <= 0:
         return "0"

@@ -87,8 +87,10 @@ class Evalkit:
 
     def _record(self, what: str, numbers: Mapping[str, Any]) -> None:
         """Keep the numbers as properties of the test: they reach JUnit files and the controller of xdist."""
+        from evalkit import figures  # noqa: PLC0415 - as above
+
         shown = f"{what}: {numbers['verdict']}  {numbers['measure']} "
-        shown += f"{numbers['now']:.3f}" if "delta" not in numbers else _change(numbers)
+        shown += f"{figures.number(numbers['now'])}" if "delta" not in numbers else _change(numbers)
         self._node.user_properties.append((PROPERTY, shown))
         name = what.replace(" ", ".")
         self._node.user_properties += [(f"{PROPERTY}.{name}.{key}", value) for key, value in numbers.items()]

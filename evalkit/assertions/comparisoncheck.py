@@ -72,10 +72,10 @@ class ComparisonCheck:
             return
         where = f" in {segment}" if segment else ""
         because = (
-            f"a loss of {margin:g} in {row.measure}{where} is not excluded "
-            f"({figures.told_p(p)} > {policy.level:g})"
+            f"a loss of {figures.as_set(margin)} in {row.measure}{where} is not excluded "
+            f"({figures.told_p(p, policy.level)} > {figures.as_set(policy.level)})"
         )
-        objective = ("--objective", "maintain", "--margin", f"{margin:g}", "--primary", measure)
+        objective = ("--objective", "maintain", "--margin", str(margin), "--primary", measure)
         raise AssertionError(self._told(because, row, self.command + " " + shlex.join(objective)))
 
     def assert_no_critical_losses(self) -> None:
@@ -116,17 +116,19 @@ class ComparisonCheck:
         baseline, (candidate,) = self.outcome.baseline, self.outcome.candidates
         golden, level = self.outcome.experiment.golden, 1 - self.outcome.experiment.policy.alpha
         sides = [score(item.run, golden, [row.measure]).row(row.measure) for item in (baseline, candidate)]
-        interval = figures.interval(row.low, row.high)
-        means = f"{row.baseline} {row.baseline_mean:.3f}, {row.candidate} {row.candidate_mean:.3f}"
+        before, after, delta, interval = figures.comparison(
+            row.baseline_mean, row.candidate_mean, row.delta, row.low, row.high
+        )
+        means = f"{row.baseline} {before}, {row.candidate} {after}"
         lines = [
             because,
             f"  {golden.name}  {row.measure}: {means}",
-            f"  difference {figures.signed(row.delta)}, {level:.0%} interval {interval}",
+            f"  difference {delta}, {figures.percent(level)} interval {interval}",
             f"  won/tied/lost {row.wins}/{row.ties}/{row.losses}",
             *_worst(golden, sides, row),
             f"  again  {command}",
         ]
-        return "\n".join(lines)
+        return figures.plain("\n".join(lines))
 
 
 def check_comparison(
@@ -169,10 +171,15 @@ def _worst(golden: GoldenSet, sides: Sequence[Floats], row: Comparison) -> list[
     order = rows[np.argsort((now - before)[rows], kind="stable")][:WORST]
     ids = golden.queries.ids
     return [
-        f'  worst  {ids[query]}  {before[query]:.3f} → {now[query]:.3f}  "{_text(golden, query)}"'
+        f'  worst  {ids[query]}  {_ends(before[query], now[query])}  "{_text(golden, query)}"'
         for query in order
         if now[query] < before[query]
     ]
+
+
+def _ends(before: float, now: float) -> str:
+    first, second, _ = figures.change(before, now, now - before)
+    return f"{first} → {second}"
 
 
 def _text(golden: GoldenSet, row: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalkit import figures
 from evalkit.cli.once import OnceGroup
 from evalkit.cli.options import cache_option
 from evalkit.opening import expanded
@@ -15,8 +16,6 @@ from evalkit.opening import expanded
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.embedding.cachecare import Space
-
-MEGABYTE = 1_000_000
 
 
 @click.group(cls=OnceGroup, short_help="List or drop cached vectors.")
@@ -42,7 +41,7 @@ def list_spaces(session: Session, /, cache: str | None) -> int:
     session.tell(opened.take_findings())
     for line in lines(spaces, places):
         click.echo(line)
-    click.echo(f"{opened.folder}   {opened.size_bytes / MEGABYTE:,.1f} MB in all")
+    click.echo(f"{opened.folder}   {figures.megabytes(opened.size_bytes)} in all")
     return 0
 
 
@@ -79,10 +78,8 @@ def prune(
     indexes = remove_indexes(opened.folder / INDEXES, whose)
     for line in lines(gone):
         click.echo(line)
-    freed = max(0, before - opened.size_bytes) / MEGABYTE
-    click.echo(
-        f"dropped {count(len(gone), 'space')} and {count(indexes, 'index', 'indexes')}, {freed:,.1f} MB"
-    )
+    freed = figures.megabytes(max(0, before - opened.size_bytes))
+    click.echo(f"dropped {count(len(gone), 'space')} and {count(indexes, 'index', 'indexes')}, {freed}")
     return 0
 
 
@@ -91,9 +88,9 @@ def lines(spaces: Sequence[Space], places: Mapping[str, str] | None = None) -> l
     rows = []
     for space in spaces:
         used = time.strftime("%Y-%m-%d", time.gmtime(space.used)) if space.used else "unknown"
-        size = f"{space.size_bytes / MEGABYTE:,.1f} MB"
+        size = figures.megabytes(space.size_bytes)
         name = str(space.fingerprint or "made by an older version")
         at = (places or {}).get(space.digest, "")
-        held = f"{space.vectors:>9,} vectors {size:>11}"
+        held = f"{figures.count(space.vectors):>9} vectors {size:>11}"
         rows.append(f"{space.digest[:6]}  {name:<48} {space.role:<9}{held}  used {used}{at and f'  at {at}'}")
     return rows

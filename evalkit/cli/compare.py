@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import figures
 from evalkit.cli.claim import claim
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
@@ -181,7 +182,7 @@ def embedded_note(encoded: Sequence[int]) -> str:
     """Return how many texts had to be embedded."""
     fresh = sum(encoded)
     return (
-        f"{fresh:,} texts embedded, the rest from the cache"
+        f"{figures.plain(figures.counted(fresh, 'text'))} embedded, the rest from the cache"
         if fresh
         else "nothing embedded: all from the cache"
     )

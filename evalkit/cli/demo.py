@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import figures
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import cache_option, page_options
 
@@ -37,7 +38,8 @@ def demo(session: Session, /, cache: str | None, **delivery: Any) -> int:  # noq
 
     golden = open_golden(GOLDEN, session)
     session.say(
-        f"{len(golden.corpus):,} documents, {len(golden.queries)} queries; "
+        f"{figures.plain(figures.counted(len(golden.corpus), 'document'))}, "
+        f"{figures.plain(figures.counted(len(golden.queries), 'query'))}; "
         "embedding them takes about two minutes the first time"
     )
     experiment = Experiment(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from evalkit import figures
 from evalkit.cli.once import OnceCommand
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ EXTRAS = {
     "zstd": ("zstandard",),
     "plot": ("matplotlib",),
 }
-MEGABYTE = 1_000_000
 
 
 @click.command(cls=OnceCommand, short_help="Tell what is installed and where things are kept.")
@@ -56,8 +56,8 @@ def doctor(session: Session, /) -> int:
         click.echo(f"cache                   none: {error.hint}")
         return _verdict()
     files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
-    size = sum(path.stat().st_size for path in files) / MEGABYTE
-    click.echo(f"cache                   {folder}, {size:,.0f} MB")
+    held = figures.megabytes(sum(path.stat().st_size for path in files))
+    click.echo(f"cache                   {folder}, {held}")
     return _verdict()
 
 

@@ -9,6 +9,7 @@ import click
 from evalkit.cli.convert import export, import_
 from evalkit.cli.once import OnceGroup
 from evalkit.cli.options import seen_from_here, split_list
+from evalkit.figures import as_set
 from evalkit.output import write_file
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
         described = describe_portrait(portrait, rows, needed)
         click.echo(json_text({"golden": describe_golden(read), **described}), nl=False)
         return 0
-    origin = f"differences have a standard deviation of {sd:g}, " + (
+    origin = f"differences have a standard deviation of {as_set(sd)}, " + (
         "which is typical of nDCG@10" if sd == TYPICAL_SD else "as you assume"
     )
     if runs:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import figures
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     STDOUT,
@@ -71,7 +72,7 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
         return 0
     counted = int(evaluation.scores.counted.sum())
     lines = [f"{golden.name} · {counted} queries scored · {len(golden.corpus)} documents · {system.name}"]
-    lines += [f"{measure!s:<14}{value:.4f}" for measure, value in means_of(evaluation).items()]
+    lines += [f"{measure!s:<14}{figures.number(value, 4)}" for measure, value in means_of(evaluation).items()]
     click.echo("\n".join(lines), err=options["output"] == STDOUT)
     return 0
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from evalkit.comparison.table import Comparison
 from evalkit.errors import ModelError
+from evalkit.figures import beside, number
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.scoring.judged import JudgedRun
@@ -44,7 +45,7 @@ def assay(comparison: Comparison) -> tuple[Finding, ...]:
         findings.append(
             _warning(
                 "EK560",
-                f"{comparison.baseline} scores {mean:.3f} in {measure}: it finds next to nothing",
+                f"{comparison.baseline} scores {beside(mean, FLOOR)} in {measure}: it finds next to nothing",
                 "check that its queries and documents were embedded by the same model",
             )
         )
@@ -52,7 +53,8 @@ def assay(comparison: Comparison) -> tuple[Finding, ...]:
         findings.append(
             _warning(
                 "EK561",
-                f"{comparison.baseline} scores {mean:.3f} in {measure}: there is no room for a gain",
+                f"{comparison.baseline} scores {beside(mean, CEILING)} in {measure}: "
+                "there is no room for a gain",
                 "add harder queries; easy ones only dilute a difference",
             )
         )
@@ -116,7 +118,7 @@ def chance_findings(
         return ()
     problem = (
         f"{system} finds {found} relevant documents in its first {cutoff} results, a random order "
-        f"{expected:.1f}: a broken input, hardly a bad model"
+        f"{number(expected, 1)}: a broken input, hardly a bad model"
     )
     return (_warning("EK520", problem, SUSPECTS.get(provider, SUSPECTS[""])),)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from evalkit import figures
 from evalkit.decision.case import Case
 from evalkit.decision.evidence import Component
 from evalkit.decision.plan import queries_for_guardrail, queries_for_size
 from evalkit.decision.verdict import Reason, RuleResult
-from evalkit.decision.wording import counted, measured, more_queries, names, p_value, planned_change
+from evalkit.decision.wording import counted, measured, more_queries, names, percent, planned_change
+from evalkit.figures import as_set, told_p
 from evalkit.golden.effective import ENOUGH_QUERIES, SEGMENT_QUERIES
 
 Row = Callable[[Case], Iterator[RuleResult]]
@@ -34,20 +36,22 @@ def critical_queries(case: Case) -> Iterator[RuleResult]:
 def harm_to_guardrails(case: Case) -> Iterator[RuleResult]:
     """Row 2: no guardrail may show harm beyond its limit."""
     for rail, p in zip(case.evidence.guardrails, case.p_harms, strict=True):
-        harmed = case.harms(rail, p)
+        harmed, seen = case.harms(rail, p), measured(rail, case.policy, limit=rail.limit)
         if not rail.large_enough:
             words = (
-                f"{measured(rail, case.policy)}, worth {rail.effective_queries:.0f} independent ones: below "
+                f"{seen}, worth {figures.count(rail.effective_queries)} independent ones: below "
                 f"{SEGMENT_QUERIES} this describes and proves nothing."
             )
         elif harmed:
-            words = f"{measured(rail, case.policy)}: harm beyond the limit of {rail.limit:g} ({p_value(p)})."
+            words = f"{seen}: harm beyond the limit of {as_set(rail.limit)} ({told_p(p)})."
         else:
             # What cannot be excluded stands beside it, lest silence be read as safety.
             open_loss = (
-                f"a loss of up to {-rail.low:.4f} is not excluded" if rail.low < 0 else "any loss is excluded"
+                f"a loss of up to {figures.beside(-rail.low, rail.limit)} is not excluded"
+                if rail.low < 0
+                else "any loss is excluded"
             )
-            words = f"{measured(rail, case.policy)}: no harm beyond {rail.limit:g} is shown; {open_loss}."
+            words = f"{seen}: no harm beyond {as_set(rail.limit)} is shown; {open_loss}."
         passed = not harmed if rail.large_enough else None
         name = f"guardrail {rail.name}"
         result = RuleResult(
@@ -62,7 +66,8 @@ def worthwhile_gain(case: Case) -> Iterator[RuleResult]:
         return
     gain, futile = case.policy.min_gain, case.primary_refuses
     gap = "is out of reach" if futile else "is still possible"
-    words = f"{measured(case.primary, case.policy)}: a gain of {gain:g} or more {gap}."
+    seen = measured(case.primary, case.policy, limit=gain)
+    words = f"{seen}: a gain of {as_set(gain)} or more {gap}."
     result = RuleResult(row="3i", name="worthwhile gain", words=words, passed=not futile, limit=gain)
     yield _otherwise(Reason.NO_WORTHWHILE_GAIN, _on(case.primary, result))
 
@@ -73,11 +78,12 @@ def harm_to_primary(case: Case) -> Iterator[RuleResult]:
         return
     primary, margin = case.primary, case.policy.margin
     harmed = case.primary_refuses
-    shown = f"shown ({p_value(primary.p_harm)})" if harmed else "not shown"
+    shown = f"shown ({told_p(primary.p_harm)})" if harmed else "not shown"
+    seen = measured(primary, case.policy, limit=margin)
     result = RuleResult(
         row="3m",
         name="harm to the primary measure",
-        words=f"{measured(primary, case.policy)}: harm beyond the margin of {margin:g} is {shown}.",
+        words=f"{seen}: harm beyond the margin of {as_set(margin)} is {shown}.",
         passed=not harmed,
         limit=-margin,
     )
@@ -90,13 +96,14 @@ def enough_queries(case: Case) -> Iterator[RuleResult]:
     passed = effective >= ENOUGH_QUERIES
     least, planned = queries_for_size(case.primary, ENOUGH_QUERIES), case.planned_queries
     needed = max(least, planned or 0)
+    worth = figures.beside(effective, ENOUGH_QUERIES, 1)
     size = (
-        f"{counted(case.queries, 'query')} worth {effective:.1f} independent ones of equal weight; a verdict "
+        f"{counted(case.queries, 'query')} worth {worth} independent ones of equal weight; a verdict "
         f"for the candidate takes {ENOUGH_QUERIES}."
     )
     more = (
-        f"Judge at least {counted(least - case.queries, 'more query')} ({least:,} in all); whether they "
-        f"settle it at {planned_change(case.policy)} depends on how far queries differ."
+        f"Judge at least {counted(least - case.queries, 'more query')} ({figures.count(least)} in all); "
+        f"whether they settle it at {planned_change(case.policy)} depends on how far queries differ."
         if planned is None
         else more_queries(needed, case.queries, case.policy)
     )
@@ -116,9 +123,10 @@ def enough_queries(case: Case) -> Iterator[RuleResult]:
 def primary_claim(case: Case) -> Iterator[RuleResult]:
     """Row 5: the claim about the primary measure must be shown."""
     policy, passed = case.policy, case.p_primary <= case.policy.level
-    claim = "a gain" if policy.improving else f"a loss of less than {policy.margin:g}"
+    claim = "a gain" if policy.improving else f"a loss of less than {as_set(policy.margin)}"
     shown = "is shown" if passed else "is not shown"
-    seen = f"{measured(case.primary, policy)}: {claim} {shown} ({p_value(case.p_primary)})."
+    numbers = measured(case.primary, policy, limit=policy.threshold)
+    seen = f"{numbers}: {claim} {shown} ({told_p(case.p_primary)})."
     needed = None if passed or case.harm_is_shown else case.planned_queries
     result = RuleResult(
         row="5",
@@ -139,7 +147,7 @@ def minimum_gain(case: Case) -> Iterator[RuleResult]:
         return
     gain, passed = case.policy.min_gain, case.primary.delta >= case.policy.min_gain
     needed = None if passed or case.harm_is_shown else case.planned_queries
-    seen = f"{measured(case.primary, case.policy)}; the smallest gain worth it is {gain:g}."
+    seen = f"{measured(case.primary, case.policy, limit=gain)}; the smallest gain worth it is {as_set(gain)}."
     result = RuleResult(
         row="6",
         name="size of the gain",
@@ -164,7 +172,7 @@ def proven_guardrails(case: Case) -> Iterator[RuleResult]:
         settled = passed or case.harm_is_shown
         needed = None if settled else queries_for_guardrail(rail, case.policy, case.candidates)
         shown = "is excluded" if passed else "is not excluded"
-        words = f"{measured(rail, case.policy)}: a loss of {rail.limit:g} {shown}."
+        words = f"{measured(rail, case.policy, limit=rail.limit)}: a loss of {as_set(rail.limit)} {shown}."
         more = (
             "" if needed is None else f" It takes about {counted(needed, 'query')} there if nothing is lost."
         )
@@ -186,8 +194,7 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
     if known is None:
         return
     baseline, candidate, relevant = (
-        f"{share * 100:.0f} %"
-        for share in (known.judged_baseline, known.judged_candidate, known.relevant_share)
+        percent(share) for share in (known.judged_baseline, known.judged_candidate, known.relevant_share)
     )
     assumed = (
         "as often as judged ones"
@@ -195,7 +202,7 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
         else "at most as often as the known ones that the candidate finds allow, one in ten being known: no "
         "grades 0 tell the rate"
     )
-    tipping = "no rate" if known.tipping is None else f"a rate of {known.tipping:g}"
+    tipping = "no rate" if known.tipping is None else f"a rate of {percent(known.tipping)}"
     yield RuleResult(
         row="8",
         name="unjudged documents",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evalkit import figures
 from evalkit.decision.evidence import Component, Evidence
 from evalkit.decision.policy import Policy
 from evalkit.decision.verdict import Reason, RuleResult
@@ -13,20 +14,14 @@ AT_CHANCE = (
 )
 
 
-def signed(value: float) -> str:
-    """Return a difference with its sign and four decimals."""
-    return f"{value:+.4f}".replace("-", "\N{MINUS SIGN}")
-
-
-def p_value(value: float) -> str:
-    """Return a p-value, with as many digits as anyone reads."""
-    return "p < 0.0001" if value < 0.0001 else f"p = {value:.4f}"  # noqa: PLR2004 - the last digit shown
-
-
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, "1 query", "1,435 queries"."""
-    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
-    return f"{number:,} {noun if number == 1 else plural}"
+    return figures.plain(figures.counted(number, noun))
+
+
+def percent(share: float) -> str:
+    """Return a share as whole percent, "95 %"."""
+    return figures.plain(figures.percent(share))
 
 
 def names(items: list[str]) -> str:
@@ -36,19 +31,25 @@ def names(items: list[str]) -> str:
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
-def measured(component: Component, policy: Policy) -> str:
-    """Return "nDCG@10 changes by +0.0310 (95 % interval +0.0080 to +0.0520) on 300 queries"."""
-    coverage = f"{100 * (1 - 2 * policy.level):g} %"
-    span = f"{coverage} interval {signed(component.low)} to {signed(component.high)}"
-    return (
-        f"{component.name} changes by {signed(component.delta)} ({span}) on "
-        f"{counted(component.queries, 'query')}"
-    )
+def measured(component: Component, policy: Policy, *, limit: float = 0.0) -> str:
+    """Return "nDCG@10 changes by +0.031 (95 % interval +0.008 to +0.052) on 300 queries".
+
+    Args:
+        component: The numbers.
+        policy: The question.
+        limit: What they are held against in the same sentence, of either sign.
+    """
+    shown = figures.effect(component.delta, component.low, component.high, limit=limit)
+    coverage = f"{figures.as_set(100 * (1 - 2 * policy.level))} %"
+    span = f"{coverage} interval {shown.low} to {shown.high}"
+    return f"{component.name} changes by {shown.delta} ({span}) on {counted(component.queries, 'query')}"
 
 
 def planned_change(policy: Policy) -> str:
     """Return the true effect that queries are planned for."""
-    return f"a true change of {signed(policy.planned_effect)}" if policy.improving else "no true change"
+    return (
+        f"a true change of {figures.setting(policy.planned_effect)}" if policy.improving else "no true change"
+    )
 
 
 def more_queries(needed: int | None, have: int, policy: Policy) -> str:
@@ -61,9 +62,8 @@ def more_queries(needed: int | None, have: int, policy: Policy) -> str:
             f"The set already has the {counted(needed, 'query')} planned for {effect}: this is either bad "
             "luck or a change less favourable than planned, and more queries are not the cure."
         )
-    return (
-        f"About {counted(needed - have, 'more query')} ({needed:,} in all) would settle it, given {effect}."
-    )
+    more, all_ = counted(needed - have, "more query"), figures.count(needed)
+    return f"About {more} ({all_} in all) would settle it, given {effect}."
 
 
 def sentence(spoken: RuleResult, evidence: Evidence, policy: Policy) -> str:
@@ -75,12 +75,14 @@ def sentence(spoken: RuleResult, evidence: Evidence, policy: Policy) -> str:
 
 
 def _approval(evidence: Evidence, policy: Policy) -> str:
+    margin = figures.as_set(policy.margin)
     claim = (
         f"{evidence.candidate} is better than {evidence.baseline}"
         if policy.improving
-        else f"{evidence.candidate} is no worse than {evidence.baseline} by more than {policy.margin:g}"
+        else f"{evidence.candidate} is no worse than {evidence.baseline} by more than {margin}"
     )
-    return f"{claim}: {measured(evidence.primary, policy)}, and nothing that is watched stands in the way."
+    seen = measured(evidence.primary, policy, limit=policy.threshold)
+    return f"{claim}: {seen}, and nothing that is watched stands in the way."
 
 
 def notes_on_candidate(evidence: Evidence, policy: Policy, spoken: RuleResult) -> tuple[str, ...]:
@@ -89,8 +91,8 @@ def notes_on_candidate(evidence: Evidence, policy: Policy, spoken: RuleResult) -
     primary = evidence.primary
     if spoken.reason == Reason.OK and not policy.improving and primary.p_harm <= policy.level:
         notes.append(
-            f"{evidence.candidate} is measurably worse ({p_value(primary.p_harm)}), within the margin of "
-            f"{policy.margin:g} that was set."
+            f"{evidence.candidate} is measurably worse ({figures.told_p(primary.p_harm)}), within the margin "
+            f"of {figures.as_set(policy.margin)} that was set."
         )
     if spoken.reason == Reason.PRIMARY_HARM and primary.high >= 0:
         notes.append("Harm is shown by the exact test alone; the guarded interval still reaches 0.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from evalkit.figures import count
 from evalkit.findings import Severity
 from evalkit.golden.columns import METADATA, Columns
 from evalkit.golden.glance import has_columns, says_grades
@@ -95,7 +96,7 @@ class Bench:
             self._strays.append((number, grade))
             return
         if value > LARGEST or (value < 0 and not self.below_zero):
-            code, problem = ("EK210", "negative") if value < 0 else ("EK209", f"above {LARGEST:,}")
+            code, problem = ("EK210", "negative") if value < 0 else ("EK209", f"above {count(LARGEST)}")
             self.sheet.report(code, f"{{n}} grade{{s}} {problem}", number, grade, hint=GRADES_HINT)
             return
         if value < 0:

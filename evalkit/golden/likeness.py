@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, permutations
 
+from evalkit.figures import count
 from evalkit.findings import PLACES_SHOWN
 from evalkit.golden.folds import FOLDS, Fold, as_it_is
 
@@ -95,7 +96,7 @@ def first_few(ids: Collection[str]) -> str:
     """Return "a, b, c and 7 more"."""
     shown = ", ".join(visible(name) for name in islice(ids, PLACES_SHOWN))
     rest = len(ids) - PLACES_SHOWN
-    return f"{shown} and {rest:,} more" if rest > 0 else shown
+    return f"{shown} and {count(rest)} more" if rest > 0 else shown
 
 
 def visible(text: str, other: str = "", *, hidden: bool = False) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from evalkit.figures import beside
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.effective import ENOUGH_QUERIES, SEGMENT_QUERIES
 from evalkit.golden.goldenset import GoldenSet
@@ -26,10 +27,11 @@ def _too_few(draft: Draft, whole: Part) -> list[Finding]:
     hint = f"add queries of other people about other things, {ENOUGH_QUERIES} at the very least, better 300"
     if whole.effective < ENOUGH_QUERIES:
         problem = f"{count(whole.queries, 'query', 'queries')} with a relevant document"
-        problem += f" carry as much as {whole.effective:.0f} independent ones: too few to show anything"
+        worth = beside(whole.effective, ENOUGH_QUERIES, 0)
+        problem += f" carry as much as {worth} independent ones: too few to show anything"
         return [Finding("EK260", Severity.WARNING, problem, where, hint)]
     if whole.effective_weighted < ENOUGH_QUERIES:
-        worth = f"{whole.effective_weighted:.0f} equal ones"
+        worth = f"{beside(whole.effective_weighted, ENOUGH_QUERIES, 0)} equal ones"
         problem = f"by their weights, {whole.queries} queries carry as much as {worth}"
         hint = "leave use_weights off, or flatten the weights: take their square root, or cap them"
         return [Finding("EK261", Severity.WARNING, problem, where, hint)]
@@ -42,7 +44,11 @@ def _small_segments(draft: Draft, segments: list[Part]) -> list[Finding]:
         return []
     have = count(len(small), "segment has", "segments have")
     problem = f"{have} fewer than {SEGMENT_QUERIES} effective queries"
-    where = place(draft.queries.path, (), [f"{part.segment} {part.effective:.0f}" for part in small])
+    where = place(
+        draft.queries.path,
+        (),
+        [f"{part.segment} {beside(part.effective, SEGMENT_QUERIES, 0)}" for part in small],
+    )
     hint = "they are described and guard nothing; add queries to them, or join them"
     return [Finding("EK262", Severity.NOTICE, problem, (where,), hint)]
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.arrays import Ints
+from evalkit.figures import count, number
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.effective import effective_number
 from evalkit.golden.goldenset import GoldenSet
@@ -104,10 +105,10 @@ def thread_findings(draft: Draft, golden: GoldenSet) -> list[Finding]:
     if not threads.matter:
         return []
     problem = (
-        f"{threads.queries:,} queries share their relevant documents in {threads.blocks:,} blocks: they "
-        f"succeed or fail together, so that all queries are worth {threads.after:,.0f} independent ones, not "
-        f"{threads.before:,.0f}; "
-        f"intervals would be about {np.sqrt(threads.before / threads.after):.1f} times as wide"
+        f"{count(threads.queries)} queries share their relevant documents in {count(threads.blocks)} blocks: "
+        f"they succeed or fail together, so that all queries are worth {count(threads.after)} independent "
+        f"ones, not {count(threads.before)}; "
+        f"intervals would be about {number(float(np.sqrt(threads.before / threads.after)), 1)} times as wide"
     )
     rows = np.flatnonzero(np.isin(threads.labels, _repeated(threads.labels)))
     ids = [golden.queries.ids[row] for row in rows.tolist()]
@@ -123,10 +124,10 @@ def _alike(rows: Sequence[int], texts: Sequence[str]) -> list[list[int]]:
         for first in range(second):
             both, either = len(words[first] & words[second]), len(words[first] | words[second])
             if part[first] != part[second] and either and both >= ALIKE * either:
-                part = [part[first] if number == part[second] else number for number in part]
+                part = [part[first] if block == part[second] else block for block in part]
     parts: dict[int, list[int]] = defaultdict(list)
-    for number, row in zip(part, rows, strict=False):
-        parts[number].append(row)
+    for block, row in zip(part, rows, strict=False):
+        parts[block].append(row)
     return list(parts.values())
 
 

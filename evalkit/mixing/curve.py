@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from evalkit import figures
 from evalkit.arrays import Floats, check_shape, read_only
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.errors import ModelError, UnknownNameError
@@ -117,8 +118,8 @@ class MixCurve:
         parts = [told.opening for told in careless]
         dip = self.valley(measure)
         if dip is not None:
-            parts.append(f"valley {dip[0]:.2f} at {dip[1]:.0%}")
-        return "; ".join([*parts, never_below(summaries)])
+            parts.append(f"valley {figures.number(dip[0], 2)} at {figures.tight_percent(dip[1])}")
+        return "; ".join([*parts, never_below(summaries, self.margin)])
 
     def rows(self) -> list[dict[str, object]]:
         """Return the curve as plain rows, None where there is no number."""

@@ -1,9 +1,10 @@
 """The search along a curve: where it is lowest, and where it rises for good, whatever shares are shown.
 
 A curve of the random order is smooth in the log-odds of the share (its slope there is the covariance of the
-measure with the number of documents moved), so that a step of half a log-odds, from half a document
-to all but half of one, misses no valley that matters; each low point is then closed in on until a parabola
-through it promises no more than 1e-7. Property tests hold the result against 4,001 shares.
+measure with the number of documents moved), and is followed in steps of half a log-odds, from half a
+document to all but half of one; each low point is then closed in on until a parabola through it promises
+no more than 1e-7. This is a search and no proof: a valley narrower than a step could be missed. On drawn
+worlds no share of 401 lies lower than what it finds by more than 1e-6, no lower end by more than 1e-4.
 """
 
 from __future__ import annotations

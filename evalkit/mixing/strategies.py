@@ -9,6 +9,7 @@ import numpy as np
 
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.errors import ModelError, UnknownNameError
+from evalkit.figures import number
 from evalkit.findings import Finding, Severity
 from evalkit.mixing.alignment import align
 from evalkit.mixing.bridges import Bridge, fit_bridge
@@ -171,7 +172,7 @@ def _calibration(setup: Setup) -> tuple[QuantileMap, Finding]:
     old, new = setup.old.corpus.vectors, setup.new.corpus.vectors
     asking = (setup.old.fingerprint, setup.new.fingerprint)
     scale = fit_quantile_map(pseudo, old, new, seed=setup.seed, asking=asking)
-    error = f"held-out error of the top 1 % of scores {scale.error:.3f}"
+    error = f"held-out error of the top 1 % of scores {number(scale.error)}"
     if pseudo.from_texts:
         problem = f"dual-calibrated: fitted on {pseudo.doc_rows.size} titles or first sentences; {error}"
         return scale, Finding("EK563", Severity.NOTICE, problem)
@@ -196,7 +197,7 @@ def _crossed(bridge: Bridge, setup: Setup) -> Column:
 
 
 def _told(name: str, bridge: Bridge) -> Finding:
-    error = "too few documents to hold any out" if bridge.error is None else f"{bridge.error:.3f}"
+    error = "too few documents to hold any out" if bridge.error is None else number(bridge.error)
     problem = f"{name}: {bridge.kind} fitted on documents; held-out error (1 − cosine) {error}"
     return Finding("EK565", Severity.NOTICE, problem)
 
@@ -204,7 +205,7 @@ def _told(name: str, bridge: Bridge) -> Finding:
 def norm_findings(old: EmbeddedSet, new: EmbeddedSet) -> tuple[Finding, ...]:
     """Return what the lengths of both sides' document vectors mean for a shared column."""
     means = [_mean_norm(side) for side in (old, new)]
-    told = f"mean length of document vectors: old {means[0]:.3f}, new {means[1]:.3f}"
+    told = f"mean length of document vectors: old {number(means[0])}, new {number(means[1])}"
     low, high = sorted(means)
     if high > UNEQUAL * low:
         hint = "with inner products the longer ones fill the results; normalise both sides"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.arrays import Floats
 from evalkit.mixing.claims import SAME, Claims
 from evalkit.mixing.line import Holding, Line
@@ -67,8 +68,12 @@ class MixSummary:
     @property
     def opening(self) -> str:
         """What happens on the way, in half a sentence."""
-        start = f"{self.strategy}: {self.start:.2f} when nothing has moved yet, {self.half:.2f} half way"
-        return f"{start}, at worst {self.worst:.2f} with {self.worst_share:.0%} moved"
+        start, half, worst = (figures.number(mean, 2) for mean in (self.start, self.half, self.worst))
+        share = figures.tight_percent(self.worst_share)
+        return (
+            f"{self.strategy}: {start} when nothing has moved yet, {half} half way, "
+            f"at worst {worst} with {share} moved"
+        )
 
 
 def summarise(line: Line, shares: Floats, *, margin: float) -> MixSummary:
@@ -128,13 +133,21 @@ def _claims_of_shown(line: Line, shares: Floats) -> Claims:
     )
 
 
-def never_below(summaries: Sequence[MixSummary]) -> str:
-    """Return which strategies never fall below the old index, in half a sentence."""
+def never_below(summaries: Sequence[MixSummary], margin: float) -> str:
+    """Return which strategies never fall below the old index, in half a sentence.
+
+    Args:
+        summaries: One for each strategy.
+        margin: The loss against the old index that is accepted, and said wherever it is needed.
+    """
+    within = f" by more than {figures.as_set(margin)}" if margin else ""
     safe = [told.strategy for told in summaries if told.never_below]
     if not safe:
-        return "no strategy is shown never to fall below the old index"
+        return f"no strategy is shown never to fall below the old index{within}"
     listed = " and ".join(filter(None, [", ".join(safe[:-1]), safe[-1]]))
-    return f"{listed} never {'falls' if len(safe) == 1 else 'fall'} below the old index"
+    # The old index is itself: it needs no margin.
+    said = "" if safe == [KEEPS_OLD] else within
+    return f"{listed} never {'falls' if len(safe) == 1 else 'fall'} below the old index{said}"
 
 
 def break_even(shares: Floats, means: Floats, old: float) -> float | None:

@@ -10,6 +10,7 @@ from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.encoding import Progress, settled
 from evalkit.errors import ModelError
 from evalkit.evaluation import Evaluation, evaluate
+from evalkit.figures import change, permille
 from evalkit.findings import Finding, Severity, place
 from evalkit.regression.asked import describe_queries, remember_corpus
 from evalkit.regression.baseline import Baseline
@@ -77,7 +78,7 @@ def _canaries(
         return canaries, ()
     problem = (
         f"{gate.system.name}: {seen.moved} of {seen.compared} texts embedded afresh have other vectors "
-        f"than in the cache, by up to {seen.farthest:.1%}: the model changed under its name"
+        f"than in the cache, by up to {permille(seen.farthest)}: the model changed under its name"
     )
     renew = f"evalkit cache prune --model {embedded.fingerprint.digest[:DIGEST]}"
     if not found.everything:
@@ -98,9 +99,10 @@ def _first_run(gate: Gate, baseline: Baseline) -> tuple[Finding, ...]:
         return ()
     row = baseline.measures.index(primary)
     mean = float(baseline.values[row, gate.golden.counted].mean())
+    now, then, _ = change(first.means[row], mean, mean - first.means[row])
     problem = (
         f"{gate.system.name}: the first run differs from each of the {baseline.noise.runs} that repeat it, "
-        f"on {counted(len(first.queries), 'query')}: {primary} {first.means[row]:.3f}, not {mean:.3f}"
+        f"on {counted(len(first.queries), 'query')}: {primary} {now}, not {then}"
     )
     return (
         Finding(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from evalkit import parsing
+from evalkit.figures import as_set, spread
 from evalkit.regression.asked import Asked, Corpus
 from evalkit.regression.baseline import FirstRun, Noise
 from evalkit.regression.canary import Canary
@@ -44,7 +45,7 @@ def number(value: object, name: str, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"{name} holds {_shown(value)}, where a finite number belongs")
     if not low <= value <= high + _ROUNDING:
-        raise ValueError(f"{name} is {value}: it lies between {low:g} and {high:.3g}")
+        raise ValueError(f"{name} is {value}: it lies between {as_set(low)} and {spread(high)}")
     return float(value)
 
 

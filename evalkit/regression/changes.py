@@ -96,6 +96,15 @@ class Changes:
         return len({*self.added, *self.gone, *self.reworded, *self.rejudged})
 
     @property
+    def by_corpus(self) -> tuple[str, ...]:
+        """The documents whose leaving explains every judgement that changed; () where anything else did."""
+        if not self.rejudged or self.added or self.gone or self.reworded:
+            return ()
+        left = tuple(item for item in self.vanished if item.relevant)
+        lost = {query for item in left for query in item.relevant}
+        return tuple(item.document for item in left) if lost >= set(self.rejudged) else ()
+
+    @property
     def words(self) -> tuple[str, ...]:
         """Each change with the first ids it is about."""
         said = []

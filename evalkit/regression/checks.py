@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from evalkit import figures
 from evalkit.comparison.multiplicity import holm
 from evalkit.comparison.noise import NoiseFloor
 from evalkit.comparison.power import normal_quantile, planning_sd, smallest_detectable
@@ -195,17 +196,30 @@ def _critical(losses: Sequence[CriticalLoss]) -> Check:
     )
 
 
+def _drop(row: Comparison, limit: float) -> str:
+    return figures.beside(-row.delta, limit)
+
+
+def _change(row: Comparison, limit: float) -> str:
+    return figures.effect(row.delta, None, None, limit=limit).delta
+
+
+def _ignored(drop: float) -> str:
+    """Return what is ignored, as it was set or as noise asks for it."""
+    return figures.as_set(round(drop, 4))
+
+
 def _significant(row: Comparison, p: float, ignored: float, reason: GateReason) -> Check:
     name = _name(row)
     failed = _fell_by(row, ignored) and p <= LEVEL + _ROUNDING
-    chance = f"{told_p(p)}: more than chance, and than the {ignored:.3g} ignored"
+    chance = f"{told_p(p)}: more than chance, and than the {_ignored(ignored)} ignored"
     return Check(
         name=name,
         reason=reason,
         verdict=GateVerdict.FAIL if failed else None,
-        words=f"{name} fell by {-row.delta:.3f}, {chance}"
+        words=f"{name} fell by {_drop(row, ignored)}, {chance}"
         if failed
-        else f"{name} changed by {row.delta:+.3f}, {told_p(p)}: no drop is shown",
+        else f"{name} changed by {_change(row, ignored)}, {told_p(p)}: no drop is shown",
         observed=row.delta,
         limit=-ignored,
         p=p,
@@ -215,12 +229,14 @@ def _significant(row: Comparison, p: float, ignored: float, reason: GateReason) 
 
 def _large(row: Comparison) -> Check:
     name, failed = _name(row), _fell_by(row, LARGE_DROP)
-    words = f"{name} fell by {-row.delta:.3f}: too much, whatever its p-value"
+    words = f"{name} fell by {_drop(row, LARGE_DROP)}: too much, whatever its p-value"
     return Check(
         name=f"{name}, large drop",
         reason=GateReason.LARGE_DROP,
         verdict=GateVerdict.FAIL if failed else None,
-        words=words if failed else f"{name} changed by {row.delta:+.3f}: less than a drop of {LARGE_DROP}",
+        words=words
+        if failed
+        else f"{name} changed by {_change(row, LARGE_DROP)}: less than a drop of {LARGE_DROP}",
         observed=row.delta,
         limit=-LARGE_DROP,
         sites=(Site(measure=row.measure, segment=row.segment),),
@@ -229,14 +245,15 @@ def _large(row: Comparison) -> Check:
 
 def _uncertain(row: Comparison, ignored: float) -> Check:
     name, fell = _name(row), _fell_by(row, ignored)
-    words = f"{name} fell by {-row.delta:.3f}, more than the {ignored:.3g} ignored, by accident perhaps"
+    more = f"more than the {_ignored(ignored)} ignored, by accident perhaps"
+    words = f"{name} fell by {_drop(row, ignored)}, {more}"
     return Check(
         name=f"{name}, drop",
         reason=GateReason.DROP_UNCERTAIN,
         verdict=GateVerdict.WARN if fell else None,
         words=words
         if fell
-        else f"{name} changed by {row.delta:+.3f}: a drop of up to {ignored:.3g} is ignored",
+        else f"{name} changed by {_change(row, ignored)}: a drop of up to {_ignored(ignored)} is ignored",
         observed=row.delta,
         limit=-ignored,
         sites=(Site(measure=row.measure, segment=row.segment),),

@@ -10,6 +10,7 @@ from evalkit.comparison.table import Comparison
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.encoding import Progress, settled
 from evalkit.evaluation import evaluate
+from evalkit.figures import permille
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.canary import Watch, watch
 from evalkit.regression.changes import Changes
@@ -162,7 +163,9 @@ def _moved(watched: Watch | None) -> Sequence[Check]:
     if watched is None:
         return ()
     moved = f"{watched.moved} of {watched.compared} texts embedded afresh"
-    says = f"{moved} have other vectors than when the baseline was stored, by up to {watched.farthest:.1%}"
+    says = (
+        f"{moved} have other vectors than when the baseline was stored, by up to {permille(watched.farthest)}"
+    )
     return (
         Check(
             name="canaries",

@@ -10,6 +10,7 @@ import numpy as np
 from evalkit.arrays import Bools, Floats, Ints
 from evalkit.comparison.paired import compare
 from evalkit.decision.worklist import WorkItem, worklist
+from evalkit.figures import number
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression.asked import SHOWN
 from evalkit.regression.baseline import Baseline
@@ -56,10 +57,10 @@ class Unjudged:
     @property
     def words(self) -> str:
         """How many there are, "4.0 of the first 10 are unjudged (baseline: 0.0)"."""
-        fresh = f", {self.fresh:.1f} of them documents that were not there then" if self.fresh else ""
+        fresh = f", {number(self.fresh, 1)} of them documents that were not there then" if self.fresh else ""
         return (
-            f"{self.now:.1f} of a query's first {self.cutoff} documents are unjudged (baseline: "
-            f"{self.before:.1f}){fresh}"
+            f"{number(self.now, 1)} of a query's first {self.cutoff} documents are unjudged (baseline: "
+            f"{number(self.before, 1)}){fresh}"
         )
 
 

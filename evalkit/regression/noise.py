@@ -15,6 +15,7 @@ from evalkit.embedding.encoder import Encoder, Role, VectorSource
 from evalkit.embedding.encoding import finished
 from evalkit.errors import UsageError
 from evalkit.evaluation import Evaluation, Setting, System, evaluate, scored, search
+from evalkit.figures import counted, plain
 from evalkit.golden.goldenset import Texts
 from evalkit.regression.baseline import FirstRun, Noise
 from evalkit.retrieval.run import Run
@@ -157,7 +158,7 @@ def _repetition(
 
     if both:
         return again, "all texts embedded, the index built", True
-    kept_back = f"{len(golden.searched):,} documents from the cache"
+    kept_back = f"{plain(counted(len(golden.searched), 'document'))} from the cache"
     return again, f"the queries embedded, the index built; {kept_back}", False
 
 

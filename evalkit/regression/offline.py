@@ -9,6 +9,7 @@ from evalkit.embedding.encoder import Encoder, Probing, Role, VectorSource
 from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import ModelError
 from evalkit.evaluation import System
+from evalkit.figures import counted, plain
 from evalkit.golden.goldenset import GoldenSet, Texts
 
 
@@ -32,7 +33,8 @@ def check_cached(system: System, golden: GoldenSet, cache: VectorCache, *, comma
     missing = _missing(encoder, golden, cache)
     if missing:
         raise ModelError(
-            f"{system.name}: {missing:,} texts of {golden.name} are not in the cache; none is embedded here",
+            f"{system.name}: {plain(counted(missing, 'text'))} of {golden.name} not in the cache; "
+            "none is embedded here",
             places=(str(cache.folder),),
             hint=f"fill the cache with  {command}  or allow calls with --evalkit-live",
             code="EK157",

@@ -89,6 +89,8 @@ def _changed(gate: Gate, changes: Changes) -> UsageError:
     alike = likeness(changes.gone, changes.added)
     first = f"{alike}; write the ids alike. " if alike else ""
     hint = f"{first}values of other questions cannot be compared: {some if changes.common else ''}"
+    if changes.by_corpus:
+        return _corpus_changed(golden, changes, update)
     if not changes.known:
         places = [
             *changes.words,
@@ -100,6 +102,21 @@ def _changed(gate: Gate, changes: Changes) -> UsageError:
         f"the queries or judgements of {golden.name} are not those of the baseline",
         places=places,
         hint=f"{hint}or store a new baseline with  {update} --update",
+        code="EK153",
+    )
+
+
+def _corpus_changed(golden: GoldenSet, changes: Changes, update: str) -> UsageError:
+    """Return the error where nobody judged anew: documents left the corpus and took their judgements along."""
+    gone = changes.by_corpus
+    are, their = ("document", "its") if len(gone) == 1 else ("documents", "their")
+    return UsageError(
+        f"the corpus of {golden.name} changed: {len(gone)} {are} that answered queries left it, and {their} "
+        "judgements with it",
+        places=changes.words,
+        hint='put them back; or take missing_documents = "drop" out of golden.toml and count them as lost with '
+        "--allow-unreachable; or look at the queries that are as they were with --common; or store a new "
+        f"baseline with  {update} --update",
         code="EK153",
     )
 

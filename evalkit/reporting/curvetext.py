@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from evalkit import figures
 from evalkit.quoting import shortened
 from evalkit.results.curves import CurveSummary, LineSummary, MixRow
 from evalkit.results.result import Result
@@ -23,13 +24,13 @@ def _table(curve: CurveSummary, mix: Sequence[MixRow]) -> Iterator[str]:
     measure = curve.lines[0].measure
     yield f"{curve.old} → {curve.new}, order {curve.order}, {measure} by the share moved"
     shares = _nearest(sorted({row.share for row in rows}))
-    heads = "".join(f"{share:>7.0%}" for share in shares)
+    heads = "".join(f"{_percent(share):>7}" for share in shares)
     yield f"  {'':<19}{heads}{'worst':>14}{'break-even':>12}{'blackout':>10}{'spread':>8}{'searches':>10}"
     for line in (line for line in curve.lines if line.measure == measure):
         found = {
             row.share: row.value for row in rows if (row.strategy, row.measure) == (line.strategy, measure)
         }
-        values = "".join(f"{found[share]:>7.3f}" for share in shares)
+        values = "".join(f"{figures.number(found[share]):>7}" for share in shares)
         told = f"{_worst(line):>14}{_break_even(line):>12}{_blackout(line):>10}{_spread(line):>8}"
         yield f"  {line.strategy:<19}{values}{told}{line.searches:>10}"
     yield from _cohorts(curve.lines[0], [row for row in mix if _of(row, curve)])
@@ -46,12 +47,12 @@ def _cohorts(line: LineSummary, mix: Sequence[MixRow]) -> Iterator[str]:
         distance, half = min((abs(row.share - HALF), row.share) for row in own)
         near = [row for row in own if row.share == half and distance <= NEARLY]
         values = {row.cohort: row.value for row in near if row.cohort is not None}
-    heading = f"{line.strategy}, {HALF:.0%} moved"
+    heading = f"{line.strategy}, {_percent(HALF)} moved"
     yield f"  {heading:<27}{line.measure:>12}{'of the first ten':>19}{'of the corpus':>16}"
     for cohort, holding in list(line.held.items())[:MOST_COHORTS]:
-        value = "–" if values.get(cohort) is None else f"{values[cohort]:.3f}"
-        first = "–" if holding.first is None else f"{holding.first:.0%}"
-        yield f"    {shortened(cohort, 25):<25}{value:>12}{first:>19}{holding.corpus:>16.0%}"
+        value, shares = figures.number(values.get(cohort)), (holding.first, holding.corpus)
+        first, corpus = map(_percent, shares)
+        yield f"    {shortened(cohort, 25):<25}{value:>12}{first:>19}{corpus:>16}"
 
 
 def _of(row: MixRow, curve: CurveSummary) -> bool:
@@ -63,16 +64,20 @@ def _nearest(shares: Sequence[float]) -> list[float]:
 
 
 def _worst(line: LineSummary) -> str:
-    return "" if line.worst is None else f"{line.worst:.3f} at {line.worst_share:.0%}"
+    return "" if line.worst is None else f"{figures.number(line.worst)} at {_percent(line.worst_share)}"
 
 
 def _break_even(line: LineSummary) -> str:
-    return "never" if line.break_even is None else f"{line.break_even:.0%}"
+    return "never" if line.break_even is None else _percent(line.break_even)
 
 
 def _spread(line: LineSummary) -> str:
-    return "" if line.spread is None else f"±{line.spread:.3f}"
+    return "" if line.spread is None else f"±{figures.number(line.spread)}"
 
 
 def _blackout(line: LineSummary) -> str:
-    return "" if line.blackout is None else f"{line.blackout:.0%}"
+    return "" if line.blackout is None else _percent(line.blackout)
+
+
+def _percent(share: float | None) -> str:
+    return figures.tight_percent(share)

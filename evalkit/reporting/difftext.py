@@ -23,13 +23,18 @@ def diff_lines(result: Result, *, shown: int = SHOWN) -> Iterator[str]:
     golden, (old, *_, new) = known.golden, 2 * list(known.systems)
     changed = known.reranking[new]
     cutoff, kept = changed.cutoff, changed.overlap
-    documents = f"{golden.documents:,} documents"
+    documents = figures.plain(figures.counted(golden.documents, "document"))
     yield f"{golden.name} · {_queries(golden.queries)} · {documents} · {old} → {new}"
+    stay = figures.number(cutoff * kept, 1)
+    rbo = figures.number(changed.rank_biased_overlap)
+    firsts, anything = (
+        figures.plain(figures.percent(1 - share)) for share in (changed.same_first, changed.same_order)
+    )
     numbers = {
-        f"overlap@{cutoff}": f"{kept:.3f}  {cutoff * kept:.1f} of {cutoff} results stay",
-        "rank-biased overlap": f"{changed.rank_biased_overlap:.3f}  1: same order, 0: nothing in common",
-        "first result changes": f"{1 - changed.same_first:.0%} of the queries",
-        "anything changes": f"{1 - changed.same_order:.0%} of the queries, within {cutoff}",
+        f"overlap@{cutoff}": f"{figures.number(kept)}  {stay} of {cutoff} results stay",
+        "rank-biased overlap": f"{rbo}  1: same order, 0: nothing in common",
+        "first result changes": f"{firsts} of the queries",
+        "anything changes": f"{anything} of the queries, within {cutoff}",
     }
     for label, number in numbers.items():
         yield f"  {label:<22}{number}"
@@ -39,9 +44,9 @@ def diff_lines(result: Result, *, shown: int = SHOWN) -> Iterator[str]:
     yield f"  {_queries(len(most))} that change{'s' if len(most) == 1 else ''} most"
     yield f"  {'stay':>6}  {'query':<{_TEXT}}  first result: before → after"
     for query in most:
-        stay = f"{round(cutoff * query.overlap)}/{cutoff}"
-        firsts = " → ".join(_first(side, known.documents) for side in (query.old, query.new))
-        yield f"  {stay:>6}  {shortened(query.text or query.id, _TEXT):<{_TEXT}}  {firsts}"
+        stay = f"{figures.count(cutoff * query.overlap)}/{cutoff}"
+        first = " → ".join(_first(side, known.documents) for side in (query.old, query.new))
+        yield f"  {stay:>6}  {shortened(query.text or query.id, _TEXT):<{_TEXT}}  {first}"
 
 
 def _first(names: Sequence[str], documents: Mapping[str, str]) -> str:
@@ -50,4 +55,4 @@ def _first(names: Sequence[str], documents: Mapping[str, str]) -> str:
 
 
 def _queries(number: int) -> str:
-    return figures.counted(number, "query").replace("\N{NO-BREAK SPACE}", " ")
+    return figures.plain(figures.counted(number, "query"))

@@ -54,7 +54,7 @@ def migration_markdown(way: Migration) -> str:
             line.break_even,
             line.blackout,
             line.searches,
-            "never below the old index" if line.safe else "",
+            f"never below the old index{way.within}" if line.safe else "",
         )
         for line in way.lines
     ]

@@ -110,13 +110,14 @@ def _words(found: Shown) -> tuple[str, str]:
 
 def _comparison(row: Comparison) -> str:
     where = f" on {row.segment}" if row.segment else ""
-    means = f"{figures.number(row.baseline_mean)} → {figures.number(row.candidate_mean)}"
-    effect = f"{figures.signed(row.delta)}, interval {figures.interval(row.low, row.high)}"
+    before, after, delta, interval = figures.comparison(
+        row.baseline_mean, row.candidate_mean, row.delta, row.low, row.high
+    )
     record = f"{row.wins} won, {row.ties} tied, {row.losses} lost"
     meaning = says(ComparisonPart.of(describe_comparison(row)), 0.0)
     return (
-        f"{row.candidate} against {row.baseline}, {row.measure}{where}: {means} "
-        f"({effect}, p {figures.p_value(row.p_two_sided)}; {record}): {meaning}"
+        f"{row.candidate} against {row.baseline}, {row.measure}{where}: {before} → {after} "
+        f"({delta}, interval {interval}, {figures.told_p(row.p_two_sided)}; {record}): {meaning}"
     )
 
 

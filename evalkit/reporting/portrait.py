@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
+from evalkit import figures
 from evalkit.comparison.resolution import Resolution
 from evalkit.digests import short
 from evalkit.golden.goldenset import GoldenSet
@@ -64,12 +65,12 @@ def resolution_lines(
     yield f"what it can resolve with 95 % intervals and a chance of 80 %, if {origin}"
     yield f"{'':<{width}}{'queries':>9}{'effective':>11}{'sd':>8}{'smallest gain':>15}{'excluded loss':>15}"
     for row in rows:
-        numbers = f"{row.queries:>9}{row.effective_queries:>11.1f}{_number(row.sd):>8}"
+        numbers = f"{row.queries:>9}{figures.number(row.effective_queries, 1):>11}{_number(row.sd):>8}"
         yield f"{row.segment or 'whole set':<{width}}{numbers}{_number(row.gain):>15}{_number(row.loss):>15}"
     yield "effective queries that it takes"
     yield f"{'':<{width}}{'to show such a gain':>21}{'to exclude such a loss':>24}"
     for effect, (gain, loss) in needed.items():
-        yield f"{effect:<{width}.2f}{gain:>21,}{loss:>24,}"
+        yield f"{figures.as_set(effect):<{width}}{figures.count(gain):>21}{figures.count(loss):>24}"
 
 
 def describe_portrait(
@@ -87,8 +88,8 @@ def describe_portrait(
 
 def _spread(spread: Spread) -> str:
     numbers = (spread.low, spread.median, spread.mean, spread.p95, spread.high)
-    return "".join(f"{number:>9.5g}" for number in numbers)
+    return "".join(f"{figures.spread(number):>9}" for number in numbers)
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return figures.number(value)

@@ -13,6 +13,7 @@ from evalkit.decision.evidence import Sensitivity
 from evalkit.decision.verdict import Decision
 from evalkit.evaluation import BY_ID, Evaluation, Setting
 from evalkit.experiment import Experiment, Outcome
+from evalkit.figures import as_set
 from evalkit.mixing.curve import MixCurve
 from evalkit.quoting import excerpt
 from evalkit.results.curves import describe_curves
@@ -122,8 +123,8 @@ def describe_question(experiment: Experiment) -> Json:
     policy = experiment.policy
     asked = {
         "improve": f"does it improve {policy.primary}"
-        + (f" by at least {policy.min_gain:g}?" if policy.min_gain else "?"),
-        "maintain": f"does it keep {policy.primary}, a loss of up to {policy.margin:g} accepted?",
+        + (f" by at least {as_set(policy.min_gain)}?" if policy.min_gain else "?"),
+        "maintain": f"does it keep {policy.primary}, a loss of up to {as_set(policy.margin)} accepted?",
     }
     return {
         "objective": policy.objective,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.arrays import Bools, Floats, Ints
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
@@ -79,10 +80,12 @@ def copy_findings(run: Run, golden: GoldenSet, measure: Measure) -> tuple[Findin
         return ()
     number, decides = int((spread.open_to_order & counted).sum()), spread.mean(counted)
     verb = "has" if number == 1 else "have"
+    worst_mean, best_mean = (float(side[counted].mean()) for side in (spread.worst, spread.best))
+    worst, best, between = figures.change(worst_mean, best_mean, decides)
     problem = (
         f"{run.system}: {number} of {int(counted.sum())} queries {verb} identical documents judged "
-        f"differently in the first {measure.cutoff}; their order decides {decides:.3f} of {measure} "
-        f"({spread.worst[counted].mean():.3f} to {spread.best[counted].mean():.3f})"
+        f"differently in the first {measure.cutoff}; their order decides {between.removeprefix('+')} of "
+        f"{measure} ({worst} to {best})"
     )
     hint = "judge every copy alike, or keep one of each: such a difference says nothing of a model"
     severity = Severity.WARNING if decides >= MATTERS else Severity.NOTICE

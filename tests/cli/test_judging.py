@@ -80,6 +80,6 @@ def test_the_self_test_tells_where_a_verdict_turns(work: Path, capsys: pytest.Ca
 
     said = capsys.readouterr().out
     assert "self-test of run/old.trec: its results made random for a share of the queries" in said
-    assert "     0%  +0.246  GO OK" in said
-    assert "   100%  -" in said
+    assert "      0%  +0.246  GO OK" in said
+    assert "  100%  −" in said
     assert "the verdict turns at" in said

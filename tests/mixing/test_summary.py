@@ -84,9 +84,15 @@ def test_the_sentence_names_what_carelessness_costs_and_what_never_falls_below()
 
     assert curve(careless, safe).sentence() == (
         "new-query: 0.03 when nothing has moved yet, 0.36 half way, at worst 0.03 with 0% moved; "
-        "dual-calibrated never falls below the old index"
+        "dual-calibrated never falls below the old index by more than 0.02"
     )
-    assert curve(careless).sentence().endswith("no strategy is shown never to fall below the old index")
+    assert (
+        curve(careless)
+        .sentence()
+        .endswith("no strategy is shown never to fall below the old index by more than 0.02")
+    )
+    kept = line([0.5] * 5, strategy="stay-old", lows=-0.4)
+    assert curve(careless, kept).sentence().endswith("; stay-old never falls below the old index")
 
 
 def test_staying_with_the_old_index_is_safe_however_few_queries_there_are() -> None:

@@ -121,12 +121,14 @@ def noise_words(noise: NoisePart) -> str:
     if not noise.runs:
         return str(noise.repeated)
     largest = max((value or 0.0 for value in noise.variance.values()), default=0.0)
-    found = "no value moved" if not largest else f"variance within queries up to {largest:.2g}"
+    found = (
+        "no value moved" if not largest else f"variance within queries up to {figures.significant(largest)}"
+    )
     if noise.first:
         measure, mean = next(iter(noise.first.measures.items()))
         among = "agree with each other" if not largest else found
         apart = figures.counted(len(noise.first.queries), "query")
-        before = f"the run before them had {measure} {mean:.3f}"
+        before = f"the run before them had {measure} {figures.number(mean)}"
         found = f"{among}; {before} and differs on {apart}"
     return f"{noise.runs} runs ({noise.repeated}): {found}"
 
@@ -153,22 +155,23 @@ def _rows(result: Result) -> tuple[tuple[str, ...], ...]:
         rows.append(
             (
                 label,
-                *figures.change(row.baseline_mean, row.candidate_mean, row.delta),
-                *_evidence(row),
+                *_numbers_of(row),
                 f"{row.wins}/{row.ties}/{row.losses}",
             )
         )
     return tuple(rows)
 
 
-def _evidence(row: ComparisonPart) -> tuple[str, str]:
-    """Return the interval and the p-value of a measure; dashes where no query changed, which shows nothing.
+def _numbers_of(row: ComparisonPart) -> tuple[str, ...]:
+    """Return means, difference, interval and p-value; dashes where no query changed, which shows nothing.
 
     An interval is about other queries. Here the same ones were asked again and answered as before.
     """
     if not row.wins and not row.losses and not row.delta:
-        return figures.ABSENT, figures.ABSENT
-    return figures.interval(row.low, row.high), figures.p_value(row.p_less)
+        means = figures.change(row.baseline_mean, row.candidate_mean, row.delta)
+        return *means, figures.ABSENT, figures.ABSENT
+    shown = figures.comparison(row.baseline_mean, row.candidate_mean, row.delta, row.low, row.high)
+    return *shown, figures.p_value(row.p_less)
 
 
 def _critical(result: Result) -> str:
@@ -192,7 +195,7 @@ def _missed(result: Result, system: str) -> str:
     assumed = ", if it spreads as between two models" if result.gate.unchanged else ""
     return (
         f"a drop in {primary} below {figures.number(size.missed_below)} would be missed more often than "
-        f"one time in {round(1 / (1 - result.power_asked))}{assumed}"
+        f"one time in {figures.count(1 / (1 - result.power_asked))}{assumed}"
     )
 
 

@@ -152,7 +152,7 @@ def _measures(story: Story, result: Result) -> tuple[Block, ...]:
             low=row.low,
             high=row.high,
             tone=tone_of_interval(row.low, row.high),
-            text=f"{figures.signed(row.delta)} {figures.interval(row.low, row.high)}",
+            text=figures.told_effect(row.delta, row.low, row.high),
         )
         for row in rows
         if row.wins or row.losses

@@ -73,7 +73,7 @@ def _intervals(axes: Axes, rows: Sequence[Comparison], names: Sequence[str]) -> 
         axes.plot(
             row.delta, height, marker=_MARKERS[tone], color=TONES[tone], markersize=8, markeredgecolor="white"
         )
-        text = f"{figures.signed(row.delta)}  {figures.interval(row.low, row.high)}"
+        text = figures.told_effect(row.delta, row.low, row.high)
         axes.text(
             1.02,
             height,

@@ -73,13 +73,15 @@ def segments(result: Result) -> tuple[CandidateEffects, ...]:
 
 def says(row: ComparisonPart, min_gain: float) -> str:
     """Return what a comparison shows on its own, in plain words."""
-    limit = f"{row.limit:g}"
+    limit = figures.as_set(row.limit)
     return {
         "superior": "improved",
         "harm": f"regressed, by more than the {limit} accepted",
         "equivalent": f"the same to within {limit}",
         "non-inferior": f"no worse than by {limit}",
-        "futile": f"a gain of {min_gain:g} is out of reach" if min_gain else "a gain is out of reach",
+        "futile": f"a gain of {figures.as_set(min_gain)} is out of reach"
+        if min_gain
+        else "a gain is out of reach",
         "unresolved": "unresolved: gain and loss are both possible",
         "descriptive": "too few queries to conclude from",
     }[row.status]
@@ -142,14 +144,16 @@ def _segments_of(result: Result, candidate: str) -> CandidateEffects:
 
 
 def _line(row: ComparisonPart, label: str, result: Result, *, about: str = "") -> EffectLine:
-    baseline, candidate, delta = figures.change(row.baseline_mean, row.candidate_mean, row.delta)
+    baseline, candidate, delta, interval = figures.comparison(
+        row.baseline_mean, row.candidate_mean, row.delta, row.low, row.high
+    )
     return EffectLine(
         label=label,
         about=about,
         baseline=baseline,
         candidate=candidate,
         delta=delta,
-        interval=figures.interval(row.low, row.high),
+        interval=interval,
         p=figures.p_value(row.p_two_sided),
         record=f"{row.wins}/{row.ties}/{row.losses}",
         queries=figures.count(row.queries),
@@ -231,8 +235,8 @@ def _exploratory(rows: Sequence[ComparisonPart]) -> Table | None:
             row.segment or "",
             row.measure,
             figures.count(row.queries),
-            figures.signed(row.delta),
-            figures.interval(row.low, row.high),
+            (shown := figures.effect(row.delta, row.low, row.high)).delta,
+            shown.interval,
             figures.p_value(row.p_adjusted),
             f"{row.wins}/{row.ties}/{row.losses}",
         )

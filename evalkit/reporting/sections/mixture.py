@@ -61,6 +61,7 @@ class Migration:
     measure: str
     sentences: tuple[str, ...]
     short: str
+    within: str
     overview: Picture
     halves: Picture | None
     cohorts: Table | None
@@ -93,7 +94,8 @@ def migration(result: Result, curve: CurveSummary, controls: Sequence[CurveSumma
         new=curve.new,
         measure=series.measure,
         sentences=mixwords.sentences(curve, series.lines, _dims(result, curve)),
-        short=mixwords.short(series.lines),
+        short=mixwords.short(series.lines, curve.margin),
+        within=mixwords.within(curve.margin),
         overview=_overview(curve, series),
         halves=_halves(series),
         cohorts=_cohorts(series),

@@ -82,24 +82,39 @@ def sentences(
     return (*said, _safe(lines, curve.margin))
 
 
-def short(lines: Sequence[LineSummary]) -> str:
-    """Return the same in one line for those who know the strategies' names."""
+def within(margin: float) -> str:
+    """Return what a claim never to fall below the old index leaves open, "" where that is nothing."""
+    return f" by more than {figures.as_set(margin)}" if margin else ""
+
+
+def short(lines: Sequence[LineSummary], margin: float) -> str:
+    """Return the same in one line for those who know the strategies' names.
+
+    Args:
+        lines: The lines of a curve in one measure.
+        margin: The loss against the old index that is accepted.
+    """
     told, parts = _line(lines, CARELESS), []
     if told is not None:
         worst = (
             ""
             if told.worst is None
-            else (f", {told.worst:.2f} at worst on the way ({figures.percent(told.worst_share)} moved)")
+            else (
+                f", {figures.number(told.worst, 2)} at worst on the way "
+                f"({figures.percent(told.worst_share)} moved)"
+            )
         )
         parts.append(
-            f"{CARELESS}: {told.start:.2f} when nothing has moved yet, {told.half:.2f} half way{worst}"
+            f"{CARELESS}: {figures.number(told.start, 2)} when nothing has moved yet, "
+            f"{figures.number(told.half, 2)} half way{worst}"
         )
     safe = [line.strategy for line in lines if line.never_below]
     verb = "falls" if len(safe) == 1 else "fall"
+    said = "" if safe == [KEEPS_OLD] else within(margin)  # the old index is itself: it needs no margin
     parts.append(
-        f"{'only ' if len(safe) == 1 else ''}{listed(safe)} never {verb} below the old index"
+        f"{'only ' if len(safe) == 1 else ''}{listed(safe)} never {verb} below the old index{said}"
         if safe
-        else "no strategy is shown never to fall below the old index"
+        else f"no strategy is shown never to fall below the old index{within(margin)}"
     )
     return "; ".join(parts)
 
@@ -142,14 +157,14 @@ def blackout(moved: float | None, unmoved: float | None) -> str:
 def _careless(line: LineSummary, curve: CurveSummary) -> str:
     new, measure, old = curve.new, line.measure, figures.number(line.old)
     start = f"If queries switch to {new} before its documents are ready"
-    margin = f"{curve.margin:g}"
     if line.never_below:
-        return f"{start}, {measure} is shown never to fall below the old index ({old}) by more than {margin}."
+        return f"{start}, {measure} is shown never to fall below the old index ({old}){within(curve.margin)}."
+    within_loss = f" of more than {figures.as_set(curve.margin)}" if curve.margin else ""
     lowest = min(value for value in (line.start, line.worst) if value is not None)
     if line.old - lowest < _NOTHING:
         return (
             f"{start}, {measure} does not fall below the old index ({old}) on average, but these queries "
-            f"cannot exclude a loss of more than {margin} on the way."
+            f"cannot exclude a loss{within_loss} on the way."
         )
     back = (
         "is still below that when everything has moved"
@@ -168,8 +183,8 @@ def _safe(lines: Sequence[LineSummary], margin: float) -> str:
         named = listed([f"“{strategy_of(name).label}” ({name})" for name in others])
         verb = "is" if len(others) == 1 else "are"
         also = " So is the old index, kept whole until the new one is complete." if kept else ""
-        return f"{named} {verb} shown never to fall below the old index by more than {margin:g}.{also}"
-    none = f"No way to search the mixture is shown never to fall below the old index by more than {margin:g}"
+        return f"{named} {verb} shown never to fall below the old index{within(margin)}.{also}"
+    none = f"No way to search the mixture is shown never to fall below the old index{within(margin)}"
     return (
         f"{none}; safe is to keep the old index whole until the new one is complete." if kept else f"{none}."
     )

@@ -136,7 +136,9 @@ def _primary_outcome(result: Result, rules: Sequence[RulePart], failing: Sequenc
     primary, by_row = result.primary, {rule.row: rule for rule in failing}
     claim = next((rule for rule in rules if rule.row == "5"), None)
     seen = by_row.get("3i") or by_row.get("3m") or claim
-    change = f" ({figures.signed(seen.observed)})" if seen and seen.observed is not None else ""
+    change = (
+        f" ({figures.effect(seen.observed, None, None).delta})" if seen and seen.observed is not None else ""
+    )
     if "3i" in by_row:
         return f"a worthwhile gain in {primary} is out of reach{change}"
     if "3m" in by_row:
@@ -294,13 +296,16 @@ def _facts(result: Result, candidate: str) -> tuple[Fact, ...]:
         return ()
     lost = sum(loss.stands for loss in result.critical if loss.candidate == candidate)
     critical, coverage = result.counts.critical or 0, coverage_measure(result)
-    means = f"{figures.number(row.baseline_mean)} → {figures.number(row.candidate_mean)}"
+    before, after, delta, interval = figures.comparison(
+        row.baseline_mean, row.candidate_mean, row.delta, row.low, row.high
+    )
+    means = f"{before} → {after}"
     known = [
         Fact(row.measure, means, "baseline → candidate", measure_entry(row.measure)),
         Fact(
             "Difference",
-            figures.signed(row.delta),
-            f"{confidence(result)} interval {figures.signed(row.low)} to {figures.signed(row.high)}",
+            delta,
+            f"{confidence(result)} interval {interval.strip('[]').replace(', ', ' to ')}",
             "interval",
         ),
         Fact(
@@ -343,7 +348,7 @@ def _chart(result: Result, decisions: tuple[CandidateVerdict, ...]) -> IntervalC
                     low=row.low,
                     high=row.high,
                     tone=tone_of_interval(row.low, row.high),
-                    text=f"{figures.signed(row.delta)} {figures.interval(row.low, row.high)}",
+                    text=figures.told_effect(row.delta, row.low, row.high),
                 )
             )
     if not drawn:

@@ -12,7 +12,6 @@ from evalkit.results.result import Result
 _COUNTED_ROWS = {"1"}
 _SIZED_ROWS = {"4"}
 _RATED_ROWS = {"8"}
-_DIGITS = 4
 _ON_GUARDRAILS = {"2", "7"}
 _TERMS = {
     "1": "critical",
@@ -101,7 +100,7 @@ def _line(rule: RulePart, *, decides: bool) -> RuleLine:
         state=state,
         decides=decides,
         observed=_observed(rule),
-        interval="" if rule.low is None else figures.interval(rule.low, rule.high, digits=_DIGITS),
+        interval="" if rule.low is None else _effect(rule).interval,
         limit=_limit(rule),
         says=rule.verdict or "",
         words=rule.words,
@@ -111,7 +110,12 @@ def _line(rule: RulePart, *, decides: bool) -> RuleLine:
 def _observed(rule: RulePart) -> str:
     if rule.row in _RATED_ROWS and rule.observed is None:
         return "no rate"
-    return _in_unit(rule, rule.observed)
+    special = rule.row in _COUNTED_ROWS | _SIZED_ROWS | _RATED_ROWS
+    return _in_unit(rule, rule.observed) if special else _effect(rule).delta
+
+
+def _effect(rule: RulePart) -> figures.Effect:
+    return figures.effect(rule.observed, rule.low, rule.high, limit=rule.limit)
 
 
 def _limit(rule: RulePart) -> str:
@@ -124,6 +128,4 @@ def _in_unit(rule: RulePart, value: float | None) -> str:
         return figures.count(value)
     if rule.row in _SIZED_ROWS:
         return figures.number(value, 1)
-    if rule.row in _RATED_ROWS:
-        return figures.percent(value)
-    return figures.signed(value, _DIGITS)
+    return figures.percent(value)

@@ -15,7 +15,7 @@ def self_test_lines(steps: Sequence[StepPart]) -> list[str]:
     lines = []
     for candidate, own in _by_candidate(steps):
         lines.append(f"self-test of {candidate}: its results made random for a share of the queries")
-        lines += [f"  {s.share:>5.0%}  {s.delta:+.3f}  {s.verdict} {s.reason}" for s in own]
+        lines += [f"  {_share(s.share):>6}  {figures.signed(s.delta)}  {s.verdict} {s.reason}" for s in own]
         lines.append(f"  {turning_point(own)}")
     return lines
 
@@ -40,8 +40,14 @@ def turning_point(steps: Sequence[StepPart]) -> str:
         return "it is a NO-GO before anything is spoilt: there is nothing to turn"
     turned = [step.share for step in steps if step.verdict != first]
     return (
-        f"the verdict turns at {turned[0]:.0%}" if turned else "the verdict never turns: it decides nothing"
+        f"the verdict turns at {_share(turned[0])}"
+        if turned
+        else "the verdict never turns: it decides nothing"
     )
+
+
+def _share(share: float) -> str:
+    return figures.tight_percent(share)
 
 
 def _by_candidate(steps: Sequence[StepPart]) -> list[tuple[str, list[StepPart]]]:
