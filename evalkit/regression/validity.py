@@ -107,15 +107,15 @@ def _changed(gate: Gate, changes: Changes) -> UsageError:
 
 
 def _corpus_changed(golden: GoldenSet, changes: Changes, update: str) -> UsageError:
-    """Return the error where nobody judged anew: documents left the corpus and took their judgements along."""
+    """Return the error where nobody judged anew: documents left and took their judgements along."""
     gone = changes.by_corpus
     are, their = ("document", "its") if len(gone) == 1 else ("documents", "their")
     return UsageError(
         f"the corpus of {golden.name} changed: {len(gone)} {are} that answered queries left it, and {their} "
         "judgements with it",
         places=changes.words,
-        hint='put them back; or take missing_documents = "drop" out of golden.toml and count them as lost with '
-        "--allow-unreachable; or look at the queries that are as they were with --common; or store a new "
+        hint='put them back; or take missing_documents = "drop" out of golden.toml and count them as lost '
+        "with --allow-unreachable; or look at the queries that are as they were with --common; or store a new "
         f"baseline with  {update} --update",
         code="EK153",
     )
