@@ -115,7 +115,7 @@ def _corpus_changed(golden: GoldenSet, changes: Changes, update: str) -> UsageEr
         "judgements with it",
         places=changes.words,
         hint='put them back; or take missing_documents = "drop" out of golden.toml and count them as lost '
-        "with --allow-unreachable; or look at the queries that are as they were with --common; or store a new "
+        "with --allow-unreachable; or compare the unchanged queries with --common; or store a new "
         f"baseline with  {update} --update",
         code="EK153",
     )
