@@ -161,7 +161,7 @@ def _write_imported(options: dict[str, Any]) -> int:
     from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
     from evalkit.golden.repair import chosen  # noqa: PLC0415 - the same
     from evalkit.golden.writing import write_new_folder  # noqa: PLC0415 - the same
-    from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.golden import headline  # noqa: PLC0415 - the same
 
     repairs, output = chosen(options["repairs"]), options["output"]
     labels = parse_labels(options["labels"])
@@ -219,7 +219,7 @@ def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) 
     from evalkit.golden.grading import read_graded, with_judgements  # noqa: PLC0415 - the same
     from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
     from evalkit.golden.writing import keep_files  # noqa: PLC0415 - the same
-    from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.golden import headline  # noqa: PLC0415 - the same
 
     folder = session.config.golden_folder(into)
     draft = read_draft(folder)

@@ -62,7 +62,8 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     """
     from evalkit.errors import GoldenSetError  # noqa: PLC0415 - with its neighbours
     from evalkit.golden.examination import examine  # noqa: PLC0415 - loads numpy
-    from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.golden import check_page  # noqa: PLC0415 - the same
+    from evalkit.reporting.views.terminal import UNFOLDED, terminal  # noqa: PLC0415 - the same
     from evalkit.results.description import describe_finding, describe_golden  # noqa: PLC0415 - the same
     from evalkit.results.record import json_text  # noqa: PLC0415 - the same
 
@@ -76,12 +77,10 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
         click.echo(json_text(told), nl=False)
         return GoldenSetError.exit_code if found.errors else 0
     milder = found.findings[len(found.errors) :]
-    for finding in milder:
-        click.echo(str(finding))
+    if milder or found.golden is not None:
+        click.echo(terminal(check_page(found.golden, milder), width=UNFOLDED))
     if found.golden is None:
         raise GoldenSetError.of(found.errors)
-    click.echo(headline(found.golden))
-    click.echo(f"sound; {len(milder)} finding{'s' if len(milder) != 1 else ''}")
     return 0
 
 
@@ -116,13 +115,9 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     from evalkit.cli.options import open_golden  # noqa: PLC0415 - loads numpy
     from evalkit.comparison.resolution import TYPICAL_SD, queries_needed, resolutions  # noqa: PLC0415 - the same
     from evalkit.golden.portrait import Portrait  # noqa: PLC0415 - the same
-    from evalkit.reporting.portrait import (  # noqa: PLC0415 - the same
-        describe_portrait,
-        headline,
-        portrait_lines,
-        resolution_lines,
-    )
-    from evalkit.results.description import describe_golden  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.golden import Resolving, golden_page  # noqa: PLC0415 - the same
+    from evalkit.reporting.views.terminal import UNFOLDED, terminal  # noqa: PLC0415 - the same
+    from evalkit.results.description import describe_golden, describe_portrait  # noqa: PLC0415 - the same
     from evalkit.results.record import json_text  # noqa: PLC0415 - the same
     from evalkit.scoring.measure import Measure  # noqa: PLC0415 - the same
 
@@ -132,9 +127,9 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     deltas = _deltas(read, runs, measure, session) if runs else None
     rows = resolutions(read, sd=sd, deltas=deltas, use_weights=options["use_weights"])
     planned = next((row.sd for row in rows if row.sd is not None), sd)
-    needed, portrait = queries_needed(planned), Portrait.of(read)
+    needed = queries_needed(planned)
     if as_json:
-        described = describe_portrait(portrait, rows, needed)
+        described = describe_portrait(Portrait.of(read), rows, needed)
         click.echo(json_text({"golden": describe_golden(read), **described}), nl=False)
         return 0
     origin = f"differences have a standard deviation of {as_set(sd)}, " + (
@@ -142,8 +137,7 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     )
     if runs:
         origin = f"differences in {measure} spread as between {' and '.join(runs)}"
-    resolved = resolution_lines(rows, needed, origin=origin)
-    click.echo("\n".join([headline(read), "", *portrait_lines(portrait, read.card.judging), "", *resolved]))
+    click.echo(terminal(golden_page(read, Resolving(rows, needed, origin)), width=UNFOLDED))
     return 0
 
 
@@ -162,7 +156,7 @@ def lock(session: Session, /, folder: str, *, only_check: bool) -> int:
     from evalkit.cli.options import open_golden  # noqa: PLC0415 - loads numpy
     from evalkit.golden.folder import read_draft  # noqa: PLC0415 - the same
     from evalkit.golden.lock import LOCK, Lock, check_lock, lock_text  # noqa: PLC0415 - the same
-    from evalkit.reporting.portrait import headline  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.golden import headline  # noqa: PLC0415 - the same
 
     path = _place_of(folder, session)
     read = open_golden(folder, session)

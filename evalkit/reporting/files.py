@@ -16,10 +16,10 @@ from evalkit.output import check_folder, write_together
 from evalkit.quoting import harmless
 from evalkit.reporting.gate.junit import gate_junit
 from evalkit.reporting.gate.markdown import gate_markdown
-from evalkit.reporting.html import asset_files, block_page, html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import summary_markdown
 from evalkit.reporting.pages.gate import gate_page
+from evalkit.reporting.views.html import asset_files, html, html_page
 from evalkit.results.diff import changes_csv
 from evalkit.results.ownership import WRITTEN, identity, is_own
 from evalkit.results.reading import REPORT, RESULT, is_gate
@@ -35,7 +35,7 @@ RENDERERS = {".html": html_page, ".md": summary_markdown, ".xml": junit_xml}
 
 def gate_html(result: Result, *, assets: str = "") -> str:
     """Return the page of a gate; see `html_page`."""
-    return block_page(gate_page(result), assets=assets)
+    return html(gate_page(result), assets=assets)
 
 
 GATE_RENDERERS = {".html": gate_html, ".md": gate_markdown, ".xml": gate_junit}

@@ -10,18 +10,18 @@ from evalkit.comparison.table import Comparison
 from evalkit.errors import UsageError
 from evalkit.experiment import Outcome
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.portrait import Portrait
 from evalkit.mixing.curve import MixCurve
 from evalkit.reporting.curvetext import curve_lines
 from evalkit.reporting.markdown import migration_markdown, summary_markdown
 from evalkit.reporting.markdown import plain as escaped
+from evalkit.reporting.pages.golden import golden_page
 from evalkit.reporting.plots.effects import plot_comparison, plot_outcome
 from evalkit.reporting.plots.golden import plot_golden
 from evalkit.reporting.plots.mixed import plot_mix
-from evalkit.reporting.portrait import headline, portrait_lines
 from evalkit.reporting.sections.effects import says
 from evalkit.reporting.sections.mixture import migration
 from evalkit.reporting.terminal import terminal_text
+from evalkit.reporting.views.terminal import UNFOLDED, terminal
 from evalkit.results.compare import describe_comparison, result_of
 from evalkit.results.curves import describe_curves
 from evalkit.results.parts import ComparisonPart
@@ -102,7 +102,7 @@ def _words(found: Shown) -> tuple[str, str]:
                 migration(result, result.mix_summary[0])
             )
         case GoldenSet():
-            text = "\n".join([headline(found), *portrait_lines(Portrait.of(found), found.card.judging)])
+            text = terminal(golden_page(found), width=UNFOLDED)
             return text, f"```text\n{text}\n```"
         case _:
             raise _unknown(found, "shown")

@@ -11,7 +11,7 @@ from evalkit.reporting.sections.changes import CandidateCritical
 from evalkit.reporting.sections.effects import CandidateEffects
 from evalkit.reporting.sections.mixture import Migration
 from evalkit.reporting.sections.opening import CandidateVerdict
-from evalkit.reporting.sections.tables import Table
+from evalkit.reporting.tables import Table
 from evalkit.results.result import Result
 
 _COLOURS = {"good": "\x1b[1;32m", "bad": "\x1b[1;31m", "open": "\x1b[1;33m"}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from evalkit.comparison.resolution import Resolution
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.evaluation import Evaluation, Setting, System
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.portrait import Portrait
 from evalkit.retrieval.ties import tied_at
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores
@@ -97,6 +100,19 @@ def describe_counts(evaluation: Evaluation, setting: Setting) -> Json:
 def describe_finding(finding: Finding) -> Json:
     """Return a finding as a JSON object."""
     return dataclasses.asdict(finding)
+
+
+def describe_portrait(
+    portrait: Portrait, rows: Sequence[Resolution], needed: Mapping[float, tuple[int, int]]
+) -> Json:
+    """Return how a golden set is made up and what it can resolve: `portrait`, `resolution`, `needed`."""
+    return {
+        "portrait": dataclasses.asdict(portrait),
+        "resolution": [dataclasses.asdict(row) for row in rows],
+        "needed": [
+            {"effect": effect, "to_show": gain, "to_exclude": loss} for effect, (gain, loss) in needed.items()
+        ],
+    }
 
 
 def _exact_means(evaluation: Evaluation, scores: Scores) -> dict[str, float]:

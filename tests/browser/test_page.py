@@ -13,7 +13,7 @@ import workshop
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, Route
 
-from evalkit.reporting.html import asset_files, html_page
+from evalkit.reporting.views.html import asset_files, html_page
 from evalkit.results.result import Result
 
 Theme = Literal["light", "dark"]

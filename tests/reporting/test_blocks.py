@@ -13,6 +13,8 @@ from evalkit.findings import Finding, Severity
 from evalkit.reporting.blocks import (
     Block,
     Chart,
+    Check,
+    Checks,
     Command,
     Facts,
     Folded,
@@ -26,24 +28,32 @@ from evalkit.reporting.blocks import (
 )
 from evalkit.reporting.charts import Interval, IntervalChart
 from evalkit.reporting.files import rendered_files
-from evalkit.reporting.html import block_page
 from evalkit.reporting.pages.gate import gate_page
-from evalkit.reporting.sections.tables import Column, Fact, Table
-from evalkit.reporting.sections.trust import FindingLine
+from evalkit.reporting.tables import Column, Fact, Table
+from evalkit.reporting.views.html import html
+from evalkit.reporting.words import Strong
 from evalkit.results.gatefailure import result_of_failure
+from evalkit.results.parts import FindingPart
 from evalkit.results.result import Result
 
 WRITTEN = Path(__file__).parents[1] / "results" / "written"
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e"
 LINE = Interval(label="a measure", estimate=0.1, low=0.0, high=0.2, tone="good", text="+0.1")
 ALL: tuple[Block, ...] = (
-    Verdict(word="the word", tone="good", headline="why", sentences=("a note",), next_step="then this"),
+    Verdict(word="the word", tone="good", headline="why", notes=("a note",), next_step="then this"),
     Facts((Fact("a label", "a value", "a meaning"),)),
     Sentences(("a sentence",)),
-    Items((("bad", "an item"),)),
+    Items((("an ", Strong("item")),)),
+    Checks(subject="s", checks=(Check(name="c", state="fails", words="a check"),)),
     Grid(Table.of("a caption", [Column("a heading")], [("a cell",)])),
     Chart(IntervalChart.of([LINE], limit=None, summary="a summary"), "what is drawn"),
-    Notes((FindingLine("EK1", "warning", "a problem", ("a place",), "a hint"),)),
+    Notes(
+        (
+            FindingPart(
+                code="EK1", severity="warning", problem="a problem", places=("a place",), hint="a hint"
+            ),
+        )
+    ),
     Command("a command"),
     Folded("a fold", (Sentences(("inside a fold",)),)),
 )
@@ -51,7 +61,8 @@ TELLS = (
     "the word",
     "a meaning",
     "a sentence",
-    "an item",
+    "an <strong>item</strong>",
+    "a check",
     "a cell",
     "a summary",
     "a hint",
@@ -67,7 +78,7 @@ def gate() -> Any:
 
 def page_of(blocks: tuple[Block, ...]) -> str:
     section = Section("first", "First", blocks)
-    return block_page(Page(what="a test", title="t", name="n", facts=("f",), sections=(section,)))
+    return html(Page(what="a test", title="t", name="n", facts=("f",), sections=(section,)))
 
 
 @pytest.mark.parametrize(("block", "told"), [*zip(ALL, TELLS, strict=True)])
@@ -88,12 +99,12 @@ def test_sections_with_nothing_to_show_have_no_place_in_the_contents() -> None:
         sections=(Section("a", "Some", ALL[2:3]), Section("b", "None", ())),
     )
     assert [section.key for section in page.shown] == ["a"]
-    assert 'href="#b"' not in block_page(page)
+    assert 'href="#b"' not in html(page)
 
 
 def test_the_page_of_a_gate_tells_what_it_found(gate: Any) -> None:
     result = Result.of(gate)
-    page = block_page(gate_page(result))
+    page = html(gate_page(result))
     assert "<title>FAIL: lsa/8 on example 1</title>" in page
     for told in (
         "What drifted",
@@ -114,7 +125,7 @@ def test_a_gate_is_rendered_by_extension_and_with_assets_beside(gate: Any) -> No
 
 
 def test_a_page_needs_nothing_but_itself_and_every_link_leads_somewhere(gate: Any) -> None:
-    page = block_page(gate_page(Result.of(gate)))
+    page = html(gate_page(Result.of(gate)))
     places = set(re.findall(r'id="([^"]+)"', page))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= places
     assert not re.search(r'(?:href|src)="(?!#)', page)
@@ -126,7 +137,7 @@ def test_hostile_text_stays_text_on_the_page_of_a_gate(gate: Any) -> None:
     gate["gate"]["drift"].append({"field": HOSTILE, "before": HOSTILE, "after": HOSTILE})
     gate["findings"][0]["problem"] = HOSTILE
     gate["decisions"][0]["sentence"] = HOSTILE
-    page = block_page(gate_page(Result.of(gate)))
+    page = html(gate_page(Result.of(gate)))
     assert "<script>alert" not in page
     assert "\x1b" not in page
     assert "\u202e" not in page
@@ -137,7 +148,7 @@ def test_a_gate_that_could_not_be_asked_has_a_page_without_a_verdict_on_the_syst
     result = result_of_failure(
         [finding], golden="shop", model="prod", provenance={}, reproduce="evalkit gate shop"
     )
-    page = block_page(gate_page(result))
+    page = html(gate_page(result))
     for told in (
         "ERROR",
         "other judgements",

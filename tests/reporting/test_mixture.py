@@ -10,10 +10,10 @@ import workshop
 
 from evalkit.mixing.strategies import SEARCHES
 from evalkit.reporting.document import Document
-from evalkit.reporting.html import html_page
 from evalkit.reporting.sections.mixture import Migration
 from evalkit.reporting.sections.mixwords import blackout
 from evalkit.reporting.sections.strategies import listed, strategy_of
+from evalkit.reporting.views.html import html_page
 from evalkit.results.result import Result
 
 NBSP = "\N{NO-BREAK SPACE}"

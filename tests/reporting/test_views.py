@@ -13,10 +13,10 @@ import pytest
 import workshop
 from syrupy.assertion import SnapshotAssertion
 
-from evalkit.reporting.html import asset_files, html_page
 from evalkit.reporting.junit import junit_xml
 from evalkit.reporting.markdown import code, plain, summary_markdown
 from evalkit.reporting.terminal import terminal_text
+from evalkit.reporting.views.html import asset_files, html_page
 from evalkit.results.result import Result
 
 HOSTILE = (

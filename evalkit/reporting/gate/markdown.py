@@ -10,7 +10,7 @@ from evalkit.reporting.markdown import code, plain
 from evalkit.results.gatefailure import is_failure
 from evalkit.results.result import Result
 
-_SIGNS = {"good": "✅", "bad": "❌", "open": "⚠️"}
+_SIGNS = {"good": "✅", "bad": "❌", "warn": "⚠️"}
 
 
 def gate_markdown(result: Result) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 from evalkit import figures
 from evalkit.quoting import quoted, shortened
 from evalkit.reporting.sections.source import confidence, is_coverage
-from evalkit.reporting.sections.tables import Fact
+from evalkit.reporting.tables import Fact
 from evalkit.results.gatepart import DriftPart, NoisePart
 from evalkit.results.parts import ComparisonPart, QueryPart
 from evalkit.results.result import Result
 
-TONES = {"PASS": "good", "WARN": "open", "FAIL": "bad"}
+TONES = {"PASS": "good", "WARN": "warn", "FAIL": "bad"}
 COLUMNS = ("", "baseline", "now", "Δ", "interval", "p", "won/tied/lost")
 _WORST = 3
 _TEXT = 80

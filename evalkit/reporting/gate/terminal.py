@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from evalkit.reporting.gate.story import COLUMNS, Story
-from evalkit.reporting.sections.tables import Fact
+from evalkit.reporting.tables import Fact
 from evalkit.results.result import Result
 
-_COLOURS = {"good": "\x1b[1;32m", "bad": "\x1b[1;31m", "open": "\x1b[1;33m"}
+_COLOURS = {"good": "\x1b[1;32m", "bad": "\x1b[1;31m", "warn": "\x1b[1;33m"}
 _RESET = "\x1b[0m"
 _INDENT = 10
 

@@ -9,11 +9,12 @@ from evalkit.quoting import shortened
 from evalkit.reporting.blocks import (
     Block,
     Chart,
+    Check,
+    Checks,
     Command,
     Facts,
     Folded,
     Grid,
-    Items,
     Notes,
     Page,
     Section,
@@ -23,16 +24,15 @@ from evalkit.reporting.blocks import (
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.gate.story import COLUMNS, Story, drift_words
 from evalkit.reporting.sections.source import is_coverage
-from evalkit.reporting.sections.tables import Column, Fact, Table
-from evalkit.reporting.sections.trust import FindingLine
+from evalkit.reporting.tables import Column, Fact, Table
 from evalkit.results.gatefailure import is_failure
-from evalkit.results.parts import FindingPart, QueryPart
+from evalkit.results.parts import QueryPart
 from evalkit.results.result import Result
 
 _SHOWN = 20
 _TEXT = 120
 _TITLES = 3
-_TONES = {"FAIL": "bad", "WARN": "open", "": "good"}
+_STATES = {"FAIL": "fails", "WARN": "warns", "": "holds"}
 
 
 def gate_page(result: Result) -> Page:
@@ -59,12 +59,12 @@ def gate_page(result: Result) -> Page:
 
 
 def _failure(result: Result) -> Page:
-    findings = tuple(_finding(item) for item in result.findings)
+    findings = result.findings
     verdict = Verdict(
         word=result.verdict or "",
         tone="bad",
         headline=findings[0].problem if findings else "The gate could not be asked.",
-        sentences=("Nothing is known about the system: this is no verdict on it.",),
+        notes=("Nothing is known about the system: this is no verdict on it.",),
         next_step=findings[0].hint if findings else "",
     )
     return Page(
@@ -101,17 +101,18 @@ def _verdict(story: Story, result: Result) -> Verdict:
         word=story.verdict,
         tone=story.tone,
         headline=story.sentence,
-        sentences=tuple(story.notes),
+        notes=story.notes,
         next_step=following.get(story.verdict, ""),
         facts=tuple(facts),
     )
 
 
 def _checks(story: Story) -> tuple[Block, ...]:
-    order = ("FAIL", "WARN", "")
-    ranked = sorted(story.checks, key=lambda check: order.index(check.verdict))
-    told = ((_TONES[check.verdict], f"{check.verdict or 'holds'}: {check.words}") for check in ranked)
-    return (Items(tuple(told)),)
+    checks = [
+        Check(name=item.name, state=_STATES[item.verdict], words=item.words, says=item.verdict)
+        for item in sorted(story.checks, key=lambda item: [*_STATES].index(item.verdict))
+    ]
+    return (Checks(subject=f"{story.system} against its baseline", checks=tuple(checks)),)
 
 
 def _critical(story: Story) -> tuple[Block, ...]:
@@ -225,12 +226,8 @@ def _trust(story: Story, result: Result) -> tuple[Block, ...]:
     return (
         Facts(facts),
         Sentences((_sentence(f"noise: {story.noise}"), _sentence(story.missed))),
-        Notes(tuple(_finding(item) for item in result.findings)),
+        Notes(result.findings),
     )
-
-
-def _finding(item: FindingPart) -> FindingLine:
-    return FindingLine(item.code, item.severity, item.problem, tuple(item.places), item.hint)
 
 
 def _few(names: tuple[str, ...]) -> str:

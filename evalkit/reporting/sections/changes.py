@@ -9,7 +9,7 @@ from evalkit import figures
 from evalkit.quoting import shortened
 from evalkit.reporting.sections.queries import anchors
 from evalkit.reporting.sections.source import candidates_of
-from evalkit.reporting.sections.tables import Column, Table
+from evalkit.reporting.tables import Column, Table
 from evalkit.results.parts import CriticalPart
 from evalkit.results.reranking import RerankingPart
 from evalkit.results.result import Result

@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit import figures
 from evalkit.reporting.sections.source import baseline_of, candidates_of
-from evalkit.reporting.sections.tables import Column, Table
+from evalkit.reporting.tables import Column, Table
 from evalkit.results.parts import SystemPart
 from evalkit.results.result import Result
 

@@ -17,7 +17,7 @@ from evalkit.reporting.sections.source import (
     coverage_measure,
     is_coverage,
 )
-from evalkit.reporting.sections.tables import Column, Row, Table
+from evalkit.reporting.tables import Column, Row, Table
 from evalkit.results.parts import ComparisonPart
 from evalkit.results.result import Result
 

@@ -11,7 +11,7 @@ from evalkit.quoting import shortened
 from evalkit.reporting.curves import LABEL_GAP, Curve, CurveChart
 from evalkit.reporting.sections import mixwords
 from evalkit.reporting.sections.strategies import CARELESS, KEEPS_OLD, strategy_of
-from evalkit.reporting.sections.tables import Column, Row, Table
+from evalkit.reporting.tables import Column, Row, Table
 from evalkit.results.curves import CurveSummary, LineSummary, MixRow
 from evalkit.results.result import Result
 

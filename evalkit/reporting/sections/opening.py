@@ -15,7 +15,7 @@ from evalkit.reporting.sections.source import (
     coverage_measure,
     primary_row,
 )
-from evalkit.reporting.sections.tables import Fact
+from evalkit.reporting.tables import Fact
 from evalkit.results.parts import DecisionPart, RulePart, UnjudgedPart
 from evalkit.results.result import Result
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evalkit.reporting.sections.tables import Column, Row, Table
+from evalkit.reporting.tables import Column, Row, Table
 from evalkit.results.parts import SystemPart
 from evalkit.results.result import Result
 

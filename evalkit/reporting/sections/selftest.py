@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evalkit import figures
-from evalkit.reporting.sections.tables import Column, Table
+from evalkit.reporting.tables import Column, Table
 from evalkit.results.parts import StepPart
 from evalkit.results.result import Result
 

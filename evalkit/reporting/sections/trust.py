@@ -9,7 +9,8 @@ from evalkit import figures
 from evalkit.golden.card import NOT_STATED
 from evalkit.reporting.sections.selftest import self_test_tables
 from evalkit.reporting.sections.source import candidates_of, coverage_measure
-from evalkit.reporting.sections.tables import Column, Fact, Row, Table
+from evalkit.reporting.tables import Column, Fact, Row, Table
+from evalkit.results.parts import FindingPart
 from evalkit.results.result import Result
 
 _JUDGED = {
@@ -18,17 +19,6 @@ _JUDGED = {
     "sparse": "a few relevant documents are known, nearly all others unjudged",
     NOT_STATED: "what nobody judged counts as not relevant",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FindingLine:
-    """Something that a check noticed."""
-
-    code: str
-    severity: str
-    problem: str
-    places: tuple[str, ...]
-    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +32,15 @@ class Trust:
     tables: tuple[Table, ...]
     sentences: tuple[str, ...]
     folded: tuple[Table, ...]
-    findings: tuple[FindingLine, ...]
+    findings: tuple[FindingPart, ...]
 
 
 def trust(result: Result) -> Trust:
     """Return what the verdict rests on."""
-    findings = tuple(
-        FindingLine(item.code, item.severity, item.problem, tuple(item.places), item.hint)
-        for item in result.findings
-    )
     tables = [table for table in (_power(result), _systems(result), *self_test_tables(result)) if table]
-    return Trust(_golden(result), tuple(tables), tuple(_doubts(result)), tuple(_agreement(result)), findings)
+    return Trust(
+        _golden(result), tuple(tables), tuple(_doubts(result)), tuple(_agreement(result)), result.findings
+    )
 
 
 def _golden(result: Result) -> tuple[Fact, ...]:

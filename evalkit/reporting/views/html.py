@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from evalkit.reporting.blocks import Page
+from evalkit.reporting.blocks import Block, Page
 from evalkit.reporting.document import Document
+from evalkit.reporting.words import Code, Strong, Words, marked
 from evalkit.results.result import Result
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 STYLE, SCRIPT = "style.css", "script.js"
 _TEMPLATES = resources.files("evalkit.reporting") / "templates"
+_BLOCKS = ("blocks.html", "tables.html", "charts.html")
 
 
 def html_page(result: Result, *, assets: str = "") -> str:
@@ -34,7 +37,7 @@ def html_page(result: Result, *, assets: str = "") -> str:
     return _rendered("report.html", assets, document=Document.of(result))
 
 
-def block_page(page: Page, *, assets: str = "") -> str:
+def html(page: Page, *, assets: str = "") -> str:
     """Return a page of blocks as HTML, under the same rules as every report.
 
     Args:
@@ -70,7 +73,7 @@ def _rendered(template: str, assets: str, **shown: object) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - the one door to jinja2
 
-    return Environment(
+    environment = Environment(
         loader=FunctionLoader(_asset),
         autoescape=True,
         undefined=StrictUndefined,
@@ -78,6 +81,32 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals["draw"] = _draw
+    environment.filters["words"] = _words
+    return environment
+
+
+def _draw(block: Block) -> str:
+    """Return a block as HTML: the macro that is called as its class draws it."""
+    return _macros()[type(block).__name__.lower()](block)
+
+
+@cache
+def _macros() -> dict[str, Callable[[Block], str]]:
+    modules = [_environment().get_template(name).module for name in _BLOCKS]
+    return {name: macro for module in modules for name, macro in vars(module).items() if callable(macro)}
+
+
+def _words(words: Words) -> str:
+    from markupsafe import Markup, escape  # noqa: PLC0415 - it comes with jinja2
+
+    def strong(text: str) -> str:
+        return f"<strong>{escape(text)}</strong>"
+
+    def code(text: str) -> str:
+        return f"<code>{escape(text)}</code>"
+
+    return Markup(marked(words, {str: lambda text: str(escape(text)), Strong: strong, Code: code}))  # noqa: S704 - every part is escaped
 
 
 @cache

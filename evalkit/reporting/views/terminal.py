@@ -1,0 +1,182 @@
+"""The terminal view: labels and tables aligned, sentences folded to the width, the verdict at the end."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+
+from evalkit.figures import plain
+from evalkit.reporting.blocks import (
+    Block,
+    Chart,
+    Checks,
+    Command,
+    Facts,
+    Folded,
+    Grid,
+    Items,
+    Notes,
+    Page,
+    Section,
+    Sentences,
+    Verdict,
+)
+from evalkit.reporting.views.columns import GAP, aligned, cell_widths
+from evalkit.reporting.words import unmarked
+
+WIDTH = 110
+UNFOLDED = 10_000
+_NARROWEST = 40
+_COLOURS = {"good": "\x1b[1;32m", "bad": "\x1b[1;31m", "open": "\x1b[1;33m", "warn": "\x1b[1;33m"}
+_RESET = "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How wide a terminal is, whether it shows colours, how far labels reach, and what follows a verdict."""
+
+    color: bool
+    width: int
+    labels: int = 0
+    report: str = ""
+
+    def verdict(self, word: str, tone: str) -> str:
+        """Return the verdict, coloured where that is wanted."""
+        return f"{_COLOURS[tone]}{word}{_RESET}" if self.color and tone else word
+
+    def wrapped(self, text: str, first: str = "") -> list[str]:
+        """Return `text` folded behind its beginning, later lines indented as far as the first."""
+        return textwrap.wrap(
+            text,
+            self.width,
+            initial_indent=first,
+            subsequent_indent=" " * len(first),
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+
+
+def terminal(page: Page, *, color: bool = False, width: int = WIDTH, report: str | None = None) -> str:
+    """Return a page for a terminal.
+
+    Args:
+        page: What to show: its brief, where it has one.
+        color: Whether verdicts are coloured; they are words either way.
+        width: Columns of the terminal; sentences are folded to it, texts in tables are shortened to it.
+        report: The page to open next, None where none was written.
+
+    Returns:
+        Lines, the last one without its end.
+    """
+    groups = page.brief or page.shown
+    lines = [line for group in groups for line in _group(group, color, max(width, _NARROWEST), report or "")]
+    return plain("\n".join(line.rstrip() for line in lines))
+
+
+def _group(group: Section, color: bool, width: int, report: str) -> Iterator[str]:  # noqa: FBT001 - handed on
+    labels = max((_label_width(block) for block in group.blocks), default=0)
+    style = Style(color, width, labels, report)
+    if group.title:
+        yield ""
+        yield group.title
+    for block in group.blocks:
+        yield from draw(block, style)
+
+
+def _label_width(block: Block) -> int:
+    if isinstance(block, Facts):
+        return max((len(fact.label) for fact in block.facts), default=0)
+    return cell_widths(block.table)[0] if isinstance(block, Grid) else 0
+
+
+@singledispatch
+def draw(block: Block, style: Style) -> Iterator[str]:
+    """Yield the lines of a block."""
+    raise TypeError(f"{type(block).__name__} has no lines for a terminal, {style}")
+
+
+@draw.register
+def _(block: Verdict, style: Style) -> Iterator[str]:
+    for note in block.notes:
+        yield from style.wrapped(note, "note".ljust(max(style.labels, 4)) + GAP)
+    if block.next_step:
+        yield from style.wrapped(block.next_step, "next".ljust(max(style.labels, 4)) + GAP)
+    told = [f"{style.verdict(block.word, block.tone)}{GAP}{block.headline}"]
+    told += [f"again: {block.again}"] if block.again else []
+    told += [f"next: open {style.report}"] if style.report else []
+    yield GAP.join(told)
+
+
+@draw.register
+def _(block: Facts, style: Style) -> Iterator[str]:
+    for fact in block.facts:
+        text = GAP.join(filter(None, (fact.value, fact.meaning)))
+        yield from style.wrapped(text, fact.label.ljust(style.labels) + GAP)
+
+
+@draw.register
+def _(block: Sentences, style: Style) -> Iterator[str]:
+    for text in block.texts:
+        yield from style.wrapped(unmarked(text)) or [""]
+
+
+@draw.register
+def _(block: Items, style: Style) -> Iterator[str]:
+    if block.items and block.title:
+        yield block.title
+    for item in block.items:
+        yield from style.wrapped(unmarked(item), "- ")
+
+
+@draw.register
+def _(block: Checks, style: Style) -> Iterator[str]:
+    for check in block.checks:
+        yield from style.wrapped(check.words, check.state.ljust(max(style.labels, 6)) + GAP)
+
+
+@draw.register
+def _(block: Grid, style: Style) -> Iterator[str]:
+    table = block.table
+    if block.captioned and table.caption:
+        yield from style.wrapped(table.caption)
+    widths = cell_widths(table, labels=style.labels, most=style.width)
+    yield aligned([column.heading for column in table.columns], table.columns, widths)
+    for row in table.rows:
+        line = aligned(row.cells, table.columns, widths)
+        if row.says and len(row.cells) < len(table.columns):
+            yield from style.wrapped(row.says, line + GAP)
+        else:
+            yield line
+
+
+@draw.register
+def _(block: Chart, style: Style) -> Iterator[str]:
+    yield from style.wrapped(block.chart.summary)
+
+
+@draw.register
+def _(block: Notes, style: Style) -> Iterator[str]:  # noqa: ARG001 - the signature of every kind
+    for item in block.findings:
+        yield f"{item.severity}[{item.code}]: {item.problem}"
+        yield from (f"  {place}" for place in item.places)
+        if item.hint:
+            yield f"  hint: {item.hint}"
+
+
+@draw.register
+def _(block: Command, style: Style) -> Iterator[str]:  # noqa: ARG001 - the signature of every kind
+    yield f"  {block.text}"
+
+
+@draw.register
+def _(block: Folded, style: Style) -> Iterator[str]:
+    yield from style.wrapped(f"{block.summary}:")
+    for inner in block.blocks:
+        yield from draw(inner, style)
+
+
+def lines_of(blocks: Sequence[Block], *, width: int = WIDTH) -> list[str]:
+    """Return blocks as lines, for what is no page."""
+    return list(_group(Section.untitled(*blocks), color=False, width=width, report=""))
