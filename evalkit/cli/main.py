@@ -29,6 +29,7 @@ COMMANDS = {
     "mix": "evalkit.cli.mix:mix",
     "diff": "evalkit.cli.diff:diff",
     "gate": "evalkit.cli.gate:gate",
+    "canary": "evalkit.cli.canary:canary",
     "run": "evalkit.cli.run:run",
     "golden": "evalkit.cli.golden:golden",
     "report": "evalkit.cli.report:report",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,9 +35,14 @@ def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool
       evalkit report reports/helpdesk
       evalkit report result.json -o summary.md
     """
+    from evalkit.reporting.records import drawn_record  # noqa: PLC0415 - heavy libraries load inside commands only
     from evalkit.results.reading import REPORT, read_result  # noqa: PLC0415 - the same
     from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
 
+    name = Path(output or REPORT).name if output != STDOUT else STDOUT
+    record = drawn_record(outcome, name, assets=assets)
+    if record is not None:
+        return _written(Path(output) if output else _beside(outcome) / REPORT, record)
     result = read_result(outcome)
     if redact_text:
         result = redacted(result)
@@ -44,9 +50,16 @@ def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool
         (summary,) = _drawn(outcome, result, "summary.md").values()
         click.echo(summary.decode(), nl=False)
         return 0
-    beside = outcome if outcome.is_dir() else outcome.parent
-    path = Path(output) if output else beside / REPORT
-    for name, data in _drawn(outcome, result, path.name, assets=assets).items():
+    path = Path(output) if output else _beside(outcome) / REPORT
+    return _written(path, _drawn(outcome, result, path.name, assets=assets))
+
+
+def _beside(outcome: Path) -> Path:
+    return outcome if outcome.is_dir() else outcome.parent
+
+
+def _written(path: Path, files: Mapping[str, bytes]) -> int:
+    for name, data in files.items():
         write_file(path.with_name(name), data)
     click.echo(str(path))
     return 0

@@ -1,0 +1,182 @@
+"""The page of a canary: the verdict, the evidence, who was seen, and where the ramp stands."""
+
+from __future__ import annotations
+
+import math
+
+from evalkit import figures
+from evalkit.reporting.blocks import (
+    Block,
+    Chart,
+    Command,
+    Facts,
+    Grid,
+    Items,
+    Notes,
+    Page,
+    Section,
+    Sentences,
+    Verdict,
+)
+from evalkit.reporting.canarywords import evidence_words, next_step, share_words, window_words
+from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
+from evalkit.reporting.sections.tables import Column, Fact, Table
+from evalkit.reporting.sections.trust import FindingLine
+from evalkit.results.canary import CanaryResult
+
+TONES = {"OK": "good", "GO ON": "open", "ROLL BACK": "bad"}
+_POINTS = 12
+
+
+def canary_page(result: CanaryResult) -> Page:
+    """Return what a canary shows as a page; all text in it is safe to show."""
+    known = result.readable()
+    asked = known.question
+    sections = (
+        Section("verdict", "Verdict", (_verdict(known),)),
+        Section("evidence", "Evidence", _evidence(known)),
+        Section("difference", "Difference", _difference(known)),
+        Section("users", "Users", _users(known)),
+        Section("ramp", "Ramp", _ramp(known)),
+        Section("findings", "Can you trust this?", _trust(known)),
+        Section("reproduce", "Reproduce", (Command(str(known.provenance.get("command", ""))),)),
+    )
+    share = share_words(known.ramp.share)
+    return Page(
+        what="evalkit canary",
+        title=f"{known.verdict}: margin {asked.margin:g} at a share of {share}",
+        name="canary",
+        facts=(
+            f"margin {asked.margin:g}",
+            f"share {share}",
+            f"window {window_words(asked.window_s)}",
+            *((f"until {known.until}",) if known.until else ()),
+        ),
+        sections=sections,
+    )
+
+
+def _verdict(known: CanaryResult) -> Verdict:
+    return Verdict(
+        word=known.verdict,
+        tone=TONES[known.verdict],
+        headline=f"{known.sentence[:1].upper()}{known.sentence[1:]}.",
+        next_step=next_step(known),
+        facts=(
+            Fact(
+                "Loss is smaller",
+                evidence_words(known.e_ok),
+                f"largest so far; {known.question.enough:g} is enough",
+            ),
+            Fact("Loss is larger", evidence_words(known.e_harm), "largest evidence for rolling back"),
+            Fact("Canary users", figures.count(known.counted.canary), "counted, their window is over"),
+        ),
+    )
+
+
+def _evidence(known: CanaryResult) -> tuple[Block, ...]:
+    step = max(1, math.ceil(len(known.trail) / _POINTS))
+    points = known.trail[::-1][::step][::-1]
+    rows = [
+        (figures.count(blocks), evidence_words(_e(ok)), evidence_words(_e(harm)))
+        for blocks, ok, harm in points
+    ]
+    columns = (
+        Column("Blocks"),
+        Column("E: loss is smaller", numeric=True),
+        Column("E: loss is larger", numeric=True),
+    )
+    table = (Grid(Table.of("The evidence as users came", columns, rows)),) if rows else ()
+    margin, enough = known.question.margin, known.question.enough
+    words = (
+        f"Two bets run against each other: that the canary loses less than {margin:g}, and that it loses "
+        f"more. Evidence of {enough:g} settles either, however often anyone looked: a change that loses just "
+        f"{margin:g} is called OK, or rolled back, in at most 5 % of all canaries each."
+    )
+    return (
+        Sentences((words,)),
+        *table,
+    )
+
+
+def _e(log_e: float) -> float:
+    return math.exp(min(log_e, 700.0))
+
+
+def _difference(known: CanaryResult) -> tuple[Block, ...]:
+    shown = figures.comparison(
+        known.counted.control_mean,
+        known.counted.canary_mean,
+        known.delta,
+        known.low,
+        known.high,
+    )
+    better = -1 if known.question.lower_is_better else 1
+    tone = tone_of_interval(*sorted((better * known.low, better * known.high)))
+    text = f"{figures.signed(known.delta)} {shown[3]}"
+    interval = Interval(
+        label="canary − control",
+        estimate=known.delta,
+        low=known.low,
+        high=known.high,
+        tone=tone,
+        text=text,
+    )
+    chart = IntervalChart.of(
+        [interval], limit=-better * known.question.margin or None, summary=f"canary − control {text}"
+    )
+    columns = (Column("Arm"), Column("Users", numeric=True), Column("Mean", numeric=True))
+    rows = (
+        ("control", figures.count(known.counted.control), figures.number(known.counted.control_mean)),
+        ("canary", figures.count(known.counted.canary), figures.number(known.counted.canary_mean)),
+    )
+    caption = (
+        "Canary minus control, one success and one failure added to each arm; the interval holds at every "
+        "look and decides nothing"
+    )
+    return Chart(chart, caption), Grid(Table.of("Means over users", columns, rows))
+
+
+def _users(known: CanaryResult) -> tuple[Block, ...]:
+    users = known.users
+    return (
+        Facts(
+            (
+                Fact("Canary", figures.count(users.canary), "users seen"),
+                Fact("Control", figures.count(users.control), "users seen"),
+                Fact("Both", figures.count(users.both), "left out"),
+                Fact("Waiting", figures.count(known.counted.waiting), "their window is not over"),
+                Fact("Sample ratio", evidence_words(known.e_sample_ratio), "evidence of a wrong division"),
+            )
+        ),
+    )
+
+
+def _ramp(known: CanaryResult) -> tuple[Block, ...]:
+    ramp = known.ramp
+    if ramp.next_share is None and ramp.stages == 1:
+        return ()
+    shares = " → ".join(share_words(share) for share in known.question.shares)
+    opens = f"the stage of {share_words(ramp.next_share)}" if ramp.next_share is not None else ""
+    items = (
+        [("good", f"{opens} may begin")]
+        if ramp.advance
+        else [("open", f"lacking: {part}") for part in ramp.lacking]
+    )
+    told = f"Stage {ramp.stage} of {ramp.stages} ({shares})."
+    return (Sentences((told,)), *((Items(tuple(items)),) if items else ()))
+
+
+def _trust(known: CanaryResult) -> tuple[Block, ...]:
+    events = known.events
+    late = f"{figures.count(events.late)} came after their user had been counted"
+    outside = f"{figures.count(events.outside)} after the window of their user"
+    return (
+        Sentences((f"{figures.count(events.read)} events were read; {late}, {outside}.",)),
+        Notes(
+            tuple(
+                FindingLine(item.code, item.severity, item.problem, tuple(item.places), item.hint)
+                for item in known.findings
+            )
+        ),
+    )
