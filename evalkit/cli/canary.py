@@ -291,12 +291,12 @@ def _plan(question: CanaryQuestion, options: dict[str, Any], started_at: str) ->
 
 def _write(path: Path, result: CanaryResult) -> None:
     from evalkit.reporting.canarytext import canary_gauges  # noqa: PLC0415 - as above
-    from evalkit.reporting.html import block_page  # noqa: PLC0415 - the same
     from evalkit.reporting.pages.canary import canary_page  # noqa: PLC0415 - the same
+    from evalkit.reporting.views.html import html  # noqa: PLC0415 - the same
 
     views = {
         ".json": ("result.json", result.text),
-        ".html": ("report.html", lambda: block_page(canary_page(result))),
+        ".html": ("report.html", lambda: html(canary_page(result))),
         ".prom": ("canary.prom", lambda: canary_gauges(result, math.floor(time.time()))),
     }
     if path.suffix in FILES:

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from evalkit.errors import UsageError
 from evalkit.opening import read_json
 from evalkit.reporting.blocks import Page
-from evalkit.reporting.html import asset_files, block_page
 from evalkit.reporting.pages.canary import canary_page
+from evalkit.reporting.views.html import asset_files, html
 from evalkit.results.canary import CanaryResult
 from evalkit.results.reading import RESULT
 
@@ -45,7 +45,7 @@ def drawn_record(path: Path, name: str, *, assets: bool = False) -> dict[str, by
             f"a {written['kind']} is drawn as a page", hint="end the file's name in .html", code="EK119"
         )
     try:
-        page = block_page(draw(written), assets=Path(name).stem if assets else "")
+        page = html(draw(written), assets=Path(name).stem if assets else "")
     except ValidationError as error:
         lacking = ", ".join(".".join(map(str, item["loc"])) for item in error.errors()[:8])
         raise UsageError(

@@ -20,8 +20,7 @@ from evalkit.reporting.blocks import (
 )
 from evalkit.reporting.canarywords import evidence_words, next_step, share_words, window_words
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
-from evalkit.reporting.sections.tables import Column, Fact, Table
-from evalkit.reporting.sections.trust import FindingLine
+from evalkit.reporting.tables import Column, Fact, Table
 from evalkit.results.canary import CanaryResult
 
 TONES = {"OK": "good", "GO ON": "open", "ROLL BACK": "bad"}
@@ -158,11 +157,7 @@ def _ramp(known: CanaryResult) -> tuple[Block, ...]:
         return ()
     shares = " → ".join(share_words(share) for share in known.question.shares)
     opens = f"the stage of {share_words(ramp.next_share)}" if ramp.next_share is not None else ""
-    items = (
-        [("good", f"{opens} may begin")]
-        if ramp.advance
-        else [("open", f"lacking: {part}") for part in ramp.lacking]
-    )
+    items = [f"{opens} may begin"] if ramp.advance else [f"lacking: {part}" for part in ramp.lacking]
     told = f"Stage {ramp.stage} of {ramp.stages} ({shares})."
     return (Sentences((told,)), *((Items(tuple(items)),) if items else ()))
 
@@ -173,10 +168,5 @@ def _trust(known: CanaryResult) -> tuple[Block, ...]:
     outside = f"{figures.count(events.outside)} after the window of their user"
     return (
         Sentences((f"{figures.count(events.read)} events were read; {late}, {outside}.",)),
-        Notes(
-            tuple(
-                FindingLine(item.code, item.severity, item.problem, tuple(item.places), item.hint)
-                for item in known.findings
-            )
-        ),
+        Notes(known.findings),
     )
