@@ -9,6 +9,7 @@ from evalkit.comparison.multiplicity import holm
 from evalkit.decision.evidence import Component, Evidence
 from evalkit.decision.plan import queries_for_primary
 from evalkit.decision.policy import Policy
+from evalkit.golden.effective import ENOUGH_QUERIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,16 @@ class Case:
 
     @property
     def harm_is_shown(self) -> bool:
-        """Whether the primary measure or a guardrail says NO-GO, which more queries do not cure."""
-        return self.primary_refuses or any(
-            self.harms(rail, p) for rail, p in zip(self.evidence.guardrails, self.p_harms, strict=True)
-        )
+        """Whether the primary measure, a guardrail or lost queries say NO-GO: more queries are no cure."""
+        lost = sum(loss.stands for loss in self.evidence.losses)
+        vetoed = lost > self.policy.critical_losses_allowed
+        rails = zip(self.evidence.guardrails, self.p_harms, strict=True)
+        return self.primary_refuses or vetoed or any(self.harms(rail, p) for rail, p in rails)
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are too few effective queries to prove anything good."""
+        return self.primary.effective_queries < ENOUGH_QUERIES
 
     def harms(self, rail: Component, p: float) -> bool:
         """Return whether harm beyond its limit is shown for a guardrail whose adjusted p-value is `p`."""

@@ -93,7 +93,7 @@ def harm_to_primary(case: Case) -> Iterator[RuleResult]:
 def enough_queries(case: Case) -> Iterator[RuleResult]:
     """Row 4: fewer than thirty effective queries prove nothing good."""
     effective = case.primary.effective_queries
-    passed = effective >= ENOUGH_QUERIES
+    passed = not case.too_few
     least, planned = queries_for_size(case.primary, ENOUGH_QUERIES), case.planned_queries
     needed = max(least, planned or 0)
     worth = figures.beside(effective, ENOUGH_QUERIES, 1)
@@ -131,9 +131,7 @@ def primary_claim(case: Case) -> Iterator[RuleResult]:
     result = RuleResult(
         row="5",
         name="gain" if policy.improving else "no loss beyond the margin",
-        words=seen
-        if passed or case.harm_is_shown
-        else f"{seen} {more_queries(needed, case.queries, policy)}",
+        words=_with_cure(seen, needed, case, open_=not passed),
         passed=passed,
         limit=policy.threshold,
         queries_needed=_beyond(needed, case.queries),
@@ -151,9 +149,7 @@ def minimum_gain(case: Case) -> Iterator[RuleResult]:
     result = RuleResult(
         row="6",
         name="size of the gain",
-        words=seen
-        if passed or case.harm_is_shown
-        else f"{seen} {more_queries(needed, case.queries, case.policy)}",
+        words=_with_cure(seen, needed, case, open_=not passed),
         passed=passed,
         limit=gain,
         queries_needed=_beyond(needed, case.queries),
@@ -259,6 +255,16 @@ ROWS: tuple[Row, ...] = (
 def _otherwise(reason: Reason, result: RuleResult) -> RuleResult:
     """Return the result; where it has not passed, with the reason and the verdict that go with that."""
     return replace(result, verdict=reason.verdict, reason=reason) if result.passed is False else result
+
+
+def _with_cure(seen: str, needed: int | None, case: Case, *, open_: bool) -> str:
+    """Return what is seen of an open question, and how many more queries settle it where that is their part.
+
+    Where harm is shown, no number of queries settles it; where there are too few, row 4 counts them.
+    """
+    if not open_ or case.harm_is_shown or case.too_few:
+        return seen
+    return f"{seen} {more_queries(needed, case.queries, case.policy)}"
 
 
 def _on(component: Component, result: RuleResult) -> RuleResult:

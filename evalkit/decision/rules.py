@@ -9,6 +9,7 @@ from evalkit.decision import wording
 from evalkit.decision.case import Case, cases
 from evalkit.decision.evidence import Evidence
 from evalkit.decision.policy import Policy
+from evalkit.decision.reading import as_read
 from evalkit.decision.rows import ROWS
 from evalkit.decision.verdict import Conclusion, Decision, Reason, RuleResult, Verdict
 from evalkit.errors import NothingToEvaluateError
@@ -20,7 +21,6 @@ _APPROVED = RuleResult(
     passed=True,
     verdict=Verdict.GO,
 )
-_ON_PRIMARY = ("3i", "3m")
 _REFUSALS = {reason for reason in Reason if reason.verdict == Verdict.NO_GO}
 WITHHELD = {Reason.UNJUDGED: {Reason.OK, *_REFUSALS}, Reason.PROVENANCE: _REFUSALS - {Reason.CRITICAL}}
 
@@ -70,27 +70,22 @@ def _decision(case: Case) -> Decision:
         verdict_without_critical=without.reason.verdict,
         reason_without_critical=without.reason,
         rules=results,
+        reasons=reasons(results, spoken.reason.verdict),
         notes=wording.notes_on_candidate(case.evidence, case.policy, spoken),
         evidence=case.evidence,
     )
 
 
-def refusals(results: Sequence[RuleResult]) -> tuple[RuleResult, ...]:
-    """Return what a NO-GO rests on as it is read: what the primary measure says, then all that refuses.
+def reasons(results: Sequence[RuleResult], verdict: Verdict) -> tuple[RuleResult, ...]:
+    """Return what a verdict rests on as it is read, the primary measure's outcome first.
 
-    The question asked is answered first, whether or not the primary measure is what refuses; then come
-    guardrails, segments and critical queries.
+    A GO rests on that alone, a NO-GO on all that refuses, an open question on all that fails.
     """
-    failing = [result for result in results if result.reason in _REFUSALS]
-    primary = [result for result in failing if result.row in _ON_PRIMARY]
-    outcome = primary or [result for result in results if result.row == "5"]
-    others = sorted((result for result in failing if result not in primary), key=_read_after)
-    return (*outcome, *others)
-
-
-def _read_after(result: RuleResult) -> tuple[bool, bool]:
-    """Return the place of a rule behind the primary measure: guardrails, their segments, critical queries."""
-    return result.reason == Reason.CRITICAL, " in " in result.name
+    first, *others = as_read(results)
+    if verdict == Verdict.GO:
+        return (first,)
+    refusing = [result for result in others if result.reason in _REFUSALS]
+    return (first, *(refusing if verdict == Verdict.NO_GO else others))
 
 
 def _speaker(results: Sequence[RuleResult]) -> RuleResult:
@@ -100,10 +95,16 @@ def _speaker(results: Sequence[RuleResult]) -> RuleResult:
     where the known answers may come from the baseline; a GO then does, it was earned against the bias.
     """
     first = next((result for result in results if result.verdict is not None), _APPROVED)
-    if first.reason in _REFUSALS:
-        first = replace(first, words=" ".join(result.words for result in refusals(results)))
-    for doubt in results:
-        if doubt.passed is False and first.reason in WITHHELD.get(doubt.reason, ()):
-            words = f"{first.words} But this is withheld: {doubt.words}"
-            return replace(doubt, verdict=Verdict.INCONCLUSIVE, words=words)
-    return first
+    failing = [result for result in results if result.passed is False]
+    doubts = [result for result in failing if first.reason in WITHHELD.get(result.reason, ())]
+    if doubts:
+        said = _words(reasons(results, Verdict.NO_GO))
+        held = f"{said} But this is withheld: {_words(doubts)}"
+        return replace(doubts[0], verdict=Verdict.INCONCLUSIVE, words=held)
+    if first.reason == Reason.OK:
+        return first
+    return replace(first, words=_words(reasons(results, first.reason.verdict)))
+
+
+def _words(results: Sequence[RuleResult]) -> str:
+    return " ".join(result.words for result in results)

@@ -95,6 +95,8 @@ class Decision:
         verdict_without_critical: What would hold without the rule on critical queries.
         reason_without_critical: The reason of that verdict.
         rules: Every rule's result, in the order in which they speak.
+        reasons: What the verdict rests on, in the order in which it is read: the primary measure's outcome,
+            then what else refuses or is open of guardrails, segments, critical queries and doubts.
         notes: What a reader should know beside the verdict.
         evidence: The numbers behind it.
     """
@@ -107,6 +109,7 @@ class Decision:
     verdict_without_critical: Verdict
     reason_without_critical: Reason
     rules: tuple[RuleResult, ...]
+    reasons: tuple[RuleResult, ...]
     notes: tuple[str, ...]
     evidence: Evidence
 

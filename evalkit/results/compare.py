@@ -10,6 +10,7 @@ import numpy as np
 from evalkit.comparison.table import Comparison
 from evalkit.decision.critical import critical_gains
 from evalkit.decision.evidence import Sensitivity
+from evalkit.decision.reading import about
 from evalkit.decision.verdict import Decision
 from evalkit.evaluation import BY_ID, Evaluation, Setting
 from evalkit.experiment import Experiment, Outcome
@@ -46,6 +47,7 @@ DECISION_KEYS = (
     "reason_without_critical",
     "notes",
 )
+REASON_KEYS = ("row", "name", "reason", "passed", "words", "segment")
 
 
 def result_of(
@@ -162,6 +164,10 @@ def _decision(decision: Decision, candidate: Evaluation, outcome: Outcome) -> Js
         "critical_gained": [
             {"query": query, "baseline_rank": before.get(row), "candidate_rank": after.get(row)}
             for query, row in rows.items()
+        ],
+        "reasons": [
+            {"about": about(rule), **{name: getattr(rule, name) for name in REASON_KEYS}}
+            for rule in decision.reasons
         ],
     }
 

@@ -225,8 +225,23 @@ class GainPart(Record):
     candidate_rank: int | None = None
 
 
+class ReasonPart(Record):
+    """One of the things that a verdict rests on; `about` is primary, queries, guardrail, segment and so on.
+
+    `passed` is True only of the primary measure, whose outcome stands first whether or not it is to blame.
+    """
+
+    about: str
+    row: str
+    name: str
+    reason: str
+    passed: bool | None
+    words: str
+    segment: str | None = None
+
+
 class DecisionPart(Record):
-    """The verdict on one candidate, and why."""
+    """The verdict on one candidate, and why; `reasons` in the order in which they are read."""
 
     candidate: str
     verdict: str
@@ -237,6 +252,7 @@ class DecisionPart(Record):
     reason_without_critical: str = ""
     notes: tuple[str, ...] = ()
     critical_gained: tuple[GainPart, ...] = ()
+    reasons: tuple[ReasonPart, ...] = ()
 
 
 class StepPart(Record):

@@ -79,6 +79,8 @@ def test_a_gain_that_is_refused_for_another_reason_says_but(worse: Any) -> None:
     for rule in result["rules"]:
         if rule["row"] == "5":
             rule.update(passed=True, observed=0.192)
+    (row,) = (r for r in result["comparisons"] if r["measure"] == "nDCG@10" and r["segment"] is None)
+    row.update(delta=0.192, low=0.1, high=0.28)
     opening = Document.of(Result.of(result)).opening
     assert opening is not None
     assert opening.summary.startswith("nDCG@10 improves (+0.192), but Recall@10, nDCG@10 in drive get worse")

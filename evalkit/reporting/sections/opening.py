@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit import figures
 from evalkit.decision.policy import PLANNED_GAIN
+from evalkit.decision.reading import CLAIM
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.sections.glossary import measure_entry
+from evalkit.reporting.sections.headline import headline
 from evalkit.reporting.sections.source import (
     baseline_of,
     confidence,
@@ -16,10 +17,9 @@ from evalkit.reporting.sections.source import (
     primary_row,
 )
 from evalkit.reporting.tables import Fact
-from evalkit.results.parts import DecisionPart, RulePart, UnjudgedPart
+from evalkit.results.parts import DecisionPart, UnjudgedPart
 from evalkit.results.result import Result
 
-_NAMES_SHOWN = 3
 TONES = {"GO": "good", "NO-GO": "bad", "INCONCLUSIVE": "open"}
 
 
@@ -88,65 +88,6 @@ def opening(result: Result) -> Opening | None:
         decisions=decisions,
         notes=tuple(result.notes),
     )
-
-
-def headline(result: Result, decision: DecisionPart) -> str:
-    """Return why, in a few words that follow the verdict; a NO-GO answers the question asked first."""
-    if decision.verdict == "NO-GO":
-        return _refusals(result, decision)
-    rule = _speaking(result, decision)
-    primary = result.primary
-    name = rule.name.removeprefix("proven ").removeprefix("guardrail ") if rule else ""
-    words = {
-        "OK": "every rule holds",
-        "SMALL_N": "too few queries to tell",
-        "PRIMARY_UNRESOLVED": f"these queries cannot settle the question about {primary}",
-        "GAIN_BELOW_MIN": f"the gain in {primary} is smaller than is worth it",
-        "GUARDRAIL_UNPROVEN": f"{name} is not shown to be safe",
-        "UNJUDGED": "unjudged documents could turn the verdict",
-        "PROVENANCE": "the known answers come from the baseline"
-        if result.golden.pooled_from
-        else "nobody says where the known answers come from",
-    }
-    return words.get(decision.reason, str(decision.reason))
-
-
-def _refusals(result: Result, decision: DecisionPart) -> str:
-    """Return what the primary measure says, then guardrails, segments and critical queries."""
-    rules = [rule for rule in result.rules if rule.candidate == decision.candidate]
-    failing = [rule for rule in rules if rule.verdict == "NO-GO"]
-    names = [rule.name.removeprefix("guardrail ") for rule in failing if rule.row == "2"]
-    names.sort(key=lambda name: " in " in name)
-    lost = next((int(rule.observed or 0) for rule in failing if rule.row == "1"), 0)
-    words = []
-    if names:
-        rest = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-        verb = "gets" if len(names) == 1 else "get"
-        words.append(f"{', '.join(names[:_NAMES_SHOWN])}{rest} {verb} worse by more than is accepted")
-    if lost:
-        words.append(f"{figures.counted(lost, 'critical query')} lost every relevant document")
-    refused = "; also ".join(words)
-    said = _primary_outcome(result, rules, failing)
-    refuses = any(rule.row in ("3i", "3m") for rule in failing)
-    return ("; also " if refuses else ", but ").join(filter(None, (said, refused)))
-
-
-def _primary_outcome(result: Result, rules: Sequence[RulePart], failing: Sequence[RulePart]) -> str:
-    """Return what the primary measure says, whether or not it is what refuses."""
-    primary, by_row = result.primary, {rule.row: rule for rule in failing}
-    claim = next((rule for rule in rules if rule.row == "5"), None)
-    seen = by_row.get("3i") or by_row.get("3m") or claim
-    change = (
-        f" ({figures.effect(seen.observed, None, None).delta})" if seen and seen.observed is not None else ""
-    )
-    if "3i" in by_row:
-        return f"a worthwhile gain in {primary} is out of reach{change}"
-    if "3m" in by_row:
-        return f"{primary} gets worse by more than is accepted{change}"
-    if claim is None:
-        return ""
-    kept = "improves" if result.comparing.objective == "improve" else "is kept"
-    return f"{primary} {kept}{change}" if claim.passed else f"{primary} is not settled{change}"
 
 
 def next_step(result: Result, decision: DecisionPart) -> NextStep:
@@ -234,18 +175,27 @@ def _judge_more(result: Result, decision: DecisionPart) -> NextStep:
             "what this golden set can show",
         )
     chance, keep = figures.percent(result.power_asked), baseline_of(result)
+    least = decision.reason == "SMALL_N" and _planned(result, decision) != needed
+    settle = "" if least else f", which settle it with a chance of {chance} {_true_effect(result, decision)},"
     return NextStep(
-        f"Judge {figures.counted(needed - have, 'more query')} ({figures.count(needed)} in all), "
-        f"which settle it with a chance of {chance} {_true_effect(result)}, and compare again; until then "
-        f"keep {keep}.",
+        f"Judge {'at least ' if least else ''}{figures.counted(needed - have, 'more query')} "
+        f"({figures.count(needed)} in all){settle} and compare again; until then keep {keep}.",
         "trust",
         "what this golden set can show",
     )
 
 
-def _true_effect(result: Result) -> str:
+def _planned(result: Result, decision: DecisionPart) -> int | None:
+    """Return how many queries settle the primary claim, where that is known and more than there are."""
+    rules = (rule for rule in result.rules if rule.candidate == decision.candidate)
+    return next((rule.queries_needed for rule in rules if rule.row == CLAIM), None)
+
+
+def _true_effect(result: Result, decision: DecisionPart) -> str:
     """Return the effect at which so many queries settle the question, "if nDCG@10 truly rises by 0.02"."""
     asked = result.comparing
+    if decision.reason == "GUARDRAIL_UNPROVEN":
+        return "if nothing is lost there"
     if asked.objective != "improve":
         return f"if {asked.primary} truly does not change"
     effect = figures.setting(min(1.0, asked.min_gain + PLANNED_GAIN)).removeprefix("+")
@@ -283,11 +233,6 @@ def _decision(result: Result, decision: DecisionPart) -> CandidateVerdict:
         without_critical=without,
         notes=tuple(decision.notes),
     )
-
-
-def _speaking(result: Result, decision: DecisionPart) -> RulePart | None:
-    rules = (rule for rule in result.rules if rule.candidate == decision.candidate)
-    return next((rule for rule in rules if rule.reason == decision.reason), None)
 
 
 def _facts(result: Result, candidate: str) -> tuple[Fact, ...]:

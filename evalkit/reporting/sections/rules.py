@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evalkit import figures
+from evalkit.decision.reading import reading_order
 from evalkit.results.parts import DecisionPart, RulePart
 from evalkit.results.result import Result
 
 _COUNTED_ROWS = {"1"}
 _SIZED_ROWS = {"4"}
 _RATED_ROWS = {"8"}
-_ON_GUARDRAILS = {"2", "7"}
 _TERMS = {
     "1": "critical",
     "2": "guardrail",
@@ -66,16 +66,9 @@ def _of(result: Result, decision: DecisionPart) -> CandidateRules:
     lines = [_line(rule, decides=rule is spoke) for rule in told]
     order = ("fails", "silent", "holds")
     ranked = sorted(
-        zip(told, lines, strict=True), key=lambda pair: (order.index(pair[1].state), _read(pair[0]))
+        zip(told, lines, strict=True), key=lambda pair: (order.index(pair[1].state), reading_order(pair[0]))
     )
     return CandidateRules(decision.candidate, _explained_once([line for _, line in ranked]))
-
-
-def _read(rule: RulePart) -> int:
-    """Return when a rule is read: the primary measure, guardrails, segments, critical queries, doubts."""
-    if rule.row in _ON_GUARDRAILS:
-        return 1 if rule.segment is None else 2
-    return {"1": 3, "8": 4, "8b": 4}.get(rule.row, 0)
 
 
 def _explained_once(lines: Sequence[RuleLine]) -> tuple[RuleLine, ...]:
