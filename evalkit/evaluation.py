@@ -23,9 +23,9 @@ from evalkit.retrieval.run import Run, retrieve
 from evalkit.retrieval.ties import tie_findings
 from evalkit.scoring.copies import copy_findings
 from evalkit.scoring.expected import score_expected
-from evalkit.scoring.judged import JudgedRun, judge
+from evalkit.scoring.judged import JudgedRun, Retrieved, judge
 from evalkit.scoring.measure import Measure
-from evalkit.scoring.scores import Scores, depth_findings, empty_findings, score
+from evalkit.scoring.scores import Scores, depth_findings, empty_findings, score_retrieved
 
 DEFAULT_MEASURES = tuple(
     Measure.parse(name) for name in ("nDCG@10", "Recall@10", "MRR@10", "Recall@100", "Judged@10")
@@ -117,7 +117,7 @@ class Evaluation:
     Attributes:
         system: Which system.
         run: What it retrieved.
-        judged: The same joined with the judgements.
+        retrieved: The same as it is judged.
         scores: One value for each measure and query.
         embedded: Its vectors; None for a run file or a function that searches.
         at_chance: A warning where it finds no more than a random order would; else nothing.
@@ -127,12 +127,17 @@ class Evaluation:
 
     system: System
     run: Run
-    judged: JudgedRun
+    retrieved: Retrieved
     scores: Scores
     embedded: EmbeddedSet | None = None
     at_chance: tuple[Finding, ...] = ()
     exact: JudgedRun | None = None
     index_recall: float | None = None
+
+    @property
+    def judged(self) -> JudgedRun:
+        """The grades of what it retrieved."""
+        return self.retrieved.judged
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -147,32 +152,32 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
     if embedded is not None and system.spec.provider not in MADE_AT_ONCE:
         seams = patchwork_findings(system.name, golden.searched, embedded.corpus.vectors)
         run = replace(run, findings=(*run.findings, *seams))
+    retrieved = Retrieved.of(run, golden)
     first = next((measure for measure in setting.measures if measure.cutoff), None)
     ties: tuple[Finding, ...] = ()
     if first is not None and first.cutoff and setting.ties == BY_ID:
-        ties = (*tie_findings(run, golden.counted, first.cutoff), *copy_findings(run, golden, first))
+        ties = (*tie_findings(run, golden.counted, first.cutoff), *copy_findings(retrieved, golden, first))
     told = (*depth_findings(run, golden, setting.measures), *empty_findings(run, golden))
     run = replace(run, findings=(*run.findings, *told, *ties))
     if embedded is not None and system.factory != EXACT:
         exact_run = search(system, embedded, setting, factory=EXACT)
         exact, index_recall = judge(exact_run, golden), recall_by_distance(run, exact_run)
-    judged = judge(run, golden)
     return Evaluation(
         system=system,
         run=run,
-        judged=judged,
-        at_chance=chance_findings(judged, golden, system.name, provider=system.spec.provider),
-        scores=scored(run, setting),
+        retrieved=retrieved,
+        at_chance=chance_findings(retrieved.judged, golden, system.name, provider=system.spec.provider),
+        scores=scored(retrieved, setting),
         embedded=embedded,
         exact=exact,
         index_recall=index_recall,
     )
 
 
-def scored(run: Run, setting: Setting) -> Scores:
+def scored(retrieved: Retrieved, setting: Setting) -> Scores:
     """Return the scores of a run, its ties in the order of ids or in every order alike."""
-    by = score_expected if setting.ties == EXPECTED_TIES else score
-    return by(run, setting.golden, setting.measures)
+    by = score_expected if setting.ties == EXPECTED_TIES else score_retrieved
+    return by(retrieved, setting.golden, setting.measures)
 
 
 def results_of(
@@ -193,9 +198,8 @@ def search(system: System, embedded: EmbeddedSet, setting: Setting, *, factory: 
     """Return the system's run; where a query is itself a document and that is to go, it goes."""
     golden, depth = setting.golden, setting.depth
     index = open_index(embedded.corpus, factory, setting.index_folder)
-    if golden.card.self_hits != "remove":
-        run = retrieve(embedded, index, depth=depth, system=system.name)
-    else:
-        asked = retrieve(embedded, index, depth=depth + 1, system=system.name)
-        run = asked.without(golden.self_hits).top(depth)
+    uncounted = golden.uncounted
+    spare = int((uncounted >= 0).any())  # one result more, for the one that goes
+    run = retrieve(embedded, index, depth=depth + spare, system=system.name)
+    run = run.without(uncounted).top(depth) if spare else run
     return replace(run, findings=(*index.findings, *run.findings))

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evalkit.decision.verdict import Reason, Verdict
-from evalkit.evaluation import Evaluation
+from evalkit.evaluation import Evaluation, scored
 from evalkit.experiment import Outcome, conclude
 from evalkit.retrieval.candidates import NOTHING
 from evalkit.retrieval.run import Run
-from evalkit.scoring.judged import judge
-from evalkit.scoring.scores import score
+from evalkit.scoring.judged import Retrieved
 from evalkit.streams import stream
 
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
@@ -82,10 +81,6 @@ def spoil(candidate: Evaluation, outcome: Outcome, share: float) -> Evaluation:
     rows[chosen] = np.where(rows[chosen] >= 0, random_rows[chosen], NOTHING)
     scores[chosen] = -np.arange(rows.shape[1], dtype=np.float64)
     run = Run.ranked(candidate.system.name, rows, scores, depth=candidate.run.depth)
-    return replace(
-        candidate,
-        run=run,
-        judged=judge(run, golden),
-        scores=score(run, golden, outcome.experiment.setting.measures),
-        exact=None,
-    )
+    retrieved = Retrieved.of(run, golden)
+    scored_anew = scored(retrieved, outcome.experiment.setting)
+    return replace(candidate, run=run, retrieved=retrieved, scores=scored_anew, exact=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,13 @@ from evalkit.assertions.bench import Bench
 from evalkit.comparison.paired import compare
 from evalkit.comparison.table import Comparison
 from evalkit.errors import UnknownNameError
-from evalkit.evaluation import DEPTH
+from evalkit.evaluation import DEPTH, Evaluation, scored
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.quoting import excerpt, visible
 from evalkit.regression.offline import check_cached
 from evalkit.scoring.measure import Measure
-from evalkit.scoring.scores import score
+from evalkit.scoring.scores import Scores
 from evalkit.streams import DEFAULT_SEED
 
 WORST = 3
@@ -100,9 +100,7 @@ class ComparisonCheck:
         (rows,) = self.outcome.comparisons
         if measure not in {row.measure for row in rows}:
             experiment, (candidate,) = self.outcome.experiment, self.outcome.candidates
-            sides = [
-                score(item.run, experiment.golden, [measure]) for item in (self.outcome.baseline, candidate)
-            ]
+            sides = [self._scores(item, measure) for item in (self.outcome.baseline, candidate)]
             rows = compare(
                 sides[0], sides[1], experiment.golden, policy=experiment.policy, seed=experiment.seed
             )
@@ -112,10 +110,13 @@ class ComparisonCheck:
             raise UnknownNameError.among("segment", str(segment), known)
         return found[0]
 
+    def _scores(self, evaluation: Evaluation, measure: Measure) -> Scores:
+        return scored(evaluation.retrieved, replace(self.outcome.experiment.setting, measures=(measure,)))
+
     def _told(self, because: str, row: Comparison, command: str) -> str:
         baseline, (candidate,) = self.outcome.baseline, self.outcome.candidates
         golden, level = self.outcome.experiment.golden, 1 - self.outcome.experiment.policy.alpha
-        sides = [score(item.run, golden, [row.measure]).row(row.measure) for item in (baseline, candidate)]
+        sides = [self._scores(item, row.measure).row(row.measure) for item in (baseline, candidate)]
         before, after, delta, interval = figures.comparison(
             row.baseline_mean, row.candidate_mean, row.delta, row.low, row.high
         )

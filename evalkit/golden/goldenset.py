@@ -246,6 +246,16 @@ class GoldenSet:
                 rows[query] = -1
         return rows
 
+    @property
+    def uncounted(self) -> Ints:
+        """(Q,) row of the document that never counts as a result of the query, −1 where all do.
+
+        It is the query itself, where the card says `self_hits = "remove"`.
+        """
+        if self.card.self_hits == "remove":
+            return self.self_hits
+        return np.full(len(self.queries), -1, dtype=np.int64)
+
     def with_segment(self, key: str, value: str) -> GoldenSet:
         """Return the set with one more segment, "key=value": the queries whose metadata say so.
 

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.arrays import Floats, Ints
+from evalkit.arrays import Floats
 from evalkit.errors import UsageError
 from evalkit.mixing.binomial import expected_worth, none_above
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Rivals, Standing
-from evalkit.scoring.judged import exponential_gains
+from evalkit.scoring.crediting import Counts, CreditRule
+from evalkit.scoring.definition import DEFINITIONS
 from evalkit.scoring.measure import Measure
-
-CREDITED = ("nDCG", "nDCG(exp)", "Recall", "RecallCap", "Precision", "MRR", "MAP", "Hit")
-
-
-class Counts(enum.Enum):
-    """Which relevant documents bring their query a credit."""
-
-    EACH = "every one, by its rank alone"
-    FIRST = "only the first one found"
-    TIMES_FOUND = "every one, times how many have been found down to it"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,10 +39,12 @@ class Credit:
             UsageError: The measure is not a sum over relevant documents, or it divides by the number of
                 results and has no cutoff.
         """
-        counts, worth = _worth(measure, min(measure.cutoff or documents, documents))
+        rule = rule_of(measure)
+        ranks = np.arange(1, min(measure.cutoff or documents, documents) + 1, dtype=np.float64)
         top = relevant.ideal.max(axis=1, initial=0)
-        gains = _gains(measure.name, relevant.grades, top[relevant.query_rows])
-        return cls(gains / _denominator(measure, relevant)[relevant.query_rows], worth, counts)
+        gains = rule.gains(relevant.grades, top[relevant.query_rows])
+        divisor = rule.divisor(relevant.ideal, measure.cutoff)
+        return cls(gains / divisor[relevant.query_rows], rule.worth(ranks), rule.counts)
 
     def expected(self, standing: Standing, shares: Floats) -> Floats:
         """Return (J, S) the expected credits of documents in one state, all others moving with P = share."""
@@ -132,58 +124,31 @@ _EXPECTED: dict[Counts, Callable[[Rivals, Rivals, Floats, Floats], Floats]] = {
 }
 
 
-def _worth(measure: Measure, looked_at: int) -> tuple[Counts, Floats]:
-    """Return which documents count and what each rank is worth."""
-    ranks = np.arange(1, looked_at + 1, dtype=np.float64)
-    match measure.name:
-        case "nDCG" | "nDCG(exp)":
-            return Counts.EACH, 1.0 / np.log2(ranks + 1)
-        case "Recall" | "RecallCap" | "Precision":
-            return Counts.EACH, np.ones(looked_at)
-        case "Hit":
-            return Counts.FIRST, np.ones(looked_at)
-        case "MRR":
-            return Counts.FIRST, 1.0 / ranks
-        case "MAP":
-            return Counts.TIMES_FOUND, 1.0 / ranks
-        case _:
-            raise UsageError(
-                f"{measure} is not a sum over relevant documents, and has no mixed curve",
-                hint=f"{', '.join(CREDITED)} have one",
-                code="EK181",
-            )
+def has_curve(measure: Measure) -> bool:
+    """Return whether a measure is a sum over relevant documents, whatever the number of results."""
+    rule = measure.definition.credit
+    return rule is not None and not (rule.needs_cutoff and measure.cutoff is None)
 
 
-def _gains(name: str, grades: Ints, top: Ints) -> Floats:
-    """Return the gain of each grade ≥ 1, 0 for grade 0; `top` is the highest grade of each one's query."""
-    match name:
-        case "nDCG":
-            return grades.astype(np.float64)
-        case "nDCG(exp)":
-            return exponential_gains(grades, top)
-        case _:
-            return (grades >= 1).astype(np.float64)
+def rule_of(measure: Measure) -> CreditRule:
+    """Return how a measure credits relevant documents.
 
-
-def _denominator(measure: Measure, relevant: Relevant) -> Floats:
-    """Return (Q,) what the sum over a query's relevant documents is divided by, > 0."""
-    if measure.cutoff is None and measure.name in {"Precision", "RecallCap"}:
+    Raises:
+        UsageError: It is not a sum over relevant documents, or it divides by the number of results and has
+            no cutoff.
+    """
+    rule = measure.definition.credit
+    if rule is None:
+        names = [known.name for known in DEFINITIONS.values() if known.credit]
+        raise UsageError(
+            f"{measure} is not known as a sum over relevant documents, and has no mixed curve",
+            hint=f"{', '.join(names)} have one; a measure of your own needs a definition with a credit rule",
+            code="EK181",
+        )
+    if rule.needs_cutoff and measure.cutoff is None:
         raise UsageError(
             f"{measure} divides by the number of results, which a mixed index does not fix",
             hint=f"give it a cutoff, such as {measure}@10",
             code="EK182",
         )
-    match measure.name:
-        case "nDCG" | "nDCG(exp)":
-            top = relevant.ideal.max(axis=1, initial=0)[:, None]
-            gains = _gains(measure.name, relevant.ideal[:, : measure.cutoff], top)
-            best = np.asarray((gains / np.log2(np.arange(2, gains.shape[1] + 2))).sum(axis=1))
-            return np.where(best > 0, best, 1.0)
-        case "Precision":
-            return np.full(relevant.queries, float(measure.cutoff or 1))
-        case "RecallCap":
-            return np.clip(relevant.per_query, 1, measure.cutoff).astype(np.float64)
-        case "Hit" | "MRR":
-            return np.ones(relevant.queries)
-        case _:
-            return np.maximum(relevant.per_query, 1).astype(np.float64)
+    return rule

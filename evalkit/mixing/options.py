@@ -11,7 +11,7 @@ import numpy.typing as npt
 from evalkit.arrays import Floats, check_shape, check_unit_interval
 from evalkit.errors import UsageError
 from evalkit.mixing.calibration import PseudoQueries
-from evalkit.mixing.credit import CREDITED
+from evalkit.mixing.credit import has_curve
 from evalkit.scoring.measure import Measure, parse_measures
 
 DEFAULT_MEASURES = ("nDCG@10", "Recall@10")
@@ -84,7 +84,7 @@ def parse_shares(shares: npt.ArrayLike) -> Floats:
 
 def mixable(measures: Iterable[Measure]) -> tuple[Measure, ...]:
     """Return those of the measures that have a mixed curve: sums over relevant documents, with a cutoff."""
-    return tuple(measure for measure in measures if measure.name in CREDITED and measure.cutoff is not None)
+    return tuple(measure for measure in measures if has_curve(measure) and measure.cutoff is not None)
 
 
 def check_measures(measures: Sequence[Measure | str]) -> tuple[Measure, ...]:

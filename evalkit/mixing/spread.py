@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from evalkit.arrays import Floats
-from evalkit.mixing.credit import Counts
 from evalkit.mixing.relevant import Relevant
+from evalkit.scoring.crediting import Counts
 
 Moments = tuple[Floats, Floats]
 

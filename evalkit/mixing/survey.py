@@ -68,13 +68,6 @@ class Survey:
         return max(FOUND, *(measure.cutoff or FOUND for measure in self.measures))
 
     @property
-    def removed(self) -> Ints:
-        """(Q,) row of the document that is the query itself and leaves its results, −1 for none."""
-        if self.golden.card.self_hits == "remove":
-            return self.golden.self_hits
-        return np.full(len(self.golden.queries), -1, dtype=np.int64)
-
-    @property
     def claimed(self) -> Floats:
         """The shares that claims are made on, where not at any share: a fixed order's steps, or both ends."""
         if self.order.positions is None:
@@ -156,15 +149,16 @@ def _valleys(survey: Survey, ways: Mapping[str, Way]) -> dict[Measure, tuple[flo
 
 def _holdings(survey: Survey, strategies: Sequence[Strategy]) -> dict[str, dict[str, Holding]]:
     """Return what each cohort holds of the first results half way, under strategies that merge by score."""
+    removed = survey.golden.uncounted
     fields, search = _fields(survey), cache(highest)  # strategies share columns, and so their searches
     return {
-        strategy.name: held_half_way(strategy, survey.order, fields, removed=survey.removed, search=search)
+        strategy.name: held_half_way(strategy, survey.order, fields, removed=removed, search=search)
         for strategy in strategies
     }
 
 
 def _swept(survey: Survey, relevant: Relevant, strategies: Sequence[Strategy]) -> list[Contest]:
-    removed, steps = survey.removed, survey.steps
+    removed, steps = survey.golden.uncounted, survey.steps
 
     def tally(strategy: Strategy) -> Tally:
         if steps is None or strategy.still:
@@ -255,7 +249,7 @@ def _by_score(survey: Survey, yardstick: Yardstick, swept: Contest) -> Followed:
 
 
 def _by_rank(survey: Survey, yardstick: Yardstick, name: str) -> Followed:
-    setup, relevant, removed = survey.setup, yardstick.relevant, survey.removed
+    setup, relevant, removed = survey.setup, yardstick.relevant, survey.golden.uncounted
     if name == "cascade":
         ranks = cascade_ranks(
             setup.old, setup.new, relevant, removed=removed, candidates=survey.cascade_depth

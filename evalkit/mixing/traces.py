@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.arrays import Bools, Floats
-from evalkit.mixing.credit import Counts, Credit, expected_together, squared
+from evalkit.mixing.credit import Credit, expected_together, squared
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Standing
 from evalkit.mixing.spread import spread_over_moves
+from evalkit.scoring.crediting import Counts
 
 FOUND = 10
 RARELY = 0.05

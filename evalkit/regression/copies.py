@@ -24,8 +24,8 @@ def order_explains(gate: Gate, baseline: Baseline, look: Look) -> bool:
     """
     if gate.setting.ties != BY_ID:
         return False
-    golden, run, now = gate.golden, look.evaluation.run, look.evaluation.scores
-    spreads = [spread_by_copies(run, golden, measure) for measure in now.measures]
+    golden, retrieved, now = gate.golden, look.evaluation.retrieved, look.evaluation.scores
+    spreads = [spread_by_copies(retrieved, golden, measure) for measure in now.measures]
     if not any(spread is not None for spread in spreads):
         return False
     best = np.stack(

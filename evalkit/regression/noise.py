@@ -19,6 +19,7 @@ from evalkit.figures import counted, plain
 from evalkit.golden.goldenset import Texts
 from evalkit.regression.baseline import FirstRun, Noise
 from evalkit.retrieval.run import Run
+from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores
 from evalkit.streams import stream
@@ -154,7 +155,7 @@ def _repetition(
     def again(rng: np.random.Generator) -> tuple[Run, Scores]:
         embedded = _embedded_afresh(kept, encoder, (golden.queries, golden.searched if both else None), rng)
         run = search(system, embedded, fresh, factory=system.factory)
-        return run, scored(run, replace(fresh, measures=measures))
+        return run, scored(Retrieved.of(run, golden), replace(fresh, measures=measures))
 
     if both:
         return again, "all texts embedded, the index built", True

@@ -80,19 +80,6 @@ def judged_share(judged: JudgedRun, cutoff: int | None) -> Floats:
     return ratio(seen, np.minimum(looked_at(judged, cutoff), judged.returned))
 
 
-FORMULAS: dict[str, Formula] = {
-    "nDCG": ndcg,
-    "nDCG(exp)": ndcg_exponential,
-    "Recall": recall,
-    "RecallCap": recall_capped,
-    "Precision": precision,
-    "MRR": reciprocal_rank,
-    "MAP": average_precision,
-    "Hit": hit,
-    "Judged": judged_share,
-}
-
-
 def _relevant(judged: JudgedRun, cutoff: int | None) -> Bools:
     return judged.grades[:, :cutoff] >= 1
 

@@ -46,6 +46,37 @@ class JudgedRun:
         return row_counts(self.ideal >= 1)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Retrieved:
+    """What a system retrieved, as it is judged: joined once, and handed to all who look at it.
+
+    Attributes:
+        run: (Q, K) its results; a document that never counts for its query is not among them.
+        judged: Their grades.
+    """
+
+    run: Run
+    judged: JudgedRun
+
+    @classmethod
+    def of(cls, run: Run, golden: GoldenSet) -> Retrieved:
+        """Join a run with the judgements of the golden set that it was made for.
+
+        Judged documents that the corpus lacks stay in the ideal.
+
+        Raises:
+            InvalidValueError: The run is of another number of queries.
+        """
+        check_shape("rows", run.rows, (len(golden.queries), None))
+        seen = run.without(golden.uncounted)
+        return cls(seen, JudgedRun(_grades(seen, golden), ideal_grades(golden), seen.returned))
+
+    @property
+    def rows(self) -> Ints:
+        """(Q, K) rows of the documents, −1 after the last result."""
+        return self.run.rows
+
+
 def exponential_gains(grades: Ints, top: Ints) -> Floats:
     """Return 2^grade − 1, for queries of very high grades divided by a power of two that keeps it finite.
 
@@ -62,25 +93,16 @@ def exponential_gains(grades: Ints, top: Ints) -> Floats:
 
 
 def judge(run: Run, golden: GoldenSet) -> JudgedRun:
-    """Join a run with the judgements of the golden set that it was made for.
-
-    A document that is the query itself leaves the results first where the card says
-    `self_hits = "remove"`. Judged documents that the corpus lacks stay in the ideal.
+    """Return (Q, K) grades of a run beside (Q, R) ideal ones; K = 0 where nothing was retrieved.
 
     Args:
         run: (Q, K) results, one row for each query of the golden set.
         golden: Whose judgements.
 
-    Returns:
-        (Q, K) grades at each rank beside (Q, R) ideal ones; K = 0 where nothing was retrieved.
-
     Raises:
         InvalidValueError: The run is of another number of queries.
     """
-    check_shape("rows", run.rows, (len(golden.queries), None))
-    if golden.card.self_hits == "remove":
-        run = run.without(golden.self_hits)
-    return JudgedRun(_grades(run, golden), ideal_grades(golden), run.returned)
+    return Retrieved.of(run, golden).judged
 
 
 def _grades(run: Run, golden: GoldenSet) -> Ints:

@@ -13,7 +13,7 @@ from evalkit.errors import NothingToEvaluateError, UnknownNameError, UsageError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
-from evalkit.scoring.judged import judge
+from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.measure import Measure, parse_measures
 
 if TYPE_CHECKING:
@@ -136,7 +136,12 @@ def score(run: Run, golden: GoldenSet, measures: Sequence[Measure | str]) -> Sco
         >>> score(run, golden, ["MRR@10", "Recall@10"]).values[:, 0].tolist()
         [0.5, 1.0]
     """
-    wanted = parse_measures(measures)
+    return score_retrieved(Retrieved.of(run, golden), golden, measures)
+
+
+def score_retrieved(retrieved: Retrieved, golden: GoldenSet, measures: Sequence[Measure | str]) -> Scores:
+    """Score a run that is judged already; see `score`."""
+    wanted, run = parse_measures(measures), retrieved.run
     beyond = [m for m in wanted if run.depth is not None and m.cutoff is not None and m.cutoff > run.depth]
     if beyond:
         raise UsageError(
@@ -150,8 +155,6 @@ def score(run: Run, golden: GoldenSet, measures: Sequence[Measure | str]) -> Sco
             f"no query of {golden.name} has a relevant document",
             hint="judge documents with grade 1 or more, then run again",
         )
-    judged = judge(run, golden)
-    values = (
-        np.stack([measure.values(judged) for measure in wanted]) if wanted else np.zeros((0, counted.size))
-    )
+    rows = [measure.values(retrieved.judged) for measure in wanted]
+    values = np.stack(rows) if rows else np.zeros((0, counted.size))
     return Scores(run.system, wanted, values, counted, golden.queries.ids)

@@ -11,12 +11,12 @@ from typing import Any
 from evalkit.decision.policy import Policy
 from evalkit.embedding.modelspec import RUN_FILE, ModelSpec
 from evalkit.errors import RunError, UsageError
-from evalkit.evaluation import DEFAULT_MEASURES, Evaluation, Setting, System
+from evalkit.evaluation import DEFAULT_MEASURES, Evaluation, Setting, System, scored
 from evalkit.experiment import Experiment, Outcome, conclude
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
-from evalkit.scoring.judged import judge
+from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.measure import Measure, parse_measures
 from evalkit.scoring.scores import Scores, depth_findings, score
 from evalkit.streams import DEFAULT_SEED
@@ -208,11 +208,12 @@ def _run(name: str, results: Mapping[str, Mapping[str, Any]], golden: GoldenSet,
 def _evaluation(system: System, run: Run, setting: Setting) -> Evaluation:
     golden = setting.golden
     told = (*run.findings, *depth_findings(run, golden, setting.measures))
+    retrieved = Retrieved.of(run, golden)
     return Evaluation(
         system=system,
         run=replace(run, findings=told),
-        judged=judge(run, golden),
-        scores=score(run, golden, setting.measures),
+        retrieved=retrieved,
+        scores=scored(retrieved, setting),
     )
 
 

@@ -13,6 +13,7 @@ from evalkit.findings import Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
 from evalkit.scoring.copies import copy_findings, spread_by_copies
+from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import score
 
@@ -25,6 +26,10 @@ def golden_of(texts: dict[str, str], grades: dict[str, int]) -> GoldenSet:
 
 def ranked(golden: GoldenSet, scores: dict[str, float]) -> Run:
     return Run.of("mine", {"q": scores}, golden)
+
+
+def seen(golden: GoldenSet, scores: dict[str, float]) -> Retrieved:
+    return Retrieved.of(ranked(golden, scores), golden)
 
 
 @given(
@@ -46,7 +51,7 @@ def test_worst_and_best_are_those_of_all_orders_of_copies(
     for order in permutations(names):
         nudged = {name: height[texts[names.index(name)]] - 1e-9 * place for place, name in enumerate(order)}
         values.append(float(score(ranked(golden, nudged), golden, [measure]).values[0, 0]))
-    spread = spread_by_copies(run, golden, measure)
+    spread = spread_by_copies(Retrieved.of(run, golden), golden, measure)
 
     low, high = (spread.worst[0], spread.best[0]) if spread is not None else (values[0], values[0])
     assert low == pytest.approx(min(values))
@@ -56,7 +61,7 @@ def test_worst_and_best_are_those_of_all_orders_of_copies(
 def test_the_order_of_copies_is_told_with_what_it_decides() -> None:
     golden = golden_of({"a": "same", "b": "same", "c": "other"}, {"a": 1})
 
-    (finding,) = copy_findings(ranked(golden, {"a": 0.5, "b": 0.5 + 1e-6, "c": 0.1}), golden, NDCG3)
+    (finding,) = copy_findings(seen(golden, {"a": 0.5, "b": 0.5 + 1e-6, "c": 0.1}), golden, NDCG3)
 
     assert (finding.code, finding.severity) == ("EK416", Severity.WARNING)
     assert "1 of 1 queries has identical documents judged differently in the first 3" in finding.problem
@@ -78,4 +83,4 @@ def test_nothing_is_told_where_order_decides_nothing(
 ) -> None:
     golden = golden_of(dict(zip("abc", texts, strict=True)), grades)
 
-    assert copy_findings(ranked(golden, dict(zip("abc", scores, strict=True))), golden, NDCG3) == ()
+    assert copy_findings(seen(golden, dict(zip("abc", scores, strict=True))), golden, NDCG3) == ()

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import UnknownNameError, UsageError
-from evalkit.scoring.formulas import FORMULAS
+from evalkit.scoring.definition import DEFINITIONS
 from evalkit.scoring.measure import Measure, parse_measures
 
 
-@given(st.sampled_from(sorted(FORMULAS)), st.none() | st.integers(1, 10_000))
+@given(st.sampled_from(sorted(DEFINITIONS)), st.none() | st.integers(1, 10_000))
 def test_what_a_measure_prints_it_parses(name: str, cutoff: int | None) -> None:
     measure = Measure(name, cutoff)
 

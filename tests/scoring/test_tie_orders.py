@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -13,11 +15,18 @@ from evalkit.arrays import Floats
 from evalkit.errors import UsageError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
-from evalkit.scoring.expected import EXPECTED, score_expected
+from evalkit.scoring.definition import DEFINITIONS
+from evalkit.scoring.expected import score_expected
+from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import score
 
-MEASURES = [Measure(name, cutoff) for name in EXPECTED for cutoff in (1, 2, 3, None)]
+MEASURES = [Measure(name, cutoff) for name in DEFINITIONS for cutoff in (1, 2, 3, None)]
+
+
+def expected(run: Run, golden: GoldenSet, measures: Sequence[Measure | str]) -> Floats:
+    """Return the values of a run, each the mean over every order of its ties."""
+    return score_expected(Retrieved.of(run, golden), golden, measures).values
 
 
 def tried(golden: GoldenSet, heights: dict[str, float], classes: dict[str, object]) -> Floats:
@@ -47,7 +56,7 @@ def test_of_equal_scores_every_measure_is_the_mean_over_all_orders(
     golden = GoldenSet.of("set", queries={"q": "x"}, corpus=corpus, qrels={"q": judged})
     found = dict(zip(names, heights, strict=True))
 
-    values = score_expected(Run.of("x", {"q": found}, golden), golden, MEASURES).values[:, 0]
+    values = expected(Run.of("x", {"q": found}, golden), golden, MEASURES)[:, 0]
 
     np.testing.assert_allclose(values, tried(golden, found, dict(found)), atol=1e-12)
 
@@ -67,7 +76,7 @@ def test_identical_documents_that_nearly_tie_change_places_and_others_do_not(
     golden = GoldenSet.of("set", queries={"q": "x"}, corpus=corpus, qrels={"q": judged})
     found = {name: 0.5 - 1e-6 * n for n, name in enumerate(names)}
 
-    values = score_expected(Run.of("x", {"q": found}, golden), golden, MEASURES).values[:, 0]
+    values = expected(Run.of("x", {"q": found}, golden), golden, MEASURES)[:, 0]
 
     np.testing.assert_allclose(values, tried(golden, found, {n: corpus[n] for n in names}), atol=1e-12)
 
@@ -84,7 +93,8 @@ def test_without_ties_the_scores_are_those_of_every_day_to_the_bit() -> None:
     run = Run.of("x", {q: dict(zip(ids, rng.random(30).tolist(), strict=True)) for q in qrels}, golden)
 
     np.testing.assert_array_equal(
-        score_expected(run, golden, MEASURES).values, score(run, golden, MEASURES).values
+        expected(run, golden, MEASURES),
+        score(run, golden, MEASURES).values,
     )
 
 
@@ -98,7 +108,7 @@ def test_noise_of_a_millionth_moves_no_expected_value() -> None:
         noise = np.random.default_rng(seed)
         found = {name: 1.0 - int(name[1:]) / 50 + 1e-6 * noise.random() for name in corpus}
         run = Run.of("x", {"q": found}, golden)
-        values.append(score_expected(run, golden, ["nDCG@10", "MRR@3", "MAP"]).values[:, 0])
+        values.append(expected(run, golden, ["nDCG@10", "MRR@3", "MAP"])[:, 0])
 
     assert np.ptp(values, axis=0).max() < 1e-12
 
@@ -106,12 +116,13 @@ def test_noise_of_a_millionth_moves_no_expected_value() -> None:
 def test_nothing_retrieved_scores_nothing() -> None:
     golden = GoldenSet.of("set", queries={"q": "x"}, corpus={"a": "b"}, qrels={"q": {"a": 1}})
 
-    assert score_expected(Run.of("x", {}, golden), golden, ["nDCG@10"]).values.tolist() == [[0.0]]
+    assert expected(Run.of("x", {}, golden), golden, ["nDCG@10"]).tolist() == [[0.0]]
 
 
 def test_a_measure_without_a_formula_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     golden = GoldenSet.of("set", queries={"q": "x"}, corpus={"a": "b"}, qrels={"q": {"a": 1}})
-    monkeypatch.delitem(EXPECTED, "MAP")
+    untied = replace(DEFINITIONS["MAP"], tied=None)
+    monkeypatch.setitem(DEFINITIONS, "MAP", untied)
 
     with pytest.raises(UsageError, match="no expected value"):
-        score_expected(Run.of("x", {"q": {"a": 1.0}}, golden), golden, ["MAP@10"])
+        expected(Run.of("x", {"q": {"a": 1.0}}, golden), golden, ["MAP@10"])

@@ -34,7 +34,7 @@ from evalkit.reporting.terminal import terminal_text
 from evalkit.results.compare import result_of
 from evalkit.results.reading import read_result
 from evalkit.retrieval.run import Run
-from evalkit.scoring.judged import judge
+from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.scores import score
 
 PLACES = ("bakery", "harbour", "library", "station", "garden")
@@ -190,7 +190,7 @@ def test_critical_queries_gained_stand_beside_those_lost(golden: GoldenSet) -> N
         Evaluation(
             system=system,
             run=(run := Run.of(system.name, results, critical)),
-            judged=judge(run, critical),
+            retrieved=Retrieved.of(run, critical),
             scores=score(run, critical, experiment.setting.measures),
         )
         for system, results in zip(experiment.systems, (before, after), strict=True)

@@ -5,24 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evalkit.results.result import Result
+from evalkit.scoring.measure import words_of
 
-_MEASURES = {
-    "nDCG": (
-        "Normalised discounted cumulative gain: relevant documents count by grade and by how early they "
-        "come; 1 is the best order that the judgements allow."
-    ),
-    "nDCG(exp)": "As nDCG, with gain 2^grade − 1, which favours the highest grades.",
-    "Recall": "The share of all known relevant documents that is found.",
-    "RecallCap": "As Recall, divided by what the cutoff can hold where that is less.",
-    "Precision": "The share of what is returned that is relevant.",
-    "MRR": "One divided by the rank of the first relevant document, 0 without one.",
-    "MAP": "Mean of the precision at each relevant document, over all that are known.",
-    "Hit": "1 where any relevant document is found, else 0.",
-    "Judged": (
-        "The share of what is returned that somebody judged. Unjudged documents count as not relevant, so a "
-        "system with a lower share is underrated by more."
-    ),
-}
 _TERMS = {
     "delta": (
         "Δ, delta",
@@ -162,14 +146,14 @@ class Methods:
 def measure_entry(measure: str) -> str:
     """Return the key of the entry that explains a measure, "" where there is none."""
     base = measure.partition("@")[0]
-    return base.lower() if base in _MEASURES else ""
+    return base.lower() if words_of(base) else ""
 
 
 def methods(result: Result) -> Methods:
     """Return the methods with an entry for each measure that was scored."""
     names = dict.fromkeys(name for system in result.systems.values() for name in system.measures)
     bases = dict.fromkeys(name.partition("@")[0] for name in names)
-    entries = [Entry(measure_entry(base), base, _MEASURES[base]) for base in bases if base in _MEASURES]
+    entries = [Entry(measure_entry(base), base, words_of(base)) for base in bases if words_of(base)]
     terms = {**_TERMS, **(_MIX_TERMS if result.mix_summary else {})}
     entries += [Entry(key, term, meaning) for key, (term, meaning) in terms.items()]
     return Methods(_METHODS, tuple(entries))

@@ -1,0 +1,140 @@
+"""Credit rules: measures as sums over relevant documents, which is what gives them a mixed curve."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.arrays import Floats, Ints
+from evalkit.scoring.formulas import ratio
+from evalkit.scoring.judged import JudgedRun, exponential_gains
+
+Gains = Callable[[Ints, Ints], Floats]
+
+
+class Counts(enum.Enum):
+    """Which relevant documents bring their query a credit."""
+
+    EACH = "every one, by its rank alone"
+    FIRST = "only the first one found"
+    TIMES_FOUND = "every one, times how many have been found down to it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditRule:
+    """A measure as Σ gain of the grade · worth of the rank ÷ divisor, over the relevant documents that count.
+
+    Attributes:
+        counts: Which documents bring a credit.
+        worth: (K,) what the ranks 1 … K are worth.
+        gains: Gains of grades ≥ 0, whatever their shape, given the highest grade of each one's query; 0 for
+            grade 0.
+        divisor: (Q,) what a query's sum is divided by, > 0, from its (Q, R) ideal grades and the cutoff.
+        needs_cutoff: Whether the measure divides by the number of results where it has no cutoff.
+    """
+
+    counts: Counts
+    worth: Callable[[Floats], Floats]
+    gains: Gains
+    divisor: Callable[[Ints, int | None], Floats]
+    needs_cutoff: bool = False
+
+    def values(self, judged: JudgedRun, cutoff: int | None) -> Floats:
+        """Return (Q,) the measure as this rule adds it up; what its formula gives, if both are right."""
+        grades = np.maximum(judged.grades[:, :cutoff], 0)
+        top = np.broadcast_to(judged.ideal.max(axis=1, initial=0)[:, None], grades.shape)
+        found = np.cumsum(grades >= 1, axis=1)
+        times = {
+            Counts.EACH: np.ones_like(found),
+            Counts.FIRST: found == 1,
+            Counts.TIMES_FOUND: found,
+        }[self.counts]
+        worth = self.worth(np.arange(1, grades.shape[1] + 1, dtype=np.float64))
+        credit = np.where(grades >= 1, self.gains(grades, top) * worth * times, 0.0)
+        return ratio(np.asarray(credit.sum(axis=1)), self.divisor(judged.ideal, cutoff))
+
+
+def linear(grades: Ints, top: Ints) -> Floats:
+    """Return the grades themselves."""
+    del top
+    return grades.astype(np.float64)
+
+
+def relevant_alike(grades: Ints, top: Ints) -> Floats:
+    """Return 1 for every relevant document."""
+    del top
+    return (grades >= 1).astype(np.float64)
+
+
+def discounted(ranks: Floats) -> Floats:
+    """Return 1 ÷ log2(rank + 1)."""
+    return np.asarray(1.0 / np.log2(ranks + 1))
+
+
+def alike(ranks: Floats) -> Floats:
+    """Return 1 for every rank."""
+    return np.ones(ranks.shape)
+
+
+def reciprocal(ranks: Floats) -> Floats:
+    """Return 1 ÷ rank."""
+    return np.asarray(1.0 / ranks)
+
+
+def one(ideal: Ints, cutoff: int | None) -> Floats:
+    """Return 1 for every query."""
+    del cutoff
+    return np.ones(len(ideal))
+
+
+def all_relevant(ideal: Ints, cutoff: int | None) -> Floats:
+    """Return how many relevant documents each query has."""
+    del cutoff
+    return np.maximum(_relevant(ideal), 1).astype(np.float64)
+
+
+def at_most_cutoff(ideal: Ints, cutoff: int | None) -> Floats:
+    """Return how many relevant documents each query has, or the cutoff where that is less."""
+    return np.clip(_relevant(ideal), 1, cutoff).astype(np.float64)
+
+
+def the_cutoff(ideal: Ints, cutoff: int | None) -> Floats:
+    """Return the cutoff."""
+    return np.full(len(ideal), float(cutoff or 1))
+
+
+def best_gain(gains: Gains) -> Callable[[Ints, int | None], Floats]:
+    """Return the divisor of a discounted sum: what the best order of a query's documents brings."""
+
+    def divisor(ideal: Ints, cutoff: int | None) -> Floats:
+        top = ideal.max(axis=1, initial=0)[:, None]
+        best_first = gains(ideal[:, :cutoff], top)
+        best = np.asarray((best_first / np.log2(np.arange(2, best_first.shape[1] + 2))).sum(axis=1))
+        return np.where(best > 0, best, 1.0)
+
+    return divisor
+
+
+def _relevant(ideal: Ints) -> Ints:
+    return np.asarray((ideal >= 1).sum(axis=1))
+
+
+NDCG = CreditRule(counts=Counts.EACH, worth=discounted, gains=linear, divisor=best_gain(linear))
+NDCG_EXPONENTIAL = CreditRule(
+    counts=Counts.EACH, worth=discounted, gains=exponential_gains, divisor=best_gain(exponential_gains)
+)
+RECALL = CreditRule(counts=Counts.EACH, worth=alike, gains=relevant_alike, divisor=all_relevant)
+RECALL_CAPPED = CreditRule(
+    counts=Counts.EACH, worth=alike, gains=relevant_alike, divisor=at_most_cutoff, needs_cutoff=True
+)
+PRECISION = CreditRule(
+    counts=Counts.EACH, worth=alike, gains=relevant_alike, divisor=the_cutoff, needs_cutoff=True
+)
+RECIPROCAL_RANK = CreditRule(counts=Counts.FIRST, worth=reciprocal, gains=relevant_alike, divisor=one)
+AVERAGE_PRECISION = CreditRule(
+    counts=Counts.TIMES_FOUND, worth=reciprocal, gains=relevant_alike, divisor=all_relevant
+)
+HIT = CreditRule(counts=Counts.FIRST, worth=alike, gains=relevant_alike, divisor=one)
