@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evalkit.comparison.assay import chance_findings
+from evalkit.defaults import DEPTH, MEASURES
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.encoding import Progress
@@ -27,10 +28,7 @@ from evalkit.scoring.judged import JudgedRun, Retrieved, judge
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores, depth_findings, empty_findings, score_retrieved
 
-DEFAULT_MEASURES = tuple(
-    Measure.parse(name) for name in ("nDCG@10", "Recall@10", "MRR@10", "Recall@100", "Judged@10")
-)
-DEPTH = 100
+DEFAULT_MEASURES = tuple(Measure.parse(name) for name in MEASURES)
 MADE_AT_ONCE = ("lsa", "hash")  # whose vectors are computed here, from one formula
 BY_ID, EXPECTED_TIES = "id", "expected"
 

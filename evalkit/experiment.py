@@ -18,17 +18,17 @@ from evalkit.decision.policy import Policy
 from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Conclusion
 from evalkit.decision.worklist import WorkItem, worklist
+from evalkit.defaults import DEPTH, SEED
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoding import Progress
 from evalkit.errors import UsageError
-from evalkit.evaluation import BY_ID, DEFAULT_MEASURES, DEPTH, Evaluation, Setting, System, evaluate
+from evalkit.evaluation import BY_ID, DEFAULT_MEASURES, Evaluation, Setting, System, evaluate
 from evalkit.figures import count, interval
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.threads import REPAIR_HINT, find_threads
 from evalkit.reports import report_of
 from evalkit.scoring.measure import Measure
-from evalkit.streams import DEFAULT_SEED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ class Experiment:
     policy: Policy = field(default_factory=Policy)
     measures: tuple[Measure, ...] = DEFAULT_MEASURES
     depth: int = DEPTH
-    seed: int = DEFAULT_SEED
+    seed: int = SEED
     cache: VectorCache | None = None
     ties: str = BY_ID
 

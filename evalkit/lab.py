@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from evalkit.defaults import MARGIN, MIXED_MEASURES, SEED, SHARES
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.embedding.encoder import VectorSource
 from evalkit.embedding.modelspec import open_encoder
@@ -15,11 +16,10 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.mixing.calibration import PseudoQueries, encode_pseudo_queries
 from evalkit.mixing.controls import CONTROLS
 from evalkit.mixing.curve import MixCurve, mix
-from evalkit.mixing.options import DEFAULT_MEASURES, DEFAULT_SHARES, MixOptions, check_measures
+from evalkit.mixing.options import MixOptions, check_measures
 from evalkit.mixing.options import parse_shares as shares_of
 from evalkit.mixing.orders import RANDOM, check_order
 from evalkit.mixing.strategies import DEFAULT_STRATEGIES, check_names
-from evalkit.streams import DEFAULT_SEED
 
 SUMMARY_KEYS = tuple(
     """
@@ -51,14 +51,14 @@ class Plan:
 
     order: str = RANDOM
     strategies: tuple[str, ...] = DEFAULT_STRATEGIES
-    shares: int | tuple[float, ...] = DEFAULT_SHARES
-    measures: tuple[str, ...] = DEFAULT_MEASURES
+    shares: int | tuple[float, ...] = SHARES
+    measures: tuple[str, ...] = MIXED_MEASURES
     align: str = ""
     controls: tuple[str, ...] = ()
     cohorts: tuple[str, ...] = ()
-    margin: float = 0.02
+    margin: float = MARGIN
     use_weights: bool = False
-    seed: int = DEFAULT_SEED
+    seed: int = SEED
     thorough: bool = True
 
     def __post_init__(self) -> None:

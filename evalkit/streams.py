@@ -6,8 +6,6 @@ import hashlib
 
 import numpy as np
 
-DEFAULT_SEED = 20240501
-
 
 def stream(seed: int, *names: str) -> np.random.Generator:
     """Return the generator that belongs to `names` under `seed`; the same on every machine.

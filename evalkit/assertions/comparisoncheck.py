@@ -14,15 +14,15 @@ from evalkit.arrays import Floats
 from evalkit.assertions.bench import Bench
 from evalkit.comparison.paired import compare
 from evalkit.comparison.table import Comparison
+from evalkit.defaults import DEPTH, SEED
 from evalkit.errors import UnknownNameError
-from evalkit.evaluation import DEPTH, Evaluation, scored
+from evalkit.evaluation import Evaluation, scored
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.quoting import excerpt, visible
 from evalkit.regression.offline import check_cached
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores
-from evalkit.streams import DEFAULT_SEED
 
 WORST = 3
 
@@ -156,7 +156,7 @@ def check_comparison(
         candidates=(systems[1],),
         policy=bench.policy(),
         depth=stated.get("depth", DEPTH),
-        seed=stated.get("seed", DEFAULT_SEED),
+        seed=stated.get("seed", SEED),
         cache=cache,
     )
     options = ["--index", index] if index else []

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.assertions.bench import Bench
-from evalkit.evaluation import DEPTH
+from evalkit.defaults import DEPTH, SEED, TOLERANCE
 from evalkit.regression.acceptance import make_baseline
 from evalkit.regression.baselinefile import read_baseline, write_baseline
 from evalkit.regression.baselinepath import baseline_path
-from evalkit.regression.checks import TOLERANCE
 from evalkit.regression.gate import run_gate
 from evalkit.regression.offline import check_cached
 from evalkit.regression.question import Gate
@@ -21,7 +20,6 @@ from evalkit.reporting.gate.story import Story
 from evalkit.reporting.gate.terminal import gate_text
 from evalkit.results.gate import result_of_gate
 from evalkit.scoring.measure import parse_measures
-from evalkit.streams import DEFAULT_SEED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +85,7 @@ def check_gate(  # noqa: PLR0913 - a test names what it wants by keyword
         measures=parse_measures(stated.get("measures", ())),
         tolerance=tolerance,
         depth=stated.get("depth", DEPTH),
-        seed=stated.get("seed", DEFAULT_SEED),
+        seed=stated.get("seed", SEED),
         cache=cache,
     )
     path = Path(baseline) if baseline else baseline_path(bench.config.folder, known.name, system.name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import defaults
 from evalkit.cli.claim import claim
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
@@ -34,14 +35,14 @@ if TYPE_CHECKING:
     "-k",
     "--cutoff",
     type=click.IntRange(1),
-    default=10,
+    default=defaults.CUTOFF,
     show_default=True,
     help="How many results people see.",
 )
 @click.option(
     "--depth",
     type=click.IntRange(1),
-    default=100,
+    default=defaults.DEPTH,
     show_default=True,
     help="How many are compared by rank-biased overlap.",
 )
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 @click.option(
     "--index",
     "factory",
-    default="Flat",
+    default=defaults.FACTORY,
     show_default=True,
     metavar="FACTORY",
     help="FAISS factory string: Flat is exact.",

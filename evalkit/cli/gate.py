@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import defaults
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     STDOUT,
@@ -56,10 +57,17 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
     help="The baseline's file. [default: baselines/GOLDEN/MODEL.json beside the config]",
 )
 @click.option(
-    "--primary", default="nDCG@10", show_default=True, metavar="NAME@K", help="The one measure that decides."
+    "--primary",
+    default=defaults.PRIMARY,
+    show_default=True,
+    metavar="NAME@K",
+    help="The one measure that decides.",
 )
 @click.option(
-    "--tolerance", default=0.01, show_default=True, help="Drop that is ignored; noise may ask for more."
+    "--tolerance",
+    default=defaults.TOLERANCE,
+    show_default=True,
+    help="Drop that is ignored; noise may ask for more.",
 )
 @click.option("--use-weights", is_flag=True, help="Let queries count by their traffic weights.")
 @click.option(
@@ -83,7 +91,7 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
     metavar="N",
     help="With --update: repeat everything N times afresh. [default: 5, documents only up to 1,000 of them]",
 )
-@click.option("--seed", default=20240501, show_default=True, help="What random signs are addressed by.")
+@click.option("--seed", default=defaults.SEED, show_default=True, help="What random signs are addressed by.")
 @evaluation_options
 @reading_options
 @click.option(

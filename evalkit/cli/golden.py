@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import defaults
 from evalkit.cli.convert import export, import_
 from evalkit.cli.once import OnceGroup
 from evalkit.cli.options import seen_from_here, split_list
@@ -98,7 +99,11 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     help="Take the spread of two runs instead: run/OLD.trec run/NEW.trec.",
 )
 @click.option(
-    "--measure", default="nDCG@10", show_default=True, metavar="NAME@K", help="What --runs are scored by."
+    "--measure",
+    default=defaults.PRIMARY,
+    show_default=True,
+    metavar="NAME@K",
+    help="What --runs are scored by.",
 )
 @click.option("--use-weights", is_flag=True, help="Let queries count by their traffic weights.")
 @unreachable_option

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import defaults
 from evalkit.cli.claim import claim
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--old", required=True, metavar="MODEL", help="The model in production.")
 @click.option("--new", required=True, metavar="MODEL", help="The model to come.")
 @click.option(
-    "--order", default="random", show_default=True, help="random, id, date, hot, cluster or field:NAME."
+    "--order", default=defaults.ORDER, show_default=True, help="random, id, date, hot, cluster or field:NAME."
 )
 @click.option(
     "--strategy",
@@ -39,7 +40,11 @@ if TYPE_CHECKING:
     help="How queries are answered meanwhile, repeated or comma-separated; `all` for every one.",
 )
 @click.option(
-    "--shares", multiple=True, callback=split_list, metavar="N|LIST", help="How many, or which. [default: 21]"
+    "--shares",
+    multiple=True,
+    callback=split_list,
+    metavar="N|LIST",
+    help=f"How many, or which. [default: {defaults.SHARES}]",
 )
 @click.option(
     "--measure",
@@ -47,7 +52,7 @@ if TYPE_CHECKING:
     multiple=True,
     callback=split_list,
     metavar="NAME@K",
-    help="What the curves show. [default: nDCG@10,Recall@10]",
+    help=f"What the curves show. [default: {','.join(defaults.MIXED_MEASURES)}]",
 )
 @click.option(
     "--cohort", "cohorts", multiple=True, callback=split_list, metavar="FIELD", help="Also by this field."
@@ -57,9 +62,12 @@ if TYPE_CHECKING:
 )
 @click.option("--controls", is_flag=True, help="Beside: the new model in float16, and rotated.")
 @click.option(
-    "--margin", default=0.02, show_default=True, help="Loss against the old index that is accepted."
+    "--margin",
+    default=defaults.MARGIN,
+    show_default=True,
+    help="Loss against the old index that is accepted.",
 )
-@click.option("--seed", default=20240501, show_default=True)
+@click.option("--seed", default=defaults.SEED, show_default=True)
 @cache_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
 @page_options

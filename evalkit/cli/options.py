@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import defaults
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -97,12 +98,14 @@ def evaluation_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--index",
             "factory",
-            default="Flat",
+            default=defaults.FACTORY,
             show_default=True,
             metavar="FACTORY",
             help="FAISS factory string: Flat is exact; HNSW32, IVF64,Flat … are measured against it.",
         ),
-        click.option("--depth", default=100, show_default=True, help="How many documents are retrieved."),
+        click.option(
+            "--depth", default=defaults.DEPTH, show_default=True, help="How many documents are retrieved."
+        ),
         click.option(
             "--allow-unreachable",
             is_flag=True,
@@ -154,21 +157,26 @@ def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--objective",
             type=click.Choice(["improve", "maintain"]),
-            default="improve",
+            default=defaults.OBJECTIVE,
             show_default=True,
             help="improve: is it better? maintain: is it no worse, by more than the margin?",
         ),
         click.option(
             "--primary",
-            default="nDCG@10",
+            default=defaults.PRIMARY,
             show_default=True,
             metavar="NAME@K",
             help="The one measure that decides.",
         ),
         click.option(
-            "--min-gain", default=0.0, show_default=True, help="Smallest gain worth a migration (improve)."
+            "--min-gain",
+            default=defaults.MIN_GAIN,
+            show_default=True,
+            help="Smallest gain worth a migration (improve).",
         ),
-        click.option("--margin", default=0.02, show_default=True, help="Loss that is accepted, absolute."),
+        click.option(
+            "--margin", default=defaults.MARGIN, show_default=True, help="Loss that is accepted, absolute."
+        ),
         click.option("--use-weights", is_flag=True, help="Let queries count by their traffic weights."),
         click.option(
             "--segment",
@@ -180,7 +188,7 @@ def policy_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--seed",
-            default=20240501,
+            default=defaults.SEED,
             show_default=True,
             help="What random signs and labels are addressed by.",
         ),

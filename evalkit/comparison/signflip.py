@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from evalkit.arrays import Floats
 from evalkit.comparison.clusters import cluster
+from evalkit.defaults import SEED
 from evalkit.errors import InvalidValueError
-from evalkit.streams import DEFAULT_SEED, stream
+from evalkit.streams import stream
 
 EXACT_UP_TO = 36
 MANY_CLUSTERS = 20_000
@@ -43,7 +44,7 @@ def sign_flip(
     weights: npt.ArrayLike | None = None,
     groups: Iterable[Hashable] | None = None,
     resamples: int = 100_000,
-    seed: int = DEFAULT_SEED,
+    seed: int = SEED,
 ) -> SignFlip:
     """Test whether the mean delta is zero by flipping the signs of whole clusters.
 

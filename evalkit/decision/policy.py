@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from evalkit.defaults import MARGIN, MIN_GAIN, PRIMARY
 from evalkit.errors import UsageError
 from evalkit.scoring.measure import Measure
 
@@ -59,7 +60,7 @@ class Guardrail:
             _check_share("limit", self.limit)
 
 
-DEFAULT_PRIMARY = Measure("nDCG", 10)
+DEFAULT_PRIMARY = Measure.parse(PRIMARY)
 DEFAULT_GUARDRAILS = (Guardrail(Measure("Recall", 10)), Guardrail(segment=EVERY_SEGMENT))
 
 
@@ -84,8 +85,8 @@ class Policy:
 
     objective: Objective = Objective.IMPROVE
     primary: Measure = DEFAULT_PRIMARY
-    min_gain: float = 0.0
-    margin: float = 0.02
+    min_gain: float = MIN_GAIN
+    margin: float = MARGIN
     guardrails: tuple[Guardrail, ...] = DEFAULT_GUARDRAILS
     critical_losses_allowed: int = 0
     waivers: Mapping[str, str] = field(default_factory=dict)

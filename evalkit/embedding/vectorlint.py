@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.arrays import Bools, Floats, Vectors
+from evalkit.defaults import SEED
 from evalkit.embedding.encoder import Role
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import Texts
-from evalkit.streams import DEFAULT_SEED, stream
+from evalkit.streams import stream
 
 if TYPE_CHECKING:
     from evalkit.embedding.embeddings import Embeddings
@@ -111,7 +112,7 @@ def _row_keys(vectors: Vectors) -> npt.NDArray[np.uint64]:
 
     Unequal rows meet in one key with a probability of about n² / 2⁶⁴, which is taken for never.
     """
-    raw = stream(DEFAULT_SEED, "row keys").bit_generator.random_raw(vectors.shape[1])
+    raw = stream(SEED, "row keys").bit_generator.random_raw(vectors.shape[1])
     factors = np.asarray(raw, dtype=np.uint64) | np.uint64(1)
     keys = np.zeros(len(vectors), dtype=np.uint64)
     kind = np.uint32 if vectors.dtype == np.float32 else np.uint16

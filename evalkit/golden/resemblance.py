@@ -11,7 +11,8 @@ from itertools import combinations, pairwise
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.streams import DEFAULT_SEED, stream
+from evalkit.defaults import SEED
+from evalkit.streams import stream
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -115,7 +116,7 @@ def _band_keys(sets: Sequence[Hashes]) -> Iterator[Hashes]:
     """Yield for each band (n,) keys; sets that agree in all minima of the band have one key."""
     values = np.concatenate(sets)
     starts = np.cumsum([0, *(found.size for found in sets[:-1])])
-    salts = stream(DEFAULT_SEED, "resemblance").bit_generator.random_raw(2 * BANDS * ROWS)
+    salts = stream(SEED, "resemblance").bit_generator.random_raw(2 * BANDS * ROWS)
     for band in salts.reshape(BANDS, ROWS, 2):
         keys = np.zeros(len(sets), dtype=np.uint64)
         for salt, factor in band:

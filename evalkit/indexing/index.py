@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from evalkit.arrays import Floats, Ints, Vectors
+from evalkit.defaults import FACTORY
 from evalkit.digests import digest_blocks
 from evalkit.errors import RunError
 from evalkit.findings import place
@@ -23,7 +24,7 @@ if TYPE_CHECKING:  # as in retrieval/candidates.py
     from evalkit.embedding.embeddings import Embeddings
 
 MANIFEST = "manifest.json"
-EXACT = "Flat"
+EXACT = FACTORY
 INDEXES = "indexes"  # the folder inside a cache
 FILE = "index.faiss"
 OURS = re.compile(r"[0-9a-f]{16}-\S+")  # how folders of indexes are called

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from evalkit.defaults import SEED
 from evalkit.embedding.embeddings import EmbeddedSet
-from evalkit.streams import DEFAULT_SEED, stream
+from evalkit.streams import stream
 
 
 def float16(embedded: EmbeddedSet) -> EmbeddedSet:
@@ -21,7 +22,7 @@ def float16(embedded: EmbeddedSet) -> EmbeddedSet:
     return EmbeddedSet(queries=queries, corpus=corpus)
 
 
-def rotated(embedded: EmbeddedSet, *, seed: int = DEFAULT_SEED) -> EmbeddedSet:
+def rotated(embedded: EmbeddedSet, *, seed: int = SEED) -> EmbeddedSet:
     """Return the same model times a random orthogonal matrix: equal quality, incompatible coordinates.
 
     The cleanest picture of the damage: both ends of every dual strategy are equal, and Procrustes restores

@@ -11,15 +11,13 @@ import numpy.typing as npt
 
 from evalkit import figures
 from evalkit.arrays import Floats, check_shape, read_only
+from evalkit.defaults import MARGIN, MIXED_MEASURES, SEED, SHARES
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.errors import ModelError, UnknownNameError
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.mixing.line import Line
 from evalkit.mixing.options import (
-    DEFAULT_MEASURES,
-    DEFAULT_SHARES,
-    MARGIN,
     MixOptions,
     check_measures,
     parse_shares,
@@ -29,7 +27,6 @@ from evalkit.mixing.strategies import Setup, check_names, norm_findings, possibl
 from evalkit.mixing.summary import MixSummary, never_below, summarise, valley
 from evalkit.mixing.survey import Survey, survey_lines
 from evalkit.scoring.measure import Measure
-from evalkit.streams import DEFAULT_SEED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,9 +171,9 @@ def mix(  # noqa: PLR0913 - the design fixes these names; all that is rarely sai
     *,
     order: str | Order = RANDOM,
     strategies: Sequence[str] = ("new-query",),
-    shares: npt.ArrayLike = DEFAULT_SHARES,
-    measures: Sequence[Measure | str] = DEFAULT_MEASURES,
-    seed: int = DEFAULT_SEED,
+    shares: npt.ArrayLike = SHARES,
+    measures: Sequence[Measure | str] = MIXED_MEASURES,
+    seed: int = SEED,
     options: MixOptions | None = None,
 ) -> MixCurve:
     """Return what search is worth while the corpus moves from one embedding model to another.

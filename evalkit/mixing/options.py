@@ -9,14 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.arrays import Floats, check_shape, check_unit_interval
+from evalkit.defaults import MARGIN
 from evalkit.errors import UsageError
 from evalkit.mixing.calibration import PseudoQueries
 from evalkit.mixing.credit import has_curve
 from evalkit.scoring.measure import Measure, parse_measures
-
-DEFAULT_MEASURES = ("nDCG@10", "Recall@10")
-DEFAULT_SHARES = 21
-MARGIN = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

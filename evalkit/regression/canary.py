@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evalkit.arrays import Floats, Vectors, check_shape, read_only
+from evalkit.defaults import SEED
 from evalkit.digests import digest_text
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.embedding.encoder import Encoder, Role
 from evalkit.embedding.encoding import finished
 from evalkit.golden.goldenset import GoldenSet, Texts
-from evalkit.streams import DEFAULT_SEED, stream
+from evalkit.streams import stream
 
 EACH = 100
 WIDTH = 16
@@ -166,7 +167,7 @@ def _sketched(rows: Sequence[int] | range, vectors: Vectors) -> list[tuple[int, 
     Source: Achlioptas, Database-friendly random projections, JCSS 66(4), 2003: random signs will do.
     """
     dims = vectors.shape[1]
-    words = np.asarray(stream(DEFAULT_SEED, "canaries").bit_generator.random_raw(dims), dtype="<u8")
+    words = np.asarray(stream(SEED, "canaries").bit_generator.random_raw(dims), dtype="<u8")
     bits = np.unpackbits(words.view(np.uint8).reshape(dims, -1), axis=1, count=WIDTH, bitorder="little")
     directions = (2.0 * bits - 1.0) / np.sqrt(WIDTH)
     some = np.asarray(vectors[list(rows)], dtype=np.float64) @ directions

@@ -19,7 +19,6 @@ from evalkit.figures import told_p
 from evalkit.scoring.measure import Measure
 
 LEVEL = 0.01
-TOLERANCE = 0.01
 LARGE_DROP = 0.05
 ENOUGH_DIFFERENCES = 10
 _ROUNDING = 1e-12

@@ -9,11 +9,12 @@ from typing import Any
 from evalkit.comparison.table import Comparison
 from evalkit.decision.critical import HIT
 from evalkit.decision.policy import Policy
+from evalkit.defaults import DEPTH, SEED, TOLERANCE
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import UnknownNameError, UsageError
-from evalkit.evaluation import BY_ID, DEPTH, Evaluation, Setting, System
+from evalkit.evaluation import BY_ID, Evaluation, Setting, System
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression import checks
 from evalkit.regression.baseline import Baseline
@@ -25,7 +26,6 @@ from evalkit.regression.stamp import (
     libraries,
 )
 from evalkit.scoring.measure import Measure
-from evalkit.streams import DEFAULT_SEED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +48,9 @@ class Gate:
     system: System
     policy: Policy = field(default_factory=Policy)
     measures: tuple[Measure, ...] = ()
-    tolerance: float = checks.TOLERANCE
+    tolerance: float = TOLERANCE
     depth: int = DEPTH
-    seed: int = DEFAULT_SEED
+    seed: int = SEED
     cache: VectorCache | None = None
     ties: str | None = None
 

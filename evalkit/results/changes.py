@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from evalkit.arrays import Ints
+from evalkit.defaults import CUTOFF
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.quoting import excerpt
-from evalkit.retrieval.agreement import CUTOFF, Agreement
+from evalkit.retrieval.agreement import Agreement
 from evalkit.retrieval.run import Run
 
 MOST = 20

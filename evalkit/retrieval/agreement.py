@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, check_shape, read_only
+from evalkit.defaults import CUTOFF
 from evalkit.errors import UsageError
 from evalkit.retrieval.run import Run
 
-CUTOFF = 10
 PERSISTENCE = 0.9
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, Vectors
+from evalkit.defaults import SEED
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import Texts
 from evalkit.golden.resemblance import words
-from evalkit.streams import DEFAULT_SEED, stream
+from evalkit.streams import stream
 
 LOOKED_AT = 400
 FEWEST = 40
@@ -126,7 +127,7 @@ def _place_of_most_alike(alike: Floats, near: Floats, mask: Bools) -> Floats:
 
 def _sign_flip(differences: Floats) -> float:
     """Return the one-sided p of a mean above 0 where signs are arbitrary."""
-    signs = stream(DEFAULT_SEED, "patchwork").choice([-1.0, 1.0], size=(FLIPS, differences.size))
+    signs = stream(SEED, "patchwork").choice([-1.0, 1.0], size=(FLIPS, differences.size))
     flipped = signs @ differences
     return float((1 + (flipped >= differences.sum() - 1e-12).sum()) / (FLIPS + 1))
 

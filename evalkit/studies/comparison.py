@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from evalkit.costs import Cost, costs
+from evalkit.defaults import MIXED_MEASURES
 from evalkit.experiment import Outcome
 from evalkit.findings import Finding
 from evalkit.lab import Plan, curves_between
 from evalkit.mixing.curve import MixCurve
-from evalkit.mixing.options import DEFAULT_MEASURES
 from evalkit.selftest import Step, self_test
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def migrations(outcome: Outcome, controls: tuple[str, ...] = ()) -> tuple[MixCur
         return ()
     primary = experiment.policy.primary
     # The lab counts how many documents stand before a relevant one, up to a cutoff.
-    asked = (*([str(primary)] if primary.cutoff else DEFAULT_MEASURES), BESIDE)
+    asked = (*([str(primary)] if primary.cutoff else MIXED_MEASURES), BESIDE)
     plan = Plan(
         measures=tuple(dict.fromkeys(asked)),
         controls=controls,

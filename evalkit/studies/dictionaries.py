@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from evalkit.decision.policy import Policy
+from evalkit.defaults import SEED
 from evalkit.embedding.modelspec import RUN_FILE, ModelSpec
 from evalkit.errors import RunError, UsageError
 from evalkit.evaluation import DEFAULT_MEASURES, Evaluation, Setting, System, scored
@@ -19,7 +20,6 @@ from evalkit.retrieval.run import Run
 from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.measure import Measure, parse_measures
 from evalkit.scoring.scores import Scores, depth_findings, score
-from evalkit.streams import DEFAULT_SEED
 
 MOST_MISSING = 0.01
 MISSING = ("error", "zero")
@@ -75,7 +75,7 @@ def compare_runs(  # noqa: PLR0913 - options, all of them named
     policy: Policy | None = None,
     measures: Sequence[Measure | str] = MEASURES,
     missing_queries: str = "error",
-    seed: int = DEFAULT_SEED,
+    seed: int = SEED,
 ) -> Outcome:
     """Decide whether run `b` may replace run `a`, both dictionaries, without texts, folders or files.
 

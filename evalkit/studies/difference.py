@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from evalkit.defaults import CUTOFF
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.embedding.encoding import Progress
 from evalkit.evaluation import Setting, System, results_of
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.reports import report_of
-from evalkit.retrieval.agreement import CUTOFF
 from evalkit.retrieval.run import Run
 
 

@@ -102,4 +102,4 @@ def test_what_is_registered_and_no_measure_says_so(name: str, told: str) -> None
     with pytest.raises(UsageError, match=told) as caught:
         Measure.parse(f"{name}@5")
 
-    assert caught.value.code == "EK110"
+    assert caught.value.findings[0].code == "EK110"
