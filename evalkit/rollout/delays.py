@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.arrays import Floats, Ints
+from evalkit.defaults import SEED
 from evalkit.rollout.blocks import block_of
 from evalkit.rollout.sequential import ENOUGH, stakes
-from evalkit.streams import DEFAULT_SEED, stream
+from evalkit.streams import stream
 
 RUNS = 200
 MOST = 60_000  # blocks
@@ -49,7 +50,7 @@ def delays(
     margin: float,
     share: float,
     runs: int = RUNS,
-    seed: int = DEFAULT_SEED,
+    seed: int = SEED,
 ) -> tuple[Delay, ...]:
     """Return for each true difference how many canary users it takes, for a metric that is 0 or 1.
 
