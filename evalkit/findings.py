@@ -6,6 +6,8 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evalkit.quoting import one_line
+
 PLACES_SHOWN = 5
 
 
@@ -32,12 +34,12 @@ class Finding:
     hint: str = ""
 
     def __str__(self) -> str:
-        """Return the block that a terminal shows: what, where, what to do."""
+        """Return the block that a terminal shows: what, where, what to do, each on a line of its own."""
         lines = [f"{self.severity}[{self.code}]: {self.problem}"]
         lines += [f"  {place}" for place in self.places]
         if self.hint:
             lines.append(f"  hint: {self.hint}")
-        return "\n".join(lines)
+        return "\n".join(map(one_line, lines))
 
 
 def place(path: object, lines: Sequence[int] = (), details: Sequence[object] = ()) -> str:

@@ -88,10 +88,11 @@ class Evalkit:
     def _record(self, what: str, numbers: Mapping[str, Any]) -> None:
         """Keep the numbers as properties of the test: they reach JUnit files and the controller of xdist."""
         from evalkit import figures  # noqa: PLC0415 - as above
+        from evalkit.quoting import one_line  # noqa: PLC0415 - the same
 
         shown = f"{what}: {numbers['verdict']}  {numbers['measure']} "
         shown += f"{figures.number(numbers['now'])}" if "delta" not in numbers else _change(numbers)
-        self._node.user_properties.append((PROPERTY, shown))
+        self._node.user_properties.append((PROPERTY, one_line(shown)))
         name = what.replace(" ", ".")
         self._node.user_properties += [(f"{PROPERTY}.{name}.{key}", value) for key, value in numbers.items()]
 

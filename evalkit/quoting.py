@@ -12,10 +12,14 @@ _HIDDEN = re.compile(
     "["
     "\\x00-\\x1f\\x7f-\\x9f"  # controls
     "\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"  # marks that steer a line
+    "\u180e\u206a-\u206f\ufff9-\ufffb"  # marks that no one sees and nobody needs
     "\ud800-\udfff"  # halves of surrogate pairs, which no file can hold
     "\ufdd0-\ufdef\ufffe\uffff"  # what is no character, which XML refuses
     "]"
 )
+# What build servers take for a command: "::" where a line begins, "##[" and "##vso[" anywhere in it.
+_COMMAND = re.compile("^(\\s*)(?=::)|(?<=#)(?=#[\\w.-]*\\[)")
+_HIDDEN_IN_JSON = re.compile(f"(?!\n){_HIDDEN.pattern}|#(?=#[\\w.-]*\\[)")
 # What spreadsheets take for the start of a formula, also behind white space and marks that no one sees.
 _FORMULA = re.compile(
     "'*(?:[\\t\\r\\n]"
@@ -30,6 +34,24 @@ def visible(text: str) -> str:
     Line breaks and tabs become spaces. Joiners stay: emoji and many scripts need them.
     """
     return _HIDDEN.sub(_escape, text)
+
+
+def one_line(text: str) -> str:
+    r"""Return `text` as one line of a terminal or a build log: visible, and no command to either.
+
+    A backslash stands before what a build server would take for a command, "\::error" or "#\#[group]".
+    """
+    return _COMMAND.sub(r"\1\\", visible(text))
+
+
+def lines(text: str) -> str:
+    """Return `text` with each of its lines made fit for a terminal or a build log; its line breaks stay."""
+    return "\n".join(map(one_line, text.split("\n")))
+
+
+def json_lines(text: str) -> str:
+    """Return a JSON text that says the same, with escapes for what terminals and build logs obey."""
+    return _HIDDEN_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def visible_throughout(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON value out

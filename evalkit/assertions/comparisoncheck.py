@@ -19,7 +19,7 @@ from evalkit.errors import UnknownNameError
 from evalkit.evaluation import Evaluation, scored
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.quoting import excerpt, visible
+from evalkit.quoting import excerpt, one_line, visible
 from evalkit.regression.offline import check_cached
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores
@@ -91,7 +91,8 @@ class ComparisonCheck:
             queries = "query" if len(lost) == 1 else "queries"
             because = f"{len(lost)} critical {queries} lost every relevant document from the top ten"
             golden = self.outcome.experiment.golden
-            told = [f'  lost   {query}  "{_text(golden, golden.queries.row(query))}"' for query in lost]
+            rows = golden.queries.row
+            told = [one_line(f'  lost   {query}  "{_text(golden, rows(query))}"') for query in lost]
             text = self._told(because, self.outcome.primaries[0], self.command)
             raise AssertionError("\n".join([text, *told]))
 
@@ -129,7 +130,7 @@ class ComparisonCheck:
             *_worst(golden, sides, row),
             f"  again  {command}",
         ]
-        return figures.plain("\n".join(lines))
+        return figures.plain("\n".join(map(one_line, lines)))
 
 
 def check_comparison(

@@ -9,6 +9,7 @@ from typing import Any
 
 from evalkit.assertions.bench import Bench
 from evalkit.defaults import DEPTH, SEED, TOLERANCE
+from evalkit.quoting import lines, one_line
 from evalkit.regression.acceptance import make_baseline
 from evalkit.regression.baselinefile import read_baseline, write_baseline
 from evalkit.regression.baselinepath import baseline_path
@@ -94,11 +95,13 @@ def check_gate(  # noqa: PLR0913 - a test names what it wants by keyword
         write_baseline(path, stored, within=None if baseline else bench.config.folder)
         mean = evaluation.scores.mean(gate.policy.primary)
         numbers = {"verdict": "UPDATED", "measure": str(gate.policy.primary), "now": mean}
-        return GateCheck(verdict="UPDATED", text=f"stored {path}", numbers=numbers)
+        return GateCheck(verdict="UPDATED", text=one_line(f"stored {path}"), numbers=numbers)
     held = read_baseline(path)
     valid = hold(gate, held, common=common)  # before the cache: no vector cures a baseline of other questions
     if not bench.live:
         check_cached(system, valid.gate.golden, cache, command=command)
     outcome = run_gate(gate, held, common=common, live=bench.live)
     result = result_of_gate(outcome, {}, reproduce=command)
-    return GateCheck(verdict=str(outcome.verdict), text=gate_text(result), numbers=Story.of(result).numbers)
+    return GateCheck(
+        verdict=str(outcome.verdict), text=lines(gate_text(result)), numbers=Story.of(result).numbers
+    )

@@ -11,6 +11,7 @@ import click
 from evalkit import figures
 from evalkit.cli.once import OnceGroup
 from evalkit.cli.options import cache_option
+from evalkit.cli.printing import print_lines
 from evalkit.opening import expanded
 
 if TYPE_CHECKING:
@@ -33,15 +34,14 @@ def list_spaces(session: Session, /, cache: str | None) -> int:
 
     folder = expanded(cache or default_cache_folder())
     if not folder.exists():  # looking makes nothing
-        click.echo(f"{folder}   nothing is kept yet")
+        print_lines(f"{folder}   nothing is kept yet")
         return 0
     opened = session.open_cache(cache, make=False)
     spaces = opened.spaces()
     places = {space.digest: opened.recall(place_note(space.digest)) or "" for space in spaces}
     session.tell(opened.take_findings())
-    for line in lines(spaces, places):
-        click.echo(line)
-    click.echo(f"{opened.folder}   {figures.megabytes(opened.size_bytes)} in all")
+    print_lines(*lines(spaces, places))
+    print_lines(f"{opened.folder}   {figures.megabytes(opened.size_bytes)} in all")
     return 0
 
 
@@ -76,10 +76,9 @@ def prune(
     session.tell(opened.take_findings())
     whose = None if everything and unused_days is None else {space.digest for space in gone}
     indexes = remove_indexes(opened.folder / INDEXES, whose)
-    for line in lines(gone):
-        click.echo(line)
+    print_lines(*lines(gone))
     freed = figures.megabytes(max(0, before - opened.size_bytes))
-    click.echo(f"dropped {count(len(gone), 'space')} and {count(indexes, 'index', 'indexes')}, {freed}")
+    print_lines(f"dropped {count(len(gone), 'space')} and {count(indexes, 'index', 'indexes')}, {freed}")
     return 0
 
 

@@ -25,6 +25,8 @@ from evalkit.cli.options import (
     split_specs,
     system_of,
 )
+from evalkit.cli.printing import print_json, print_lines, print_text
+from evalkit.quoting import visible
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -154,13 +156,13 @@ def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Deliv
             session.say(f"{kept} keeps an older report of this experiment, whose worklist holds grades")
         session.say(embedded_note([item.embedded.encoded for item in outcome.evaluations if item.embedded]))
     if delivery.as_json:
-        click.echo(result.text(), nl=False)
+        print_json(result.text())
         return
-    for line in self_test_lines(result.self_test):
-        click.echo(line)
+    print_lines(*self_test_lines(result.self_test))
     color = session.color and sys.stdout.isatty()
     width = shutil.get_terminal_size((110, 0)).columns
-    click.echo(terminal_text(result, color=color, width=width, report=str(folder / REPORT)))
+    page = visible(str(folder / REPORT))
+    print_text(terminal_text(result, color=color, width=width, report=page), color=color)
 
 
 def policy_of(options: dict[str, Any], session: Session) -> Policy:

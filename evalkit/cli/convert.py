@@ -10,6 +10,7 @@ import click
 
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import Decorator, split_list, split_pairs
+from evalkit.cli.printing import print_lines, print_text
 from evalkit.output import write_file
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def export(
     golden = checked(draft, name=name_for(draft.card.name, path), allow_unreachable=allow_unreachable)
     session.tell(golden.findings)
     _write(draft, form, output, force=force)
-    click.echo(f"written to {output}, with the same content digest: {golden.digest[:6]}")
+    print_lines(f"written to {output}, with the same content digest: {golden.digest[:6]}")
     return 0
 
 
@@ -166,18 +167,18 @@ def _write_imported(options: dict[str, Any]) -> int:
     repairs, output = chosen(options["repairs"]), options["output"]
     labels = parse_labels(options["labels"])
     draft = _read_imported(options, Reading(labels=labels, drops_repeats="repeats" in repairs))
-    click.echo("\n".join(_read_lines(draft)))
+    print_lines(*_read_lines(draft))
     told = [finding for sheet in draft.sheets for finding in sheet.findings()]
     if repairs:
         draft, repaired = mended(draft, repairs, output)
-        click.echo("\n".join(repaired))
+        print_lines(*repaired)
     golden = checked(draft, name=name_for(draft.card.name, output))
     for finding in dict.fromkeys([*(told if repairs else ()), *golden.findings]):
-        click.echo(str(finding))
+        print_text(str(finding))
     files = imported_files(draft, golden.name, _origins(options))
     kept = write_new_folder(output, files, force=options["force"])
-    click.echo(headline(golden))
-    click.echo(f"written to {output}" + (f"; what was there is kept in {kept}" if kept else ""))
+    print_lines(headline(golden))
+    print_lines(f"written to {output}" + (f"; what was there is kept in {kept}" if kept else ""))
     return 0
 
 
@@ -227,15 +228,15 @@ def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) 
     checked(draft, name=name)
     graded = read_graded(path, draft, parse_labels(labels))
     count = f"{len(graded.fresh)} judgement{'s' if len(graded.fresh) != 1 else ''}"
-    click.echo(f"{count} added, {graded.known} there already, {graded.blank} rows without a grade")
+    print_lines(f"{count} added, {graded.known} there already, {graded.blank} rows without a grade")
     if not graded.fresh:
         return 0
     draft, content = with_judgements(draft, graded)
     golden = checked(draft, name=name)
     kept = keep_files(folder, [draft.qrels.path])
     write_file(draft.qrels.path, content)
-    click.echo(headline(golden))
-    click.echo(f"written to {draft.qrels.path}; the judgements as they were are kept in {kept}")
+    print_lines(headline(golden))
+    print_lines(f"written to {draft.qrels.path}; the judgements as they were are kept in {kept}")
     return 0
 
 

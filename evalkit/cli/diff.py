@@ -20,6 +20,7 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
+from evalkit.cli.printing import print_json, print_lines
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -112,10 +113,9 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     if folder:
         write_folder(folder, result, diff_files(result, assets=options["assets"]), force=options["force"])
     if options["as_json"]:
-        click.echo(result.text(), nl=False)
+        print_json(result.text())
     else:
-        for line in diff_lines(result, shown=options["top"]):
-            click.echo(line)
+        print_lines(*diff_lines(result, shown=options["top"]))
     return 0
 
 

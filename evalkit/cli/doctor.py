@@ -11,6 +11,7 @@ import click
 
 from evalkit import figures
 from evalkit.cli.once import OnceCommand
+from evalkit.cli.printing import print_lines
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -40,24 +41,24 @@ def doctor(session: Session, /) -> int:
     from evalkit.embedding.cache import default_cache_folder  # noqa: PLC0415 - loads numpy
     from evalkit.errors import UsageError  # noqa: PLC0415 - with its neighbours
 
-    click.echo(f"evalkit {__version__} · Python {platform.python_version()} · {platform.platform()}")
+    print_lines(f"evalkit {__version__} · Python {platform.python_version()} · {platform.platform()}")
     for name in CORE:
-        click.echo(f"  {name:<22}{_version(name) or 'missing'}")
-    click.echo("extras")
+        print_lines(f"  {name:<22}{_version(name) or 'missing'}")
+    print_lines("extras")
     for extra, names in EXTRAS.items():
         found = [f"{name} {_version(name)}" for name in names if _version(name)]
-        click.echo(
+        print_lines(
             f"  {extra:<22}{', '.join(found) if found else f'''pip install 'retrieval-evalkit[{extra}]' '''}"
         )
-    click.echo(f"config                  {session.config.path or 'none found from here upward'}")
+    print_lines(f"config                  {session.config.path or 'none found from here upward'}")
     try:
         folder = default_cache_folder()
     except UsageError as error:  # nobody's home: everything else can still be told
-        click.echo(f"cache                   none: {error.hint}")
+        print_lines(f"cache                   none: {error.hint}")
         return _verdict()
     files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
     held = figures.megabytes(sum(path.stat().st_size for path in files))
-    click.echo(f"cache                   {folder}, {held}")
+    print_lines(f"cache                   {folder}, {held}")
     return _verdict()
 
 

@@ -25,6 +25,7 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
+from evalkit.cli.printing import print_annotation, print_json, print_lines, print_text
 from evalkit.errors import EvalkitError, OutputError, UsageError
 from evalkit.output import check_folder, write_file
 
@@ -223,7 +224,7 @@ def _update(asked: Gate, path: Path, started_at: str, session: Session, options:
     if options["as_json"]:
         _print_json(result)
     else:
-        click.echo(update_text(result))
+        print_text(update_text(result))
     return 0
 
 
@@ -236,7 +237,7 @@ def _before(path: Path) -> Baseline | None:
     try:
         return read_baseline(path)
     except UsageError as error:
-        click.echo(str(error).replace("error[", "warning[", 1), err=True)  # with -q too: it is replaced
+        print_text(str(error).replace("error[", "warning[", 1), err=True)  # with -q too: it is replaced
         return None
 
 
@@ -303,11 +304,12 @@ def _print(result: Result, session: Session) -> None:
     from evalkit.reporting.gate.terminal import gate_text  # noqa: PLC0415 - as above
 
     color = session.color and sys.stdout.isatty()
-    click.echo(gate_text(result, color=color, width=shutil.get_terminal_size((110, 0)).columns))
+    width = shutil.get_terminal_size((110, 0)).columns
+    print_text(gate_text(result, color=color, width=width), color=color)
 
 
 def _print_json(result: Result) -> None:
-    click.echo(result.text(), nl=False)
+    print_json(result.text())
 
 
 def _tell_github(result: Result, *, to_stderr: bool) -> None:
@@ -321,6 +323,6 @@ def _tell_github(result: Result, *, to_stderr: bool) -> None:
             with Path(summary).open("a", encoding="utf-8") as file:
                 file.write(render(result, ".md"))
         except OSError as error:  # the verdict is worth more than its summary
-            click.echo(f"{summary} cannot be written: {error.strerror}", err=True)
+            print_lines(f"{summary} cannot be written: {error.strerror}", err=True)
     for line in workflow_commands(result):
-        click.echo(line, err=to_stderr)
+        print_annotation(line, err=to_stderr)

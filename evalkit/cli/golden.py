@@ -10,6 +10,7 @@ from evalkit import defaults
 from evalkit.cli.convert import export, import_
 from evalkit.cli.once import OnceGroup
 from evalkit.cli.options import seen_from_here, split_list
+from evalkit.cli.printing import print_json, print_lines, print_text
 from evalkit.figures import as_set
 from evalkit.output import write_file
 
@@ -75,11 +76,11 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
         findings = [describe_finding(finding) for finding in found.findings]
         about = None if found.golden is None else describe_golden(found.golden)
         told = {"usable": not found.errors, "golden": about, "findings": findings, "repaired": repaired}
-        click.echo(json_text(told), nl=False)
+        print_json(json_text(told))
         return GoldenSetError.exit_code if found.errors else 0
     milder = found.findings[len(found.errors) :]
     if milder or found.golden is not None:
-        click.echo(terminal(check_page(found.golden, milder), width=UNFOLDED))
+        print_text(terminal(check_page(found.golden, milder), width=UNFOLDED))
     if found.golden is None:
         raise GoldenSetError.of(found.errors)
     return 0
@@ -135,14 +136,14 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     needed = queries_needed(planned)
     if as_json:
         described = describe_portrait(Portrait.of(read), rows, needed)
-        click.echo(json_text({"golden": describe_golden(read), **described}), nl=False)
+        print_json(json_text({"golden": describe_golden(read), **described}))
         return 0
     origin = f"differences have a standard deviation of {as_set(sd)}, " + (
         "which is typical of nDCG@10" if sd == TYPICAL_SD else "as you assume"
     )
     if runs:
         origin = f"differences in {measure} spread as between {' and '.join(runs)}"
-    click.echo(terminal(golden_page(read, Resolving(rows, needed, origin)), width=UNFOLDED))
+    print_text(terminal(golden_page(read, Resolving(rows, needed, origin)), width=UNFOLDED))
     return 0
 
 
@@ -168,12 +169,12 @@ def lock(session: Session, /, folder: str, *, only_check: bool) -> int:
     draft = read_draft(path)
     if only_check:
         check_lock(path, draft, read)
-        click.echo(f"{headline(read)}\nas it was locked")
+        print_lines(headline(read), "as it was locked")
         return 0
     now = Lock.of(path, draft, read)
     write_file(path / LOCK, lock_text(now).encode())
     files = f"{len(now.files)} file{'s' if len(now.files) != 1 else ''}"
-    click.echo(f"{headline(read)}\nlocked: {files} in {seen_from_here(path / LOCK)}")
+    print_lines(headline(read), f"locked: {files} in {seen_from_here(path / LOCK)}")
     return 0
 
 

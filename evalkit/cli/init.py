@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from evalkit.cli.once import OnceCommand
+from evalkit.cli.printing import print_lines
 
 STARTER = Path(__file__).parent / "starter"
 
@@ -40,9 +41,8 @@ def init(folder: Path, *, force: bool) -> int:
         raise OutputError(
             f"{folder} cannot be written: {error.strerror}", hint="name another folder", code="EK611"
         ) from error
-    for target in files:
-        click.echo(str(folder / target))
-    click.echo(f"next: {'' if folder == Path() else f'cd {folder} && '}evalkit compare example")
+    print_lines(*(str(folder / target) for target in files))
+    print_lines(f"next: {'' if folder == Path() else f'cd {folder} && '}evalkit compare example")
     return 0
 
 

@@ -14,6 +14,7 @@ import click
 
 from evalkit import __version__
 from evalkit.cli.once import OnceGroup
+from evalkit.cli.printing import print_error, print_lines, print_text
 from evalkit.cli.streams import patient
 from evalkit.confidential import without_secrets
 from evalkit.errors import EvalkitError, OutputError, UnknownNameError, UsageError
@@ -124,7 +125,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch an
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; finished work is kept in the cache", err=True)
+        print_lines("interrupted; finished work is kept in the cache", err=True)
         return INTERRUPTED
     except SystemExit as stop:  # nothing of this package ends the process: no exit 0 without a result
         return _bug(RuntimeError(f"the process was asked to end: SystemExit({stop.code})"), arguments)
@@ -161,24 +162,25 @@ def _silence_stdout() -> None:
 
 
 def _failed(error: EvalkitError, arguments: Sequence[str]) -> int:
-    click.echo(_colored(without_secrets(str(error)), arguments), err=True)
+    print_error(without_secrets(str(error)), color=_wants_color(arguments))
     if _wants_traceback(arguments):
-        click.echo(without_secrets(traceback.format_exc()), err=True, nl=False)
+        print_text(without_secrets(traceback.format_exc()), err=True)
     return error.exit_code
 
 
 def _bug(error: Exception, arguments: Sequence[str]) -> int:
-    click.echo(without_secrets(f"bug[EK900]: {type(error).__name__}: {error}"), err=True)
-    click.echo("  hint: please report it with the output of the same command and -vv", err=True)
+    print_lines(
+        without_secrets(f"bug[EK900]: {type(error).__name__}: {error}"),
+        "  hint: please report it with the output of the same command and -vv",
+        err=True,
+    )
     if _wants_traceback(arguments):
-        click.echo(without_secrets(traceback.format_exc()), err=True, nl=False)
+        print_text(without_secrets(traceback.format_exc()), err=True)
     return BUG
 
 
-def _colored(text: str, arguments: Sequence[str]) -> str:
-    if os.environ.get("NO_COLOR") or "--no-color" in arguments or not sys.stderr.isatty():
-        return text
-    return text.replace("error[", click.style("error", fg="red", bold=True) + "[")
+def _wants_color(arguments: Sequence[str]) -> bool:
+    return not os.environ.get("NO_COLOR") and "--no-color" not in arguments and sys.stderr.isatty()
 
 
 def _wants_traceback(arguments: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
+from evalkit.cli.printing import print_json, print_lines
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -110,10 +111,9 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
         written = files.mix_files(result, assets=options["assets"])
         files.write_folder(folder, result, written, force=options["force"])
     if options["as_json"]:
-        click.echo(result.text(), nl=False)
+        print_json(result.text())
     else:
-        for line in curve_lines(result):
-            click.echo(line)
+        print_lines(*curve_lines(result))
     return 0
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 import click
 
 from evalkit.errors import UsageError
+from evalkit.quoting import lines
 
 
 class OnceCommand(click.Command):
@@ -20,6 +21,10 @@ class OnceCommand(click.Command):
         """
         refuse_repeats(self, ctx, args)
         return super().parse_args(ctx, args)
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help; it shows defaults that a configuration states, which may hold anything."""
+        return lines(super().get_help(ctx))
 
 
 class OnceGroup(click.Group):
@@ -35,6 +40,10 @@ class OnceGroup(click.Group):
         """
         refuse_repeats(self, ctx, args)
         return super().parse_args(ctx, args)
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help; it shows defaults that a configuration states, which may hold anything."""
+        return lines(super().get_help(ctx))
 
 
 def refuse_repeats(command: click.Command, ctx: click.Context, args: list[str]) -> None:

@@ -10,6 +10,7 @@ import click
 
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import STDOUT, page_options
+from evalkit.cli.printing import print_lines, print_text
 from evalkit.errors import UsageError
 from evalkit.output import write_file
 
@@ -48,7 +49,7 @@ def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool
         result = redacted(result)
     if output == STDOUT:
         (summary,) = _drawn(outcome, result, "summary.md").values()
-        click.echo(summary.decode(), nl=False)
+        print_text(summary.decode())
         return 0
     path = Path(output) if output else _beside(outcome) / REPORT
     return _written(path, _drawn(outcome, result, path.name, assets=assets))
@@ -61,7 +62,7 @@ def _beside(outcome: Path) -> Path:
 def _written(path: Path, files: Mapping[str, bytes]) -> int:
     for name, data in files.items():
         write_file(path.with_name(name), data)
-    click.echo(str(path))
+    print_lines(str(path))
     return 0
 
 

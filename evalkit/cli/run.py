@@ -19,6 +19,7 @@ from evalkit.cli.options import (
     reading_options,
     system_of,
 )
+from evalkit.cli.printing import print_json, print_lines, print_run
 from evalkit.errors import OutputError, UsageError
 from evalkit.output import check_folder, write_file
 
@@ -68,12 +69,12 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     if options["output"]:
         _write_run(options["output"], evaluation, golden, force=options["force"])
     if options["as_json"]:
-        click.echo(result_of_run(evaluation, setting, provenance(started_at)).text(), nl=False)
+        print_json(result_of_run(evaluation, setting, provenance(started_at)).text())
         return 0
     counted = int(evaluation.scores.counted.sum())
     lines = [f"{golden.name} · {counted} queries scored · {len(golden.corpus)} documents · {system.name}"]
     lines += [f"{measure!s:<14}{figures.number(value, 4)}" for measure, value in means_of(evaluation).items()]
-    click.echo("\n".join(lines), err=options["output"] == STDOUT)
+    print_lines(*lines, err=options["output"] == STDOUT)
     return 0
 
 
@@ -105,7 +106,7 @@ def _write_run(output: str, evaluation: Evaluation, golden: GoldenSet, *, force:
         run = dataclasses.replace(run, system=f"{run.system} {system.factory}")
     text = "".join(trec_lines(run, golden))
     if output == STDOUT:
-        click.echo(text, nl=False)
+        print_run(text)
         return
     path = Path(output)
     if not force and path.is_file() and not holds_such_a_run(path, run, golden):

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-
+from evalkit.cli.printing import print_lines, print_text
 from evalkit.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class Session:
     def say(self, text: str) -> None:
         """Write a line to stderr unless the user wants quiet."""
         if not self.quiet:
-            click.echo(text, err=True)
+            print_lines(text, err=True)
 
     def tell(self, findings: Sequence[Finding]) -> None:
         """Write warnings to stderr, and notices too when asked for, else how many there are.
@@ -56,10 +55,9 @@ class Session:
         """
         notices = [finding for finding in findings if finding.severity is Severity.NOTICE]
         for finding in findings:
-            if finding.severity is Severity.ERROR:
-                click.echo(str(finding), err=True)
-            elif self.verbose or finding.severity is not Severity.NOTICE:
-                self.say(str(finding))
+            wanted = bool(self.verbose) or finding.severity is not Severity.NOTICE
+            if finding.severity is Severity.ERROR or (wanted and not self.quiet):
+                print_text(str(finding), err=True)
         if notices and not self.verbose:
             self.say(
                 f"{len(notices)} notice{'s' if len(notices) > 1 else ''}; -v before the command shows them"

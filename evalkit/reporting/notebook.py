@@ -11,6 +11,7 @@ from evalkit.errors import UsageError
 from evalkit.experiment import Outcome
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.mixing.curve import MixCurve
+from evalkit.quoting import lines
 from evalkit.reporting.curvetext import curve_lines
 from evalkit.reporting.markdown import migration_markdown, summary_markdown
 from evalkit.reporting.markdown import plain as escaped
@@ -56,7 +57,7 @@ def show(found: Shown) -> None:
             raw=True,
         )
     else:
-        print(text)  # noqa: T201 - to print is what it is called for
+        print(lines(text))  # noqa: T201 - to print is what it is called for
 
 
 def plot(found: Shown) -> Figure:
@@ -102,7 +103,7 @@ def _words(found: Shown) -> tuple[str, str]:
                 migration(result, result.mix_summary[0])
             )
         case GoldenSet():
-            text = terminal(golden_page(found), width=UNFOLDED)
+            text = lines(terminal(golden_page(found), width=UNFOLDED))
             return text, f"```text\n{text}\n```"
         case _:
             raise _unknown(found, "shown")
