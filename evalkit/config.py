@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from evalkit.configschema import File, GuardrailTable, PolicyTable
 from evalkit.decision.policy import Guardrail, Kind
-from evalkit.embedding.modelspec import FACTORIES, ModelSpec, known_options, option_findings
+from evalkit.embedding.modelspec import FACTORIES, ModelSpec, known_options, option_findings, reads_as_spec
 from evalkit.errors import EvalkitError, UnknownNameError, UsageError, nearest
 from evalkit.evaluation import System
 from evalkit.findings import Finding, Severity, place
@@ -38,10 +39,12 @@ class Config:
     Attributes:
         path: The file, None where there is none.
         file: Its checked content.
+        found: Whether nobody named it: it was found from the working folder upward.
     """
 
     path: Path | None = None
     file: File = field(default_factory=File)
+    found: bool = False
 
     @property
     def folder(self) -> Path:
@@ -90,6 +93,11 @@ class Config:
         if system.spec.provider in FILES and self._is_beside(system.spec.model):
             return replace(system, options={"base": str(self.folder)})
         return system
+
+    def names(self, text: str) -> bool:
+        """Return whether this file, rather than who typed the command, says what `text` stands for."""
+        stated = (self.file.baseline, *(self.file.candidates or ()))
+        return text in self.file.models or text in stated
 
     def _is_beside(self, model: str) -> bool:
         """Return whether a relative path means a file beside this one and not in the working folder."""
@@ -144,12 +152,17 @@ def find_config(start: Path, stated: str | None = None) -> Config:
             path = folder / name
             content = _own_table(path) if is_there(path) and (name == FILE or is_file(path)) else None
             if content is not None:
-                return _read(path, content)
+                return replace(_read(path, content), found=True)
     return Config()
 
 
 def _read(path: Path, content: dict[str, Any]) -> Config:
-    findings = [*_secrets(path, content), *_misspelt_options(path, content), *_truths(path, content)]
+    findings = [
+        *_secrets(path, content),
+        *_disguised(path, content),
+        *_misspelt_options(path, content),
+        *_truths(path, content),
+    ]
     try:
         config = Config(path, File.model_validate(content))
     except ValidationError as error:
@@ -211,6 +224,27 @@ def _secrets(path: Path, content: Mapping[str, Any], prefix: str = "") -> list[F
             where = (place(path, (), [name]),)
             findings.append(Finding("EK133", Severity.ERROR, f"{name} is a secret in a file", where, hint))
     return findings
+
+
+def _disguised(path: Path, content: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield a finding for each name that hides what it looks like: another model, a folder elsewhere."""
+    for table, (what, hides) in _HIDING.items():
+        names = content.get(table)
+        for name in filter(hides, names if isinstance(names, dict) else ()):
+            where = (place(path, (), [f"{table}.{name}"]),)
+            plain = re.sub(r"[^\w.]+", "-", name).strip("-") or "mine"
+            hint = f"whoever reads it takes it for that; give it a name without a slash, such as {plain}"
+            yield Finding("EK170", Severity.ERROR, f"[{table}] {name!r} is written like {what}", where, hint)
+
+
+def _reads_as_path(name: str) -> bool:
+    return "/" in name or "\\" in name
+
+
+_HIDING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
+    "models": ("a model", reads_as_spec),
+    "goldensets": ("a folder", _reads_as_path),
+}
 
 
 def _truths(path: Path, content: Mapping[str, Any]) -> Iterator[Finding]:

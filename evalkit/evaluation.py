@@ -12,7 +12,7 @@ from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.encoding import Progress
 from evalkit.embedding.memory import within_memory
-from evalkit.embedding.modelspec import ModelSpec, open_encoder
+from evalkit.embedding.modelspec import PYTHON, SEARCH, ModelSpec, open_encoder
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import open_index
@@ -75,6 +75,11 @@ class System:
             retriever.check()
         else:
             open_encoder(self.spec, golden, self.options)
+
+    @property
+    def runs_code(self) -> bool:
+        """Whether a function of somebody's own answers, or code that lies beside a model is run."""
+        return self.spec.provider in (PYTHON, SEARCH) or bool(self.options.get("trust_remote_code"))
 
     @property
     def readable(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import click
 
 from evalkit import figures
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import cache_option, page_options
+from evalkit.cli.options import cache_option, code_option, page_options
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -20,6 +20,7 @@ BASELINE, CANDIDATE = "lsa/384", "st/all-MiniLM-L6-v2"
 @click.command(cls=OnceCommand, short_help="Reach a verdict on two real models and real documents.")
 @click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/python-stdlib]")
 @cache_option
+@code_option
 @page_options
 @click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")
 @click.pass_obj

@@ -12,6 +12,7 @@ from evalkit.cli.claim import claim
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     cache_option,
+    code_option,
     now,
     open_golden,
     page_options,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     help="FAISS factory string: Flat is exact.",
 )
 @cache_option
+@code_option
 @reading_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
 @page_options

@@ -9,7 +9,7 @@ import click
 from evalkit import defaults
 from evalkit.cli.convert import export, import_
 from evalkit.cli.once import OnceGroup
-from evalkit.cli.options import seen_from_here, split_list
+from evalkit.cli.options import code_option, seen_from_here, split_list
 from evalkit.cli.printing import print_json, print_lines, print_text
 from evalkit.figures import as_set
 from evalkit.output import write_file
@@ -108,6 +108,7 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
 )
 @click.option("--use-weights", is_flag=True, help="Let queries count by their traffic weights.")
 @unreachable_option
+@code_option
 @json_option
 @click.pass_obj
 def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options

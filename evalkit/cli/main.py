@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -91,10 +92,16 @@ Exit codes: 0 GO or PASS, 1 NO-GO or FAIL, 3 INCONCLUSIVE, 2 bad input, 4 provid
 @click.option("--offline", is_flag=True, help="Never ask a hub for a model; use what is on this machine.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, notices or warnings; errors are told.")
 @click.option("-v", "--verbose", count=True, help="Show notices too; twice: tracebacks.")
+@click.option("--no-code", is_flag=True, help="Refuse models that run code of somebody's own.")
 @click.option("--no-color", is_flag=True, help="Plain text; the variable NO_COLOR does the same.")
 @click.pass_context
 def evalkit(
-    ctx: click.Context, *, config: str | None, offline: bool, quiet: bool, verbose: int, no_color: bool
+    ctx: click.Context,
+    /,
+    *,
+    config: str | None,
+    no_color: bool,
+    **stated: Any,  # noqa: ANN401 - click's own dictionary of options
 ) -> None:
     """Decide whether an embedding model may replace the one in production, on your documents and queries."""
     from evalkit.cli.session import Session  # noqa: PLC0415 - --help needs none of it
@@ -103,7 +110,7 @@ def evalkit(
     found = find_config(Path.cwd(), config)
     ctx.default_map = dict.fromkeys(COMMANDS, found.defaults())
     color = not no_color and not os.environ.get("NO_COLOR")
-    ctx.obj = Session(offline=offline, config=found, quiet=quiet, verbose=verbose, color=color)
+    ctx.obj = Session(config=found, color=color, **stated)
 
 
 def main() -> None:

@@ -66,6 +66,21 @@ cache_option = click.option(
 )
 
 
+def _without_code(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401 - click's own
+    del parameter
+    if value and ctx.obj is not None:
+        ctx.obj = dataclasses.replace(ctx.obj, no_code=True)
+
+
+code_option = click.option(
+    "--no-code",
+    is_flag=True,
+    expose_value=False,
+    callback=_without_code,
+    help="Refuse models that run code of somebody's own: python/, search/, trust_remote_code.",
+)
+
+
 def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of everything that writes a page."""
     return _applied(
@@ -119,6 +134,7 @@ def evaluation_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "[default: id]",
         ),
         cache_option,
+        code_option,
         click.option(
             "--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout."
         ),
@@ -211,6 +227,7 @@ def system_of(text: str, factory: str, session: Session, asked: Mapping[str, Any
         asked: The command's options, of which those of `reading_options` go to run files and searches.
     """
     system = session.config.system(text, factory=factory, offline=session.offline)
+    session.admit(text, system)
     stated = {option: (asked or {}).get(name) for name, option in READING.items()}
     taken = {key: value for key, value in stated.items() if value is not None and key in system.readable}
     return dataclasses.replace(system, options={**system.options, **taken}) if taken else system

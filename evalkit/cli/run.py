@@ -71,8 +71,9 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     if options["as_json"]:
         print_json(result_of_run(evaluation, setting, provenance(started_at)).text())
         return 0
+    named = system.name if system.name == str(system.spec) else f"{system.name}: {system.spec}"
     counted = int(evaluation.scores.counted.sum())
-    lines = [f"{golden.name} · {counted} queries scored · {len(golden.corpus)} documents · {system.name}"]
+    lines = [f"{golden.name} · {counted} queries scored · {len(golden.corpus)} documents · {named}"]
     lines += [f"{measure!s:<14}{figures.number(value, 4)}" for measure, value in means_of(evaluation).items()]
     print_lines(*lines, err=options["output"] == STDOUT)
     return 0

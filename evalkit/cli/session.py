@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.cli.printing import print_lines, print_text
-from evalkit.findings import Finding, Severity
+from evalkit.errors import UsageError
+from evalkit.findings import Finding, Severity, place
 
 if TYPE_CHECKING:
     from evalkit.config import Config
     from evalkit.embedding.cache import VectorCache
     from evalkit.embedding.encoding import Progress
+    from evalkit.evaluation import System
 
 PLURALS = {"query": "queries", "document": "documents"}
 
@@ -29,6 +31,7 @@ class Session:
         quiet: No progress, no notices and no warnings; errors are told all the same.
         verbose: How often -v was given.
         color: Whether colours are welcome where a terminal shows them.
+        no_code: Whether systems that run code of somebody's own are refused.
     """
 
     offline: bool = False
@@ -36,6 +39,7 @@ class Session:
     quiet: bool = False
     verbose: int = 0
     color: bool = True
+    no_code: bool = False
 
     def open_cache(self, folder: str | None, *, make: bool = True) -> VectorCache:
         """Return the cache in the folder that the user named, else in the default one."""
@@ -62,6 +66,30 @@ class Session:
             self.say(
                 f"{len(notices)} notice{'s' if len(notices) > 1 else ''}; -v before the command shows them"
             )
+
+    def admit(self, text: str, system: System) -> None:
+        """Announce code that is named by a configuration which nobody named, before it is imported.
+
+        Args:
+            text: How the system was asked for.
+            system: What it is.
+
+        Raises:
+            UsageError: It runs code, and no code is wanted.
+        """
+        if not system.runs_code:
+            return
+        told = f"{text} ({system.spec})" if text != str(system.spec) else text
+        named = self.config.path if self.config.names(text) else None
+        if self.no_code:
+            raise UsageError(
+                f"{told} runs code, which --no-code refuses",
+                places=(place(named),) if named else (),
+                hint="read that code; if you trust it, leave --no-code out",
+                code="EK171",
+            )
+        if named and self.config.found:
+            self.say(f"{told} runs code that {named} names; --no-code refuses it")
 
     @contextmanager
     def progress(self) -> Iterator[Progress | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
@@ -12,6 +13,7 @@ from importlib.metadata import entry_points
 from evalkit.embedding.encoder import HAMMING, Encoder, VectorSource, check_metric, compared
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.findings import Finding, Severity
+from evalkit.golden.folds import LOOKALIKES
 from evalkit.golden.goldenset import GoldenSet
 
 Options = Mapping[str, object]
@@ -29,6 +31,7 @@ FACTORIES = {
 }
 RUN_FILE = "run"
 SEARCH = "search"
+PYTHON = "python"
 HTTP = "http"
 WITHOUT_VECTORS = (RUN_FILE, SEARCH, HTTP)
 KINDS: dict[type, str] = {
@@ -40,6 +43,7 @@ KINDS: dict[type, str] = {
 }
 COMPARING: Mapping[str, type] = {"metric": str}  # an option of every provider of vectors
 OWN_METRIC = ("vectors",)  # files may state theirs
+SLASHES = dict.fromkeys(map(ord, "\u2044\u2215\u29f8\u2571"), "/")  # which look like one
 WITH_REVISION = ("st", "model2vec")  # elsewhere an "@" is part of the name
 
 
@@ -82,6 +86,14 @@ class ModelSpec:
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.model}" + (f"@{self.revision}" if self.revision else "")
+
+
+def reads_as_spec(name: str) -> bool:
+    """Return whether a name looks like `provider/model`, in any capitals or letters that look alike."""
+    seen = unicodedata.normalize("NFKC", name).translate(LOOKALIKES).translate(SLASHES).casefold()
+    plain = "".join(sign for sign in seen if sign.isprintable() and sign != " ")
+    provider, slash, rest = plain.partition("/")
+    return bool(slash and rest) and provider in providers()
 
 
 def providers() -> list[str]:

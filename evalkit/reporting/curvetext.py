@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from evalkit import figures
 from evalkit.quoting import shortened
+from evalkit.reporting.sections.source import aliases_of
 from evalkit.results.curves import CurveSummary, LineSummary, MixRow
 from evalkit.results.result import Result
 
@@ -16,7 +17,9 @@ MOST_COHORTS = 10
 
 def curve_lines(result: Result) -> list[str]:
     """Return the curves as tables of a few shares, with the numbers of each strategy and the sentence."""
-    return [line for curve in result.mix_summary for line in _table(curve, result.mix)]
+    told = [line for curve in result.mix_summary for line in _table(curve, result.mix)]
+    aliases = " · ".join(aliases_of(result))
+    return [aliases, *told] if aliases else told
 
 
 def _table(curve: CurveSummary, mix: Sequence[MixRow]) -> Iterator[str]:

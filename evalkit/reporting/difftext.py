@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from evalkit import figures
 from evalkit.quoting import shortened
+from evalkit.reporting.sections.source import aliases_of
 from evalkit.results.result import Result
 
 SHOWN = 10
@@ -24,7 +25,8 @@ def diff_lines(result: Result, *, shown: int = SHOWN) -> Iterator[str]:
     changed = known.reranking[new]
     cutoff, kept = changed.cutoff, changed.overlap
     documents = figures.plain(figures.counted(golden.documents, "document"))
-    yield f"{golden.name} · {_queries(golden.queries)} · {documents} · {old} → {new}"
+    heads = (golden.name, _queries(golden.queries), documents, f"{old} → {new}", *aliases_of(known))
+    yield " · ".join(heads)
     stay = figures.number(cutoff * kept, 1)
     rbo = figures.number(changed.rank_biased_overlap)
     firsts, anything = (

@@ -16,7 +16,7 @@ from evalkit.reporting.sections.opening import Opening, opening
 from evalkit.reporting.sections.queries import Queries, queries
 from evalkit.reporting.sections.reproduce import Reproduce, reproduce
 from evalkit.reporting.sections.rules import CandidateRules, rules
-from evalkit.reporting.sections.source import baseline_of, candidates_of, confidence
+from evalkit.reporting.sections.source import aliases_of, baseline_of, candidates_of, confidence
 from evalkit.reporting.sections.trust import Trust, trust
 from evalkit.results.result import Result
 
@@ -89,6 +89,7 @@ def _facts(result: Result) -> tuple[str, ...]:
                 figures.counted(golden.documents, "document") if golden else "",
                 f"golden {golden.digest[:_DIGEST_SHOWN]}" if golden else "",
                 exact,
+                *aliases_of(result),
                 "texts left out, ids only" if result.redacted else "",
             ),
         )

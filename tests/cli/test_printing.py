@@ -42,15 +42,15 @@ def write(
     title: str = "Patch",
     card: str = "",
     key: str = "",
-) -> None:
+) -> Path:
     """Write a set of two queries and two documents that holds some text at some place."""
     folder = Path("set")
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
     first = {
         "_id": query,
         "text": text,
-        **({key: "x"} if key else {}),
         "metadata": {"segment": text, "critical": True},
+        **({key: "x"} if key else {}),
     }
     asked = [first, {"_id": "q2", "text": "brake"}]
     held = [{"_id": document, "title": title, "text": text}, {"_id": "d2", "text": "Pads"}]
@@ -59,6 +59,7 @@ def write(
     judged = f"query-id\tcorpus-id\tscore\n{query}\t{document}\t2\nq2\td2\t1\n"
     (folder / "qrels" / "test.tsv").write_text(judged, encoding="utf-8", errors="surrogatepass", newline="")
     (folder / "golden.toml").write_text(card, encoding="utf-8")
+    return folder
 
 
 # Where much is computed, all of them come at once.
@@ -76,8 +77,8 @@ def cli(*arguments: str) -> int:
     return main.run(list(arguments))
 
 
-def config(text: str) -> None:
-    Path("evalkit.toml").write_text(text, encoding="utf-8")
+def config(text: str) -> int:
+    return Path("evalkit.toml").write_text(text, encoding="utf-8")
 
 
 def in_toml(text: str) -> str:
@@ -91,18 +92,7 @@ def checked_id(text: str) -> None:
 
 def document_compared(text: str) -> None:
     write(document=f"d{text}".replace("\n", " ").replace("\r", " "), title=text, text=text)
-    cli(
-        "-v",
-        "compare",
-        "set",
-        "--baseline",
-        "hash/16",
-        "--candidate",
-        "hash/8",
-        "--no-mix",
-        "--measure",
-        "MRR@2",
-    )
+    cli("-v", *COMPARE, "--measure", "MRR@2")
     cli("report", "reports/set", "-o", "-")
 
 

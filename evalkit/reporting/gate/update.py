@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evalkit import figures
 from evalkit.reporting.gate.story import drift_words, noise_words
+from evalkit.reporting.sections.source import aliases_of
 from evalkit.results.gatepart import ChangePart
 from evalkit.results.result import Result
 
@@ -14,7 +15,8 @@ def update_text(result: Result) -> str:
     updated, (system,) = known.gate.updated, known.systems
     if updated is None:
         return ""
-    lines = [f"drift     {drift_words(item)}" for item in updated.drift]
+    lines = [f"system    {alias}" for alias in aliases_of(known)]
+    lines += [f"drift     {drift_words(item)}" for item in updated.drift]
     for measure, mean in known.systems[system].measures.items():
         change = updated.measures.get(measure)
         told = "" if change is None else _words(change, everywhere=not updated.queries.words)

@@ -20,6 +20,11 @@ def candidates_of(result: Result) -> list[str]:
     return [name for name, system in result.systems.items() if system.role == "candidate"]
 
 
+def aliases_of(result: Result) -> list[str]:
+    """Return "alias: spec" for each system that goes by another name than its spec."""
+    return [f"{name}: {system.spec}" for name, system in result.systems.items() if system.spec != name]
+
+
 def comparisons_of(result: Result, candidate: str) -> list[ComparisonPart]:
     """Return every comparison of `candidate` with the baseline."""
     return [row for row in result.comparisons if row.candidate == candidate]
