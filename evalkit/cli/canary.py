@@ -12,6 +12,7 @@ import click
 
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import now, provenance, split_list
+from evalkit.cli.printing import print_json, print_lines
 from evalkit.errors import UsageError
 from evalkit.output import check_folder, write_file
 
@@ -131,12 +132,11 @@ def canary(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click'
     for output in options["outputs"]:
         _write(Path(output), result)
     if options["as_json"]:
-        click.echo(result.text(), nl=False)
+        print_json(result.text())
     else:
         from evalkit.reporting.canarytext import canary_lines  # noqa: PLC0415 - only people need it
 
-        for line in canary_lines(result):
-            click.echo(line)
+        print_lines(*canary_lines(result))
     return code
 
 
@@ -282,10 +282,9 @@ def _plan(question: CanaryQuestion, options: dict[str, Any], started_at: str) ->
     found = delays(mean, planned_deltas(mean, question.margin), margin=question.margin, share=share)
     plan = plan_of_canary(question, mean, found, provenance(started_at), users_a_day=daily)
     if options["as_json"]:
-        click.echo(plan.text(), nl=False)
+        print_json(plan.text())
     else:
-        for line in plan_lines(plan):
-            click.echo(line)
+        print_lines(*plan_lines(plan))
     return 0
 
 
