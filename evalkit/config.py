@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from evalkit.configschema import File, GuardrailTable, PolicyTable
+from evalkit.configcheck import finding_of, table_findings
+from evalkit.configschema import File, GuardrailTable
 from evalkit.decision.policy import Guardrail, Kind
-from evalkit.embedding.modelspec import FACTORIES, ModelSpec, known_options, option_findings, reads_as_spec
-from evalkit.errors import EvalkitError, UnknownNameError, UsageError, nearest
+from evalkit.embedding.modelspec import ModelSpec
+from evalkit.errors import UnknownNameError, UsageError
 from evalkit.evaluation import System
-from evalkit.findings import Finding, Severity, place
 from evalkit.golden.disguises import settings_disguise
 from evalkit.golden.folder import find_golden
 from evalkit.indexing.index import EXACT
 from evalkit.opening import expanded, fault, is_file, is_there, read_settings
 from evalkit.parsing import parse_toml
-from evalkit.retrieval.retriever import KNOWN_OPTIONS
 from evalkit.scoring.measure import Measure
 
 FILE = "evalkit.toml"
 SHARED_FILE = "pyproject.toml"
-SECRETS = ("api_key", "token", "password", "secret")
 ASK_A_HUB = ("st", "model2vec", "openai", "http")
 FILES = ("st", "vectors", "run", "model2vec")
 BY_PATH = (*FILES, "python", "search")
@@ -157,16 +153,11 @@ def find_config(start: Path, stated: str | None = None) -> Config:
 
 
 def _read(path: Path, content: dict[str, Any]) -> Config:
-    findings = [
-        *_secrets(path, content),
-        *_disguised(path, content),
-        *_misspelt_options(path, content),
-        *_truths(path, content),
-    ]
+    findings = table_findings(path, content)
     try:
         config = Config(path, File.model_validate(content))
     except ValidationError as error:
-        findings += [_finding(path, problem) for problem in error.errors()]
+        findings += [finding_of(path, problem, content) for problem in error.errors()]
     if findings:
         raise UsageError.of(findings)
     return config
@@ -210,163 +201,6 @@ def _own_table(path: Path) -> dict[str, Any] | None:
         hint="write [tool.evalkit]",
         code="EK131",
     )
-
-
-def _secrets(path: Path, content: Mapping[str, Any], prefix: str = "") -> list[Finding]:
-    """Return a finding for each key that looks like a secret; files are committed, secrets must not be."""
-    findings = []
-    for key, value in content.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict):
-            findings += _secrets(path, value, f"{name}.")
-        elif key.casefold() in SECRETS:
-            hint = f'name the environment variable that holds it: {key}_env = "MY_KEY"'
-            where = (place(path, (), [name]),)
-            findings.append(Finding("EK133", Severity.ERROR, f"{name} is a secret in a file", where, hint))
-    return findings
-
-
-def _disguised(path: Path, content: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield a finding for each name that hides what it looks like: another model, a folder elsewhere."""
-    for table, (what, hides) in _HIDING.items():
-        names = content.get(table)
-        for name in filter(hides, names if isinstance(names, dict) else ()):
-            where = (place(path, (), [f"{table}.{name}"]),)
-            plain = re.sub(r"[^\w.]+", "-", name).strip("-") or "mine"
-            hint = f"whoever reads it takes it for that; give it a name without a slash, such as {plain}"
-            yield Finding("EK170", Severity.ERROR, f"[{table}] {name!r} is written like {what}", where, hint)
-
-
-def _reads_as_path(name: str) -> bool:
-    return "/" in name or "\\" in name
-
-
-_HIDING: Mapping[str, tuple[str, Callable[[str], bool]]] = {
-    "models": ("a model", reads_as_spec),
-    "goldensets": ("a folder", _reads_as_path),
-}
-
-
-def _truths(path: Path, content: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield a finding for each true or false in place of a number, which would be read as 1 or 0."""
-    policy = content.get("policy")
-    guardrails = policy.get("guardrails") if isinstance(policy, dict) else None
-    tables: list[tuple[str, type[BaseModel], Any]] = [
-        ("", File, content),
-        ("policy.", PolicyTable, policy),
-    ]
-    for number, table in enumerate(guardrails if isinstance(guardrails, list) else ()):
-        tables.append((f"policy.guardrails.{number}.", GuardrailTable, table))
-    for prefix, schema, table in tables:
-        for key, value in table.items() if isinstance(table, dict) else ():
-            if isinstance(value, bool) and key in schema.model_fields and key != "use_weights":
-                where = (place(path, (), [f"{prefix}{key}"]),)
-                problem = f"{prefix}{key} = {str(value).lower()} is no number and no text"
-                yield Finding("EK132", Severity.ERROR, problem, where, "correct the value")
-
-
-def _misspelt_options(path: Path, content: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield a finding for each option of a model that its provider does not take, or not so."""
-    models = content.get("models", {})
-    for name, table in models.items() if isinstance(models, dict) else ():
-        try:
-            spec = ModelSpec.parse(table["spec"])
-        except (EvalkitError, TypeError, KeyError, AttributeError):  # told by the table's own check
-            continue
-        known = KNOWN_OPTIONS.get(spec.provider, known_options(spec.provider))
-        if known is None:  # of another package
-            continue
-        options = {key: value for key, value in table.items() if key not in ("spec", *SECRETS)}
-        for key, value in options.items():
-            for told in option_findings(spec, key, value, known):
-                where = (place(path, (), [f"models.{name}.{key}"]),)
-                hint = _owner_of(key, spec.provider) if key not in known else ""
-                hint = f"{hint}; {told.hint}" if hint else told.hint
-                yield Finding("EK132", Severity.ERROR, f"models.{name}: {told.problem}", where, hint)
-
-
-def _owner_of(key: str, provider: str = "") -> str:
-    """Return whose key it is that stands in a table which does not take it, "" where nobody has it."""
-    for table, schema in _TABLES.items():
-        if provider and key in schema.model_fields:
-            return f"it belongs to {_told(f'{table}.{key}' if table else key)}"
-    takers = {
-        name: KNOWN_OPTIONS.get(name, known_options(name)) or {} for name in (*FACTORIES, *KNOWN_OPTIONS)
-    }
-    owners = [f"{name}/" for name, options in takers.items() if key in options and name != provider]
-    if key == "spec":
-        owners = ["every provider"]
-    if not owners:
-        return ""
-    of = f"{', '.join(owners[:-1])} and {owners[-1]}" if len(owners) > 1 else owners[0]
-    return f"it is an option of {of}" if provider else f"it belongs in [models.NAME], where it is of {of}"
-
-
-_TABLES: Mapping[str, type[BaseModel]] = {
-    "": File,
-    "policy": PolicyTable,
-    "policy.guardrails": GuardrailTable,
-}
-
-
-def _finding(path: Path, problem: Any) -> Finding:  # noqa: ANN401 - pydantic's own error dictionary
-    key = ".".join(str(part) for part in problem["loc"])
-    where = (place(path, (), [key]),)
-    if problem["type"] == "extra_forbidden":
-        known = _known_keys(problem["loc"][:-1])
-        name = str(problem["loc"][-1])
-        near = _meant(name, known)
-        hint = _owner_of(name) if name not in _everywhere() else ""
-        hint = hint or (f"did you mean {near}?" if near else "")
-        hint = hint or f"known keys: {', '.join(sorted(known))}"
-        return Finding("EK132", Severity.ERROR, f"unknown key {key}", where, hint)
-    table, *inner = problem["loc"]
-    is_alone = table in ("models", "goldensets") and not isinstance(problem["input"], str | dict)
-    if is_alone and len(inner) == 1 and inner[0] in _everywhere():
-        hint = f"did you mean {_meant(str(inner[0]), [])}?"
-        return Finding("EK132", Severity.ERROR, f"unknown key {key}", where, hint)
-    cause = getattr(problem.get("ctx", {}).get("error"), "__cause__", None)
-    if isinstance(cause, EvalkitError):
-        return Finding("EK132", Severity.ERROR, f"{key}: {cause.findings[0].problem}", where, cause.hint)
-    if problem["type"] == "missing":
-        return Finding("EK132", Severity.ERROR, f"{key} is missing", where, f"add  {problem['loc'][-1]} = …")
-    told = f"{key} = {problem['input']!r}: {problem['msg'].lower()}"
-    return Finding("EK132", Severity.ERROR, told, where, "correct the value")
-
-
-def _meant(key: str, known: list[str]) -> str:
-    """Return the key that was probably meant: one of this table, else `table.key` of another, "" for none.
-
-    The very key in another table goes before a key of this table that only looks like it.
-    """
-    elsewhere = {
-        name: f"{table}.{name}" if table else name
-        for table, keys in _TABLES.items()
-        for name in reversed(list(keys.model_fields))
-        if name not in known
-    }
-    if key.casefold() in elsewhere:
-        return _told(elsewhere[key.casefold()])
-    near = nearest(key, known)
-    if near:
-        return near
-    other = nearest(key, elsewhere)
-    return _told(elsewhere[other]) if other else ""
-
-
-def _everywhere() -> set[str]:
-    return {name for schema in _TABLES.values() for name in schema.model_fields}
-
-
-def _told(path: str) -> str:
-    table, _, key = path.rpartition(".")
-    return f"{path}, under [{table}]" if table else f"{key} at the top of the file, above the first table"
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    tables: dict[tuple[str, ...], type[BaseModel]] = {(): File, ("policy",): PolicyTable}
-    table = tables.get(tuple(part for part in location if isinstance(part, str)), GuardrailTable)
-    return list(table.model_fields)
 
 
 def _guardrail(table: GuardrailTable) -> Guardrail:

@@ -17,6 +17,7 @@ LONGEST_LINE = 256 * 2**20
 BLANK_LINES = 1_000_000  # in a row; more are a flood, or a file of holes
 LARGEST_JSON = 2**30
 SETTINGS_BYTES = 16 * 2**20  # a card, a configuration, a lock
+AT_ONCE = 2**20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # What reading a stranger's file may raise, whatever library reads it: each is the file's fault, not ours.
 FILE_FAULTS = (
@@ -121,6 +122,18 @@ def read_whole(path: str | Path, *, most: int | None = None) -> bytes:
     return data
 
 
+def have_one_content(one: str | Path, other: str | Path) -> bool:
+    """Return whether two files hold the same bytes once they are unpacked; True where one cannot be read."""
+    try:
+        with open_unpacked(one) as first, open_unpacked(other) as second:
+            while (part := first.read(AT_ONCE)) == second.read(AT_ONCE):
+                if not part:
+                    return True
+    except FILE_FAULTS:  # told by whoever reads it
+        return True
+    return False
+
+
 def read_settings(path: str | Path) -> str:
     """Return the text of a small file of settings, without a byte-order mark.
 
@@ -176,9 +189,8 @@ def numbered_bytes(path: str | Path) -> Iterator[tuple[int, bytes]]:
         OSError: The file cannot be read, a line is too long, or blank lines are without end.
     """
     with open_unpacked(path) as file:
-        number = blank = 0
-        while line := file.readline(LONGEST_LINE + 1):
-            number += 1
+        blank = 0
+        for number, line in enumerate(_lines(file), 1):
             if len(line) > LONGEST_LINE:
                 raise NotOpenedError(f"line {number} is longer than {LONGEST_LINE // 2**20} MiB")
             blank = blank + 1 if line.isspace() else 0
@@ -186,8 +198,24 @@ def numbered_bytes(path: str | Path) -> Iterator[tuple[int, bytes]]:
                 raise NotOpenedError(f"more than {BLANK_LINES:,} blank lines in a row, up to line {number:,}")
             raw = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
             yield number, raw.removesuffix(b"\n")
-        if number == 0:
-            yield 1, b""
+
+
+def line_end_of(data: bytes) -> bytes:
+    """Return what ends the lines of a file: a carriage return alone, as on old Macs, else a line feed."""
+    body = data.rstrip(b"\r\n")
+    return b"\r" if b"\r" in body and b"\n" not in body else b"\n"
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file, one blank one of an empty file."""
+    line, following = file.readline(LONGEST_LINE + 1), file.readline(LONGEST_LINE + 1)
+    if not following and line_end_of(line) == b"\r":
+        yield from line.rstrip(b"\r\n").split(b"\r")
+        return
+    yield line
+    while following:
+        yield following
+        following = file.readline(LONGEST_LINE + 1)
 
 
 def leaves(path: Path, folder: Path) -> Path | None:

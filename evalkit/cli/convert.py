@@ -16,6 +16,7 @@ from evalkit.output import write_file
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.golden.formats import Reading
+    from evalkit.golden.grades import Labels
     from evalkit.golden.records import Draft, Sheet
 
 NOT_WITH_INTO = {
@@ -154,17 +155,21 @@ def export(
 
 def _write_imported(options: dict[str, Any]) -> int:
     """Read, check and write a golden set; tell what was read and everything that was found."""
+    from evalkit.errors import UsageError  # noqa: PLC0415 - with its neighbours
     from evalkit.golden.folder import checked  # noqa: PLC0415 - loads numpy
     from evalkit.golden.formats import Reading  # noqa: PLC0415 - the same
     from evalkit.golden.grades import parse_labels  # noqa: PLC0415 - the same
     from evalkit.golden.importing import imported_files  # noqa: PLC0415 - the same
     from evalkit.golden.mending import mended  # noqa: PLC0415 - the same
-    from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
+    from evalkit.golden.naming import NAME_HINT, name_for, wrong_with_name  # noqa: PLC0415 - the same
     from evalkit.golden.repair import chosen  # noqa: PLC0415 - the same
     from evalkit.golden.writing import write_new_folder  # noqa: PLC0415 - the same
     from evalkit.reporting.pages.golden import headline  # noqa: PLC0415 - the same
 
     repairs, output = chosen(options["repairs"]), options["output"]
+    if options["name"] is not None and (wrong := wrong_with_name(options["name"])):
+        problem = f"--name {options['name']!r} {wrong}"
+        raise UsageError(problem, hint=NAME_HINT, code="EK248")
     labels = parse_labels(options["labels"])
     draft = _read_imported(options, Reading(labels=labels, drops_repeats="repeats" in repairs))
     print_lines(*_read_lines(draft))
@@ -172,6 +177,7 @@ def _write_imported(options: dict[str, Any]) -> int:
     if repairs:
         draft, repaired = mended(draft, repairs, output)
         print_lines(*repaired)
+    _tell_unmet(labels)
     golden = checked(draft, name=name_for(draft.card.name, output))
     for finding in dict.fromkeys([*(told if repairs else ()), *golden.findings]):
         print_text(str(finding))
@@ -180,6 +186,15 @@ def _write_imported(options: dict[str, Any]) -> int:
     print_lines(headline(golden))
     print_lines(f"written to {output}" + (f"; what was there is kept in {kept}" if kept else ""))
     return 0
+
+
+def _tell_unmet(labels: Labels) -> None:
+    """Tell of labels that --grades explains and no cell holds: one may be misspelt."""
+    from evalkit.findings import Finding, Severity  # noqa: PLC0415 - with its neighbours
+
+    if labels.unmet:
+        problem = f"--grades explains what no cell holds: {', '.join(labels.unmet)}"
+        print_text(str(Finding("EK192", Severity.WARNING, problem, hint="is it spelt as in the table?")))
 
 
 def _read_imported(options: dict[str, Any], reading: Reading) -> Draft:

@@ -18,6 +18,7 @@ from evalkit.golden.jsonforms import Row
 from evalkit.golden.queryfields import is_weight
 from evalkit.golden.records import Record, Sheet
 from evalkit.golden.tables import table_rows
+from evalkit.golden.toolforms import refuse_tool_form
 
 ABOUT_QUERIES = ("segment", "critical", "group", "weight")
 OF_QUERIES = ("query", *ABOUT_QUERIES)
@@ -169,6 +170,9 @@ def _lines(sheet: Sheet, reading: Reading, wanted: Wanted) -> list[Line]:
 def _no_corpus(sheet: Sheet, row: Row, columns: Columns) -> UsageError:
     role = columns.of(tuple(row)).get("document", "")
     likely = [*columns.spare(tuple(row)), *([role] if folded(role) in ("document", "doc") else [])]
+    likely = [name for name in likely if not columns.is_nested(name)]
+    if any(map(columns.is_nested, row)):
+        refuse_tool_form(sheet.path, tuple(row), 1)
     options = " or ".join(f"--map {shlex.quote(f'text={name}')}" for name in likely)
     options = options or "--map text=COLUMN"
     return UsageError(

@@ -47,7 +47,9 @@ ASKED: Aliases = {
 SAID_AS = {"doc": "document", ID: "id"}
 # What people call a grade besides: beside a name in common use it leaves two readings.
 GRADE_LIKE = re.compile(
-    r"(rating|gain|relevan(t|ce|cy|z|cia)|pertinence|grade|label|judge?ment|stars)s?(score|label|grade|id)?$"
+    r"(rating|gain|relevan(t|ce|cy|z|za|cia|cja|tie|s)|relev[aâ]ncia|pertinence|grade|label|judge?ment|stars"
+    r"|bewertung|punktzahl|valoraci[oó]n|calificaci[oó]n|puntuaci[oó]n|puntaje|pontua[cç][aã]o|valutazione"
+    r"|beoordeling|ocena|оценка|релевантность|評価|関連度|相关(性|度)|相關性|评分|評分)s?(score|label|grade|id)?$"
 )
 RANKS = ("rank", "position", "pos", "ranking")
 ROLE_LIKE = 0.8  # "qury" is meant for "query", "source" is not meant for "score"
@@ -75,6 +77,7 @@ class Columns:
         default_factory=dict, init=False, repr=False
     )
 
+    _nested: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
     _sure: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -110,6 +113,13 @@ class Columns:
             found, rivals = self._resolved(names)
             self._sure[key] = not rivals and {*needed, *self.stated} <= found.keys()
         return self._sure[key]
+
+    def is_nested(self, name: str) -> bool:
+        """Return whether a column holds objects or lists, by its first values: no role is read from those."""
+        if name not in self._nested:
+            values = [value for value in self.shown.get(name, ()) if value is not None]
+            self._nested[name] = bool(values) and all(isinstance(value, dict | list) for value in values)
+        return self._nested[name]
 
     def spare(self, names: Sequence[str]) -> list[str]:
         """Return the columns that have no role."""

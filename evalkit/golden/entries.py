@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from evalkit.figures import count
 from evalkit.findings import Severity
 from evalkit.golden.columns import METADATA, Columns
-from evalkit.golden.glance import has_columns, says_grades
-from evalkit.golden.grades import LARGEST, OPTION, Labels
+from evalkit.golden.glance import has_columns, may_hold_grades, says_grades
+from evalkit.golden.grades import LARGEST, OPTION, Labels, as_label
 from evalkit.golden.jsonforms import Row
 from evalkit.golden.records import Judgement, Record, Sheet
 from evalkit.golden.tables import suffix_of
@@ -22,6 +23,8 @@ Seen = dict[tuple[str, str], Judgement]
 GRADES_HINT = "grades are whole numbers: 0 not relevant, 1 relevant, 2 and more for better"
 NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 LABELS_SHOWN = 6
+NOTHING_SAID = ("-", "na", "n/a", "n.a.", "nan", "none", "null", "nil", "#n/a", "<na>")
+SPARE_SHOWN = 3
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -78,6 +81,9 @@ class Bench:
     labels: Labels = field(default_factory=Labels)
     drops_repeats: bool = False
     _strays: list[tuple[int, object]] = field(default_factory=list, init=False)
+    _doubtful: list[tuple[str, str, str, int]] = field(default_factory=list, init=False)
+    _has_points: bool = field(default=False, init=False)
+    _spare: list[str] = field(default_factory=list, init=False)
 
     def add(self, query: str, document: str, grade: object, number: int) -> None:
         """Add a judgement to the sheet, or report why it is none; one without a grade is counted.
@@ -92,6 +98,11 @@ class Bench:
             self.skip(query, number)
             return
         value = self.labels.grade(grade)
+        if isinstance(grade, str) and not grade.isdecimal():
+            if self.labels.is_doubtful(grade, self.sheet.separator):
+                self._doubtful.append((query, document, grade, number))
+                return
+            self._has_points |= "." in grade
         if value is None:
             self._strays.append((number, grade))
             return
@@ -140,6 +151,9 @@ class Bench:
         """Return the grade that a row states, 1 with a notice where its table has no column for grades."""
         found = columns.of(tuple(row))
         if "grade" in found:
+            if "grade" not in columns.stated and not self._spare:
+                spare = columns.spare(tuple(row))
+                self._spare = [name for name in spare if may_hold_grades(name, columns)][:SPARE_SHOWN]
             return cell(row, found, "grade")
         problem = "{n} row{s} in a table without grades, each read as grade 1"
         hint = "every document named counts as relevant; name the column with --map grade=… if there is one"
@@ -152,15 +166,36 @@ class Bench:
         words = [label for label in told if not _is_numeral(label)]
         hint = GRADES_HINT
         if words:
-            explained = ",".join(f"{label}=…" for label in words[:LABELS_SHOWN])
-            more = f" (and {len(words) - LABELS_SHOWN} more)" if len(words) > LABELS_SHOWN else ""
-            hint = (
-                f'say what each label means:  evalkit golden import … {OPTION} "{explained}"{more}; '
-                "nothing after = leaves it unjudged"
-            )
+            hint = f"say what each label means:  {_explaining(words)}"
+        elif told:
+            whole = sorted({item.grade for item in self.sheet.judgements})
+            labels = [*map(str, whole), *told]
+            hint = f"{GRADES_HINT}; or say which grade each number is:  {_explaining(labels)}"
+            hint = hint if len(labels) <= LABELS_SHOWN else GRADES_HINT
+        if told and self._spare:
+            shown = " or ".join(f"--map {shlex.quote(f'grade={name}')}" for name in self._spare)
+            hint += f"; if another column is the grade, say  {shown}"
         for number, grade in self._strays:
             self.sheet.report("EK209", "{n} grade{s} not whole", number, grade, hint=hint)
         self._strays.clear()
+        self._settle_doubtful()
+
+    def _settle_doubtful(self) -> None:
+        """Read 1.000 as 1 where another grade has a point that parts no thousands, else report it."""
+        doubtful, self._doubtful = self._doubtful, []
+        if self._has_points and not any("," in grade for _, _, grade, _ in doubtful):
+            for query, document, grade, number in doubtful:
+                self.add(query, document, float(grade), number)
+            return
+        numbers = {as_label(grade): grade.strip() for _, _, grade, _ in doubtful}
+        numbers |= {str(item.grade): str(item.grade) for item in self.sheet.judgements}
+        said = _explaining(sorted(numbers.values()), unjudged=False)
+        for _, _, grade, number in doubtful:
+            problem, hint = (
+                "{n} grade{s} that may be one or a thousand",
+                f"write what is meant, or say:  {said}",
+            )
+            self.sheet.report("EK191", problem, number, grade, hint=hint)
 
     def _report_repeat(self, first: Judgement, again: Judgement) -> None:
         same = first.grade == again.grade
@@ -176,12 +211,23 @@ class Bench:
         self.sheet.report("EK211", problem, again.line, detail, hint=hint)
 
 
+def _explaining(labels: Sequence[str], *, unjudged: bool = True) -> str:
+    """Return the option that gives each label a grade; labels that say nothing get none."""
+    shown = [
+        f"{label}=" if label.casefold() in NOTHING_SAID else f"{label}=…" for label in labels[:LABELS_SHOWN]
+    ]
+    more = f" (and {len(labels) - LABELS_SHOWN} more)" if len(labels) > LABELS_SHOWN else ""
+    alone = [pair for pair in shown if "," in pair]  # a comma parts pairs, but in a text of one pair alone
+    texts = [",".join(pair for pair in shown if pair not in alone), *alone]
+    said = "evalkit golden import … " + " ".join(f'{OPTION} "{text}"' for text in texts if text) + more
+    return f"{said}; nothing after = leaves it unjudged" if unjudged else said
+
+
 def _is_numeral(text: str) -> bool:
     try:
-        float(text.replace(",", "."))
+        return math.isfinite(float(text.replace(",", ".")))
     except ValueError:
         return False
-    return True
 
 
 def as_id(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -155,7 +156,8 @@ def _first_lines(path: Path) -> tuple[str, str]:
         refuse_disguise(path)
         with open_unpacked(path) as file:
             head = file.read(HEAD_BYTES)
-    lines = head.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "replace").lstrip().splitlines()
+    text = head.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "replace").lstrip()
+    lines = re.split(r"\r\n?|\n", text)
     first, second = [*(line for line in lines if line.strip()), "", ""][:2]
     return first, second
 

@@ -25,6 +25,7 @@ from evalkit.golden.columns import (
 from evalkit.golden.jsonforms import Row
 from evalkit.golden.records import Sheet
 from evalkit.golden.tables import JSON_LINES, suffix_of
+from evalkit.golden.toolforms import refuse_tool_form
 
 ROWS, VALUES, WIDTH = 50, 3, 24
 # Columns that say nothing of how relevant a document is: a table of these alone lists what is relevant.
@@ -32,14 +33,19 @@ HARMLESS = ("url", "uri", "link", "split")
 CONSTANT = ("iteration", "iter", "q0")
 NUMBERING = ("", "index", "indexlevel0", "unnamed0")
 OFFERED = 4
+JUDGED_IN = ("judgements", "asked")
+HIGHEST_USUAL = 10  # grade; a column of such numbers beside a `score` may be what people said
 WEIGHT = "weight"
 UNSURE = ("EK278", "EK279", "EK291")  # whoever is asked for a column has been shown all of them
 # What the columns are often called that have a role and no name in common use: these are offered first.
 LIKELY = {
     GRADE: GRADE_LIKE,
-    **dict.fromkeys(("id", "query_id", "document"), re.compile("(id|no|nr|key|number|url)$")),
-    "text": re.compile("text|desc|body|content|abstract|passage|question|query"),
-    "query": re.compile("text|question|query|search|term|id$"),
+    **dict.fromkeys(("id", "query_id"), re.compile("(id|no|nr|key|number|url)$")),
+    "document": re.compile("(id|no|nr|key|number|url)$|do[ck]u?m|item|page|seite|passage|文書|文档|документ"),
+    "text": re.compile("text|desc|body|content|abstract|passage|question|query|inhalt|texte|texto"),
+    "query": re.compile(
+        "text|question|query|search|term|id$|frage|requ[eê]te|consulta|pregunta|domanda|zapyt|запрос|クエリ|质问|查询"
+    ),
 }
 Rows = Iterator[tuple[int, Row]]
 
@@ -70,15 +76,23 @@ def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed
     what the others have, which is told of the line, not of the table.
     """
     names = tuple(row)
-    if columns.are_sure(names, needed):
-        return True
+    if sheet.holds in JUDGED_IN and any(isinstance(value, dict | list) for value in row.values()):
+        refuse_tool_form(sheet.path, names, number)
     found, rivals = columns.of(names), columns.rivals(names)
+    nested = {role: found[role] for role in needed if role in found and columns.is_nested(found[role])}
+    if columns.are_sure(names, needed) and not nested:
+        return True
     misnamed = [f"{role}={name}" for role, name in columns.stated.items() if name not in row]
     spare = columns.spare(names)
     unnamed = [role for role in needed if role not in {*found, *rivals, *columns.stated}]
     if suffix_of(sheet.path) in JSON_LINES and not [name for name in spare if folded(name) != "metadata"]:
         unnamed = []
-    if misnamed:
+    if nested:
+        for role, name in nested.items():
+            hint = f"write one row for each query and document, its values flat; {_table(row, columns)}"
+            problem = f"{{n}} row{{s}} whose {role.replace('_', ' ')} {name!r} is an object or a list"
+            sheet.report("EK291", problem, number, row[name], hint=hint)
+    elif misnamed:
         hint = f"{misnamed[0]} is not there; {_table(row, columns)}"
         sheet.report("EK291", "{n} row{s} without a column that is needed", number, hint=hint)
     elif unnamed:
@@ -92,7 +106,7 @@ def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed
     elif rivals:
         hint = f"{_settled(columns, rivals)}; {_table(row, columns)}"
         sheet.report("EK279", f"{{n}} row{{s}} in which {_contest(rivals)}", number, hint=hint)
-    return not (misnamed or unnamed or rivals)
+    return not (nested or misnamed or unnamed or rivals)
 
 
 def says_grades(sheet: Sheet, row: Row, number: int, columns: Columns) -> bool:
@@ -101,7 +115,7 @@ def says_grades(sheet: Sheet, row: Row, number: int, columns: Columns) -> bool:
     Surely none has a table of ids and texts alone: what it names is relevant.
     """
     if GRADE in columns.of(tuple(row)):
-        return True
+        return not _is_contested(sheet, row, number, columns)
     doubtful = [name for name in columns.spare(tuple(row)) if not _is_harmless(name, row, columns)]
     doubtful += [name for role, name in columns.of(tuple(row)).items() if _may_be_grades(role, columns)]
     if "" in row and not _is_harmless("", row, columns):
@@ -116,6 +130,31 @@ def says_grades(sheet: Sheet, row: Row, number: int, columns: Columns) -> bool:
             hint = f"where every document named is relevant, say --map {WEIGHT}={WEIGHT}; {hint}"
         sheet.report("EK278", "{n} row{s} in which no column is surely the grade", number, hint=hint)
     return not doubtful
+
+
+def _is_contested(sheet: Sheet, row: Row, number: int, columns: Columns) -> bool:
+    """Report a `score` that may be what a search scored, beside a column of small whole numbers."""
+    score = columns.of(tuple(row))[GRADE]
+    if folded(score) != "score" or GRADE in columns.stated:
+        return False
+    rivals = [name for name in columns.spare(tuple(row)) if may_hold_grades(name, columns)]
+    if rivals:
+        fitting = {GRADE: [*rivals, score]}
+        hint = f"{_settled(columns, fitting)}; {_table(row, columns)}"
+        sheet.report("EK279", f"{{n}} row{{s}} in which {_contest(fitting)}", number, hint=hint)
+    return bool(rivals)
+
+
+def may_hold_grades(name: str, columns: Columns) -> bool:
+    """Return whether the first values of a column are whole numbers from 0 to 10, and not all the same."""
+    values = {str(value).strip() for value in columns.shown.get(name, ()) if value not in (None, "")}
+    compact = folded(name)
+    named_otherwise = compact in (*NUMBERING, *CONSTANT, *HARMLESS) or compact.endswith("id")
+    return (
+        not named_otherwise
+        and len(values) > 1
+        and all(value.isdecimal() and int(value) <= HIGHEST_USUAL for value in values)
+    )
 
 
 def report_left_out(sheet: Sheet, columns: Columns) -> None:
@@ -178,12 +217,18 @@ def _settled(columns: Columns, fitting: Mapping[str, Sequence[str]]) -> str:
     """Return the options, one alternative after the other, that say which column has a role."""
     wanted = []
     for role, names in fitting.items():
+        flat = [name for name in names if not columns.is_nested(name)]
         likely = sorted(
-            (name for name in names if len(names) == 1 or role != GRADE or folded(name) not in RANKS),
+            (name for name in flat if len(flat) == 1 or role != GRADE or folded(name) not in RANKS),
             key=functools.partial(_is_unlikely, role),
         )[:OFFERED] or ["COLUMN"]
         wanted.append(" or ".join(f"{columns.option} {shlex.quote(f'{role}={name}')}" for name in likely))
     options = ", and ".join(wanted)
+    nested = [name for name in columns.shown if columns.is_nested(name)]
+    flat_names = {name for names in fitting.values() for name in names if not columns.is_nested(name)}
+    if nested and len(flat_names) < len(fitting):
+        hold = "hold objects or lists" if len(nested) > 1 else "holds an object or a list"
+        return f"{', '.join(nested)} {hold}: write their values flat, one row for each query and document"
     if columns.folder is None:
         return f"say which it is: {options}"
     return (

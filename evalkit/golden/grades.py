@@ -12,12 +12,15 @@ LARGEST = 1_000_000
 WHOLE = re.compile(
     r"([+-]?[0-9]{1,18})(?:\.0*|,0{1,2})?"
 )  # 2, 2.0, and 2,0 as spreadsheets write it in Europe
+# In a table parted by semicolons, where 1,5 is one and a half, 1.000 may be a thousand; and 1,000 anywhere.
+POINT_AND_THREE = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+COMMA_AND_THREE = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 DIGITS = 18
 TRUTHS = {"true": 1, "yes": 1, "false": 0, "no": 0}
 OPTION = "--grades"
 HINT = (
     'write  --grades "LABEL=GRADE,…" with a whole number for each label, such as "E=3,S=2,C=1,I=0"; '
-    'a label without a number, "skip=", is left unjudged'
+    'a label without a number, "skip=", is left unjudged; one with a comma takes a --grades of its own'
 )
 
 
@@ -30,6 +33,12 @@ class Labels:
     """
 
     stated: Mapping[str, int | None] = field(default_factory=dict)
+    _met: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+
+    @property
+    def unmet(self) -> list[str]:
+        """The stated labels that no cell held so far."""
+        return [label for label in self.stated if label not in self._met]
 
     def grade(self, cell: object) -> int | None:
         """Return the grade that a cell holds, None where it holds none.
@@ -39,8 +48,9 @@ class Labels:
         """
         if isinstance(cell, str) and cell.isdecimal() and not self.stated:  # nearly always, and millions
             return int(cell) if len(cell) <= DIGITS else None
-        said = _said(cell)
+        said = as_label(cell)
         if said in self.stated:
+            self._met.add(said)
             return self.stated[said]
         value = whole(cell)
         numbered = any(whole(label) is not None for label in self.stated)
@@ -52,8 +62,22 @@ class Labels:
         """Return whether a cell says that nobody judged."""
         if isinstance(cell, str) and cell.isdecimal() and not self.stated:
             return False
-        said = _said(cell)
+        said = as_label(cell)
+        if said in self.stated:
+            self._met.add(said)
         return said == "" or self.stated.get(said, 0) is None
+
+    def is_doubtful(self, cell: object, separator: str) -> bool:
+        """Return whether a cell may be one or a thousand, and nobody said which.
+
+        Args:
+            cell: The cell.
+            separator: What parts the cells of its table, "" where that is unknown.
+        """
+        if not isinstance(cell, str) or as_label(cell) in self.stated:
+            return False
+        said = cell.strip()
+        return bool(COMMA_AND_THREE.fullmatch(said) or (separator == ";" and POINT_AND_THREE.fullmatch(said)))
 
 
 def parse_labels(pairs: Sequence[str]) -> Labels:
@@ -65,7 +89,7 @@ def parse_labels(pairs: Sequence[str]) -> Labels:
     stated: dict[str, int | None] = {}
     for pair in pairs:
         label, equals, number = (part.strip() for part in pair.rpartition("="))
-        grade, said = whole(number), _said(label)
+        grade, said = whole(number), as_label(label)
         bad = number and (grade is None or not 0 <= grade <= LARGEST)
         if not equals or not said or said in stated or bad:
             problem = f"{OPTION} {pair} says nothing that can be used"
@@ -86,7 +110,7 @@ def whole(grade: object) -> int | None:
     return int(grade) if isinstance(grade, int) else None
 
 
-def _said(cell: object) -> str:
+def as_label(cell: object) -> str:
     """Return a cell as a label is compared: without case, and whole numbers without their zeros."""
     if cell is None or (isinstance(cell, float) and cell != cell):  # noqa: PLR0124 - the test for NaN
         return ""

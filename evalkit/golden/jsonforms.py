@@ -12,6 +12,7 @@ from evalkit.errors import GoldenSetError
 from evalkit.golden.columns import DOCUMENTS, JUDGEMENTS, QUERIES, Columns
 from evalkit.golden.rankeval import judged_in, query_in
 from evalkit.golden.records import Sheet
+from evalkit.golden.toolforms import refuse_tool_form
 
 Row = dict[str, object]
 Member = tuple[int, str | None, Any]
@@ -45,10 +46,12 @@ def rows_of(sheet: Sheet, members: list[Member]) -> Iterable[tuple[int, Any]]:
         twice = next(key for key, times in Counter(keys).items() if times > 1)
         raise refused(sheet.path, f"is one JSON object in which the key {twice!r} stands twice")
     named = {str(key): _At(line, value) for line, key, value in members}
-    for form in (_requests, _hits, _whole_set, _one_record, _by_column, _one_list, _by_id):
+    forms = (_requests, _hits, _viewed, _whole_set, _one_record, _by_column, _by_row, _one_list, _records)
+    for form in (*forms, _by_id):
         rows = form(sheet, named)
         if rows is not None:
             return rows
+    refuse_tool_form(sheet.path, named, 1)
     shown = ", ".join(list(named)[:5])
     raise refused(sheet.path, f"is one JSON object in a form that is not read; its keys are {shown}")
 
@@ -130,11 +133,52 @@ def _one_list(_sheet: Sheet, named: Named) -> Told:
     return ((lists[0].line, entry) for entry in entries)
 
 
+def _by_row(_sheet: Sheet, named: Named) -> Told:
+    """Return the rows of lists under the names of their columns, as pandas writes a table split."""
+    if not {"columns", "data"} <= named.keys() <= {"columns", "data", "index", "schema"}:
+        return None
+    names, rows = named["columns"].value, named["data"].value
+    if not isinstance(names, list) or not isinstance(rows, list):
+        return None
+    if not all(isinstance(row, list) and len(row) == len(names) for row in rows):
+        return None
+    return [(number, dict(zip(map(str, names), row, strict=True))) for number, row in enumerate(rows, 1)]
+
+
+def _viewed(sheet: Sheet, named: Named) -> Told:
+    """Return the rows of an answer of a hub's viewer, which holds a hundred rows at most."""
+    if not {"features", "rows"} <= named.keys() or not isinstance(named["rows"].value, list):
+        return None
+    rows, total = named["rows"], named.get("num_rows_total")
+    if total is not None and total.value != len(rows.value):
+        raise refused(
+            sheet.path, f"is a page of a viewer: {len(rows.value)} of {total.value} rows", rows.line
+        )
+    return ((rows.line, row) for row in rows.value)
+
+
+def _records(sheet: Sheet, named: Named) -> Told:
+    """Return the entries of the only list of records that have what is wanted, whatever stands beside it."""
+    lists = [at for at in named.values() if isinstance(at.value, list) and _has_records(sheet, at.value)]
+    return ((lists[0].line, entry) for entry in lists[0].value) if len(lists) == 1 else None
+
+
+def _has_records(sheet: Sheet, entries: list[Any]) -> bool:
+    if not entries or not all(isinstance(entry, dict) for entry in entries):
+        return False
+    needed = {"id", "text"} if sheet.holds in TEXTS_OF else {"query", "document"}
+    aliases = TEXTS_OF.get(sheet.holds, JUDGEMENTS)
+    return needed <= Columns(aliases).of(tuple(entries[0])).keys()
+
+
 def _by_id(sheet: Sheet, named: Named) -> Told:
     if sheet.holds in TEXTS_OF:
         if 2 * sum(isinstance(at.value, str | dict) for at in named.values()) < len(named):
             return None
         return [(at.line, _with_id(key, at.value)) for key, at in named.items()]
+    if sheet.holds == "asked" and all(isinstance(at.value, dict) for at in named.values()):
+        hint = "name the questions' texts with --queries FILE"
+        raise refused(sheet.path, "holds judgements by query id, and no questions", hint=hint)
     if sheet.holds == "judgements":
         return [(at.line, row) for key, at in named.items() for row in _judged(key, at.value)]
     return None
@@ -182,7 +226,7 @@ def _object(sheet: Sheet, value: object) -> dict[str, Any]:
     raise refused(sheet.path, "is a whole golden set whose parts are not objects by id")
 
 
-def refused(path: Path, problem: str, line: int = 0) -> GoldenSetError:
+def refused(path: Path, problem: str, line: int = 0, *, hint: str = HINT) -> GoldenSetError:
     """Return the error of a JSON file that is wrong as a whole."""
     where = f"{path}:{line}" if line else str(path)
-    return GoldenSetError(f"{path.name} {problem}", places=(where,), hint=HINT, code="EK247")
+    return GoldenSetError(f"{path.name} {problem}", places=(where,), hint=hint, code="EK247")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evalkit.errors import GoldenSetError
 from evalkit.golden.jsonforms import HINT, JUDGED_IN_WHOLE, WHOLE_SETS, Row, refused, rows_of
+from evalkit.golden.rankeval import rated_apart
 from evalkit.golden.records import Sheet, fenced, numbered_lines
 from evalkit.golden.wrongform import Wrong, refuse_json_lines
 from evalkit.opening import read_whole
@@ -21,11 +22,24 @@ def json_rows(sheet: Sheet) -> Rows:
 
     Read are JSON lines; an array of objects; an object whose one list holds them; columns by name (pandas);
     texts or records by id; grades by query and document (BEIR); a whole set with queries, corpus and
-    relevant_docs (LlamaIndex); hits and requests of rank_eval (Elasticsearch, OpenSearch).
+    relevant_docs (LlamaIndex); hits and requests of rank_eval (Elasticsearch, OpenSearch); ratings by query
+    (judgments of OpenSearch, cases of Quepid).
 
     Raises:
         GoldenSetError: It is one JSON value that is cut, or in a form that is not read.
     """
+    rows = _rows(sheet)
+    if sheet.holds not in ("judgements", "asked"):
+        yield from rows
+        return
+    for line, row in rows:
+        if "ratings" in row:
+            yield from ((line, each) for each in rated_apart(row))
+        else:
+            yield line, row
+
+
+def _rows(sheet: Sheet) -> Rows:
     if _is_in_lines(sheet):
         yield from _lines(sheet)
         return
@@ -111,6 +125,9 @@ def _may_repeat_a_key(line: str, row: object) -> bool:
 
 def _plain(row: Row) -> Row:
     """Return a row without the wrapping of stores: the fields of a hit (Elasticsearch), an $oid (MongoDB)."""
+    inner = row.get("row")
+    if isinstance(inner, dict) and "row_idx" in row:  # as the viewer of a hub gives them
+        row = inner
     source, identity = row.get("_source"), row.get("_id")
     if isinstance(source, dict) and "_id" in row:
         row = {"_id": identity, **{name: value for name, value in source.items() if name != "_id"}}

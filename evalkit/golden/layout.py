@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,7 +13,7 @@ from evalkit.errors import GoldenSetError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.jsonrows import holds_whole_set
 from evalkit.golden.links import refuse_leaving
-from evalkit.opening import is_file, kind_of_place
+from evalkit.opening import have_one_content, is_file, is_folder, kind_of_place
 from evalkit.packing import bare
 
 TABLES = ("jsonl", "parquet", "csv", "tsv")
@@ -20,6 +21,9 @@ HOMES = ("queries", "topics", "corpus", "docs", "documents", "collection", "qrel
 SPLITS = {"train", "dev", "validation", "valid", "val", "test", "eval"}
 SHARD = re.compile(r"\d+-of-\d+")
 PARQUET = ".parquet"
+SHARED = ("default", "data")  # homes of all pieces
+SHOWN = 5
+OPTIONS_OF = {"queries": "--queries", "corpus": "--corpus", "judgements": "--qrels"}
 IGNORED = (".*", "*~", "*.old", "readme*", "license*", "*.md", "*.toml", "*.lock", "*.py", "*.npy", "*.ids")
 
 
@@ -61,9 +65,10 @@ QRELS = Piece(
     (
         ("qrels/SPLIT.tsv",),
         ("qrels/*",),
-        (*(f"qrels.{kind}" for kind in TABLES), "default.parquet"),
-        ("default/*.parquet", "data/*.parquet"),
-        ("qrels*", "*qrels*", "*qrel*"),
+        (*(f"qrels.{kind}" for kind in TABLES), "default.parquet", "default.jsonl"),
+        tuple(f"{home}/*.{kind}" for home in ("default", "data") for kind in ("parquet", "jsonl")),
+        ("qrels*", "*qrels*", "*qrel*", "*judgements*", "*judgments*"),
+        tuple(f"SPLIT.{kind}" for kind in TABLES),
     ),
 )
 
@@ -97,6 +102,7 @@ def find_pieces(folder: Path, pieces: Sequence[Piece], split: str) -> list[list[
             chosen.append([names[name] for group in fitting.values() for name in group])
         else:
             problems.append(_problem(piece, folder, groups, fitting, split))
+        problems += _packed_otherwise(piece, names, groups)
     if len(problems) == len(pieces) and (whole := _whole_set(names)):
         return [[whole] for _ in pieces]
     if problems:
@@ -146,11 +152,16 @@ def _candidates(piece: Piece, names: dict[str, Path], split: str) -> dict[str, l
             if str(bare(Path(name))) != name and str(bare(Path(name))) in names:
                 continue  # the same file, packed
             pattern = next((pattern for pattern in rank if _fits(name, pattern, split)), None)
-            if pattern is not None:
+            if pattern is not None and (pattern.split("/")[0] not in SHARED or _may_be(piece, name)):
                 groups.setdefault(pattern, []).append(name)
         if groups:
             return groups
     return {}
+
+
+def _may_be(piece: Piece, name: str) -> bool:
+    """Return whether the name of a file does not say that it holds another piece."""
+    return piece_of(Path(name)) in (None, piece)
 
 
 def _fits(name: str, pattern: str, split: str) -> bool:
@@ -164,6 +175,21 @@ def _fits(name: str, pattern: str, split: str) -> bool:
 
 def _inner(name: str) -> str:
     return str(bare(Path(name.casefold())))
+
+
+def _packed_otherwise(
+    piece: Piece, names: Mapping[str, Path], groups: Mapping[str, Sequence[str]]
+) -> list[Finding]:
+    """Return an error for each file beside which another one, packed, has its name and other content."""
+    findings = []
+    for name in (name for group in groups.values() for name in group):
+        for other, path in names.items():
+            if other != name and str(bare(Path(other))) == name and not have_one_content(names[name], path):
+                problem = f"{names[name].name} and {path.name} hold different {piece.name}"
+                places = (str(names[name]), str(path))
+                hint = "keep the one that is meant in the folder"
+                findings.append(Finding("EK280", Severity.ERROR, problem, places, hint))
+    return findings
 
 
 def _of_split(piece: Piece, group: list[str], split: str) -> list[str]:
@@ -180,6 +206,10 @@ def _of_split(piece: Piece, group: list[str], split: str) -> list[str]:
 
 def _words(name: str) -> set[str]:
     return set(re.split(r"[^a-z0-9]+", Path(_inner(name)).name))
+
+
+def _is_for_training(split: str) -> tuple[bool, str]:
+    return split == "train", split
 
 
 def _are_one(group: list[str]) -> bool:
@@ -212,14 +242,48 @@ def _problem(
         return Finding("EK280", Severity.ERROR, problem, (where,), hint)
     if groups:
         names = [name for group in groups.values() for name in group]
-        splits = sorted({word for name in names for word in _words(name) & SPLITS})
+        splits = sorted({word for name in names for word in _words(name) & SPLITS}, key=_is_for_training)
         problem = f"no {piece.name} of the split {split!r}"
         hint = f'say split = "{splits[0]}" in golden.toml, or import with --split {splits[0]}'
         return Finding("EK281", Severity.ERROR, problem, (place(folder, (), names),), hint)
-    if odd := _no_files(piece, folder, split):
+    if odd := [path for path in _no_files(piece, folder, split) if not is_folder(path)]:
         problem = f"{odd[0].name} is no regular file: {kind_of_place(odd[0])}"
         hint = "put the file itself there, as it is or packed"
         return Finding("EK201", Severity.ERROR, problem, (str(odd[0]),), hint)
     wanted = ", ".join(pattern.replace("SPLIT", split) for rank in piece.ranks for pattern in rank)
     problem = f"{folder} holds no {piece.name}"
-    return Finding("EK201", Severity.ERROR, problem, (str(folder),), f"looked for {wanted}")
+    hint = f"{_instead(piece, folder, split)}looked for {wanted}"
+    return Finding("EK201", Severity.ERROR, problem, (str(folder),), hint)
+
+
+def _instead(piece: Piece, folder: Path, split: str) -> str:
+    """Return what the folder holds in place of a piece, and how to name it; "" where it holds nothing."""
+    inner = [path for path in sorted(folder.iterdir()) if is_folder(path) and path.name not in IGNORED]
+    whole = [path for path in inner if _holds(piece, path, split)]
+    if whole:
+        return f"did you mean the folder {whole[0]}? else "
+    option = OPTIONS_OF[piece.name]
+    below = {path.relative_to(folder).as_posix(): path for path in _below(folder)}
+    alike = [path for name, path in below.items() if option[2:6] in name.casefold()]
+    there = [path for path in below.values() if piece_of(path) is None or path in alike]
+    if not there:
+        return ""
+    shown = ", ".join(path.relative_to(folder).as_posix() for path in there[:SHOWN])
+    more = f" and {len(there) - SHOWN} more" if len(there) > SHOWN else ""
+    file = shlex.quote(str((alike or there)[0])) if len(alike or there) == 1 else "FILE"
+    said = f"evalkit golden import … {option} {file} -o NEW"
+    return f"it holds {shown}{more}; if one of them is that, name it:  {said}; "
+
+
+def _holds(piece: Piece, folder: Path, split: str) -> bool:
+    try:
+        names = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    except OSError:
+        return False
+    return bool(_candidates(piece, names, split)) and len(_candidates(QUERIES, names, split)) > 0
+
+
+def _below(folder: Path) -> list[Path]:
+    """Return the files of a folder and of those in it that may hold a piece."""
+    homes = [folder, *(path for path in sorted(folder.iterdir()) if is_folder(path) and _is_wanted(path))]
+    return [path for home in homes for path in sorted(home.iterdir()) if is_file(path) and _is_wanted(path)]

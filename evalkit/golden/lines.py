@@ -7,11 +7,12 @@ from collections.abc import Container
 
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.columns import JUDGEMENTS, Columns, folded, is_known
+from evalkit.golden.comments import is_remark, tell_comment
 from evalkit.golden.entries import Bench
 from evalkit.golden.grades import Labels
 from evalkit.golden.records import Record, Sheet, numbered_lines
 from evalkit.golden.tables import opens_quote, report_open_quote, tsv_cells, unquoted
-from evalkit.golden.wrongform import Wrong, refuse_judgements
+from evalkit.golden.wrongform import Wrong, refuse_judgements, refuse_texts
 
 DIGIT = re.compile(r"\d")
 FEW = 2
@@ -24,8 +25,13 @@ FOUR_HINT = "four columns: query, iteration, document, grade"
 
 def read_text_lines(sheet: Sheet) -> None:
     """Add queries or documents from lines of an id, a tab and a text, which may hold further tabs."""
+    wrong, lines = Wrong(), 0
     for number, line in numbered_lines(sheet):
+        lines += 1
         identity, tab, text = line.partition("\t")
+        if not tab and not sheet.records and is_remark(line, ()):
+            tell_comment(sheet, number, line)
+            continue
         if tab and identity.strip():
             if opens_quote(text):
                 report_open_quote(sheet, text, number)
@@ -33,6 +39,8 @@ def read_text_lines(sheet: Sheet) -> None:
         else:
             hint = "an id, a tab and the text in each line"
             sheet.report("EK292", "{n} line{s} without an id and a text", number, line[:40], hint=hint)
+            wrong.add(line)
+    refuse_texts(sheet.path, wrong, lines)
     if _may_be_names(sheet):
         sheet.doubted = sheet.records[0]
 
@@ -78,6 +86,9 @@ def read_judgement_lines(bench: Bench) -> None:
     for number, line in numbered_lines(sheet):
         lines += 1
         if not columns:
+            if is_remark(line, (len(BEIR_COLUMNS), len(TREC_COLUMNS))):
+                tell_comment(sheet, number, line)
+                continue
             columns, named = columns_of(line)
             bench.below_zero = columns is TREC_COLUMNS
             if named:

@@ -10,7 +10,7 @@ from evalkit.findings import Finding, Severity, place
 from evalkit.golden.lint import BREAKS
 from evalkit.golden.records import Draft, Record, Sheet, unpacked
 from evalkit.golden.telling import count, told
-from evalkit.opening import BYTE_ORDER_MARK, is_file
+from evalkit.opening import BYTE_ORDER_MARK, is_file, line_end_of
 from evalkit.packing import bare
 
 TEXT_FILES = (".jsonl", ".tsv", ".csv", ".txt", ".trec", ".qrels")
@@ -25,10 +25,10 @@ def notation_findings(draft: Draft) -> list[Finding]:
     findings = []
     for path in read_files(draft):
         if is_text_file(path):
-            lines = unpacked(path).split(b"\n")
+            lines = _lines_of(path)
             findings += [*_mark(path, lines), *_carriage_returns(path, lines)]
     if draft.qrels.judgements and is_text_file(draft.qrels.path):
-        findings += _header(draft.qrels.path, unpacked(draft.qrels.path).split(b"\n"))
+        findings += _header(draft.qrels.path, _lines_of(draft.qrels.path))
     for sheet in (draft.queries, draft.corpus):
         findings += _wrongly_decoded(sheet) + _spaced_ids(sheet)
     return findings
@@ -57,6 +57,13 @@ def is_number(text: str) -> bool:
     return bool(re.fullmatch(r"[-+]?\d+(\.\d*)?", text))
 
 
+def _lines_of(path: Path) -> list[bytes]:
+    """Return the lines of a file; those of an old Mac keep the carriage return that ends them."""
+    data = unpacked(path)
+    end = line_end_of(data)
+    return data.split(end) if end == b"\n" else [line + end for line in data.rstrip(end).split(end)]
+
+
 def _mark(path: Path, lines: list[bytes]) -> Iterator[Finding]:
     if lines[0].startswith(BYTE_ORDER_MARK):
         problem = f"{path.name} begins with a byte-order mark, which is skipped"
@@ -69,8 +76,11 @@ def _carriage_returns(path: Path, lines: list[bytes]) -> Iterator[Finding]:
         return
     ended = [number for number, line in enumerate(lines, 1) if line.endswith(b"\r")]
     if ended:
-        problem = f"{count(len(ended), 'line ends', 'lines end')} as on Windows (CRLF), which is read alike"
+        is_mac = line_end_of(b"".join(lines)) == b"\r"
+        where = "on old Macs (CR)" if is_mac else "on Windows (CRLF)"
+        problem = f"{count(len(ended), 'line ends', 'lines end')} as {where}, which is read alike"
         hint = "other tools read the last column with a stray character"
+        hint = "other tools read one single line" if is_mac else hint
         yield Finding("EK231", Severity.NOTICE, problem, (place(path, ended),), hint)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from evalkit.golden.columns import folded
+
 Row = dict[str, object]
+RATED = ("docid", "documentid", "_id", "id", "doc", "document")
 MATCHING = ("match", "match_phrase", "match_phrase_prefix", "match_bool_prefix", "term", "semantic")
 # What a request calls the words that are looked for, in whatever query they stand.
 ASKED_IN = ("query", "query_string", "query_text", "value")
@@ -29,6 +32,28 @@ def judged_in(request: Mapping[str, Any]) -> Iterator[Row | None]:
             "document_id": rating.get("_id"),
             "grade": rating.get("rating"),
         }
+
+
+def rated_apart(row: Row) -> Iterator[Row]:
+    """Yield a row for each rating in a query's row (OpenSearch, Quepid), else the row itself."""
+    ratings = row.get("ratings")
+    if not isinstance(ratings, dict | list) or not ratings:
+        yield row
+        return
+    rest = {name: value for name, value in row.items() if name != "ratings"}
+    pairs = list(ratings.items()) if isinstance(ratings, dict) else [_rating(item) for item in ratings]
+    if any(pair is None or isinstance(pair[1], dict | list) for pair in pairs):
+        yield row
+        return
+    yield from ({**rest, "document_id": pair[0], "grade": pair[1]} for pair in pairs if pair is not None)
+
+
+def _rating(item: object) -> tuple[object, object] | None:
+    if not isinstance(item, dict):
+        return None
+    names = {folded(name): name for name in item}
+    document = next((names[name] for name in RATED if name in names), None)
+    return (item[document], item["rating"]) if document and "rating" in item else None
 
 
 def _words(request: Mapping[str, Any]) -> object:

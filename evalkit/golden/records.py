@@ -52,6 +52,7 @@ class Sheet:
     files has a folder for its path, line 0 in its records, and the sheets of the files as its `parts`.
     `holds` says what is wanted of a file that could hold several things: queries, corpus, judgements, asked.
     `doubted` is a first record that may be the names of columns, unless something else knows its id.
+    `separator` parts the cells of a CSV.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class Sheet:
     parts: tuple[Sheet, ...] = ()
     holds: str = ""
     doubted: Record | None = None
+    separator: str = ""
     _problems: dict[tuple[str, Severity, str, str], list[tuple[int, object]]] = field(default_factory=dict)
 
     def report(

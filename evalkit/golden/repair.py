@@ -15,7 +15,7 @@ from evalkit.golden.grouping import grouped_lines
 from evalkit.golden.likeness import likeness
 from evalkit.golden.notation import COLUMNS, HEADER, is_number, is_text_file, lacks_header
 from evalkit.golden.records import Draft, unpacked
-from evalkit.opening import BYTE_ORDER_MARK, open_regular
+from evalkit.opening import BYTE_ORDER_MARK, line_end_of, open_regular
 from evalkit.packing import packed_again, packing_of
 from evalkit.parsing import parse_json
 
@@ -47,7 +47,8 @@ def repaired_files(folder: Path, wanted: Sequence[str]) -> dict[Path, bytes]:
     Raises:
         UsageError: A finding of that code has no safe repair, or nothing bears the name.
     """
-    repairs = [REPAIRS[name] for name in chosen(wanted)]
+    names = chosen(wanted)
+    repairs = [REPAIRS[name] for name in names]
     draft = read_draft(folder)
     changed = {}
     for role in ("queries", "corpus", "qrels"):
@@ -55,11 +56,12 @@ def repaired_files(folder: Path, wanted: Sequence[str]) -> dict[Path, bytes]:
         if not is_text_file(path) or not set(path.suffixes) & LINE_BY_LINE:
             continue
         before = unpacked(path)
-        lines = before.split(b"\n")
+        end = line_end_of(before)
+        lines = before.split(end)
         for repair in repairs:
             if role in repair.sheets:
                 lines = repair.mend(lines, draft)
-        after = b"\n".join(lines)
+        after = (b"\n" if "crlf" in names else end).join(lines)
         if after != before:
             changed[path] = packed_again(after, _packing(path))
     return changed

@@ -64,6 +64,13 @@ class Sources:
         if absent or len(folders) > 1:
             problem = f"{absent[0]} does not exist" if absent else f"{len(folders)} folders are named"
             raise UsageError(problem, hint=WANTED, code="EK276")
+        for name, chosen in named.items():
+            twice = [
+                path for path in chosen if sum(path.resolve() == other.resolve() for other in chosen) > 1
+            ]
+            if twice:
+                problem, hint = f"{twice[0]} is named twice for the {name}", "name each file once"
+                raise UsageError(problem, hint=hint, code="EK276")
         for path in paths:
             name = (piece_of(path) or QRELS).name
             if path in folders:

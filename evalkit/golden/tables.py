@@ -10,9 +10,11 @@ from pathlib import Path
 
 from evalkit.errors import GoldenSetError, MissingExtraError
 from evalkit.findings import Severity
+from evalkit.golden.comments import without_comments
 from evalkit.golden.disguises import refuse_disguise
 from evalkit.golden.jsonrows import Rows, json_rows
 from evalkit.golden.records import Sheet, fenced, unpacked, whole_lines
+from evalkit.golden.wrongform import refuse_odd_separator
 from evalkit.opening import NotOpenedError
 from evalkit.packing import ALWAYS_BYTES, RATIO, bare
 
@@ -105,12 +107,12 @@ def report_open_quote(sheet: Sheet, cell: str, number: int) -> None:
 
 
 def _csv_rows(sheet: Sheet) -> Rows:
-    lines = list(whole_lines(sheet))
+    lines = without_comments(sheet, list(whole_lines(sheet)))
     return _named_rows(sheet, _csv_cells(sheet, lines))
 
 
 def _tsv_rows(sheet: Sheet) -> Rows:
-    lines = list(whole_lines(sheet))
+    lines = without_comments(sheet, list(whole_lines(sheet)))
     return _named_rows(sheet, _tsv_cells(sheet, lines))
 
 
@@ -122,6 +124,7 @@ def _csv_cells(sheet: Sheet, lines: list[str]) -> Cells:
     else:
         header = QUOTED.sub("", next((line for line in lines if line.strip()), ""))
         delimiter = max(",;\t|", key=header.count)
+    sheet.separator = delimiter
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     start = 1
     try:
@@ -130,7 +133,8 @@ def _csv_cells(sheet: Sheet, lines: list[str]) -> Cells:
             yield number, cells
     except csv.Error as error:
         hint = "a cell with a quote, a separator or a line break is quoted, its quotes doubled"
-        sheet.report("EK283", "not valid CSV", start, error, hint=hint)
+        told = "a carriage return inside a row" if "new-line" in str(error) else str(error)
+        sheet.report("EK283", "not valid CSV", start, told, hint=hint)
 
 
 def _tsv_cells(sheet: Sheet, lines: list[str]) -> Cells:
@@ -185,12 +189,15 @@ def _named_rows(sheet: Sheet, records: Cells) -> Rows:
     Columns without a name at the end, as spreadsheets leave them, are passed over while they are empty.
     """
     names: list[str] = []
+    rows = 0
     for number, cells in records:
         if not any(cell.strip() for cell in cells):
             continue
         if not names:
             names = _header(sheet, [cell.strip().strip("\ufeff").strip() for cell in cells], number)
+            refuse_odd_separator(sheet.path, names[0] if len(names) == 1 else "", number)
             continue
+        rows += 1
         while len(cells) > len(names) and not cells[-1].strip():
             cells.pop()
         if len(cells) == len(names):
@@ -198,6 +205,11 @@ def _named_rows(sheet: Sheet, records: Cells) -> Rows:
         else:
             problem = f"{{n}} row{{s}} without the {len(names)} cells that the header names"
             sheet.report("EK284", problem, number, cells[0], hint="quote cells that hold a separator")
+    if names and not rows:
+        problem = "the file has no row below the one that is read as the names of columns"
+        sheet.report(
+            "EK213", problem, 0, ", ".join(names), hint=f"{HEADER_HINT}, and each line below is a row"
+        )
 
 
 def _header(sheet: Sheet, names: list[str], number: int) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.errors import GoldenSetError
+from evalkit.golden.columns import ASKED, DOCUMENTS, JUDGEMENTS, QUERIES, is_known
 from evalkit.parsing import NotationError, parse_json
 
 LOOKED_AT = 20  # lines that show what a file is
@@ -16,6 +17,20 @@ SEPARATORS = {
     ",": ("commas", ".csv"),
     ";": ("semicolons", ".csv"),
     "|": ("bars", ".csv"),
+}
+# What parts cells elsewhere: a header that is one cell with several of them is no name of a column.
+ODD = {
+    "^": "carets",
+    "\x01": "the character U+0001",
+    "\x1f": "the character U+001F",
+    "\u00a6": "broken bars",
+    "~": "tildes",
+    "\u3001": "ideographic commas",
+    "\uff0c": "fullwidth commas",
+    "\uff1b": "fullwidth semicolons",
+    "::": "double colons",
+    ":": "colons",
+    " ": "spaces",
 }
 TREC_RUN, BEIR = 6, 3
 
@@ -56,6 +71,16 @@ def refuse_json_lines(path: Path, wrong: Wrong, lines: int) -> None:
         raise _refused(path, *told)
 
 
+def refuse_texts(path: Path, wrong: Wrong, lines: int) -> None:
+    """Raise where a file that should be lines of id, tab and text is parted by something else.
+
+    Raises:
+        GoldenSetError: What parts it, and what to do.
+    """
+    if wrong.is_whole(lines) and (told := _parted(wrong.first)):
+        raise _refused(path, *told)
+
+
 def refuse_judgements(path: Path, wrong: Wrong, lines: int) -> None:
     """Raise where a file that should be lines of judgements is another form that can be named.
 
@@ -73,6 +98,28 @@ def refuse_judgements(path: Path, wrong: Wrong, lines: int) -> None:
         told = "a run file, not judgements", hint
     if told:
         raise _refused(path, *told)
+
+
+def refuse_odd_separator(path: Path, header: str, number: int) -> None:
+    """Raise where the header of a table is one cell because something else parts its cells.
+
+    Raises:
+        GoldenSetError: What parts them, and what to do.
+    """
+    named = {mark: name for mark, (name, _) in SEPARATORS.items()} | ODD
+    parted = (mark for mark in named if len(list(filter(str.strip, header.split(mark)))) > 1)
+    mark = next(parted, "")
+    if not mark or (mark == " " and not any(_is_name(word) for word in header.split())):
+        return
+    hint = "part them by commas, semicolons, tabs or bars, and name it .csv"
+    if mark in SEPARATORS:
+        hint = f"name it {SEPARATORS[mark][1]}"
+    what = f"a table parted by {named[mark]}, and is read as one column, {header[:40]!r}"
+    raise GoldenSetError(f"{path.name} is {what}", places=(f"{path}:{number}",), hint=hint, code="EK247")
+
+
+def _is_name(word: str) -> bool:
+    return any(is_known(word, aliases) for aliases in (QUERIES, DOCUMENTS, JUDGEMENTS, ASKED))
 
 
 def _no_json(lines: Sequence[str]) -> tuple[str, str] | None:

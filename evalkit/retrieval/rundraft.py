@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,6 +17,11 @@ from evalkit.golden.records import Sheet
 from evalkit.retrieval.candidates import NOTHING
 from evalkit.retrieval.listing import Listing, Stated
 
+# 1,234 and 12,345 may be thousands; 0,345 and 12,3456 cannot.
+DECIMAL_COMMA = re.compile(
+    r"[+-]?(?:[0-9]*,(?:[0-9]{1,2}|[0-9]{4,})|0*,[0-9]+|[0-9]{4,},[0-9]+)(?:[eE][+-]?[0-9]+)?"
+    r"|[+-]?[0-9]+,[0-9]+[eE][+-]?[0-9]+"
+)
 NO_RESULTS = "__no_results__"  # in place of a document, it says that a query was asked and nothing was found
 
 
@@ -50,14 +56,17 @@ class RunDraft:
     strangers: dict[str, int] = field(default_factory=dict)
     unknown: list[tuple[int, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    _spelt: dict[str, tuple[int, object]] = field(default_factory=dict)
 
     def add(self, row: RunRow) -> None:
         """Take in one row, or report what is wrong with it."""
         rank = number_of(row.rank)
-        score = number_of(row.score) if row.score is not None else _from_rank(rank)
+        score = self._score(row) if row.score is not None else _from_rank(rank)
         query_row = self.golden.queries.row(row.query)
         if score is None:
             hint = "scores are finite numbers, larger is better"
+            if isinstance(row.score, str) and "," in row.score:
+                hint = "write a decimal point, and nothing between thousands; larger is better"
             shown = row.rank if row.score is None else row.score
             self.sheet.report("EK432", "{n} score{s} not a finite number", row.number, shown, hint=hint)
         elif query_row < 0:
@@ -68,6 +77,24 @@ class RunDraft:
             self.by_query.setdefault(query_row, {})
         else:
             self.unknown.append((row.number, row.document))
+
+    def _score(self, row: RunRow) -> float | None:
+        """Return a score, a decimal comma read as a point; None for none, and for 1,234, which may be two."""
+        if not isinstance(row.score, str) or not ("," in row.score or "." in row.score):
+            return number_of(row.score)
+        mark = "," if "," in row.score else "."
+        self._spelt.setdefault(mark, (row.number, row.score))
+        return number_of(
+            row.score.replace(",", ".") if DECIMAL_COMMA.fullmatch(row.score.strip()) else row.score
+        )
+
+    def report_spelling(self) -> None:
+        """Report scores of which some have a decimal comma and others a point, which may part thousands."""
+        if len(self._spelt) > 1:
+            hint = "write all of them with a decimal point, and nothing between thousands"
+            for number, score in self._spelt.values():
+                problem = "scores with a comma and scores with a point stand in one file"
+                self.sheet.report("EK189", problem, number, score, hint=hint)
 
     def asked(self, query: str, number: int) -> None:
         """Note that a query was asked, whether or not results follow."""
@@ -124,8 +151,10 @@ class RunDraft:
 
 
 def number_of(value: object) -> float | None:
-    """Return a finite number, None for anything else."""
+    """Return a finite number, None for anything else; 1_000 is a number to Python alone."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | np.number):
+        return None
+    if isinstance(value, str) and "_" in value:
         return None
     try:
         number = float(value)

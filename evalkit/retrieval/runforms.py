@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from evalkit.errors import RunError, UsageError
 from evalkit.findings import place
+from evalkit.golden.comments import without_remarks
 from evalkit.golden.records import Sheet, fenced, numbered_lines
 from evalkit.golden.tables import suffix_of, table_rows
 from evalkit.opening import open_regular
@@ -42,7 +44,7 @@ def fill(draft: RunDraft, columns: str | None = None) -> None:
     if suffix_of(sheet.path) == ".parquet" or _begins(sheet, b"PAR1"):
         add_table(draft, table_rows(sheet, ".parquet"), _named(stated))
         return
-    lines = numbered_lines(sheet)
+    lines = without_remarks(sheet, numbered_lines(sheet), is_id=draft.golden.queries.row("#") >= 0)
     first = next(lines, None)
     if first is None:
         return
@@ -94,19 +96,29 @@ def _add_lines(
     """Add lines of as many columns as the first one has."""
     lines = iter(lines)
     first = next(lines)
-    roles = stated if isinstance(stated, tuple) and stated else _roles_of(draft, first)
-    rows = _split(draft.sheet, chain([first], lines), roles)
+    roles = stated if isinstance(stated, tuple) else ()
+    mark = _mark_of(draft.sheet, first[1], len(roles))
+    roles = roles or _roles_of(draft, first, mark)
+    rows = _split(draft.sheet, chain([first], lines), roles, mark)
     for row in _third_column_told(draft, list(rows)) if len(roles) == THREE and not stated else rows:
         draft.add(row)
 
 
-def _roles_of(draft: RunDraft, first: tuple[int, str]) -> tuple[str, ...]:
+def _mark_of(sheet: Sheet, line: str, wanted: int) -> str:
+    """Return what parts the cells of a line in place of blanks: a comma, a semicolon, a bar; else ""."""
+    widths = (wanted,) if wanted else range(THREE, SIX + 1)
+    parted = [mark for mark in ",;|" if len(_cells(line, SIX, mark)) in widths]
+    by_blanks = len(_cells(line, wanted or SIX)) in widths
+    return parted[0] if parted and (not by_blanks or suffix_of(sheet.path) == ".csv") else ""
+
+
+def _roles_of(draft: RunDraft, first: tuple[int, str], mark: str) -> tuple[str, ...]:
     """Return what the columns of the first line hold.
 
     Raises:
         RunError: No form of run has so many.
     """
-    cells = _cells(first[1], SIX)
+    cells = _cells(first[1], SIX, mark)
     if len(cells) in (SIX, THREE):
         return TREC if len(cells) == SIX else ("query", "document", "score")
     quoted = cells[1:2] in (["Q0"], ["q0"], ["0"])
@@ -124,21 +136,25 @@ def _roles_of(draft: RunDraft, first: tuple[int, str]) -> tuple[str, ...]:
     )
 
 
-def _cells(line: str, wanted: int) -> list[str]:
+def _cells(line: str, wanted: int, mark: str = "") -> list[str]:
     """Return the cells of a line; where tabs alone part as many as wanted, ids may hold blanks."""
+    if mark:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=mark))]
     cells = line.split()
     if len(cells) == wanted or line.count("\t") != wanted - 1:
         return cells
     return [cell.strip() for cell in line.split("\t")]
 
 
-def _split(sheet: Sheet, lines: Iterable[tuple[int, str]], roles: Sequence[str]) -> Iterator[RunRow]:
+def _split(
+    sheet: Sheet, lines: Iterable[tuple[int, str]], roles: Sequence[str], mark: str
+) -> Iterator[RunRow]:
     count = len(roles)
     problem = f"{{n}} line{{s}} without {'six' if count == SIX else count} columns"
     hint = TREC_HINT if count == SIX else "as many as the first line has"
     where = {role: roles.index(role) for role in ROLES if role in roles}
     for number, line in lines:
-        cells = _cells(line, count)
+        cells = _cells(line, count, mark)
         if len(cells) == count:
             found = {role: cells[column] for role, column in where.items()}
             yield RunRow(number, **found)
@@ -147,7 +163,7 @@ def _split(sheet: Sheet, lines: Iterable[tuple[int, str]], roles: Sequence[str])
 
 
 def _third_column_told(draft: RunDraft, rows: list[RunRow]) -> list[RunRow]:
-    """Return rows of query, document and a number, read as a rank where it counts 1, 2, 3 … in every query.
+    """Return rows of query, document and a number, read as a rank where it counts 1, 2, 3 … down every query.
 
     Raises:
         RunError: The numbers are whole and do not count: they may be either.
@@ -157,7 +173,7 @@ def _third_column_told(draft: RunDraft, rows: list[RunRow]) -> list[RunRow]:
         by_query.setdefault(row.query, []).append(str(row.score))
     if not all(text.lstrip("+").isdecimal() for texts in by_query.values() for text in texts):
         return rows
-    ranks = [sorted(map(int, texts)) for texts in by_query.values()]
+    ranks = [list(map(int, texts)) for texts in by_query.values()]  # 3, 2, 1 are scores, or ranks from below
     if all(found == list(range(found[0], found[0] + len(found))) and found[0] <= 1 for found in ranks):
         return [row._replace(rank=row.score, score=None) for row in rows]
     raise RunError(

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from evalkit.errors import RunError
 from evalkit.findings import place
 from evalkit.golden.columns import folded
 from evalkit.golden.records import unpacked
+from evalkit.opening import line_end_of
 from evalkit.parsing import NotationError, parse_json
 from evalkit.retrieval.rundraft import RunDraft, RunRow
 from evalkit.retrieval.runtables import ALIASES, add_table, said
 
-LISTS = ("results", "hits", "documents", "docs", "retrieved")
+LISTS = (
+    *("results", "hits", "documents", "docs", "retrieved", "ranking", "ranked", "predictions", "candidates"),
+    *("retrieveddocs", "retrieveddocuments", "retrievedids", "retrieveddocids", "docids", "documentids"),
+    *("corpusids", "passages", "ctxs", "contexts", "topk", "ids"),
+)
+SCORE_LISTS = ("scores", "score", "similarities")
+DISTANCE_LISTS = ("distances", "distance")
+META = "mteb_model_meta"
 PAIR = 2
 FORMS = "{query: {document: score}}, {query: [[document, score], …]} or records of query_id, doc_id, score"
 Results = Iterator[tuple[object, object, object]]
@@ -35,13 +43,12 @@ def add_json(draft: RunDraft, stated: Mapping[str, str]) -> None:
         records = [record for record in found if isinstance(record, dict)]
         if not records or len(records) < len(found):
             raise _unknown(draft, found)
-        lists = next(
-            (key for key in records[0] if folded(key) in LISTS and isinstance(records[0][key], list)), ""
-        )
-        if not lists:
+        lists = stated.get("document", "") or next(filter(_is_in(LISTS), records[0]), "")
+        if not isinstance(records[0].get(lists), list):
             add_table(draft, enumerate(records, 1), stated)
             return
-        found = {_query_of(draft, record): record.get(lists) or [] for record in records}
+        found = _by_query(draft, records, lists, stated)
+    found = _unwrapped(draft, found)
     for number, (query, results) in enumerate(found.items(), 1):
         draft.asked(query, number)
         for document, score, rank in _results(draft, results):
@@ -56,11 +63,12 @@ def _parsed(draft: RunDraft) -> Any:  # noqa: ANN401 - whatever the file holds
     """
     path = draft.sheet.path
     try:
-        text = unpacked(path).decode("utf-8-sig")
+        data = unpacked(path)
+        text = data.decode("utf-8-sig")
         return parse_json(text, pairs=lambda pairs: _once(draft, pairs))
     except NotationError as error:
         if str(error).startswith("Extra data"):
-            return _lines(draft, text)
+            return _lines(draft, text.split(line_end_of(data).decode()))
         raise RunError(
             f"{path.name} is not valid JSON: {error}",
             places=(f"{path}:{error.line}" if error.line else str(path),),
@@ -76,9 +84,9 @@ def _parsed(draft: RunDraft) -> Any:  # noqa: ANN401 - whatever the file holds
         ) from error
 
 
-def _lines(draft: RunDraft, text: str) -> list[Any]:
+def _lines(draft: RunDraft, lines: Sequence[str]) -> list[Any]:
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
@@ -100,6 +108,62 @@ def _once(draft: RunDraft, pairs: Sequence[tuple[str, object]]) -> dict[str, obj
     return made
 
 
+def _is_in(names: Sequence[str]) -> Callable[[str], bool]:
+    """Return whether a key is one of these, however it is spelt."""
+    return lambda key: folded(key) in names
+
+
+def _by_query(
+    draft: RunDraft, records: Sequence[Mapping[str, Any]], lists: str, stated: Mapping[str, str]
+) -> dict[str, object]:
+    """Return query → its results, of records that hold a list of ids and perhaps a list of scores beside it.
+
+    Raises:
+        RunError: A query has two records, or its lists are not equally long.
+    """
+    found: dict[str, object] = {}
+    for number, record in enumerate(records, 1):
+        query = said(record[stated["query"]]) if stated.get("query") in record else _query_of(draft, record)
+        results = record.get(lists) or []
+        beside = stated.get("score") or next(filter(_is_in((*SCORE_LISTS, *DISTANCE_LISTS)), record), "")
+        scores = record.get(beside)
+        if isinstance(scores, list) and not any(isinstance(item, dict | list) for item in results):
+            if len(scores) != len(results):
+                raise _unknown(draft, record)
+            away = _is_in(DISTANCE_LISTS)(beside) and all(isinstance(score, int | float) for score in scores)
+            results = [[name, -score if away else score] for name, score in zip(results, scores, strict=True)]
+        if query in found:
+            draft.sheet.report("EK434", "{n} key{s} repeated", number, query, hint="each query once")
+        found[query] = results
+    return found
+
+
+def _unwrapped(draft: RunDraft, found: dict[str, Any]) -> dict[str, Any]:
+    """Return the run inside of predictions that MTEB wrote, by subset and split beside its model's card.
+
+    Raises:
+        RunError: There are several, and nobody says which is meant.
+    """
+    if isinstance(found.get("hits"), dict):
+        raise _unknown(draft, found, "an answer to one search does not name its query: ")
+    if META not in found:
+        return found
+    runs = {
+        f"{subset}/{split}": run
+        for subset, splits in found.items()
+        if subset != META and isinstance(splits, dict)
+        for split, run in splits.items()
+    }
+    if len(runs) == 1:
+        return dict(next(iter(runs.values())))
+    raise RunError(
+        f"{draft.sheet.path.name} holds {len(runs)} runs of MTEB: {', '.join(runs) or 'none'}",
+        places=(str(draft.sheet.path),),
+        hint="write the one that is meant to a file of its own, {query: {document: score}}",
+        code="EK455",
+    )
+
+
 def _query_of(draft: RunDraft, record: Mapping[str, object]) -> str:
     names = [key for key in record if folded(key) in (*ALIASES["query"], "_id", "id")]
     if not names:
@@ -110,6 +174,12 @@ def _query_of(draft: RunDraft, record: Mapping[str, object]) -> str:
 def _results(draft: RunDraft, results: object) -> Results:
     """Yield document, score and rank of one query's results; a list of ids alone is in the order of ranks."""
     if isinstance(results, dict):
+        inner = [value for key, value in results.items() if _is_in(LISTS)(key) and isinstance(value, list)]
+        if len(inner) == 1 and any(isinstance(item, dict) for item in inner[0]):  # as Pyserini writes them
+            yield from _results(draft, inner[0])
+            return
+        if any(isinstance(score, dict | list) for score in results.values()):
+            raise _unknown(draft, results)
         yield from ((document, score, None) for document, score in results.items())
         return
     if not isinstance(results, list):
@@ -139,10 +209,10 @@ def _record(draft: RunDraft, item: Mapping[str, object], place_in_list: int) -> 
     )
 
 
-def _unknown(draft: RunDraft, found: object) -> RunError:
+def _unknown(draft: RunDraft, found: object, why: str = "") -> RunError:
     return RunError(
         f"{draft.sheet.path.name} is JSON in no form of run that is known",
         places=(place(draft.sheet.path, (), [json.dumps(found, ensure_ascii=False)[:60]]),),
-        hint=f"write {FORMS}",
+        hint=f"{why}write {FORMS}",
         code="EK455",
     )

@@ -22,7 +22,7 @@ ALIASES = {
     "rank": ("rank", "position", "ranking"),
     "distance": ("distance", "dist"),
 }
-SEPARATORS = ("\t", ",", ";")
+SEPARATORS = ("\t", ",", ";", "|")
 LOOKED_AT = 1_000
 Rows = Iterable[tuple[int, Mapping[str, object]]]
 

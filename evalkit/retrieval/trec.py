@@ -130,10 +130,11 @@ def read_run(
     draft = RunDraft(golden, Sheet(path))
     fill(draft, reading.columns)
     draft.report_unknown()
-    problems = draft.sheet.findings()
+    draft.report_spelling()
+    problems = [finding for finding in draft.sheet.findings() if finding.severity is Severity.ERROR]
     if problems:
         raise RunError.of(problems)
-    told = (*draft.findings, *_queries_told(draft, reading))
+    told = (*draft.sheet.findings(), *draft.findings, *_queries_told(draft, reading))
     name = system or bare(path).name
     listing, contradictions = settled(draft.listing(), name, reading.order)
     return _run(listing, golden, name, (*told, *contradictions))
@@ -218,6 +219,7 @@ def _queries_told(draft: RunDraft, reading: Reading) -> list[Finding]:
             reading.missing_queries != "zero" and len(missing) > MISSING_ALLOWED * golden.counted.sum()
         ):
             zero = "Where nothing was found for them,  --missing-queries zero  lets them score 0"
+            told = told if draft.strangers or draft.by_query else "the file holds no results at all; "
             hint = f"{told}run all queries; dropping the hard ones would lift the mean. {zero}"
             if of_another:
                 hint = f"{told}run the queries of this golden set: the file holds none of them"

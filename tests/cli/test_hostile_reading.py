@@ -190,6 +190,24 @@ KEYS = {
         "policy.guardrails.0.limit",
     ),
     "truth as a depth": ("depth = true\n", "depth = true is no number"),
+    "misspelt and in a model": (
+        "[models.m]\nspec = 'hash/8'\nmargn = 0.1\n",
+        "policy.margin, under [policy]",
+    ),
+    "misspelt spec": ("[models.m]\nspce = 'hash/8'\n", "is spce meant for it?"),
+    "spec among models": ("[models]\nspec = 'hash/8'\n", "[models.NAME]"),
+    "a model as a text": ("[models]\nm = 'hash/8'\n", "[models.m]  and below it  spec"),
+    "a table of another tool": ("[tool.evalkit]\ndepth = 3\n", "without [tool.evalkit]"),
+    "a table that is none of ours": ("[mix]\nshares = 3\n", "known tables: goldensets, models, policy"),
+    "a table in place of a text": ("[cache]\ndir = 'x'\n", 'write a text:  cache = "…"'),
+    "a set as a table": ("[goldensets.x]\npath = 'set'\n", 'write a text:  x = "…"'),
+    "a dash in a key": ("[policy]\nmin-gain = 0.1\n", "did you mean min_gain?"),
+    "a capital": ("[policy]\nObjective = 'improve'\n", "did you mean objective?"),
+    "misspelt table": ("[goldenset]\nx = 'set'\n", "did you mean goldensets?"),
+    "margin in a guardrail": (
+        "[[policy.guardrails]]\nmeasure = 'MRR@2'\nmargin = 0.1\n",
+        "policy.margin, under [policy]",
+    ),
 }
 
 

@@ -9,6 +9,7 @@ from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, u
 from evalkit.errors import ModelError
 from evalkit.findings import place
 from evalkit.golden.telling import count
+from evalkit.opening import line_end_of
 
 ONE_A_LINE = "one id a line, UTF-8"
 
@@ -24,14 +25,15 @@ def read_ids(path: Path) -> tuple[str, ...]:
         return ()
     check_kind(path, "")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise unreadable(path, f"{path.name} is not UTF-8: {error}", ONE_A_LINE) from error
     except OSError as error:
         raise unreadable(path, f"{path.name}: {error.strerror}", "may you read it?") from error
     if "\0" in text:
         raise unreadable(path, f"{path.name} holds NUL characters; is it UTF-16, or no text?", ONE_A_LINE)
-    lines = [line.rstrip("\r") for line in text.split("\n")]
+    lines = [line.rstrip("\r") for line in text.split(line_end_of(data).decode())]
     while lines and not lines[-1]:
         lines.pop()
     return tuple(lines)
