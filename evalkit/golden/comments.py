@@ -34,7 +34,7 @@ def without_comments(sheet: Sheet, lines: list[str]) -> list[str]:
 def is_remark(line: str, widths: tuple[int, ...]) -> bool:
     """Return whether a line that is no row is a comment: # apart, or cells that are more or fewer."""
     words = line.split()
-    is_row = words[0] != MARK and len(words) in widths
+    is_row = len(words) in widths and (words[0] != MARK or words[-1].lstrip("-").isdecimal())
     return _begins(line) and not is_row and line.count("\t") + 1 not in widths
 
 
