@@ -27,7 +27,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
 
 
 def table_findings(path: Path, content: Mapping[str, Any]) -> list[Finding]:
-    """Return what is wrong in the tables of a file and no schema sees: secrets, disguises, options, truths."""
+    """Return what is wrong in the tables of a file and no schema sees."""
     return [
         *_secrets(path, content),
         *_disguised(path, content),
