@@ -31,6 +31,7 @@ COMMANDS = {
     "mix": "evalkit.cli.mix:mix",
     "diff": "evalkit.cli.diff:diff",
     "gate": "evalkit.cli.gate:gate",
+    "embed": "evalkit.cli.embed:embed",
     "canary": "evalkit.cli.canary:canary",
     "run": "evalkit.cli.run:run",
     "golden": "evalkit.cli.golden:golden",

@@ -171,7 +171,7 @@ def _assembled(
     first: tuple[int, float] | None = None
     for rows, vectors in _pieces(encoder, [bodies[digest] for digest in missing], role):
         batch = [missing[row] for row in rows]
-        fresh = dict(zip(batch, _checked(vectors, len(batch), fingerprint), strict=True))
+        fresh = dict(zip(batch, checked(vectors, len(batch), fingerprint), strict=True))
         if cache is not None:
             cache.write(fingerprint, role, fresh, versions=versions)
         known.update(fresh)
@@ -230,7 +230,12 @@ def _makers(
     return (versions,) if versions else ()
 
 
-def _checked(made: Array, count: int, fingerprint: Fingerprint) -> Vectors:
+def checked(made: Array, count: int, fingerprint: Fingerprint) -> Vectors:
+    """Return what an encoder made as finished vectors.
+
+    Raises:
+        ModelError: There are not so many, they have other dimensions, or a value is not finite.
+    """
     made = np.asarray(made)
     if made.shape != (count, fingerprint.dims):
         raise ModelError(

@@ -15,6 +15,7 @@ from evalkit.embedding.vectorfiles.texmex import TEXMEX, read_texmex
 from evalkit.errors import ModelError
 
 STEMS = {Role.query: "queries", Role.document: "corpus"}
+SHARDS = "shard-*.parquet"
 SUFFIXES = (".npy", ".npz", ".parquet", *TEXMEX)
 
 
@@ -36,6 +37,8 @@ def read_role(source: Path, role: Role, columns: Columns) -> Table:
     found += sorted(path for suffix in HDF5 for path in source.glob(f"*{suffix}") if _may_hold(path, role))
     if len(found) > 1:
         raise _twice(found)
+    if not found and (shards := _shards(source, role)) is not None:
+        return read_parquet(shards, columns)
     if not found:
         missing = source / f"{stem}.npy"
         raise ModelError(f"{missing.name} is missing", places=(str(missing),), hint=LAYOUT, code="EK342")
@@ -54,6 +57,25 @@ def _read(path: Path, ids_path: Path, role: Role, columns: Columns) -> Table:
     if path.suffix == ".npy":
         return read_npy(path, ids_path)
     raise unreadable(path, f"{path.name} is no folder and no HDF5 file", LAYOUT)
+
+
+def _shards(source: Path, role: Role) -> Path | None:
+    """Return the folder of shards that `evalkit embed` wrote for a role, None where there is none.
+
+    Raises:
+        ModelError: The shards of a corpus have none of queries beside them.
+    """
+    if not any(source.glob(SHARDS)):
+        return None
+    folder = source / STEMS[role] if role is Role.query else source
+    if any(folder.glob(SHARDS)):
+        return folder
+    raise ModelError(
+        f"{source} holds shards of documents and no vectors of queries",
+        places=(str(folder),),
+        hint=f"evalkit embed GOLDEN --model MODEL -o {source}  embeds the queries of a golden set, too",
+        code="EK342",
+    )
 
 
 def _may_hold(path: Path, role: Role) -> bool:

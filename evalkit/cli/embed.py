@@ -1,0 +1,238 @@
+"""evalkit embed: a corpus of any size becomes shards of vectors, resumed where it was stopped."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from evalkit.cli.once import OnceCommand
+from evalkit.cli.options import open_golden, split_list, system_of
+from evalkit.errors import ModelError, UsageError
+
+if TYPE_CHECKING:
+    from evalkit.cli.session import Session
+    from evalkit.embedding.backfill.documents import Source
+    from evalkit.embedding.backfill.filling import Filled, Plan, Progress
+    from evalkit.embedding.encoder import Encoder
+    from evalkit.evaluation import System
+    from evalkit.golden.goldenset import GoldenSet
+
+LEFT = 3  # the exit code of a budget that ended before the texts did
+QUERIES = "queries"
+_EVERY_S = 0.2
+
+
+@click.command(
+    cls=OnceCommand, short_help="Embed a corpus of any size into shards; resumes where it was stopped."
+)
+@click.argument("corpus")
+@click.option("--model", required=True, metavar="MODEL", help="The model: an alias, or provider/model.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Where shards go."
+)
+@click.option("--rpm", type=float, metavar="N", help="Requests a minute, at most.")
+@click.option("--tpm", type=float, metavar="N", help="Tokens a minute, at most; estimated at 3 bytes each.")
+@click.option("--headroom", default=0.9, show_default=True, help="Which part of these rates is used.")
+@click.option(
+    "--budget", type=float, metavar="SUM", help="What the folder may cost; stops before it is passed."
+)
+@click.option("--price", type=float, metavar="SUM", help="Of a million tokens.")
+@click.option(
+    "--shard-rows", type=click.IntRange(1), default=10_000, show_default=True, help="Documents in a shard."
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "float16"]),
+    default="float32",
+    show_default=True,
+    help="Of stored numbers.",
+)
+@click.option(
+    "--map",
+    "columns",
+    multiple=True,
+    callback=split_list,
+    metavar="ROLE=COLUMN",
+    help="Which column is id, title, text.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
+@click.pass_obj
+def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
+    """Embed the documents of CORPUS into Parquet shards (id, vector), each text once.
+
+    CORPUS is a golden set, or a file of documents (.jsonl, .csv, .tsv, .parquet), which may be larger than
+    memory; the queries of the set, or those in a file queries.* beside corpus.*, are embedded too. The same
+    command goes on where it was stopped, by a kill as well; later it embeds the texts that are new or
+    changed, and no other. vectors/DIR reads the shards.
+
+    \b
+    Examples:
+      evalkit embed corpus.jsonl --model prod -o shards --rpm 3000 --tpm 1000000
+      evalkit embed support --model openai/text-embedding-3-small -o shards --budget 5 --price 0.02
+
+    Exits with 0 once every text has a vector, 3 where the budget ended before, 4 where the provider failed.
+    """
+    from evalkit.embedding.backfill.filling import Plan, backfill  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.embedding.backfill.pacing import Limits  # noqa: PLC0415 - the same
+
+    names = ("rpm", "tpm", "headroom", "budget", "price")
+    limits = Limits(**{name: options[name] for name in names})
+    system = system_of(options["model"], "Flat", session)
+    source, queries, golden = _opened(options, session)
+    encoder = _encoder(system, golden, is_file=golden is None)
+    plan = Plan(
+        folder=options["output"],
+        limits=limits,
+        shard_rows=options["shard_rows"],
+        half=options["dtype"] == "float16",
+        batch=int(str(system.options.get("batch_size", 128))),
+    )
+    line = _Line(session)
+    found = backfill(source, encoder, plan, progress=line.told)
+    parts = [found]
+    if queries is not None and not found.left:
+        parts.append(_queries(queries, encoder, plan, found))
+    line.end()
+    for part in parts:
+        session.tell(part.findings)
+    if options["as_json"]:
+        click.echo(json.dumps(_record(found, plan), indent=1))
+    else:
+        click.echo(_told(found, plan))
+    return LEFT if any(part.left for part in parts) else 0
+
+
+def _queries(queries: Source, encoder: Encoder, plan: Plan, found: Filled) -> Filled:
+    import dataclasses  # noqa: PLC0415 - as above
+
+    from evalkit.embedding.backfill.filling import backfill  # noqa: PLC0415 - as above
+    from evalkit.embedding.encoder import Probing, Role  # noqa: PLC0415 - the same
+
+    if isinstance(encoder, Probing) and not encoder.fingerprint.dims:
+        encoder = encoder.settled(found.fingerprint.dims)
+    inside = dataclasses.replace(plan, folder=plan.folder / QUERIES, role=Role.query)
+    return backfill(queries, encoder, inside)
+
+
+def _opened(options: dict[str, Any], session: Session) -> tuple[Source, Source | None, GoldenSet | None]:
+    """Return documents, queries where there are any, and the golden set that they are of, None for a file."""
+    from evalkit.embedding.backfill.documents import documents_of, stream_documents  # noqa: PLC0415 - as above
+    from evalkit.golden.columns import DOCUMENTS, parse_map  # noqa: PLC0415 - the same
+    from evalkit.golden.columns import QUERIES as ASKED  # noqa: PLC0415 - the same
+    from evalkit.opening import is_file  # noqa: PLC0415 - the same
+
+    stated = parse_map(options["columns"], DOCUMENTS)
+    if not is_file(options["corpus"]):
+        golden = open_golden(options["corpus"], session)
+        return documents_of(golden.corpus), documents_of(golden.queries), golden
+    path = Path(options["corpus"])
+    beside = path.with_name(path.name.replace("corpus", QUERIES, 1))
+    queries = stream_documents(beside, aliases=ASKED) if beside != path and is_file(beside) else None
+    return stream_documents(path, stated), queries, None
+
+
+def _encoder(system: System, golden: GoldenSet | None, *, is_file: bool) -> Encoder:
+    from evalkit.embedding.encoder import VectorSource  # noqa: PLC0415 - as above
+    from evalkit.embedding.modelspec import open_encoder  # noqa: PLC0415 - the same
+    from evalkit.golden.goldenset import GoldenSet  # noqa: PLC0415 - the same
+
+    if not system.embeds:
+        raise ModelError(
+            f"{system.spec} makes no vectors", hint="name a model, such as st/NAME", code="EK724"
+        )
+    if is_file and system.spec.provider == "lsa":
+        raise UsageError(
+            f"{system.spec} is fitted on the documents of a golden set, and {system.spec} of a file is none",
+            hint="name the golden set, or another model",
+            code="EK724",
+        )
+    options = dict(system.options)
+    if (
+        system.spec.provider == "openai"
+    ):  # packed answers are tried against plain ones, which embeds texts twice
+        options.setdefault("encoding_format", "float")
+    known = golden or GoldenSet.of("corpus", queries={}, corpus={}, qrels={})
+    encoder = open_encoder(system.spec, known, options)
+    if isinstance(encoder, VectorSource):
+        raise ModelError(
+            f"{system.spec} are vectors already", hint="name the model that made them", code="EK724"
+        )
+    return encoder
+
+
+class _Line:
+    """The line on a terminal that says how far it is."""
+
+    def __init__(self, session: Session) -> None:
+        self._shown = not session.quiet and sys.stderr.isatty()
+        self._last = 0.0
+
+    def told(self, progress: Progress) -> None:
+        """Show how far it is, at most five times a second."""
+        now = time.monotonic()
+        if not self._shown or now - self._last < _EVERY_S:
+            return
+        self._last = now
+        rate = progress.done / max(progress.seconds, 1e-9)
+        left = (progress.total - progress.done) / max(rate, 1e-9)
+        cost = "" if progress.cost is None else f" · cost {progress.cost:.2f}"
+        done = f"embedding {progress.done:,}/{progress.total:,}"
+        text = f"{done} · {rate:,.0f} texts/s · {_clock(left)} left{cost}"
+        click.echo(f"\r{text:<79}", err=True, nl=False)
+
+    def end(self) -> None:
+        """Take the line away."""
+        if self._shown and self._last:
+            click.echo("\r" + " " * 79 + "\r", err=True, nl=False)
+
+
+def _clock(seconds: float) -> str:
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}"
+
+
+def _record(found: Filled, plan: Plan) -> dict[str, Any]:
+    before = found.before
+    return {
+        "schema": 1,
+        "kind": "embed",
+        "folder": str(plan.folder),
+        "fingerprint": found.fingerprint.to_settings(),
+        "texts": before.texts,
+        "kept": before.texts - before.lacking,
+        "embedded": found.embedded,
+        "changed": before.changed,
+        "left": found.left,
+        "strangers": before.strangers,
+        "tokens": found.tokens,
+        "cost": plan.limits.cost(found.tokens),
+        "shards": found.shards,
+        "complete": not found.left,
+    }
+
+
+def _told(found: Filled, plan: Plan) -> str:
+    before = found.before
+    cost = plan.limits.cost(found.tokens)
+    parts = [
+        f"{before.texts:,} texts",
+        f"{before.texts - before.lacking:,} had a vector",
+        f"{found.embedded:,} embedded",
+    ]
+    parts += [f"{before.changed:,} of them changed"] if before.changed else []
+    parts += [f"about {found.tokens:,} tokens so far"] + ([f"cost {cost:.2f}"] if cost is not None else [])
+    parts.append(f"{found.shards:,} shard{'s' if found.shards != 1 else ''} in {plan.folder}")
+    if found.left:
+        tokens = round(before.tokens * found.left / max(1, before.lacking))
+        rest = plan.limits.cost(tokens)
+        price = f", about {rest:.2f}" if rest is not None else ""
+        parts.append(
+            f"the budget ends here: {found.left:,} texts are left{price}; raise --budget and run it again"
+        )
+    return " · ".join(parts)

@@ -1,0 +1,255 @@
+"""The checkpoint: which texts are embedded, in which shard, and what waits to be written into one."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalkit.arrays import Vectors
+from evalkit.embedding.backfill.shards import Shard, parts, read_shard, shards_in, stacked
+from evalkit.errors import OutputError
+
+FILE = "checkpoint.sqlite"
+_AT_ONCE = 500  # names in one statement
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shards (number INTEGER PRIMARY KEY, size INTEGER);
+CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY, digest TEXT, shard INTEGER) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS done_by_shard ON done (shard);
+CREATE TABLE IF NOT EXISTS pending (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, digest TEXT, vector BLOB);
+DROP TABLE IF EXISTS wanted;
+CREATE TABLE wanted (id TEXT PRIMARY KEY, digest TEXT, tokens INTEGER, line INTEGER) WITHOUT ROWID;
+"""
+_LACKING = """
+FROM wanted LEFT JOIN done USING (id) LEFT JOIN pending ON pending.id = wanted.id
+WHERE wanted.digest IS NOT done.digest AND wanted.digest IS NOT pending.digest
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A text that a corpus has: its document, digest, estimated tokens and line."""
+
+    id: str
+    digest: str
+    tokens: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """How many texts a corpus has, and what became of them.
+
+    Attributes:
+        texts: How many it has.
+        lacking: How many have no vector yet, the changed ones included.
+        changed: How many have the vector of an older text.
+        tokens: Estimated tokens of those that lack one.
+        strangers: How many vectors are of documents that the corpus does not have.
+    """
+
+    texts: int
+    lacking: int
+    changed: int
+    tokens: int
+    strangers: int
+
+
+class Checkpoint:
+    """An open checkpoint; one process holds it at a time, and what it has committed outlives its death."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or make the checkpoint of a folder.
+
+        Raises:
+            OutputError: Another process holds it, or it is damaged.
+        """
+        self.folder = folder
+        self.path = folder / FILE
+        try:
+            self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+            self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._base.execute("PRAGMA journal_mode = WAL")
+            self._base.execute("PRAGMA synchronous = NORMAL")
+            self._base.executescript(_TABLES)
+        except sqlite3.DatabaseError as error:
+            raise _unusable(self.path, error) from error
+
+    def close(self) -> None:
+        """Let the next process have it."""
+        self._base.execute("DROP TABLE IF EXISTS wanted")
+        self._base.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make what happens inside happen as a whole, or not at all."""
+        try:
+            self._base.execute("BEGIN IMMEDIATE")
+            yield
+            self._base.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            raise _unusable(self.path, error) from error
+        except BaseException:
+            self._base.execute("ROLLBACK")
+            raise
+
+    def reconcile(self) -> int:
+        """Make it agree with the shards that lie there; return how many of its texts are lost with theirs.
+
+        A shard that is missing or of another size is forgotten. Where the checkpoint knows no shard at all,
+        it is made anew from them.
+        """
+        lying = shards_in(self.folder)
+        known = dict(self._base.execute("SELECT number, size FROM shards"))
+        if not known and lying and not self._one("SELECT COUNT(*) FROM pending"):
+            for number, path in lying.items():
+                self._learn(number, path)
+            return 0
+        lost = 0
+        for number, size in known.items():
+            if number not in lying or lying[number].stat().st_size != size:
+                lost += self._one("SELECT COUNT(*) FROM done WHERE shard = ?", number)
+                with self.transaction():
+                    self._base.execute("DELETE FROM done WHERE shard = ?", (number,))
+                    self._base.execute("DELETE FROM shards WHERE number = ?", (number,))
+        return lost
+
+    def _learn(self, number: int, path: Path) -> None:
+        shard = read_shard(path)
+        rows = zip(shard.ids, shard.digests, [number] * len(shard.ids), strict=True)
+        with self.transaction():
+            self._base.executemany("INSERT OR REPLACE INTO done VALUES (?, ?, ?)", rows)
+            self._base.execute("INSERT INTO shards VALUES (?, ?)", (number, path.stat().st_size))
+
+    def want(self, texts: Sequence[Wanted]) -> tuple[str, int] | None:
+        """Note texts of the corpus; return the first id that is there already, and its line, if any is."""
+        for text in texts:
+            try:
+                self._base.execute(
+                    "INSERT INTO wanted VALUES (?, ?, ?, ?)", (text.id, text.digest, text.tokens, text.line)
+                )
+            except sqlite3.IntegrityError:
+                return text.id, self._one("SELECT line FROM wanted WHERE id = ?", text.id)
+        return None
+
+    def inventory(self) -> Inventory:
+        """Return how the corpus that was noted compares with what is embedded."""
+        self._base.execute(  # a text that is again as it was when its shard was written
+            "DELETE FROM pending WHERE id IN "
+            "(SELECT wanted.id FROM wanted JOIN done USING (id) WHERE wanted.digest = done.digest)"
+        )
+        lacking, tokens = self._base.execute(f"SELECT COUNT(*), TOTAL(wanted.tokens) {_LACKING}").fetchone()
+        changed = self._one(
+            "SELECT COUNT(*) FROM wanted JOIN done USING (id) WHERE wanted.digest != done.digest"
+        )
+        strangers = self._one("SELECT COUNT(*) FROM done WHERE id NOT IN (SELECT id FROM wanted)")
+        texts = self._one("SELECT COUNT(*) FROM wanted")
+        return Inventory(texts, lacking, changed, int(tokens), strangers)
+
+    def lacking(self, ids: Sequence[str]) -> set[str]:
+        """Return those of some ids whose text has no vector yet."""
+        found: set[str] = set()
+        for some in parts(ids, _AT_ONCE):
+            marks = ",".join("?" * len(some))
+            rows = self._base.execute(f"SELECT wanted.id {_LACKING} AND wanted.id IN ({marks})", list(some))
+            found.update(row[0] for row in rows)
+        return found
+
+    def spend(self, tokens: int) -> None:
+        """Note tokens before they are sent: what is killed on the way was paid for, too."""
+        self._base.execute(
+            "INSERT INTO meta VALUES ('tokens', ?) "
+            "ON CONFLICT (key) DO UPDATE SET value = value + excluded.value",
+            (tokens,),
+        )
+
+    @property
+    def spent(self) -> int:
+        """Estimated tokens that were ever sent for this folder."""
+        return self._one("SELECT COALESCE(MAX(value), 0) FROM meta WHERE key = 'tokens'")
+
+    def keep(self, ids: Sequence[str], digests: Sequence[str], vectors: Vectors) -> None:
+        """Keep vectors until a shard is full; from here on nothing can lose them."""
+        rows = [
+            (identity, digest, vector.astype("<f4").tobytes())
+            for identity, digest, vector in zip(ids, digests, vectors, strict=True)
+        ]
+        with self.transaction():
+            self._base.executemany(
+                "INSERT OR REPLACE INTO pending (id, digest, vector) VALUES (?, ?, ?)", rows
+            )
+
+    def waiting(self) -> int:
+        """Return how many vectors of new documents wait for a shard."""
+        return self._one("SELECT COUNT(*) FROM pending WHERE id NOT IN (SELECT id FROM done)")
+
+    def next_shard(self, most: int, dims: int) -> tuple[int, Shard] | None:
+        """Return the number and content of the next shard of new documents; None where none waits."""
+        rows = self._base.execute(
+            "SELECT id, vector, digest FROM pending WHERE id NOT IN (SELECT id FROM done) "
+            "ORDER BY seq LIMIT ?",
+            (most,),
+        ).fetchall()
+        if not rows:
+            return None
+        ids, blobs, digests = zip(*rows, strict=True)
+        number = self._one("SELECT COALESCE(MAX(number), -1) + 1 FROM shards")
+        return number, Shard(ids, stacked(blobs, dims), digests)
+
+    def outdated(self) -> list[int]:
+        """Return the shards that hold vectors of older texts, for which new ones wait."""
+        return [
+            row[0] for row in self._base.execute("SELECT DISTINCT shard FROM pending JOIN done USING (id)")
+        ]
+
+    def replacements(self, number: int, dims: int) -> Shard:
+        """Return the new vectors of one shard."""
+        rows = self._base.execute(
+            "SELECT id, vector, pending.digest FROM pending JOIN done USING (id) WHERE shard = ? ORDER BY id",
+            (number,),
+        ).fetchall()
+        ids, blobs, digests = zip(*rows, strict=True)
+        return Shard(ids, stacked(blobs, dims), digests)
+
+    def settle(self, number: int, size: int, written: Shard) -> None:
+        """Note that vectors which waited stand in a shard now."""
+        rows = [
+            (identity, digest, number) for identity, digest in zip(written.ids, written.digests, strict=True)
+        ]
+        with self.transaction():
+            self._base.executemany("INSERT OR REPLACE INTO done VALUES (?, ?, ?)", rows)
+            self._base.executemany("DELETE FROM pending WHERE id = ?", [(row[0],) for row in rows])
+            self._base.execute("INSERT OR REPLACE INTO shards VALUES (?, ?)", (number, size))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no vector was ever kept."""
+        return not self._one("SELECT COUNT(*) FROM pending") and not self.shards
+
+    def agreed(self, key: str, value: int) -> int:
+        """Return the number that was first noted under a key, which is this one where there is none."""
+        self._base.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, value))
+        return self._one("SELECT value FROM meta WHERE key = ?", key)
+
+    @property
+    def shards(self) -> int:
+        """How many shards there are."""
+        return self._one("SELECT COUNT(*) FROM shards")
+
+    def _one(self, statement: str, *values: object) -> int:
+        return int(self._base.execute(statement, values).fetchone()[0])
+
+
+def _unusable(path: Path, error: sqlite3.DatabaseError) -> OutputError:
+    if "locked" in str(error):
+        return OutputError(
+            f"another process is embedding into {path.parent}", hint="wait for it, or stop it", code="EK726"
+        )
+    return OutputError(
+        f"{path} cannot be used: {error}",
+        hint="move it away: it is made anew from the shards, and only what waited for one is embedded again",
+        code="EK726",
+    )

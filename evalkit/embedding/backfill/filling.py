@@ -1,0 +1,363 @@
+"""Filling: texts without a vector are embedded request by request, and become shards."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from evalkit.arrays import Array
+from evalkit.digests import digest_text
+from evalkit.embedding.backfill.checkpoint import Checkpoint, Inventory, Wanted
+from evalkit.embedding.backfill.documents import Document, Source
+from evalkit.embedding.backfill.pacing import Limits, Pace, tokens_of
+from evalkit.embedding.backfill.shards import (
+    FINGERPRINT,
+    Shard,
+    read_shard,
+    remove_drafts,
+    shard_path,
+    shards_in,
+    write_shard,
+)
+from evalkit.embedding.encoder import Encoder, Fingerprint, Piecemeal, Probing, Role, TextError
+from evalkit.embedding.encoding import checked
+from evalkit.errors import GoldenSetError, ModelError
+from evalkit.findings import Finding, Severity, place
+from evalkit.opening import read_json
+from evalkit.output import check_folder, write_file
+
+SHARD_ROWS = 10_000
+BATCH = 128
+_CHUNK = 1_000
+_DIGEST = 32  # hexadecimal digits: 128 bits
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a backfill is: texts done, texts to do, seconds it took, tokens and what they cost."""
+
+    done: int
+    total: int
+    seconds: float
+    tokens: int
+    cost: float | None
+
+
+Told = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a corpus is embedded.
+
+    Attributes:
+        folder: Where shards go.
+        role: What the texts are to the model.
+        limits: Rates and budget.
+        shard_rows: Documents in a shard.
+        half: Whether numbers are kept as float16.
+        batch: Texts in one request, at most.
+    """
+
+    folder: Path
+    role: Role = Role.document
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
+    shard_rows: int = SHARD_ROWS
+    half: bool = False
+    batch: int = BATCH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What a backfill did.
+
+    Attributes:
+        fingerprint: The space of the vectors.
+        before: How things stood when it began.
+        embedded: How many texts were embedded now.
+        left: How many are still without a vector.
+        tokens: Estimated tokens ever sent for this folder.
+        shards: How many shards there are.
+        findings: What was noticed.
+    """
+
+    fingerprint: Fingerprint
+    before: Inventory
+    embedded: int
+    left: int
+    tokens: int
+    shards: int
+    findings: tuple[Finding, ...] = ()
+
+
+def backfill(
+    source: Source,
+    encoder: Encoder,
+    plan: Plan,
+    *,
+    progress: Told | None = None,
+    pace: Pace | None = None,
+) -> Filled:
+    """Embed every text of a corpus that has no vector yet; stopped at any point, it goes on from there.
+
+    Each answer is kept before the next request is sent, so that a killed process loses no more than the
+    request that was on its way. A shard is complete or absent.
+
+    Args:
+        source: The documents, which are read twice: once to see what lacks, once to embed it.
+        encoder: The model.
+        plan: Where to, and how fast.
+        progress: Called after each request.
+        pace: Who keeps requests apart; None for one that follows the plan's limits.
+
+    Raises:
+        ModelError: The folder holds vectors of another space, or the model gave something else than vectors.
+        GoldenSetError: A document stands twice, or cannot be read.
+        OutputError: The folder cannot be written, or another process is at it.
+        ProviderError: The provider failed after retries; everything that was answered is kept.
+    """
+    check_folder(plan.folder)
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    encoder = _in_the_same_space(encoder, plan.folder)
+    checkpoint = Checkpoint(plan.folder)
+    try:
+        remove_drafts(plan.folder)
+        _check_kept(checkpoint, plan)
+        lost = checkpoint.reconcile()
+        before = _noted(source, encoder.fingerprint, plan, checkpoint)
+        if before.lacking and isinstance(encoder, Probing) and not encoder.fingerprint.dims:
+            encoder = encoder.settled(encoder.probe())
+        if encoder.fingerprint.dims:
+            _stamp(encoder.fingerprint, plan.folder)
+        filling = _Filling(encoder, plan, checkpoint, pace or Pace(plan.limits), before, progress)
+        embedded = filling.fill(source)
+        filling.write(final=True)
+        return Filled(
+            fingerprint=encoder.fingerprint,
+            before=before,
+            embedded=embedded,
+            left=before.lacking - embedded,
+            tokens=checkpoint.spent,
+            shards=checkpoint.shards,
+            findings=_findings(plan.folder, lost, before),
+        )
+    finally:
+        checkpoint.close()
+
+
+def _noted(source: Source, fingerprint: Fingerprint, plan: Plan, checkpoint: Checkpoint) -> Inventory:
+    """Note every text of the corpus, and return what lacks."""
+    prompt = fingerprint.prompt(plan.role)
+    for chunk in _chunks(source()):
+        wanted = [
+            Wanted(item.id, _digest(prompt, item), tokens_of(prompt + item.body), item.line) for item in chunk
+        ]
+        with checkpoint.transaction():
+            repeated = checkpoint.want(wanted)
+        if repeated:
+            identity, first = repeated
+            again = next(item.line for item in chunk if item.id == identity and item.line != first)
+            raise GoldenSetError(
+                f"the id {identity!r} stands twice",
+                places=(place("lines", [first, again]),),
+                hint="each document has an id of its own",
+                code="EK724",
+            )
+    return checkpoint.inventory()
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """One pass over a corpus."""
+
+    encoder: Encoder
+    plan: Plan
+    checkpoint: Checkpoint
+    pace: Pace
+    before: Inventory
+    told: Told | None
+
+    def fill(self, source: Source) -> int:
+        """Embed what lacks, and return how many texts that were; the budget may stop it before the end."""
+        done, begun = 0, time.monotonic()
+        if not self.before.lacking:
+            return 0
+        for batch in self._batches(source()):
+            tokens = sum(tokens_of(text) for text in {item.body for item in batch})
+            if not self.plan.limits.allows(self.checkpoint.spent + tokens):
+                break
+            self.pace.wait(tokens)
+            self.checkpoint.spend(tokens)
+            done += self._embed(batch)
+            if self.checkpoint.waiting() >= self.plan.shard_rows:
+                self.write(final=False)
+            if self.told is not None:
+                spent = self.checkpoint.spent
+                cost = self.plan.limits.cost(spent)
+                self.told(Progress(done, self.before.lacking, time.monotonic() - begun, spent, cost))
+        return done
+
+    def _batches(self, documents: Iterator[Document]) -> Iterator[list[Document]]:
+        """Yield the documents that lack a vector, as many as fit into one request."""
+        batch: list[Document] = []
+        tokens = 0
+        for chunk in _chunks(documents):
+            lacking = self.checkpoint.lacking([item.id for item in chunk])
+            for item in chunk:
+                if item.id not in lacking:
+                    continue
+                more = tokens_of(item.body)
+                if batch and (len(batch) >= self.plan.batch or tokens + more > self.plan.limits.most_tokens):
+                    yield batch
+                    batch, tokens = [], 0
+                batch.append(item)
+                tokens += more
+        if batch:
+            yield batch
+
+    def _embed(self, batch: Sequence[Document]) -> int:
+        """Embed the distinct texts of one request, keep what comes, and return how many documents have it."""
+        fingerprint, role = self.encoder.fingerprint, self.plan.role
+        prompt = fingerprint.prompt(role)
+        owners: dict[str, list[Document]] = {}
+        for item in batch:
+            owners.setdefault(item.body, []).append(item)
+        bodies, kept = list(owners), 0
+        try:
+            for rows, made in self._pieces(bodies):
+                vectors = checked(made, len(rows), fingerprint)
+                mine = [(item, row) for row, at in enumerate(rows) for item in owners[bodies[at]]]
+                self.checkpoint.keep(
+                    [item.id for item, _ in mine],
+                    [_digest(prompt, item) for item, _ in mine],
+                    vectors[[row for _, row in mine]],
+                )
+                kept += len(mine)
+        except TextError as error:
+            at_fault = [item for row in error.rows for item in owners[bodies[row]]]
+            raise error.naming([place(role, [item.line], [item.id]) for item in at_fault]) from None
+        return kept
+
+    def _pieces(self, bodies: list[str]) -> Iterator[tuple[list[int], Array]]:
+        if isinstance(self.encoder, Piecemeal):
+            yield from self.encoder.pieces(bodies, self.plan.role)
+        else:
+            yield list(range(len(bodies))), np.asarray(self.encoder.encode(bodies, self.plan.role))
+
+    def write(self, *, final: bool) -> None:
+        """Write what waits into shards: full ones; at the end the rest, and new vectors for older texts."""
+        fingerprint, plan = self.encoder.fingerprint, self.plan
+        while (found := self.checkpoint.next_shard(plan.shard_rows, fingerprint.dims)) is not None:
+            number, shard = found
+            if len(shard.ids) < plan.shard_rows and not final:
+                return
+            self._settled(number, shard, shard)
+        for number in self.checkpoint.outdated() if final else ():
+            fresh = self.checkpoint.replacements(number, fingerprint.dims)
+            self._settled(number, _replaced(read_shard(shard_path(plan.folder, number)), fresh), fresh)
+
+    def _settled(self, number: int, whole: Shard, fresh: Shard) -> None:
+        path = shard_path(self.plan.folder, number)
+        size = write_shard(path, whole, fingerprint=self.encoder.fingerprint.digest, half=self.plan.half)
+        self.checkpoint.settle(number, size, fresh)
+
+
+def _replaced(old: Shard, fresh: Shard) -> Shard:
+    rows = {identity: row for row, identity in enumerate(fresh.ids)}
+    vectors = np.array(old.vectors, dtype=np.float32)
+    digests = list(old.digests)
+    for at, identity in enumerate(old.ids):
+        if identity in rows:
+            vectors[at], digests[at] = fresh.vectors[rows[identity]], fresh.digests[rows[identity]]
+    return Shard(old.ids, vectors, tuple(digests))
+
+
+def _in_the_same_space(encoder: Encoder, folder: Path) -> Encoder:
+    """Return the encoder, its dimensions taken from the folder, or raise where that holds another space.
+
+    Raises:
+        ModelError: It does, or nothing says which space its shards are of.
+    """
+    path = folder / FINGERPRINT
+    if not path.exists():
+        if shards_in(folder):
+            raise _unknown_space(folder)
+        return encoder
+    try:
+        stated = Fingerprint.of(read_json(path))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{path} is no fingerprint: {error}", hint="name another folder with -o", code="EK723"
+        ) from error
+    if isinstance(encoder, Probing) and not encoder.fingerprint.dims:
+        encoder = encoder.settled(stated.dims)
+    if encoder.fingerprint != stated:
+        mine, theirs = encoder.fingerprint.to_settings(), stated.to_settings()
+        changed = [key for key in {**theirs, **mine} if mine.get(key) != theirs.get(key)]
+        raise ModelError(
+            f"{folder} holds vectors of another space: two models in one index find neither's documents",
+            places=tuple(f"{key}   there {theirs.get(key)!r}, now {mine.get(key)!r}" for key in changed),
+            hint="name another folder with -o, or the model as it was",
+            code="EK723",
+        )
+    return encoder
+
+
+def _unknown_space(folder: Path) -> ModelError:
+    return ModelError(
+        f"{folder} holds vectors, and no {FINGERPRINT} says of which model",
+        places=(str(folder),),
+        hint=f"put {FINGERPRINT} back, or name another folder with -o",
+        code="EK723",
+    )
+
+
+def _check_kept(checkpoint: Checkpoint, plan: Plan) -> None:
+    """Raise where vectors wait whose space nobody knows, or numbers are kept in another precision."""
+    if not checkpoint.is_empty and not (plan.folder / FINGERPRINT).exists():
+        raise _unknown_space(plan.folder)
+    half = bool(checkpoint.agreed("half", int(plan.half)))
+    if half is not plan.half:
+        raise ModelError(
+            f"{plan.folder} keeps its numbers as {'float16' if half else 'float32'}",
+            hint=f"--dtype {'float16' if half else 'float32'}, or another folder with -o",
+            code="EK723",
+        )
+
+
+def _stamp(fingerprint: Fingerprint, folder: Path) -> None:
+    path = folder / FINGERPRINT
+    if not path.exists():
+        write_file(path, (json.dumps(fingerprint.to_settings(), indent=1) + "\n").encode())
+
+
+def _digest(prompt: str, item: Document) -> str:
+    return digest_text(prompt + item.body)[:_DIGEST]
+
+
+def _chunks(documents: Iterator[Document]) -> Iterator[list[Document]]:
+    chunk: list[Document] = []
+    for item in documents:
+        chunk.append(item)
+        if len(chunk) >= _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _findings(folder: Path, lost: int, before: Inventory) -> tuple[Finding, ...]:
+    found = []
+    if lost:
+        problem = f"a shard of {folder} was missing or changed: its {lost:,} texts were embedded again"
+        found.append(Finding("EK725", Severity.WARNING, problem, (), "nothing, if that is meant"))
+    if before.strangers:
+        problem = f"{before.strangers:,} vectors are of documents that the corpus no longer has"
+        hint = "take them out of the index by  evalkit parity; to begin anew, name another folder with -o"
+        found.append(Finding("EK728", Severity.NOTICE, problem, (str(folder),), hint))
+    return tuple(found)

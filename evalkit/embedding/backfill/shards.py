@@ -1,0 +1,162 @@
+"""The shards: Parquet files of ids, vectors and digests of texts, each written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evalkit.arrays import Array, Vectors
+from evalkit.errors import MissingExtraError, ModelError, OutputError
+from evalkit.output import DRAFT, draft_name
+
+NAME = re.compile(r"shard-(\d{5,})\.parquet")
+FINGERPRINT = "fingerprint.json"
+_STAMP = b"evalkit.fingerprint"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shard:
+    """(n,) ids, (n, E) vectors and (n,) digests of texts."""
+
+    ids: tuple[str, ...]
+    vectors: Array
+    digests: tuple[str, ...]
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """Return where a shard lies."""
+    return folder / f"shard-{number:05d}.parquet"
+
+
+def shards_in(folder: Path) -> dict[int, Path]:
+    """Return the shards of a folder by number.
+
+    Raises:
+        ModelError: It holds a Parquet file of another name.
+    """
+    found: dict[int, Path] = {}
+    for path in sorted(folder.glob("*.parquet")):
+        match = NAME.fullmatch(path.name)
+        if match is None:
+            raise ModelError(
+                f"{folder} holds {path.name}, which is no shard of this corpus",
+                places=(str(path),),
+                hint="name a folder of its own with -o",
+                code="EK725",
+            )
+        found[int(match[1])] = path
+    return found
+
+
+def write_shard(path: Path, shard: Shard, *, fingerprint: str, half: bool) -> int:
+    """Write a shard beside its place, bring it to the disk, and only then put it there.
+
+    Args:
+        path: Its place.
+        shard: What it holds.
+        fingerprint: The digest of the space, stamped on the file.
+        half: Whether numbers are kept as float16.
+
+    Returns:
+        Its size in bytes.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    pa, parquet = _arrow()
+    kind = np.float16 if half else np.float32
+    flat = pa.array(np.ascontiguousarray(shard.vectors, dtype=kind).reshape(-1))
+    dims = shard.vectors.shape[1]
+    table = pa.table(
+        {
+            "id": pa.array(shard.ids, pa.string()),
+            "vector": pa.FixedSizeListArray.from_arrays(flat, dims),
+            "text_digest": pa.array(shard.digests, pa.string()),
+        }
+    ).replace_schema_metadata({_STAMP: fingerprint.encode()})
+    draft = path.with_name(draft_name(path.name))
+    try:
+        with draft.open("wb") as file:
+            parquet.write_table(table, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        return path.stat().st_size
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path} cannot be written: {error.strerror}", hint="free some space, run it again", code="EK611"
+        ) from error
+
+
+def read_shard(path: Path) -> Shard:
+    """Return what a shard holds.
+
+    Raises:
+        ModelError: It cannot be read, or is no shard.
+    """
+    pa, parquet = _arrow()
+    try:
+        table = parquet.ParquetFile(path).read(columns=["id", "vector", "text_digest"])
+        ids = tuple(table["id"].to_pylist())
+        vectors = table["vector"].combine_chunks()
+        vectors = vectors.chunk(0) if isinstance(vectors, pa.ChunkedArray) else vectors
+        flat = vectors.flatten().to_numpy(zero_copy_only=False)
+        return Shard(ids, flat.reshape(len(ids), -1), tuple(table["text_digest"].to_pylist()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _no_shard(path, error) from error
+
+
+def stamp_of(path: Path) -> str:
+    """Return the digest of the space that is stamped on a shard.
+
+    Raises:
+        ModelError: It cannot be read.
+    """
+    _, parquet = _arrow()
+    try:
+        metadata = parquet.read_schema(path).metadata or {}
+    except (OSError, ValueError) as error:
+        raise _no_shard(path, error) from error
+    return str(metadata.get(_STAMP, b"").decode())
+
+
+def remove_drafts(folder: Path) -> None:
+    """Take away what a killed process left half written."""
+    for path in folder.glob(f".*{DRAFT}"):
+        path.unlink(missing_ok=True)
+
+
+def parts(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Yield rows in parts of at most `size`."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def stacked(blobs: Sequence[bytes], dims: int) -> Vectors:
+    """Return (n, E) vectors from their bytes."""
+    return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), dims)
+
+
+def _no_shard(path: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"{path.name} is no shard of evalkit embed: {str(error).splitlines()[0]}",
+        places=(str(path),),
+        hint="move it away: its texts are then embedded again",
+        code="EK725",
+    )
+
+
+def _arrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        from pyarrow import parquet  # noqa: PLC0415 - the same
+    except ImportError as error:
+        raise MissingExtraError.for_extra("parquet", "writing shards") from error
+    return pa, parquet
