@@ -85,7 +85,7 @@ def texts_of(number: int, mark: str = "") -> dict[str, str]:
     return {f"d{row:03d}": f"text {row}{mark}" for row in range(number)}
 
 
-def stored(folder: str = "S") -> dict[str, np.ndarray]:  # type: ignore[type-arg] # float32 or float16
+def stored(folder: str = "S") -> dict[str, np.ndarray]:
     """Return every vector by id, and see that none stands twice."""
     found: dict[str, Any] = {}
     for path in sorted(Path(folder).glob("*.parquet")):
