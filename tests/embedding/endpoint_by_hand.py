@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -23,13 +24,14 @@ QUICKLY = {"retry-after-ms": "1"}
 
 @dataclass(frozen=True)
 class Reply:
-    """A status, a body and headers; `hangs` says nothing to the end, `drips` one byte at a time."""
+    """A status, a body, headers; `hangs` says nothing, `drips` one byte at a time, `leaves` at once."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     hangs: bool = False
     drips: bool = False
+    leaves: bool = False
 
 
 @dataclass
@@ -40,6 +42,8 @@ class Endpoint:
     dims: int = 8
     requests: list[Payload] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     next: list[Callable[[Payload], Reply]] = field(default_factory=list)
     always: Callable[[Payload], Reply] | None = None
     over: threading.Event = field(default_factory=threading.Event)
@@ -106,10 +110,16 @@ def endpoint() -> Iterator[Endpoint]:
             request = json.loads(self.rfile.read(int(self.headers["content-length"])))
             state.requests.append(request)
             state.keys.append(self.headers.get("authorization", ""))
+            state.headers.append({name.lower(): value for name, value in self.headers.items()})
+            state.paths.append(self.path)
             answer = state.answer(request)
             if answer.hangs:
                 state.over.wait(30)
                 self.close_connection = True
+                return
+            if answer.leaves:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
                 return
             self.send_response(answer.status)
             for name, value in {**answer.headers, "content-length": str(len(answer.body))}.items():

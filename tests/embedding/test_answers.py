@@ -92,8 +92,6 @@ def test_indexes_that_leave_it_open_are_an_error(indexes: list[Any]) -> None:
         ([True, 1.0], "EK715"),
         (["1", "2"], "EK715"),
         ({"0": 1.0}, "EK715"),
-        ([], "EK715"),
-        ("", "EK715"),
         ("AAA=", "EK715"),
         (3, "EK715"),
     ],
@@ -124,7 +122,7 @@ def test_packed_numbers_of_another_type_are_noticed(dtype: str) -> None:
     numbers = np.random.default_rng(1).standard_normal((4, 64)).astype("<f4") / 8
     for made, is_fine in ((numbers.astype(dtype), False), (numbers, True)):
         items = [{"embedding": base64.b64encode(row.tobytes()).decode()} for row in made]
-        vectors, packed = read_answer(told(items), 4, "there")
+        vectors, packed, _ = read_answer(told(items), 4, "there")
 
         assert packed
         if is_fine:

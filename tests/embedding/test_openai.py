@@ -182,7 +182,7 @@ FAULTS = {
     "server": (failure(500), ProviderError, "EK712", "every request that was answered is kept"),
     "overload": (failure(503), ProviderError, "EK712", "it said so"),
     "no JSON": (lambda _: Reply(body=b"<html>Log in"), ProviderError, "EK715", "begins with '<html>Log in'"),
-    "cut JSON": (lambda _: Reply(body=b'{"data": ['), ProviderError, "EK715", "base_url"),
+    "cut JSON": (lambda _: Reply(body=b'{"data": ['), ProviderError, "EK715", "cut off after 10 characters"),
     "other JSON": (lambda _: Reply(body=b'{"ok": true}'), ProviderError, "EK715", "not a list of embeddings"),
     "no vectors": (lambda _: reply([{}] * 3), ProviderError, "EK715", "not a list of embeddings"),
     "words": (lambda _: reply([{"embedding": ["a"]}] * 3), ProviderError, "EK715", "['a']"),

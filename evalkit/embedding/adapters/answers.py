@@ -5,67 +5,105 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from evalkit.arrays import Vectors
-from evalkit.embedding.adapters.refusals import said
+from evalkit.embedding.adapters.refusals import SPEAKING, said
 from evalkit.errors import ProviderError
 from evalkit.parsing import parse_json
 
 EXCERPT = 80
 SHOWN = 5
+NOTHING: tuple[object, ...] = (None, [], "")
+# How protobuf's JSON spells what JSON has no numbers for.
+NO_NUMBERS = frozenset({"nan", "inf", "-inf", "infinity", "-infinity"})
+CLOSING = {"{": "}", "[": "]"}
+DOCUMENTED = "does base_url end where the server documents it, often in /v1?"
+BROKEN_OFF = "the server or a proxy broke it off: run again, with a smaller batch_size if that happens again"
+OTHER = (
+    "that is another protocol than OpenAI's, which most servers speak at an address of its own, such as "
+    'base_url = "http://HOST:PORT/v1" of Ollama, llama.cpp and TEI; one that does not is asked by a function '
+    "of yours, python/MODULE:FUNCTION"
+)
+PROTOCOLS = (
+    (re.compile("<"), f"that is a page for people, of a proxy or a login perhaps; {DOCUMENTED}"),
+    (re.compile(r'\[\[|\[\{|\{.*"(?:embeddings?|predictions|output|result)"\s*:(?!.*"data"\s*:)'), OTHER),
+    (re.compile("data:"), "that is a stream of events, of a server or proxy at fault"),
+    (re.compile(r"\[['\"]"), "numbers are written as texts, which is the server's fault"),
+)
 SMALLEST, LARGEST, MOSTLY = 1e-7, 1e4, 0.9
 # A whole number as JSON servers write it: 3, "3", 3.0, "3.0".
 WHOLE = re.compile(r"([0-9]{1,9})(?:\.0{1,9})?")
 
 
 class Answer(NamedTuple):
-    """(n, E) vectors, and whether their numbers came packed in base64."""
+    """(n, E) vectors, and whether their numbers came packed in base64.
+
+    A row is NaN where no vector came, and `reasons` says by row what stood in its place; E is 0 where none
+    came at all.
+    """
 
     vectors: Vectors
     packed: bool
+    reasons: Mapping[int, str]
 
 
-def read_answer(content: bytes, count: int, where: str) -> Answer:
+def read_answer(content: bytes, count: int, where: str, texts: Sequence[str] = ()) -> Answer:
     """Return the vectors of an answer, in the order of the texts that were sent; NaN where null stood.
 
     Args:
         content: The body of the answer: an object whose `data` lists objects with `index` and `embedding`.
         count: n, how many texts were sent.
         where: The endpoint and the model, for errors.
+        texts: What was sent, for errors.
 
     Raises:
         ProviderError: It is no such answer, or holds another number of vectors, an index twice, or vectors
             of unlike lengths.
     """
-    items = _items(content, where)
-    if len(items) != count:
-        raise ProviderError(
-            f"{len(items)} vectors came back for {count} texts",
-            places=(where,),
-            hint="the server is at fault; run again with another batch_size, or report it there",
-            code="EK716",
-        )
+    items = _items(content, count, where)
     order = _order([item.get("index") for item in items], where)
-    values = [items[at].get("embedding") for at in order]
-    # A server that got no numbers says so by null: the text is then told like one of NaN.
-    read = [None if value is None else _vector(value, where) for value in values]
-    lengths = sorted({vector.size for vector in read if vector is not None})
-    if not lengths:
+    sent = [items[at] for at in order]
+    if not any("embedding" in item or said(item.get("error")) for item in sent):
         raise _malformed(content.decode("utf-8", "replace"), where)
+    # A server that got no numbers sends null or nothing: the text is then told like one of NaN.
+    reasons = {row: _in_place(item) for row, item in enumerate(sent) if item.get("embedding") in NOTHING}
+    read = [None if row in reasons else _vector(item["embedding"], where) for row, item in enumerate(sent)]
+    lengths = Counter(vector.size for vector in read if vector is not None)
     if len(lengths) > 1:
-        raise ProviderError(
-            f"one answer holds vectors of {' and '.join(map(str, lengths))} dimensions",
-            places=(where,),
-            hint="the server is at fault: behind one name it may run several models",
-            code="EK717",
-        )
-    lost = np.full(lengths[0], np.nan, dtype=np.float32)
+        raise _ragged(read, lengths, where, texts)
+    lost = np.full(max(lengths, default=0), np.nan, dtype=np.float32)
     vectors = np.stack([lost if vector is None else vector for vector in read])
-    return Answer(vectors, any(isinstance(value, str) for value in values))
+    return Answer(vectors, any(isinstance(item.get("embedding"), str) for item in sent), reasons)
+
+
+def _in_place(item: Mapping[str, Any]) -> str:
+    """Return what stood in the place of a vector, or what the server says of it."""
+    told = said(item.get("error"))
+    held = item.get("embedding")
+    return told or (
+        "null" if held is None else "an empty list" if isinstance(held, list) else "an empty text"
+    )
+
+
+def _ragged(
+    read: Sequence[Vectors | None], lengths: Counter[int], where: str, texts: Sequence[str]
+) -> ProviderError:
+    """Return the error of vectors of unlike lengths, which names the texts whose length is the rarer one."""
+    usual = max(lengths, key=lambda length: (lengths[length], length))
+    odd = [row for row, vector in enumerate(read) if vector is not None and vector.size != usual]
+    places = [f"text {row + 1} of {len(read)}   {texts[row][:EXCERPT]!r}" for row in odd[:SHOWN] if texts]
+    return ProviderError(
+        f"one answer holds vectors of {' and '.join(map(str, sorted(lengths)))} dimensions, "
+        f"{lengths[usual]} of them of {usual}",
+        places=(where, *places),
+        hint="the server is at fault: behind one name it may run several models",
+        code="EK717",
+    )
 
 
 def check_packed(vectors: Vectors, where: str) -> None:
@@ -88,22 +126,32 @@ def check_packed(vectors: Vectors, where: str) -> None:
         )
 
 
-def _items(content: bytes, where: str) -> list[dict[str, Any]]:
+def _items(content: bytes, count: int, where: str) -> list[dict[str, Any]]:
+    """Return the objects that an answer lists, one for each text."""
     try:
         answer = parse_json(content)
     except ValueError as error:
         raise _malformed(content.decode("utf-8", "replace"), where) from error
     data = answer.get("data") if isinstance(answer, dict) else None
-    if isinstance(data, list) and all(isinstance(item, dict) for item in data):
-        return data
-    if isinstance(answer, dict) and answer.get("error"):
+    is_list = isinstance(data, list) and all(isinstance(item, dict) for item in data)
+    if is_list and len(data) == count:
+        return list(data)
+    told = {name: answer[name] for name in SPEAKING if answer.get(name)} if isinstance(answer, dict) else {}
+    if told:
         raise ProviderError(
-            f"the server answered with an error: {said(answer)}",
+            f"the server answered with an error: {said(told)}",
             places=(where,),
             hint="correct what it names; nothing of such an answer is kept",
             code="EK718",
         )
-    raise _malformed(content.decode("utf-8", "replace"), where)
+    if not is_list:
+        raise _malformed(content.decode("utf-8", "replace"), where)
+    raise ProviderError(
+        f"{len(data)} vectors came back for {count} texts",
+        places=(where,),
+        hint="the server is at fault; run again with another batch_size, or report it there",
+        code="EK716",
+    )
 
 
 def _order(indexes: Sequence[object], where: str) -> list[int]:
@@ -161,30 +209,47 @@ def _vector(value: object, where: str) -> Vectors:
             "model was trained with",
             code="EK719",
         )
-    if not {type(number) for number in value} <= {int, float, type(None)}:  # null is how JSON says NaN
+    numbers = [
+        None if isinstance(number, str) and number.strip().casefold() in NO_NUMBERS else number
+        for number in value
+    ]
+    if not {type(number) for number in numbers} <= {int, float, type(None)}:  # null is how JSON says NaN
         raise _malformed(str(value[:SHOWN]), where)
     try:
         with np.errstate(over="ignore"):  # what overflows is infinite, and refused with the text's name
-            return np.asarray(value, dtype=np.float64).astype(np.float32)
+            return np.asarray(numbers, dtype=np.float64).astype(np.float32)
     except (ValueError, OverflowError) as error:
         raise _malformed("a number too large", where) from error
 
 
 def _unpacked(value: str, where: str) -> Vectors:
     try:
-        vector = np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4").astype(np.float32)
+        return np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4").astype(np.float32)
     except (binascii.Error, ValueError) as error:
-        raise _malformed(repr(value[:EXCERPT]), where) from error
-    if not vector.size:
-        raise _malformed(repr(value), where)
-    return vector
+        told = _malformed(repr(value[:EXCERPT]), where).findings[0]
+        raise UnpackingError(told.problem, places=told.places, hint=told.hint, code=told.code) from error
+
+
+class UnpackingError(ProviderError):
+    """A text in the place of numbers that is no base64 of 32-bit floats; plain numbers may be had."""
+
+    def plainly(self) -> ProviderError:
+        """Return the error to tell where they cannot."""
+        told = self.findings[0]
+        return ProviderError(told.problem, places=told.places, hint=told.hint, code=told.code)
 
 
 def _malformed(content: str, where: str) -> ProviderError:
     start = " ".join(content[: 10 * EXCERPT].split())[:EXCERPT]
+    end = content.rstrip()[-1:]
+    is_cut = bool(start) and start[0] in CLOSING and end not in CLOSING.values()
+    told = f"it begins with {start!r}" if start else "it is empty"
+    if is_cut:
+        told += f", and is cut off after {len(content):,} characters"
+    hint = next((hint for form, hint in PROTOCOLS if form.match(start)), DOCUMENTED)
     return ProviderError(
-        f"the answer is not a list of embeddings; it begins with {start!r}",
+        f"the answer is not a list of embeddings; {told}",
         places=(where,),
-        hint="does base_url end where the server documents it, often in /v1?",
+        hint=BROKEN_OFF if is_cut else hint,
         code="EK715",
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.arrays import Vectors
 from evalkit.confidential import Redacting
-from evalkit.embedding.adapters.answers import Answer, check_packed, read_answer
+from evalkit.embedding.adapters.answers import Answer, UnpackingError, check_packed, read_answer
 from evalkit.embedding.adapters.endpoint import Endpoint, Pacer
 from evalkit.embedding.adapters.refusals import KEPT, RefusedError, refusal
 from evalkit.embedding.adapters.wanted import BASE64, ENCODINGS, FLOAT, Wanted
@@ -53,7 +53,7 @@ class Asker:
 
     def ask(
         self, texts: list[str], role: Role, fingerprint: Fingerprint, retries: int | None = None
-    ) -> Vectors:
+    ) -> Answer:
         """Return the (n, E) vectors of texts by one request; some may hold values that are not finite.
 
         Raises:
@@ -62,20 +62,20 @@ class Asker:
         """
         row = min(range(len(texts)), key=lambda at: len(texts[at]))
         reference = self._reference(texts[row], role, fingerprint)
-        vectors, packed = self._answer(texts, role, fingerprint, retries)
-        if packed and reference is not None:
-            if not _alike(vectors[row], reference):
+        answer = self._answer(texts, role, fingerprint, retries)
+        if answer.packed and reference is not None:
+            if not _alike(answer.vectors[row], reference):
                 self.encoding = FLOAT  # packed in another number type or byte order than the protocol says
-                vectors, packed = self._answer(texts, role, fingerprint, retries)
+                answer = self._answer(texts, role, fingerprint, retries)
             self._references, self._is_verified = 0, True
-        if packed and not self._is_verified:
-            check_packed(vectors, self.where(fingerprint))
-        return self._checked(vectors, fingerprint)
+        if answer.packed and not self._is_verified:
+            check_packed(answer.vectors, self.where(fingerprint))
+        return answer._replace(vectors=self._checked(answer.vectors, fingerprint))
 
     def is_well(self, role: Role, fingerprint: Fingerprint) -> bool:
         """Return whether the server answers a harmless text."""
         try:
-            return bool(np.isfinite(self.ask([PROBE], role, fingerprint, 0)).all())
+            return bool(np.isfinite(self.ask([PROBE], role, fingerprint, 0).vectors).all())
         except (RefusedError, EvalkitError):
             return False
 
@@ -95,14 +95,20 @@ class Asker:
                 return None
             raise
         try:
-            vectors, packed = read_answer(content, 1, self.where(fingerprint))
+            answer = read_answer(content, 1, self.where(fingerprint))
         except EvalkitError:  # the request that follows tells it better
             return None
-        return None if packed else vectors[0]  # some pack all the same
+        return None if answer.packed or answer.reasons else answer.vectors[0]  # some pack all the same
 
     def _answer(self, texts: list[str], role: Role, fingerprint: Fingerprint, retries: int | None) -> Answer:
         content = self._sent(texts, role, fingerprint, retries)
-        return read_answer(content, len(texts), self.where(fingerprint))
+        try:
+            return read_answer(content, len(texts), self.where(fingerprint), texts)
+        except UnpackingError as error:
+            if self.encoding != BASE64:
+                raise error.plainly() from None
+            self.encoding = FLOAT  # another alphabet or spelling of base64: plain numbers have one
+            return self._answer(texts, role, fingerprint, retries)
 
     def _sent(self, texts: list[str], role: Role, fingerprint: Fingerprint, retries: int | None) -> bytes:
         """Send a request; an encoding that is refused by name is left for the next one."""
@@ -140,11 +146,16 @@ class Asker:
         return content
 
     def _unread(self, why: str, fingerprint: Fingerprint) -> EvalkitError:
-        hint = f"the server is at fault, or gives vectors of each token: start it with pooling; {KEPT}"
-        return ProviderError(why, places=(self.where(fingerprint),), hint=hint, code="EK721")
+        hint = "the server is at fault, or gives vectors of each token: start it with pooling"
+        if "packed" in why:
+            hint = "the server or a proxy is at fault: let it send answers as they are, or packed by gzip"
+        where = self.where(fingerprint)
+        return ProviderError(why, places=(where,), hint=f"{hint}; {KEPT}", code="EK721")
 
     def _checked(self, vectors: Vectors, fingerprint: Fingerprint) -> Vectors:
         wanted = fingerprint.dims or self.wanted.dimensions or vectors.shape[1]
+        if not vectors.shape[1]:  # no text has a vector
+            return np.full((len(vectors), wanted or 1), np.nan, dtype=np.float32)
         if vectors.shape[1] == wanted:
             return vectors
         raise ModelError(

@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.arrays import Array
 from evalkit.embedding.adapters.asking import Asker
-from evalkit.embedding.adapters.refusals import FAULTY_SERVER, TOO_MANY, RefusedError
+from evalkit.embedding.adapters.refusals import TOO_MANY, RefusedError
 from evalkit.embedding.encoder import Fingerprint, Role, TextError
 
 # A request may hold 300,000 tokens at OpenAI; in some scripts a character is a token.
@@ -34,7 +34,7 @@ class Halving:
     bodies: Sequence[str]
     role: Role
     fingerprint: Fingerprint
-    _lost: list[tuple[int, RefusedError | None]] = field(default_factory=list, init=False)
+    _lost: list[tuple[int, RefusedError | str]] = field(default_factory=list, init=False)
 
     def pieces(self) -> Iterator[Piece]:
         """Give rows and vectors as requests are answered; rows without a text are left out.
@@ -62,21 +62,25 @@ class Halving:
     def _answered(self, rows: list[int], retries: int | None = None) -> Iterator[Piece]:
         """Give the vectors of one request; those that are not finite are noted."""
         texts = [self.bodies[row] for row in rows]
-        vectors = self.asker.ask(texts, self.role, self.fingerprint, retries)
-        sound = [bool(np.isfinite(vector).all()) for vector in vectors]
-        self._lost += [(row, None) for row, is_sound in zip(rows, sound, strict=True) if not is_sound]
+        answer = self.asker.ask(texts, self.role, self.fingerprint, retries)
+        sound = [bool(np.isfinite(vector).all()) for vector in answer.vectors]
+        self._lost += [
+            (rows[at], answer.reasons.get(at, "")) for at, is_sound in enumerate(sound) if not is_sound
+        ]
         if any(sound):
-            yield [row for row, is_sound in zip(rows, sound, strict=True) if is_sound], vectors[sound]
+            yield [row for row, is_sound in zip(rows, sound, strict=True) if is_sound], answer.vectors[sound]
 
     def _searched(self, rows: list[int], first: RefusedError) -> Iterator[Piece]:
         """Give what can be had of a refused request by halving it until the texts at fault stand alone."""
-        if first.status >= FAULTY_SERVER and not self.asker.is_well(self.role, self.fingerprint):
+        if first.is_fault and not self.asker.is_well(self.role, self.fingerprint):
             raise first.told from None
+        # A text is not called at fault for one failure of the server that nobody asked to look at twice.
+        is_hasty = first.is_fault and not self.asker.endpoint.max_retries
         stack, largest = ([rows] if len(rows) == 1 else _halves(rows)), 0
         while stack and len(self._lost) < MOST:
             some = stack.pop()
             try:
-                yield from self._again(some) if len(rows) > 1 else self._failing(first)
+                yield from self._again(some) if len(rows) > 1 or is_hasty else self._failing(first)
                 largest = max(largest, len(some))
             except RefusedError as refused:
                 if not refused.may_be_of_a_text:
@@ -87,7 +91,7 @@ class Halving:
                 if not self._lost and not self.asker.is_well(self.role, self.fingerprint):
                     raise first.told from None
                 self._lost.append((some[0], refused))
-        if largest and not self._lost and first.status < FAULTY_SERVER:
+        if largest and not self._lost and not first.is_fault:
             self.asker.size = largest
 
     def _again(self, rows: list[int]) -> Iterator[Piece]:
@@ -95,7 +99,7 @@ class Halving:
         try:
             yield from self._answered(rows, None if len(rows) == 1 else 0)
         except RefusedError as refused:
-            if refused.status not in (0, TOO_MANY):
+            if refused.is_fault or refused.status not in (0, TOO_MANY):
                 raise
             yield from self._answered(rows)
 
@@ -110,14 +114,18 @@ class Halving:
         row, refused = self._lost[0]
         shown = repr(self.bodies[row][:BEGINNING])
         more = f", and {len(self._lost) - 1} more of its request" if len(self._lost) > 1 else ""
-        if refused is None:
-            problem = f"{self.fingerprint} gave a value that is not finite for the text {shown}{more}"
-            hint = "the server computes in a number type too small for the model; float16 overflows"
+        if isinstance(refused, str):
+            held = f": {refused} in place of a vector" if refused else ""
+            problem = f"{self.fingerprint} gave a value that is not finite for the text {shown}{more}{held}"
+            hint = (
+                "the server computes in a number type too small for the model (float16 overflows), or got no "
+                "numbers at all: take the text out, or run the model in a larger type"
+            )
             code = "EK365"
         else:
             length = f"{len(self.bodies[row]):,} characters"
             words = f": {refused.message}" if refused.message else ""
-            because = f"({refused.status}){words}"
+            because = f"({refused.status or 'it breaks off'}){words}"
             problem = f"{self.fingerprint}: the server cannot embed the text {shown}{more} {because}"
             hint = (
                 f"it has {length}: if it is too long, split it or set max_input_tokens; else "

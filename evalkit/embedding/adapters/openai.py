@@ -21,6 +21,7 @@ from evalkit.embedding.adapters.wanted import OPTIONS as WANTED_OPTIONS
 from evalkit.embedding.adapters.wanted import wanted_of
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options
+from evalkit.errors import ModelError
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 
@@ -47,9 +48,18 @@ class OpenAIEncoder:
     def probe(self) -> int:
         """Return E, by asking for the vector of one word."""
         try:
-            return int(self._asker.ask([PROBE], Role.query, self.fingerprint).shape[1])
+            answer = self._asker.ask([PROBE], Role.query, self.fingerprint)
         except RefusedError as refused:
             raise refused.told from None
+        if answer.reasons:
+            raise ModelError(
+                f"{self.fingerprint} gave {answer.reasons[0]} in place of a vector for the word {PROBE!r}",
+                places=(self._asker.where(self.fingerprint),),
+                hint="look at the server's log: it computes in a number type too small for the model, or the "
+                "model gives no embeddings; dimensions = N states how many numbers it has, without this word",
+                code="EK365",
+            )
+        return int(answer.vectors.shape[1])
 
     def settled(self, dims: int) -> OpenAIEncoder:
         """Return the encoder with its dimensions known; what was learned of the server stays known."""

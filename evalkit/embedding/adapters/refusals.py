@@ -13,7 +13,15 @@ from evalkit.errors import EvalkitError, ModelError, ProviderError
 
 KEPT = "every request that was answered is kept, so run again to go on from there"
 SAID = 200
-WRONG_REQUEST, NO_KEY, FORBIDDEN, NOT_FOUND, TOO_LARGE, TOO_MANY = 400, 401, 403, 404, 413, 429
+WRONG_REQUEST, NO_KEY, FORBIDDEN, NOT_FOUND, NO_METHOD, TOO_LARGE, TOO_MANY = (
+    400,
+    401,
+    403,
+    404,
+    405,
+    413,
+    429,
+)
 REDIRECT, FAULTY_SERVER = 300, 500
 OF_THE_REQUEST = (400, 413, 422)
 SPEAKING = ("message", "error", "detail", "errors", "msg", "error_message", "title", "reason")
@@ -43,12 +51,18 @@ OPTIONS = (
 class RefusedError(Exception):
     """A request without an answer that can be used: why, and the error to raise when nothing helps."""
 
-    def __init__(self, told: EvalkitError, status: int = 0, message: str = "") -> None:
-        """Take the error to raise, the status of the answer (0 for none) and what the server said."""
+    def __init__(
+        self, told: EvalkitError, status: int = 0, message: str = "", *, broke_off: bool = False
+    ) -> None:
+        """Take the error to raise, the status of the answer (0 for none) and what the server said.
+
+        A server that broke off took the request and went away, as one does that crashes on a text.
+        """
         super().__init__(str(told))
         self.told = told
         self.status = status
         self.message = message
+        self.is_fault = status >= FAULTY_SERVER or broke_off
 
     @property
     def names_encoding(self) -> bool:
@@ -65,13 +79,14 @@ class RefusedError(Exception):
     @property
     def may_be_of_a_text(self) -> bool:
         """Whether one of the texts may be at fault."""
-        return self.status in OF_THE_REQUEST or self.status >= FAULTY_SERVER
+        return self.status in OF_THE_REQUEST or self.is_fault
 
 
 def refusal(error: Exception, fingerprint: Fingerprint, endpoint: Endpoint, longest: int) -> RefusedError:
     """Return an error of the `openai` package with what it means."""
     told = meaning(error, fingerprint, endpoint, longest)
-    return RefusedError(told, int(getattr(error, "status_code", 0)), said(getattr(error, "body", None)))
+    status = int(getattr(error, "status_code", 0))
+    return RefusedError(told, status, said(getattr(error, "body", None)), broke_off=_broke_off(error))
 
 
 def said(body: object) -> str:
@@ -122,10 +137,12 @@ def _by_status(status: int, endpoint: Endpoint, longest: int) -> tuple[str, str,
         held = "which is set" if endpoint.key else "which is not set"
         hint = f"the key comes from {endpoint.key_variable}, {held}; api_key_env names another variable"
         return f"the server refuses the key ({status})", hint, "EK362"
-    if status == NOT_FOUND:
+    if status in (NOT_FOUND, NO_METHOD):
         hint = (
             "does the server have a model of that name, and does base_url end where it should, often in /v1?"
         )
+        if endpoint.shown.endswith("/embeddings"):
+            hint = "base_url ends before /embeddings, which is added to it"
         return f"the server knows no such model or address ({status})", hint, "EK363"
     if status == TOO_MANY:
         hint = f"set requests_per_minute, or look whether the quota is used up; {KEPT}"
@@ -148,15 +165,28 @@ def _unreached(error: Exception, endpoint: Endpoint) -> tuple[str, str, str]:
         return problem, f"raise timeout_s or lower batch_size; {KEPT}", "EK713"
     cause = error.__cause__ or error
     told = " ".join(without_secrets(str(cause)).split())[:SAID]
+    if _broke_off(error):
+        return (
+            f"the server broke off ({told})",
+            f"look at its log; a smaller batch_size may help; {KEPT}",
+            "EK714",
+        )
     return f"the server cannot be reached ({told})", f"is it running at base_url? {KEPT}", "EK714"
+
+
+def _broke_off(error: Exception) -> bool:
+    """Return whether a server took a request and closed the connection on it."""
+    return type(error.__cause__).__name__ in ("RemoteProtocolError", "ReadError")
 
 
 def _redirected(error: Exception, status: int) -> tuple[str, str, str]:
     """Return problem, hint and code of an answer that points to another server."""
     parts = urlsplit(str(getattr(error, "response", None).headers.get("location", "")))  # type: ignore[union-attr]
     to = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:SAID]
-    shown = (
-        without_secrets("".join(sign for sign in to if sign.isprintable())) if parts.netloc else "elsewhere"
-    )
-    hint = "texts and key are sent to no other server than stated; if that one is right, write it as base_url"
+    shown = without_secrets("".join(sign for sign in to if sign.isprintable()))
+    if not parts.netloc:  # what is followed leads back here
+        shown = "itself, again and again" if parts.path else "an address that it does not say"
+    hint = "texts and key are sent to no other place than stated; if that one is right, write it as base_url"
+    if shown.endswith("/embeddings"):
+        hint += f": {shown.removesuffix('/embeddings')}"
     return f"the server redirects to {shown} ({status})", hint, "EK720"

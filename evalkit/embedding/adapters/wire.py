@@ -17,7 +17,10 @@ Message = Any  # requests, answers and addresses of whichever library the packag
 REFUSED = "refused"
 HOPS = 5
 REDIRECTS_THAT_KEEP_THE_BODY = (307, 308)
-PACKED = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+PLAIN = ("", "identity", "none", "utf-8", "utf8")  # the latter are what some servers write by mistake
+GZIP, ZLIB, BARE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
+PACKED = {"gzip": GZIP, "x-gzip": GZIP, "deflate": ZLIB}
+ZLIB_BEGINS, ZLIB_CHECK = 8, 31  # RFC 1950: the method in four bits, and the first two bytes a multiple of 31
 
 # The package brings httpx or its successor; errors and answers have to be those of the one that it uses.
 http: Any = importlib.import_module(openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0])
@@ -101,23 +104,40 @@ class Wire(openai.DefaultHttpxClient):  # type: ignore[misc] # the package has n
     def _pieces(self, answer: Message, over: threading.Event) -> Iterator[bytes]:
         """Give the pieces of a body, unpacked and no more of them than the limit allows."""
         way = answer.headers.get("content-encoding", "identity").strip().lower()
-        unpack = zlib.decompressobj(PACKED[way]) if way in PACKED else None
-        if unpack is None and way not in ("", "identity"):
+        if way not in PACKED and way not in PLAIN:
             raise _RefusedError(f"the answer is packed by {way[:20]!r}, which was not asked for")
+        raw = (piece for piece in answer.iter_raw() if piece)
         left = self.limit_bytes
-        for raw in answer.iter_raw():
+        for piece in _unpacked(raw, PACKED[way], left + 1) if way in PACKED else raw:
             if over.is_set():
                 return
-            try:
-                piece = raw if unpack is None else unpack.decompress(raw, left + 1)
-            except zlib.error:
-                raise _RefusedError("the answer cannot be unpacked") from None
             left -= len(piece)
             if left < 0:
                 raise _RefusedError(f"the answer has more than {self.limit_bytes:,} bytes")
             yield piece
-        if unpack is not None and not unpack.eof:
-            raise _RefusedError("the packed answer is cut off")
+
+
+def _unpacked(raw: Iterator[bytes], bits: int, most: int) -> Iterator[bytes]:
+    """Give the pieces of a packed body, each of at most `most` bytes; gzip may stand in several members."""
+    unpack: Any = None
+    for arrived in raw:
+        rest = arrived
+        while rest:
+            if unpack is None:
+                unpack = zlib.decompressobj(BARE if bits == ZLIB and not _is_zlib(rest) else bits)
+            try:
+                yield unpack.decompress(rest, most)
+            except zlib.error:
+                raise _RefusedError("the answer cannot be unpacked") from None
+            rest = unpack.unconsumed_tail or unpack.unused_data
+            unpack = None if unpack.eof and rest else unpack
+    if unpack is not None and not unpack.eof:
+        raise _RefusedError("the packed answer is cut off")
+
+
+def _is_zlib(start: bytes) -> bool:
+    """Return whether a deflated body has the frame that it should have; some servers leave it out."""
+    return start[0] % 16 == ZLIB_BEGINS and int.from_bytes(start[:2], "big") % ZLIB_CHECK == 0
 
 
 class _RefusedError(Exception):
