@@ -30,7 +30,7 @@ class Evalkit:
         self._bench = bench
         self._node = node
 
-    def gate(
+    def gate(  # noqa: PLR0913 - a test names what it wants by keyword
         self,
         golden: str,
         *,
@@ -39,6 +39,7 @@ class Evalkit:
         index: str | None = None,
         tolerance: float = 0.01,
         common: bool = False,
+        ties: str | None = None,
     ) -> GateCheck:
         """Hold a system against its stored baseline; demand the result with `.check()`.
 
@@ -49,6 +50,8 @@ class Evalkit:
             index: FAISS factory string; the configured one when left out.
             tolerance: The drop that is ignored where noise does not ask for more.
             common: Whether only the queries are looked at that are as they were when the baseline was stored.
+            ties: What orders results that nothing tells apart: "id" or "expected"; the baseline's way when
+                left out.
         """
         __tracebackhide__ = True
         from evalkit.assertions.gatecheck import check_gate  # noqa: PLC0415 - a plugin costs nothing until it is used
@@ -62,12 +65,19 @@ class Evalkit:
                 index=index,
                 tolerance=tolerance,
                 common=common,
+                ties=ties,
             )
         self._record(f"gate {golden} {model}", found.numbers)
         return found
 
     def compare(
-        self, golden: str, *, baseline: str, candidate: str, index: str | None = None
+        self,
+        golden: str,
+        *,
+        baseline: str,
+        candidate: str,
+        index: str | None = None,
+        ties: str | None = None,
     ) -> ComparisonCheck:
         """Compare two systems; demand something of them with `.assert_…`.
 
@@ -76,12 +86,15 @@ class Evalkit:
             baseline: The system in production, an alias in the config or a spec.
             candidate: The system that may replace it.
             index: FAISS factory string; the configured one when left out.
+            ties: What orders results that nothing tells apart: "id", as when left out, or "expected".
         """
         __tracebackhide__ = True
         from evalkit.assertions.comparisoncheck import check_comparison  # noqa: PLC0415 - as above
 
         with _told():
-            found = check_comparison(self._bench, golden, baseline=baseline, candidate=candidate, index=index)
+            found = check_comparison(
+                self._bench, golden, baseline=baseline, candidate=candidate, index=index, ties=ties
+            )
         self._record(f"compare {golden} {baseline} {candidate}", found.numbers)
         return found
 

@@ -9,11 +9,14 @@ from typing import Any
 from evalkit.config import Config
 from evalkit.decision.policy import Objective, Policy
 from evalkit.embedding.cache import VectorCache, default_cache_folder
-from evalkit.evaluation import System
+from evalkit.errors import UnknownNameError
+from evalkit.evaluation import BY_ID, EXPECTED_TIES, System
 from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.index import EXACT
 from evalkit.scoring.measure import Measure
+
+TIE_RULES = (BY_ID, EXPECTED_TIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +69,14 @@ class Bench:
         config = ("--config", str(self.config.path)) if self.config.path else ()
         cache = ("--cache", self.cache) if self.cache else ()
         return shlex.join(["evalkit", *config, *arguments, *cache])
+
+
+def tie_rule(stated: str | None) -> str | None:
+    """Return what a test said of ties.
+
+    Raises:
+        UnknownNameError: It is no rule for them.
+    """
+    if stated not in (None, *TIE_RULES):
+        raise UnknownNameError.among("rule for ties", str(stated), TIE_RULES)
+    return stated

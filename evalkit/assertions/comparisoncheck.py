@@ -11,12 +11,12 @@ import numpy as np
 
 from evalkit import figures
 from evalkit.arrays import Floats
-from evalkit.assertions.bench import Bench
+from evalkit.assertions.bench import Bench, tie_rule
 from evalkit.comparison.paired import compare
 from evalkit.comparison.table import Comparison
 from evalkit.defaults import DEPTH, SEED
 from evalkit.errors import UnknownNameError
-from evalkit.evaluation import Evaluation, scored
+from evalkit.evaluation import BY_ID, Evaluation, scored
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.quoting import excerpt, one_line, visible
@@ -134,7 +134,13 @@ class ComparisonCheck:
 
 
 def check_comparison(
-    bench: Bench, golden: str, *, baseline: str, candidate: str, index: str | None = None
+    bench: Bench,
+    golden: str,
+    *,
+    baseline: str,
+    candidate: str,
+    index: str | None = None,
+    ties: str | None = None,
 ) -> ComparisonCheck:
     """Compare two systems.
 
@@ -144,6 +150,7 @@ def check_comparison(
         baseline: The system in production, an alias or a spec.
         candidate: The system that may replace it.
         index: FAISS factory string; the configured one when left out.
+        ties: What orders results that nothing tells apart: "id", as when left out, or "expected".
     """
     stated, cache, known = bench.config.defaults(), bench.open_cache(), bench.golden(golden)
     systems = [bench.system(name, index) for name in (baseline, candidate)]
@@ -159,8 +166,10 @@ def check_comparison(
         depth=stated.get("depth", DEPTH),
         seed=stated.get("seed", SEED),
         cache=cache,
+        ties=tie_rule(ties) or BY_ID,
     )
     options = ["--index", index] if index else []
+    options += ["--ties", ties] if ties else []
     command = bench.command("compare", golden, "--baseline", baseline, "--candidate", candidate, *options)
     return ComparisonCheck(outcome=run_experiment(experiment), command=command)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evalkit.assertions.bench import Bench
+from evalkit.assertions.bench import Bench, tie_rule
 from evalkit.defaults import DEPTH, SEED, TOLERANCE
 from evalkit.quoting import lines, one_line
-from evalkit.regression.acceptance import make_baseline
+from evalkit.regression.acceptance import as_before, make_baseline
 from evalkit.regression.baselinefile import read_baseline, write_baseline
 from evalkit.regression.baselinepath import baseline_path
-from evalkit.regression.gate import run_gate
+from evalkit.regression.gate import judge_held
 from evalkit.regression.offline import check_cached
 from evalkit.regression.question import Gate
 from evalkit.regression.validity import hold
@@ -60,6 +60,7 @@ def check_gate(  # noqa: PLR0913 - a test names what it wants by keyword
     index: str | None = None,
     tolerance: float = TOLERANCE,
     common: bool = False,
+    ties: str | None = None,
 ) -> GateCheck:
     """Hold a system against its stored baseline, or store one where the bench says so.
 
@@ -71,6 +72,7 @@ def check_gate(  # noqa: PLR0913 - a test names what it wants by keyword
         index: FAISS factory string; the configured one when left out.
         tolerance: The drop that is ignored where noise does not ask for more.
         common: Whether only the queries are looked at that are as they were when the baseline was stored.
+        ties: What orders results that nothing tells apart: "id" or "expected"; None for the baseline's way.
     """
     stated, cache = bench.config.defaults(), bench.open_cache()
     known, system = bench.golden(golden), bench.system(model, index)
@@ -78,6 +80,7 @@ def check_gate(  # noqa: PLR0913 - a test names what it wants by keyword
     options += ["--baseline", baseline] if baseline else []
     options += ["--tolerance", str(tolerance)] if tolerance != TOLERANCE else []
     options += ["--common"] if common else []
+    options += ["--ties", ties] if ties else []
     command = bench.command("gate", golden, "--model", model, *options)
     gate = Gate(
         golden=known,
@@ -88,10 +91,11 @@ def check_gate(  # noqa: PLR0913 - a test names what it wants by keyword
         depth=stated.get("depth", DEPTH),
         seed=stated.get("seed", SEED),
         cache=cache,
+        ties=tie_rule(ties),
     )
     path = Path(baseline) if baseline else baseline_path(bench.config.folder, known.name, system.name)
     if bench.update:
-        stored, evaluation = make_baseline(gate)
+        stored, evaluation = make_baseline(as_before(gate, path))
         write_baseline(path, stored, within=None if baseline else bench.config.folder)
         mean = evaluation.scores.mean(gate.policy.primary)
         numbers = {"verdict": "UPDATED", "measure": str(gate.policy.primary), "now": mean}
@@ -99,8 +103,8 @@ def check_gate(  # noqa: PLR0913 - a test names what it wants by keyword
     held = read_baseline(path)
     valid = hold(gate, held, common=common)  # before the cache: no vector cures a baseline of other questions
     if not bench.live:
-        check_cached(system, valid.gate.golden, cache, command=command)
-    outcome = run_gate(gate, held, common=common, live=bench.live)
+        check_cached(system, valid.gate.golden, cache, command=command, encoder=valid.encoder)
+    outcome = judge_held(valid, live=bench.live)
     result = result_of_gate(outcome, {}, reproduce=command)
     return GateCheck(
         verdict=str(outcome.verdict), text=lines(gate_text(result)), numbers=Story.of(result).numbers

@@ -209,13 +209,14 @@ def _result(
 
 
 def _update(asked: Gate, path: Path, started_at: str, session: Session, options: dict[str, Any]) -> int:
-    from evalkit.regression.acceptance import make_baseline  # noqa: PLC0415 - as above
+    from evalkit.regression.acceptance import as_before, make_baseline  # noqa: PLC0415 - as above
     from evalkit.regression.baselinefile import write_baseline  # noqa: PLC0415 - the same
     from evalkit.reporting.gate.update import update_text  # noqa: PLC0415 - the same
     from evalkit.results.gate import result_of_update  # noqa: PLC0415 - the same
     from evalkit.results.update import changes_between  # noqa: PLC0415 - the same
 
     with session.progress() as progress:
+        asked = as_before(asked, path)
         stored, evaluation = make_baseline(asked, noise_runs=options["noise_runs"], progress=progress)
     session.tell((*asked.golden.findings, *evaluation.findings))
     changes = changes_between(_before(path), stored, seen_from_here(path))

@@ -26,6 +26,7 @@ SUSPECTS = {
     "vectors": f"{OTHER_SPACE}; and each row must stand against its own id: are ids shifted, or sorted anew?",
     "run": f"{NO_MODEL}, and was it made on this corpus?",
     "search": f"{NO_MODEL}, and does it search this corpus, in the order of the queries?",
+    "http": f"{NO_MODEL}, does {{query}} reach the search as it is, and does the address search this corpus?",
 }
 
 

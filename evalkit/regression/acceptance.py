@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from evalkit.comparison.assay import check_above_chance
 from evalkit.decision.wording import counted
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.encoding import Progress, settled
-from evalkit.errors import ModelError
+from evalkit.errors import ModelError, UsageError
 from evalkit.evaluation import Evaluation, evaluate
 from evalkit.figures import change, permille
 from evalkit.findings import Finding, Severity, place
 from evalkit.regression.asked import describe_queries, remember_corpus
 from evalkit.regression.baseline import Baseline
+from evalkit.regression.baselinefile import read_baseline
 from evalkit.regression.canary import Canary, check_cached, sketches
 from evalkit.regression.noise import Repetitions, measure_noise
 from evalkit.regression.question import Gate
@@ -61,6 +63,22 @@ def make_baseline(
     findings += _first_run(gate, baseline)
     run = replace(evaluation.run, findings=(*evaluation.run.findings, *findings))
     return baseline, replace(evaluation, run=run)
+
+
+def as_before(gate: Gate, path: Path) -> Gate:
+    """Return the gate with the tie rule of the baseline that is going to be replaced, where none is stated.
+
+    Args:
+        gate: What is guarded.
+        path: Where a baseline may stand; one that cannot be read says nothing.
+    """
+    if gate.ties is not None or not path.is_file():
+        return gate
+    try:
+        before = read_baseline(path)
+    except UsageError:
+        return gate
+    return replace(gate, ties=before.stamp["policy"].get("ties"))
 
 
 def _canaries(

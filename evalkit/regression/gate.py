@@ -20,7 +20,7 @@ from evalkit.regression.holes import Unjudged, look_for_holes
 from evalkit.regression.look import Look, standing, take_look
 from evalkit.regression.question import Gate
 from evalkit.regression.stamp import Drift, Stamp, drift
-from evalkit.regression.validity import hold
+from evalkit.regression.validity import Held, hold
 from evalkit.reports import report_of
 from evalkit.scoring.scores import Scores
 
@@ -118,7 +118,17 @@ def run_gate(
         UsageError: Other queries or judgements, another provider or model, or a measure that the baseline
             does not hold.
     """
-    held = hold(gate, baseline, common=common)
+    return judge_held(hold(gate, baseline, common=common), live=live, progress=progress)
+
+
+def judge_held(held: Held, *, live: bool = False, progress: Progress | None = None) -> GateOutcome:
+    """Hold a system against a baseline that is known to go with it, as `run_gate` does.
+
+    Args:
+        held: Both, as `hold` returned them; a model is loaded once.
+        live: Whether canary texts are embedded afresh, to see if the model still gives the vectors it gave.
+        progress: Called with role, texts done and texts to do while a model encodes.
+    """
     gate, baseline, encoder = held.gate, held.baseline, held.encoder
     setting = replace(gate.setting, measures=baseline.measures)
     look = take_look(gate, baseline, evaluate(gate.system, setting, progress=progress))

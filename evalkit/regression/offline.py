@@ -12,8 +12,17 @@ from evalkit.evaluation import System
 from evalkit.figures import counted, plain
 from evalkit.golden.goldenset import GoldenSet, Texts
 
+NETWORK = "http"
 
-def check_cached(system: System, golden: GoldenSet, cache: VectorCache, *, command: str) -> None:
+
+def check_cached(
+    system: System,
+    golden: GoldenSet,
+    cache: VectorCache,
+    *,
+    command: str,
+    encoder: Encoder | VectorSource | None = None,
+) -> None:
     """Raise unless every vector that an evaluation needs is in the cache or comes from a file.
 
     Args:
@@ -21,13 +30,22 @@ def check_cached(system: System, golden: GoldenSet, cache: VectorCache, *, comma
         golden: What it is going to be evaluated on.
         cache: Where its vectors should be.
         command: What fills the cache; the hint names it.
+        encoder: What makes the system's vectors, where it was opened already.
 
     Raises:
-        ModelError: Texts would have to be embedded.
+        ModelError: Texts would have to be embedded, or queries sent over the network.
     """
+    if system.spec.provider == NETWORK:
+        raise ModelError(
+            f"{system.name} is asked over the network, and nobody is asked here",
+            places=(str(system.spec),),
+            hint="allow calls with --evalkit-live; or keep its results, evalkit run … -o FILE.trec, "
+            "and test  run/FILE.trec",
+            code="EK157",
+        )
     if not system.embeds:
         return
-    encoder = open_encoder(system.spec, golden, system.options)
+    encoder = encoder or open_encoder(system.spec, golden, system.options)
     if isinstance(encoder, VectorSource):
         return
     missing = _missing(encoder, golden, cache)

@@ -5,6 +5,7 @@ pytester forgets the modules that a run has loaded; compiled ones cannot be load
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -326,3 +327,52 @@ def test_errors_are_told_once_and_validity_comes_before_the_cache(project: pytes
     assert "During handling" not in text
     project.makepyfile(GATE.replace('"prod"', '"words", common=True'))
     run(project).assert_outcomes(passed=1)
+
+
+def test_a_test_states_the_tie_rule_and_a_new_baseline_keeps_it(project: pytest.Pytester) -> None:
+    path = project.path / "baselines" / "helpdesk" / "prod.json"
+    project.makepyfile(GATE.replace('"prod"', '"prod", ties="expected"'))
+
+    run(project).assert_outcomes(failed=1)  # the baseline was stored by ids
+    run(project, "--evalkit-update-baseline").assert_outcomes(passed=1)
+    run(project).assert_outcomes(passed=1)
+    project.makepyfile(GATE)
+    run(project, "--evalkit-update-baseline").assert_outcomes(passed=1)
+    assert '"ties": "expected"' in path.read_text()
+    assert main.run(["-q", "gate", "helpdesk", "--model", "prod", "--update"]) == 0
+    assert '"ties": "expected"' in path.read_text()
+    assert main.run(["-q", "gate", "helpdesk", "--model", "prod", "--update", "--ties", "id"]) == 0
+    assert '"ties"' not in path.read_text()
+
+
+def test_a_tie_rule_that_is_none_is_told(project: pytest.Pytester) -> None:
+    project.makepyfile(COMPARE.replace('"new"', '"new", ties="expectd"'))
+
+    result = run(project)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*expectd*", "*did you mean expected?*"])
+
+
+def test_a_comparison_takes_the_tie_rule(project: pytest.Pytester) -> None:
+    project.makepyfile(COMPARE.replace('"new"', '"new", ties="expected"'))
+
+    run(project).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("what", ["gate", "compare"])
+def test_a_search_over_the_network_is_not_asked_offline(project: pytest.Pytester, what: str) -> None:
+    address = 'spec = "http/http://127.0.0.1:9/?q={query}"'
+    with (project.path / "evalkit.toml").open("a") as file:
+        file.write(f"\n[models.shop]\n{address}\n")
+    stored = project.path / "baselines" / "helpdesk" / "prod.json"
+    told = json.loads(stored.read_text())
+    told["system"], told["spec"] = "shop", "http/http://127.0.0.1:9/?q={query}"
+    told["fingerprint"] |= {"provider": "http", "model": "http://127.0.0.1:9/?q={query}"}
+    (stored.parent / "shop.json").write_text(json.dumps(told))
+    project.makepyfile((GATE if what == "gate" else COMPARE).replace('"prod"', '"shop"'))
+
+    result = run(project)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*EK157*asked over the network*", "*--evalkit-live*"])

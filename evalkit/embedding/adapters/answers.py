@@ -132,7 +132,7 @@ def _items(content: bytes, count: int, where: str) -> list[dict[str, Any]]:
         answer = parse_json(content)
     except ValueError as error:
         raise _malformed(content.decode("utf-8", "replace"), where) from error
-    data = answer.get("data") if isinstance(answer, dict) else None
+    data: Any = answer.get("data") if isinstance(answer, dict) else None
     is_list = isinstance(data, list) and all(isinstance(item, dict) for item in data)
     if is_list and len(data) == count:
         return list(data)

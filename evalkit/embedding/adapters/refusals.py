@@ -72,7 +72,9 @@ class RefusedError(Exception):
     @property
     def is_of_size(self) -> bool:
         """Whether fewer texts may help, now and in later requests."""
-        if self.status == TOO_LARGE:
+        if self.status == TOO_LARGE or (
+            self.status == TOO_MANY and "request too large" in self.message.lower()
+        ):
             return True
         return self.status in OF_THE_REQUEST and bool(LIMIT.search(self.message))
 
