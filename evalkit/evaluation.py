@@ -10,6 +10,7 @@ from evalkit.comparison.assay import chance_findings
 from evalkit.defaults import DEPTH, MEASURES
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.encoding import Progress
 from evalkit.embedding.memory import within_memory
 from evalkit.embedding.modelspec import PYTHON, SEARCH, ModelSpec, open_encoder
@@ -74,7 +75,15 @@ class System:
         if retriever is not None:
             retriever.check()
         else:
-            open_encoder(self.spec, golden, self.options)
+            self.open(golden)
+
+    def open(self, golden: GoldenSet) -> Encoder | VectorSource:
+        """Return what makes its vectors, nothing encoded yet.
+
+        Args:
+            golden: What it is going to be asked about; some models are fitted on its corpus.
+        """
+        return open_encoder(self.spec, golden, self.options)
 
     @property
     def runs_code(self) -> bool:
@@ -123,6 +132,7 @@ class Evaluation:
         retrieved: The same as it is judged.
         scores: One value for each measure and query.
         embedded: Its vectors; None for a run file or a function that searches.
+        encoder: What made them, or reads them from files; None likewise.
         at_chance: A warning where it finds no more than a random order would; else nothing.
         exact: Its judged run under exact search, where its index is not exact; else None.
         index_recall: Share of the exact top ten that its index finds, by distance; None for an exact index.
@@ -133,6 +143,7 @@ class Evaluation:
     retrieved: Retrieved
     scores: Scores
     embedded: EmbeddedSet | None = None
+    encoder: Encoder | VectorSource | None = None
     at_chance: tuple[Finding, ...] = ()
     exact: JudgedRun | None = None
     index_recall: float | None = None
@@ -148,10 +159,25 @@ class Evaluation:
         return (self.embedded.findings if self.embedded else ()) + self.run.findings + self.at_chance
 
 
-def evaluate(system: System, setting: Setting, *, progress: Progress | None = None) -> Evaluation:
-    """Return what one system retrieves on the golden set, and its scores."""
+def evaluate(
+    system: System,
+    setting: Setting,
+    *,
+    encoder: Encoder | VectorSource | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Return what one system retrieves on the golden set, and its scores.
+
+    Args:
+        system: Which system.
+        setting: What on.
+        encoder: What makes its vectors, where that is open already.
+        progress: Called with role, texts done and texts to do while a model encodes.
+    """
     golden, exact, index_recall = setting.golden, None, None
-    run, embedded = results_of(system, setting, progress=progress)
+    if system.embeds and encoder is None:
+        encoder = system.open(golden)
+    run, embedded = results_of(system, setting, encoder=encoder, progress=progress)
     if embedded is not None and system.spec.provider not in MADE_AT_ONCE:
         seams = patchwork_findings(system.name, golden.searched, embedded.corpus.vectors)
         run = replace(run, findings=(*run.findings, *seams))
@@ -172,6 +198,7 @@ def evaluate(system: System, setting: Setting, *, progress: Progress | None = No
         at_chance=chance_findings(retrieved.judged, golden, system.name, provider=system.spec.provider),
         scores=scored(retrieved, setting),
         embedded=embedded,
+        encoder=encoder,
         exact=exact,
         index_recall=index_recall,
     )
@@ -184,7 +211,11 @@ def scored(retrieved: Retrieved, setting: Setting) -> Scores:
 
 
 def results_of(
-    system: System, setting: Setting, *, progress: Progress | None = None
+    system: System,
+    setting: Setting,
+    *,
+    encoder: Encoder | VectorSource | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Run, EmbeddedSet | None]:
     """Return what one system retrieves, judged or not, and its vectors where it has any."""
     golden = setting.golden
@@ -192,8 +223,7 @@ def results_of(
     if retriever is not None:
         return retriever.search(golden, depth=setting.depth, system=system.name), None
     with within_memory(f"what {system.name} takes"):
-        encoder = open_encoder(system.spec, golden, system.options)
-        embedded = embed(golden, encoder, cache=setting.cache, progress=progress)
+        embedded = embed(golden, encoder or system.open(golden), cache=setting.cache, progress=progress)
     return search(system, embedded, setting, factory=system.factory), embedded
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from evalkit.defaults import MARGIN, MIXED_MEASURES, SEED, SHARES
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.embedding.encoder import VectorSource
-from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import ModelError, UnknownNameError, UsageError
 from evalkit.evaluation import Evaluation, Setting, System
 from evalkit.golden.goldenset import GoldenSet
@@ -197,13 +196,7 @@ def _pseudo_queries(old: Evaluation, new: Evaluation, setting: Setting, plan: Pl
     """Return texts encoded by both models for calibration; None where it is not asked for or not possible."""
     if "dual-calibrated" not in plan.strategies:
         return None
-    encoders = [_encoder(evaluation, setting) for evaluation in (old, new)]
-    before, after = encoders
-    if isinstance(before, VectorSource) or isinstance(after, VectorSource):
+    before, after = old.encoder, new.encoder
+    if before is None or isinstance(before, VectorSource) or after is None or isinstance(after, VectorSource):
         return None
     return encode_pseudo_queries(setting.golden, before, after, seed=plan.seed, cache=setting.cache)
-
-
-def _encoder(evaluation: Evaluation, setting: Setting) -> Any:  # noqa: ANN401 - an encoder or a source of vectors
-    options: Mapping[str, object] = evaluation.system.options
-    return open_encoder(evaluation.system.spec, setting.golden, options)

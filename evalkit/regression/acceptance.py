@@ -44,7 +44,7 @@ def make_baseline(
     """
     evaluation = evaluate(gate.system, gate.setting, progress=progress)
     check_above_chance(evaluation.judged, gate.golden, gate.system.name, provider=gate.system.spec.provider)
-    encoder = gate.open()
+    encoder = evaluation.encoder
     if encoder is not None and not isinstance(encoder, VectorSource):
         encoder = settled(encoder, gate.cache)
     found = measure_noise(evaluation, gate.setting, encoder, runs=noise_runs, seed=gate.seed)

@@ -131,11 +131,11 @@ def judge_held(held: Held, *, live: bool = False, progress: Progress | None = No
     """
     gate, baseline, encoder = held.gate, held.baseline, held.encoder
     setting = replace(gate.setting, measures=baseline.measures)
-    look = take_look(gate, baseline, evaluate(gate.system, setting, progress=progress))
+    look = take_look(gate, baseline, evaluate(gate.system, setting, encoder=encoder, progress=progress))
     checks, first = look.checks, None
     if look.verdict is GateVerdict.FAIL:
         fresh, first = replace(setting, fresh_index=True), look
-        look = take_look(gate, baseline, evaluate(gate.system, fresh, progress=progress))
+        look = take_look(gate, baseline, evaluate(gate.system, fresh, encoder=encoder, progress=progress))
         checks = standing(look, first)
     unjudged = look_for_holes(gate, baseline, look, checks)
     if unjudged is not None and not unjudged.stands:

@@ -6,7 +6,6 @@ from evalkit.digests import digest_text
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.cachecare import dims_note
 from evalkit.embedding.encoder import Encoder, Probing, Role, VectorSource
-from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import ModelError
 from evalkit.evaluation import System
 from evalkit.figures import counted, plain
@@ -45,7 +44,7 @@ def check_cached(
         )
     if not system.embeds:
         return
-    encoder = encoder or open_encoder(system.spec, golden, system.options)
+    encoder = encoder or system.open(golden)
     if isinstance(encoder, VectorSource):
         return
     missing = _missing(encoder, golden, cache)

@@ -12,7 +12,6 @@ from evalkit.decision.policy import Policy
 from evalkit.defaults import DEPTH, SEED, TOLERANCE
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoder import Encoder, VectorSource
-from evalkit.embedding.modelspec import open_encoder
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.evaluation import BY_ID, Evaluation, Setting, System
 from evalkit.golden.goldenset import GoldenSet
@@ -87,7 +86,7 @@ class Gate:
         """Return what makes the system's vectors, nothing encoded yet; None where it has none."""
         if not self.system.embeds:
             return None
-        return open_encoder(self.system.spec, self.golden, self.system.options)
+        return self.system.open(self.golden)
 
     def identity(self, encoder: Encoder | VectorSource | None) -> Mapping[str, Any]:
         """Return what is known of the system before anything is computed: at least provider and model."""

@@ -74,10 +74,12 @@ def hold(gate: Gate, baseline: Baseline, *, common: bool = False) -> Held:
     _check_common(kept, baseline, changes)
     waivers = {query: why for query, why in gate.policy.waivers.items() if query in changes.common}
     policy = replace(gate.policy, waivers=waivers)
+    gate = replace(gate, golden=kept, policy=policy)
     return Held(
-        gate=replace(gate, golden=kept, policy=policy),
+        gate=gate,
         baseline=baseline.only(set(changes.common)),
-        encoder=encoder,
+        # Vectors from files are read for the queries of one set.
+        encoder=gate.open() if isinstance(encoder, VectorSource) else encoder,
         changes=changes,
     )
 
