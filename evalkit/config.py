@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from evalkit.configcheck import finding_of, table_findings
 from evalkit.configschema import File, GuardrailTable
-from evalkit.decision.policy import Guardrail, Kind
+from evalkit.decision.policy import Guardrail, Kind, Objective, Policy
 from evalkit.embedding.modelspec import ModelSpec
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.evaluation import System
@@ -118,16 +119,23 @@ class Config:
         }
         return {name: value for name, value in stated.items() if value is not None}
 
-    def policy_extras(self) -> dict[str, Any]:
-        """Return the parts of the policy that have no option of their own on the command line."""
-        policy = self.file.policy
+    def policy(self, stated: Mapping[str, Any]) -> Policy:
+        """Return the question that options ask, with what the file alone can say.
+
+        Args:
+            stated: Options by name; those of no policy are left aside, absent ones have their defaults.
+        """
+        file = self.file.policy
+        asked = {name: stated[name] for name in ("min_gain", "margin", "use_weights") if name in stated}
+        if "objective" in stated:
+            asked["objective"] = Objective(stated["objective"])
+        if "primary" in stated:
+            asked["primary"] = Measure.parse(stated["primary"])
         names = ("alpha", "power", "looks", "critical_losses_allowed")
-        extras: dict[str, Any] = {
-            name: getattr(policy, name) for name in names if getattr(policy, name) is not None
-        }
-        if policy.guardrails is not None:
-            extras["guardrails"] = tuple(_guardrail(table) for table in policy.guardrails)
-        return {**extras, "waivers": policy.waivers}
+        asked |= {name: getattr(file, name) for name in names if getattr(file, name) is not None}
+        if file.guardrails is not None:
+            asked["guardrails"] = tuple(_guardrail(table) for table in file.guardrails)
+        return Policy(**asked, waivers=file.waivers)
 
 
 def find_config(start: Path, stated: str | None = None) -> Config:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, field
-from typing import Any
 
 from evalkit.config import Config
-from evalkit.decision.policy import Objective, Policy
+from evalkit.decision.policy import Policy
 from evalkit.embedding.cache import VectorCache, default_cache_folder
 from evalkit.errors import UnknownNameError
 from evalkit.evaluation import BY_ID, EXPECTED_TIES, System
 from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.index import EXACT
-from evalkit.scoring.measure import Measure
 
 TIE_RULES = (BY_ID, EXPECTED_TIES)
 
@@ -54,15 +52,7 @@ class Bench:
 
     def policy(self) -> Policy:
         """Return the policy that the config states."""
-        stated = self.config.defaults()
-        settings: dict[str, Any] = {
-            name: stated[name] for name in ("min_gain", "margin", "use_weights") if name in stated
-        }
-        if "objective" in stated:
-            settings["objective"] = Objective(stated["objective"])
-        if "primary" in stated:
-            settings["primary"] = Measure.parse(stated["primary"])
-        return Policy(**settings, **self.config.policy_extras())
+        return self.config.policy(self.config.defaults())
 
     def command(self, *arguments: str) -> str:
         """Return the command line that does the same."""

@@ -30,7 +30,6 @@ from evalkit.quoting import visible
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.decision.policy import Policy
     from evalkit.experiment import Experiment, Outcome
     from evalkit.results.result import Result
 
@@ -89,7 +88,7 @@ def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
         candidates=tuple(
             system_of(text, options["factory"], session, options) for text in options["candidates"]
         ),
-        policy=policy_of(options, session),
+        policy=session.config.policy(options),
         measures=parse_measures(options["measures"]) or DEFAULT_MEASURES,
         depth=options["depth"],
         seed=options["seed"],
@@ -163,21 +162,6 @@ def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Deliv
     width = shutil.get_terminal_size((110, 0)).columns
     page = visible(str(folder / REPORT))
     print_text(terminal_text(result, color=color, width=width, report=page), color=color)
-
-
-def policy_of(options: dict[str, Any], session: Session) -> Policy:
-    """Return the question that the options ask."""
-    from evalkit.decision.policy import Objective, Policy  # noqa: PLC0415 - as above
-    from evalkit.scoring.measure import Measure  # noqa: PLC0415 - the same
-
-    return Policy(
-        objective=Objective(options["objective"]),
-        primary=Measure.parse(options["primary"]),
-        min_gain=options["min_gain"],
-        margin=options["margin"],
-        use_weights=options["use_weights"],
-        **session.config.policy_extras(),
-    )
 
 
 def embedded_note(encoded: Sequence[int]) -> str:

@@ -165,22 +165,16 @@ def under_ci() -> bool:
 
 
 def _gate(options: dict[str, Any], session: Session) -> Gate:
-    from evalkit.decision.policy import Policy  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.regression.question import Gate  # noqa: PLC0415 - the same
-    from evalkit.scoring.measure import Measure, parse_measures  # noqa: PLC0415 - the same
+    from evalkit.regression.question import Gate  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
 
     golden = open_golden(
         options["golden"], session, options["segments"], allow_unreachable=options["allow_unreachable"]
     )
-    policy = Policy(
-        primary=Measure.parse(options["primary"]),
-        use_weights=options["use_weights"],
-        **session.config.policy_extras(),
-    )
     return Gate(
         golden=golden,
         system=system_of(options["model"], options["factory"], session, options),
-        policy=policy,
+        policy=session.config.policy(options),
         measures=parse_measures(options["measures"]),
         tolerance=options["tolerance"],
         depth=options["depth"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from test_studies import PLACES, WANTS
@@ -33,7 +32,7 @@ def golden() -> GoldenSet:
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often the encoder of each model is opened."""
     seen: Counter[str] = Counter()
 
