@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from test_studies import PLACES, WANTS
 
 from evalkit import evaluation
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
@@ -17,6 +16,8 @@ from evalkit.regression.gate import run_gate
 from evalkit.regression.question import Gate
 from evalkit.studies.comparison import complete
 
+PLACES = ("bakery", "harbour", "library", "station")
+WANTS = ("open on Sundays", "closed for repair", "full of people")
 MODELS = ("hash/64", "hash/32", "lsa/16")
 
 
