@@ -17,8 +17,9 @@ from evalkit.regression.gate import judge_held
 from evalkit.regression.offline import check_cached
 from evalkit.regression.question import Gate
 from evalkit.regression.validity import hold
-from evalkit.reporting.gate.story import Story
-from evalkit.reporting.gate.terminal import gate_text
+from evalkit.reporting.pages.gate import gate_page
+from evalkit.reporting.sections.gatenumbers import GateNumbers
+from evalkit.reporting.views.terminal import terminal
 from evalkit.results.gate import result_of_gate
 from evalkit.scoring.measure import parse_measures
 
@@ -106,6 +107,5 @@ def check_gate(  # noqa: PLR0913 - a test names what it wants by keyword
         check_cached(system, valid.gate.golden, cache, command=command, encoder=valid.encoder)
     outcome = judge_held(valid, live=bench.live)
     result = result_of_gate(outcome, {}, reproduce=command)
-    return GateCheck(
-        verdict=str(outcome.verdict), text=lines(gate_text(result)), numbers=Story.of(result).numbers
-    )
+    named = GateNumbers.of(result).named
+    return GateCheck(verdict=str(outcome.verdict), text=lines(terminal(gate_page(result))), numbers=named)

@@ -140,8 +140,9 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
 def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Delivery) -> None:
     """Write the files of a result and print it; --json alone writes none."""
     from evalkit.reporting import files  # noqa: PLC0415 - as above
+    from evalkit.reporting.pages.kinds import page_of  # noqa: PLC0415 - the same
     from evalkit.reporting.sections.selftest import self_test_lines  # noqa: PLC0415 - the same
-    from evalkit.reporting.terminal import terminal_text  # noqa: PLC0415 - the same
+    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
     from evalkit.results.reading import REPORT  # noqa: PLC0415 - the same
 
     if delivery.output or not delivery.as_json:
@@ -161,7 +162,7 @@ def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Deliv
     color = session.color and sys.stdout.isatty()
     width = shutil.get_terminal_size((110, 0)).columns
     page = visible(str(folder / REPORT))
-    print_text(terminal_text(result, color=color, width=width, report=page), color=color)
+    print_text(terminal(page_of(result), color=color, width=width, report=page), color=color)
 
 
 def embedded_note(encoded: Sequence[int]) -> str:

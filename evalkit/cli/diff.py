@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
-from evalkit.cli.printing import print_json, print_lines
+from evalkit.cli.printing import print_json, print_text
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -92,8 +93,9 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
       evalkit diff support log.csv --map text=search_term --old prod --new next -o reports/diff
     """
     from evalkit.evaluation import Setting  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.reporting.difftext import diff_lines  # noqa: PLC0415 - heavy libraries load inside commands only
     from evalkit.reporting.files import diff_files, write_folder  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.diff import diff_page  # noqa: PLC0415 - the same
+    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
     from evalkit.results.diff import result_of_diff  # noqa: PLC0415 - the same
     from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
     from evalkit.studies.difference import run_difference  # noqa: PLC0415 - the same
@@ -117,7 +119,8 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     if options["as_json"]:
         print_json(result.text())
     else:
-        print_lines(*diff_lines(result, shown=options["top"]))
+        width = shutil.get_terminal_size((110, 0)).columns
+        print_text(terminal(diff_page(result, shown=options["top"]), width=width))
     return 0
 
 

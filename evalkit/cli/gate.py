@@ -205,7 +205,8 @@ def _result(
 def _update(asked: Gate, path: Path, started_at: str, session: Session, options: dict[str, Any]) -> int:
     from evalkit.regression.acceptance import as_before, make_baseline  # noqa: PLC0415 - as above
     from evalkit.regression.baselinefile import write_baseline  # noqa: PLC0415 - the same
-    from evalkit.reporting.gate.update import update_text  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.update import update_page  # noqa: PLC0415 - the same
+    from evalkit.reporting.views.terminal import UNFOLDED, terminal  # noqa: PLC0415 - the same
     from evalkit.results.gate import result_of_update  # noqa: PLC0415 - the same
     from evalkit.results.update import changes_between  # noqa: PLC0415 - the same
 
@@ -219,7 +220,7 @@ def _update(asked: Gate, path: Path, started_at: str, session: Session, options:
     if options["as_json"]:
         _print_json(result)
     else:
-        print_text(update_text(result))
+        print_text(terminal(update_page(result), width=UNFOLDED))
     return 0
 
 
@@ -292,15 +293,17 @@ def _write(result: Result, options: dict[str, Any], items: Sequence[WorkItem] = 
     if path.suffix not in FILES:
         files.write_folder(path, result, made, force=options["force"])
         return
-    write_file(path, made[RESULT] if path.suffix == ".json" else files.render(result, path.suffix).encode())
+    drawn = made if path.suffix == ".json" else files.rendered_files(result, path.name, assets=False)
+    write_file(path, drawn[RESULT if path.suffix == ".json" else path.name])
 
 
 def _print(result: Result, session: Session) -> None:
-    from evalkit.reporting.gate.terminal import gate_text  # noqa: PLC0415 - as above
+    from evalkit.reporting.pages.gate import gate_page  # noqa: PLC0415 - as above
+    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
 
     color = session.color and sys.stdout.isatty()
     width = shutil.get_terminal_size((110, 0)).columns
-    print_text(gate_text(result, color=color, width=width), color=color)
+    print_text(terminal(gate_page(result), color=color, width=width), color=color)
 
 
 def _print_json(result: Result) -> None:
@@ -309,15 +312,18 @@ def _print_json(result: Result) -> None:
 
 def _tell_github(result: Result, *, to_stderr: bool) -> None:
     """Append to the step summary where there is one, and print annotations; JSON keeps stdout to itself."""
-    from evalkit.reporting.files import render  # noqa: PLC0415 - as above
-    from evalkit.reporting.gate.github import workflow_commands  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.kinds import page_of  # noqa: PLC0415 - as above
+    from evalkit.reporting.views.github import workflow_commands  # noqa: PLC0415 - the same
+    from evalkit.reporting.views.markdown import markdown  # noqa: PLC0415 - the same
+
+    page = page_of(result)
 
     summary = os.environ.get(STEP_SUMMARY)
     if summary:
         try:
             with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(render(result, ".md"))
+                file.write(markdown(page))
         except OSError as error:  # the verdict is worth more than its summary
             print_lines(f"{summary} cannot be written: {error.strerror}", err=True)
-    for line in workflow_commands(result):
+    for line in workflow_commands(page):
         print_annotation(line, err=to_stderr)

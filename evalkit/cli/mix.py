@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
-from evalkit.cli.printing import print_json, print_lines
+from evalkit.cli.printing import print_json, print_text
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -88,7 +89,8 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     from evalkit import lab  # noqa: PLC0415 - heavy libraries load inside commands only
     from evalkit.evaluation import Setting  # noqa: PLC0415 - the same
     from evalkit.reporting import files  # noqa: PLC0415 - the same
-    from evalkit.reporting.curvetext import curve_lines  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.mix import mix_page  # noqa: PLC0415 - the same
+    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
     from evalkit.results.mix import result_of_mix  # noqa: PLC0415 - the same
     from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
     from evalkit.studies.migration import run_migration  # noqa: PLC0415 - the same
@@ -115,7 +117,7 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     if options["as_json"]:
         print_json(result.text())
     else:
-        print_lines(*curve_lines(result))
+        print_text(terminal(mix_page(result), width=shutil.get_terminal_size((110, 0)).columns))
     return 0
 
 

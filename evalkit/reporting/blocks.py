@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.reporting.charts import IntervalChart
+from evalkit.reporting.charts import BarChart, IntervalChart, ScatterChart
+from evalkit.reporting.curves import CurveChart
+from evalkit.reporting.querylines import Excerpt, QueryLine
 from evalkit.reporting.tables import Column, Fact, Table
 from evalkit.reporting.words import Words
 from evalkit.results.parts import FindingPart
@@ -51,6 +53,19 @@ class Verdict:
     again: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The verdict on one of several things, below the one over all."""
+
+    word: str
+    tone: str
+    name: str
+    headline: str = ""
+    why: str = ""
+    see: Link | None = None
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Labelled values, side by side."""
@@ -64,6 +79,13 @@ class Sentences:
 
     texts: tuple[Words, ...]
     leading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside a section; the parts that stand out are foreign names."""
+
+    words: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +120,11 @@ class Check:
     cells: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
 
+    @property
+    def told(self) -> str:
+        """What it saw on one line; of an error its code and places, too."""
+        return "; ".join((f"{self.says}: {self.words}", *self.places)) if self.state == "errs" else self.words
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
@@ -121,6 +148,11 @@ class Checks:
     again: str = ""
     log: bool = False
 
+    @property
+    def objections(self) -> tuple[Check, ...]:
+        """Those that do not hold."""
+        return tuple(check for check in self.checks if check.state not in ("holds", "silent"))
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -137,6 +169,57 @@ class Chart:
 
     chart: IntervalChart
     caption: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """Curves over the share of documents that have moved, the words above them, and the same as a table."""
+
+    title: str
+    words: str
+    chart: CurveChart
+    table: Table
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The difference of every query, worst first."""
+
+    chart: BarChart
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Two scores of every query against each other."""
+
+    chart: ScatterChart
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Drawings that stand beside each other where there is room; `look` says how."""
+
+    blocks: tuple[Block, ...]
+    look: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drilldown:
+    """Queries one by one, each with what both systems returned for it."""
+
+    title: str
+    caption: str
+    lines: tuple[QueryLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpts:
+    """How the documents begin that a page names, each once."""
+
+    items: tuple[Excerpt, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,60 +245,40 @@ class Folded:
     printed: bool = False
 
 
-Block = Verdict | Facts | Sentences | Items | Checks | Grid | Chart | Notes | Command | Folded
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A term with its meaning; `key` is what columns refer to."""
+
+    key: str
+    term: str
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A part of a page: its place in addresses, its title and its blocks."""
+class Glossary:
+    """Terms with their meanings."""
 
-    key: str
-    title: str
-    blocks: tuple[Block, ...]
-
-    @classmethod
-    def untitled(cls, *blocks: Block) -> Section:
-        """Return blocks that belong together, without a title."""
-        return cls("", "", blocks)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to show."""
-        return not self.blocks
+    entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """What a study says.
-
-    Attributes:
-        what: What it is, "evalkit gate".
-        title: What a window that shows it is called.
-        name: The golden set.
-        facts: Its sizes and digests.
-        sections: All of it, in the order in which it is read.
-        summary: What fits into a comment on a pull request; () for all of it.
-        brief: What a terminal shows, each group aligned; () for all of it.
-        tool: What made it, as build servers name it.
-    """
-
-    what: str
-    title: str
-    name: str
-    facts: tuple[str, ...]
-    sections: tuple[Section, ...]
-    summary: tuple[Section, ...] = ()
-    brief: tuple[Section, ...] = ()
-    tool: str = "evalkit"
-
-    @property
-    def shown(self) -> tuple[Section, ...]:
-        """The sections that have something to show."""
-        return tuple(section for section in self.sections if not section.is_empty)
-
-    @property
-    def checks(self) -> tuple[Checks, ...]:
-        """Every table of rules or checks."""
-        return tuple(
-            block for section in self.sections for block in section.blocks if isinstance(block, Checks)
-        )
+Block = (
+    Verdict
+    | Decision
+    | Facts
+    | Sentences
+    | Heading
+    | Items
+    | Checks
+    | Grid
+    | Chart
+    | Curves
+    | Bars
+    | Scatter
+    | Beside
+    | Drilldown
+    | Excerpts
+    | Notes
+    | Command
+    | Folded
+    | Glossary
+)

@@ -184,7 +184,7 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Scatter:
+class ScatterChart:
     """Baseline against candidate score, gathered to tenths; `rows` is the same as a table, best first."""
 
     dots: tuple[Dot, ...]
@@ -193,7 +193,7 @@ class Scatter:
     summary: str
 
     @classmethod
-    def of(cls, baseline: Sequence[float], candidate: Sequence[float], *, summary: str) -> Scatter:
+    def of(cls, baseline: Sequence[float], candidate: Sequence[float], *, summary: str) -> ScatterChart:
         """Return the chart of two (Q,) rows of scores in [0, 1]."""
         counts: dict[tuple[int, int], int] = {}
         for pair in zip(baseline, candidate, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,14 @@ from evalkit.experiment import Outcome
 from evalkit.golden.grading import count_grades
 from evalkit.output import check_folder, write_together
 from evalkit.quoting import harmless
-from evalkit.reporting.gate.junit import gate_junit
-from evalkit.reporting.gate.markdown import gate_markdown
-from evalkit.reporting.junit import junit_xml
-from evalkit.reporting.markdown import summary_markdown
-from evalkit.reporting.pages.gate import gate_page
-from evalkit.reporting.views.html import asset_files, html, html_page
+from evalkit.reporting.page import Page
+from evalkit.reporting.pages.kinds import page_of
+from evalkit.reporting.views.html import asset_files, html
+from evalkit.reporting.views.junit import junit
+from evalkit.reporting.views.markdown import markdown
 from evalkit.results.diff import changes_csv
 from evalkit.results.ownership import WRITTEN, identity, is_own
-from evalkit.results.reading import REPORT, RESULT, is_gate
+from evalkit.results.reading import REPORT, RESULT
 from evalkit.results.redaction import redacted_worklist
 from evalkit.results.result import Result
 
@@ -30,15 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WORKLIST = "worklist.csv"
-RENDERERS = {".html": html_page, ".md": summary_markdown, ".xml": junit_xml}
-
-
-def gate_html(result: Result, *, assets: str = "") -> str:
-    """Return the page of a gate; see `html_page`."""
-    return html(gate_page(result), assets=assets)
-
-
-GATE_RENDERERS = {".html": gate_html, ".md": gate_markdown, ".xml": gate_junit}
+VIEWS: Mapping[str, Callable[[Page], str]] = {".html": html, ".md": markdown, ".xml": junit}
 
 
 def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> dict[str, bytes]:
@@ -54,10 +45,7 @@ def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> 
     """
     items = redacted_worklist(outcome.worklist) if result.redacted else outcome.worklist
     return {
-        RESULT: result.text().encode(),
-        **rendered_files(result, REPORT, assets=assets),
-        "summary.md": summary_markdown(result).encode(),
-        "junit.xml": junit_xml(result).encode(),
+        **_shown(result, "summary.md", "junit.xml", assets=assets),
         **_worklist(items),
         **_table(outcome.to_frame()),
     }
@@ -65,49 +53,18 @@ def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> 
 
 def gate_files(result: Result, items: Sequence[WorkItem] = ()) -> dict[str, bytes]:
     """Return the files that a gate leaves behind, by name; with what is to be judged where that decides."""
-    return {
-        RESULT: result.text().encode(),
-        REPORT: gate_html(result).encode(),
-        "summary.md": render(result, ".md").encode(),
-        "junit.xml": render(result, ".xml").encode(),
-        **_worklist(items),
-    }
+    return {**_shown(result, "summary.md", "junit.xml"), **_worklist(items)}
 
 
 def mix_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:
     """Return the files that the lab alone leaves behind, by name: the result and two views of it."""
-    return {
-        RESULT: result.text().encode(),
-        **rendered_files(result, REPORT, assets=assets),
-        "summary.md": summary_markdown(result).encode(),
-    }
+    return _shown(result, "summary.md", assets=assets)
 
 
 def diff_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:
     """Return the files that a difference leaves behind, by name: the result, its page and every query."""
     (changed,) = result.reranking.values()
-    return {
-        RESULT: result.text().encode(),
-        **rendered_files(result, REPORT, assets=assets),
-        "changes.csv": changes_csv(changed).encode(),
-    }
-
-
-def render(result: Result, suffix: str) -> str:
-    """Return the view of a result that a file's extension asks for.
-
-    Raises:
-        UsageError: No view has that extension.
-    """
-    renderers = GATE_RENDERERS if is_gate(result) else RENDERERS
-    if suffix not in renderers:
-        raise UsageError(
-            f"no report is written as {suffix or 'a file without extension'}",
-            hint=f"end the file's name in {', '.join(renderers)}",
-            code="EK119",
-        )
-    text: str = renderers[suffix](result)
-    return text
+    return {**_shown(result, assets=assets), "changes.csv": changes_csv(changed).encode()}
 
 
 def rendered_files(result: Result, name: str, *, assets: bool) -> dict[str, bytes]:
@@ -121,12 +78,28 @@ def rendered_files(result: Result, name: str, *, assets: bool) -> dict[str, byte
     Raises:
         UsageError: No view has that extension.
     """
+    suffix = Path(name).suffix
+    if suffix not in VIEWS:
+        raise UsageError(
+            f"no report is written as {suffix or 'a file without extension'}",
+            hint=f"end the file's name in {', '.join(VIEWS)}",
+            code="EK119",
+        )
+    return _drawn(page_of(result), name, assets=assets)
+
+
+def _shown(result: Result, *names: str, assets: bool = False) -> dict[str, bytes]:
+    """Return the result and, from one page, the report with other views of it."""
+    page = page_of(result)
+    drawn = [_drawn(page, name, assets=assets) for name in (REPORT, *names)]
+    return {RESULT: result.text().encode(), **{name: data for files in drawn for name, data in files.items()}}
+
+
+def _drawn(page: Page, name: str, *, assets: bool) -> dict[str, bytes]:
     path = Path(name)
+    texts = {name: VIEWS[path.suffix](page)}
     if assets and path.suffix == ".html":
-        draw = gate_html if is_gate(result) else html_page
-        texts = {name: draw(result, assets=path.stem), **asset_files(path.stem)}
-    else:
-        texts = {name: render(result, path.suffix)}
+        texts = {name: html(page, assets=path.stem), **asset_files(path.stem)}
     return {file: text.encode() for file, text in texts.items()}
 
 

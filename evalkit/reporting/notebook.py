@@ -12,17 +12,18 @@ from evalkit.experiment import Outcome
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.mixing.curve import MixCurve
 from evalkit.quoting import lines
-from evalkit.reporting.curvetext import curve_lines
-from evalkit.reporting.markdown import migration_markdown, summary_markdown
-from evalkit.reporting.markdown import plain as escaped
+from evalkit.reporting.pages.compare import compare_page
 from evalkit.reporting.pages.golden import golden_page
+from evalkit.reporting.pages.mix import way_section
 from evalkit.reporting.plots.effects import plot_comparison, plot_outcome
 from evalkit.reporting.plots.golden import plot_golden
 from evalkit.reporting.plots.mixed import plot_mix
+from evalkit.reporting.sections.curvetables import curve_tables
 from evalkit.reporting.sections.effects import says
 from evalkit.reporting.sections.mixture import migration
-from evalkit.reporting.terminal import terminal_text
-from evalkit.reporting.views.terminal import UNFOLDED, terminal
+from evalkit.reporting.views.escaping import escaped
+from evalkit.reporting.views.markdown import markdown, sections_text
+from evalkit.reporting.views.terminal import UNFOLDED, sections_lines, terminal
 from evalkit.results.compare import describe_comparison, result_of
 from evalkit.results.curves import describe_curves
 from evalkit.results.parts import ComparisonPart
@@ -31,7 +32,6 @@ from evalkit.results.result import Result
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WIDTH = 110
 Shown = Outcome | Comparison | MixCurve | GoldenSet
 
 
@@ -92,16 +92,15 @@ def _words(found: Shown) -> tuple[str, str]:
     """Return plain text and Markdown."""
     match found:
         case Outcome():
-            result = result_of(found, {})
-            return terminal_text(result, color=False, width=WIDTH), summary_markdown(result)
+            page = compare_page(result_of(found, {}))
+            return terminal(page), markdown(page)
         case Comparison():
             text = _comparison(found)
             return text, escaped(text)
         case MixCurve():
             result = Result.found(**describe_curves([found]))
-            return "\n".join(curve_lines(result)), migration_markdown(
-                migration(result, result.mix_summary[0])
-            )
+            way = way_section(migration(result, result.mix_summary[0]), named=False)
+            return sections_lines(tuple(curve_tables(result)), width=UNFOLDED), sections_text((way,))
         case GoldenSet():
             text = lines(terminal(golden_page(found), width=UNFOLDED))
             return text, f"```text\n{text}\n```"

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from evalkit.errors import UsageError
 from evalkit.opening import read_json
-from evalkit.reporting.blocks import Page
+from evalkit.reporting.page import Page
 from evalkit.reporting.pages.canary import canary_page
 from evalkit.reporting.views.html import asset_files, html
 from evalkit.results.canary import CanaryResult

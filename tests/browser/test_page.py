@@ -12,8 +12,9 @@ import pytest
 import workshop
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, Route
+from workshop import html_page
 
-from evalkit.reporting.views.html import asset_files, html_page
+from evalkit.reporting.views.html import asset_files
 from evalkit.results.result import Result
 
 Theme = Literal["light", "dark"]

@@ -16,7 +16,7 @@ from evalkit.decision.policy import Kind, Objective, Policy
 from evalkit.decision.reading import about
 from evalkit.decision.verdict import Decision, Reason, Verdict
 from evalkit.reporting.sections.headline import headline
-from evalkit.reporting.sections.opening import next_step
+from evalkit.reporting.sections.nextstep import next_step
 from evalkit.results.compare import DECISION_KEYS, REASON_KEYS
 from evalkit.results.result import Result
 from evalkit.scoring.measure import Measure

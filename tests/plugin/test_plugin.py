@@ -18,7 +18,7 @@ from plugin_projects import write_project, write_run
 
 import evalkit.assertions.comparisoncheck
 import evalkit.assertions.gatecheck
-import evalkit.reporting.gate.update  # noqa: F401 - see above
+import evalkit.reporting.pages.update  # noqa: F401 - see above
 from evalkit.cli import main
 
 pytest_plugins = ["pytester"]

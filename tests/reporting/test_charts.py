@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.reporting.charts import BarChart, Interval, IntervalChart, Scale, Scatter
+from evalkit.reporting.charts import BarChart, Interval, IntervalChart, Scale, ScatterChart
 
 deltas = st.lists(st.floats(-1, 1), min_size=1, max_size=700).map(sorted)
 scores = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=50)
@@ -71,6 +71,6 @@ def test_a_bar_of_several_queries_says_which_they_are() -> None:
 
 @given(scores)
 def test_the_scatter_and_its_table_count_every_query_once(pairs: list[tuple[float, float]]) -> None:
-    chart = Scatter.of([old for old, _ in pairs], [new for _, new in pairs], summary="")
+    chart = ScatterChart.of([old for old, _ in pairs], [new for _, new in pairs], summary="")
     assert sum(dot.count for dot in chart.dots) == len(pairs)
     assert sum(int(cell) for _, cells in chart.rows for cell in cells if cell) == len(pairs)

@@ -10,7 +10,19 @@ from typing import Any
 import pytest
 import workshop
 
-from evalkit.reporting.document import Document
+from evalkit.reporting.blocks import Block, Drilldown, Folded, Grid, Sentences
+from evalkit.reporting.page import Section
+from evalkit.reporting.pages.kinds import page_of
+from evalkit.reporting.querylines import QueryLine
+from evalkit.reporting.sections.cost import cost
+from evalkit.reporting.sections.critical import critical
+from evalkit.reporting.sections.effects import measures, segments, systems_table
+from evalkit.reporting.sections.opening import Opening, opening
+from evalkit.reporting.sections.queries import queries
+from evalkit.reporting.sections.rules import rules
+from evalkit.reporting.sections.trust import trust
+from evalkit.reporting.tables import Table
+from evalkit.reporting.words import unmarked
 from evalkit.results.result import Result
 
 REASONS = (
@@ -49,6 +61,43 @@ def texts(value: Any) -> list[str]:
     return []
 
 
+def known(value: Any) -> Result:
+    """Return a result whose texts are safe to show."""
+    return Result.of(value).readable()
+
+
+def opened(value: Any) -> Opening:
+    """Return the opening of a result."""
+    return opening(known(value))
+
+
+def blocks_of(section: Section, kind: type[Block]) -> list[Any]:
+    """Return the blocks of one kind in a section."""
+    return [block for block in section.blocks if isinstance(block, kind)]
+
+
+def table_of(section: Section) -> Table:
+    """Return the first table of a section."""
+    table: Table = blocks_of(section, Grid)[0].table
+    return table
+
+
+def said(section: Section) -> list[str]:
+    """Return the sentences of a section, their spaces made plain."""
+    texts = [text for block in blocks_of(section, Sentences) for text in block.texts]
+    return [unmarked(text).replace("\N{NO-BREAK SPACE}", " ") for text in texts]
+
+
+def rows_of(section: Section) -> list[list[str]]:
+    """Return the cells of the first table of a section, their spaces made plain."""
+    return [[cell.replace("\N{NO-BREAK SPACE}", " ") for cell in row.cells] for row in table_of(section).rows]
+
+
+def lines_of(value: Any) -> list[QueryLine]:
+    """Return the queries of a page, those of all candidates."""
+    return [line for block in blocks_of(queries(known(value)), Drilldown) for line in block.lines]
+
+
 def without_numbers(value: Any) -> Any:
     """Return a result as a run file leaves it: no fingerprint, no vectors, nothing that is not known."""
     bare = copy.deepcopy(value)
@@ -63,14 +112,13 @@ def without_numbers(value: Any) -> Any:
 
 
 def test_the_first_screen_names_the_verdict_why_and_what_to_do(worse: Any) -> None:
-    opening = Document.of(Result.of(worse)).opening
-    assert opening is not None
-    assert opening.verdict == "NO-GO"
-    assert opening.asked == "May hash/24 replace hash/512: does it improve nDCG@10?"
-    primary, others = opening.summary.split("; also ")
+    told = opened(worse)
+    assert told.verdict == "NO-GO"
+    assert told.asked == "May hash/24 replace hash/512: does it improve nDCG@10?"
+    primary, others = told.summary.split("; also ")
     assert primary == "A worthwhile gain in nDCG@10 is out of reach (\N{MINUS SIGN}0.461)"
     assert others == "Recall@10, nDCG@10 in drive get worse by more than is accepted."
-    assert opening.next_step.words.startswith("Keep hash/512. If you must move for other reasons")
+    assert told.next_step.words.startswith("Keep hash/512. If you must move for other reasons")
 
 
 def test_a_gain_that_is_refused_for_another_reason_says_but(worse: Any) -> None:
@@ -81,58 +129,54 @@ def test_a_gain_that_is_refused_for_another_reason_says_but(worse: Any) -> None:
             rule.update(passed=True, observed=0.192)
     (row,) = (r for r in result["comparisons"] if r["measure"] == "nDCG@10" and r["segment"] is None)
     row.update(delta=0.192, low=0.1, high=0.28)
-    opening = Document.of(Result.of(result)).opening
-    assert opening is not None
-    assert opening.summary.startswith("nDCG@10 improves (+0.192), but Recall@10, nDCG@10 in drive get worse")
+    told = opened(result)
+    assert told.summary.startswith("nDCG@10 improves (+0.192), but Recall@10, nDCG@10 in drive get worse")
 
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_has_a_headline_and_a_next_step_of_its_own(worse: Any, reason: str) -> None:
     result = copy.deepcopy(worse)
     result["decisions"][0].update(reason=reason, queries_needed=None)
-    opening = Document.of(Result.of(result)).opening
-    assert opening is not None
-    assert opening.summary.lower().rstrip(".") != reason.lower()
-    assert opening.next_step.words
-    assert opening.next_step.anchor in {"measures", "segments", "critical", "queries", "trust", "cost"}
+    told = opened(result)
+    assert told.summary.lower().rstrip(".") != reason.lower()
+    assert told.next_step.words
+    assert told.next_step.anchor in {"measures", "segments", "critical", "queries", "trust", "cost"}
 
 
 def test_queries_that_are_needed_are_counted_from_those_at_hand(worse: Any) -> None:
     result = copy.deepcopy(worse)
     result["decisions"][0].update(verdict="INCONCLUSIVE", reason="PRIMARY_UNRESOLVED", queries_needed=1435)
-    opening = Document.of(Result.of(result)).opening
-    assert opening is not None
-    assert opening.next_step.words.replace("\N{NO-BREAK SPACE}", " ").startswith(
+    told = opened(result)
+    assert told.next_step.words.replace("\N{NO-BREAK SPACE}", " ").startswith(
         "Judge 1,403 more queries (1,435 in all)"
     )
 
 
 def test_the_recommended_candidate_leads_and_the_others_keep_their_own_verdicts(several: Any) -> None:
-    opening = Document.of(Result.of(several)).opening
-    assert opening is not None
-    assert opening.summary == "Take hash/1024: the only candidate for which every rule holds."
-    assert "hash/1024" in opening.next_step.words
-    assert [decision.verdict for decision in opening.decisions] == ["GO", "NO-GO", "NO-GO"]
+    told = opened(several)
+    assert told.summary == "Take hash/1024: the only candidate for which every rule holds."
+    assert "hash/1024" in told.next_step.words
+    assert [decision.verdict for decision in told.decisions] == ["GO", "NO-GO", "NO-GO"]
 
 
 def test_failing_rules_come_first_and_one_of_them_decides(worse: Any) -> None:
-    (block,) = Document.of(Result.of(worse)).rules
-    states = [rule.state for rule in block.rules]
+    (block,) = rules(known(worse))
+    states = [rule.state for rule in block.checks]
     assert states == sorted(states, key=("fails", "silent", "holds").index)
-    assert [rule.name for rule in block.rules if rule.decides] == ["guardrail nDCG@10 in drive"]
-    failing = [rule.name for rule in block.rules if rule.state == "fails"]
+    assert [rule.name for rule in block.checks if rule.decides] == ["guardrail nDCG@10 in drive"]
+    failing = [rule.name for rule in block.checks if rule.state == "fails"]
     assert failing[0] == "worthwhile gain"  # the question that was asked is answered first
     assert failing[-2:] == ["guardrail Recall@10", "guardrail nDCG@10 in drive"]  # the whole before its parts
 
 
 def test_systems_stand_between_doing_nothing_and_the_ceiling(worse: Any) -> None:
-    rows = [row.cells[0] for row in Document.of(Result.of(worse)).measures.systems.rows]
+    rows = [row.cells[0] for row in systems_table(known(worse)).rows]
     assert rows == ["hash/512 (doing nothing)", "hash/24", "ceiling: the judged documents in the best order"]
 
 
 def test_small_segments_are_muted_and_stand_last_but_are_never_left_out(worse: Any) -> None:
-    (block,) = Document.of(Result.of(worse)).segments
-    assert [(line.label, line.muted) for line in block.lines] == [
+    (block,) = segments(known(worse))
+    assert [(row.cells[0], row.muted) for row in block.rows] == [
         ("all queries", False),
         ("drive", False),
         ("rare", True),
@@ -144,7 +188,7 @@ def test_judged_shares_are_a_lower_bound_only_where_judging_is_incomplete(worse:
     told = []
     for judging in ("complete", "pooled", "not stated"):
         pooled["golden"]["judgments"] = judging
-        told.append(Document.of(Result.of(pooled)).measures.candidates[0].judged[0].says)
+        told.append(measures(known(pooled))[0].judged[0].says)
 
     assert told[0].startswith("judgements count as complete")
     assert told[1].startswith("a lower bound")
@@ -152,10 +196,8 @@ def test_judged_shares_are_a_lower_bound_only_where_judging_is_incomplete(worse:
 
 
 def test_every_critical_loss_is_listed_with_its_ranks_and_leads_to_its_query(several: Any) -> None:
-    document = Document.of(Result.of(several))
-    assert document.queries is not None
-    anchors = {line.anchor for block in document.queries.candidates for line in block.lines}
-    lost = document.critical[-1]
+    anchors = {line.anchor for line in lines_of(several)}
+    lost = critical(known(several))[-1]
     assert lost.lost == "4 of 16 lost"
     assert len(lost.lines) == 4
     for line in lost.lines:
@@ -168,7 +210,7 @@ def test_a_waived_or_unconfirmed_loss_is_listed_but_not_counted(several: Any) ->
     losses = [loss for loss in result["critical"] if loss["candidate"] == "hash/8"]
     losses[0].update(stands=False, waiver="nobody asks this in summer")
     losses[1].update(stands=False, confirmed=False)
-    lost = Document.of(Result.of(result)).critical[-1]
+    lost = critical(known(result))[-1]
     assert lost.lost == "2 of 16 lost, 2 more waived or not confirmed"
     assert [line.state for line in lost.lines] == [
         "lost",
@@ -191,9 +233,7 @@ def test_a_hit_says_where_it_moved_and_whether_it_was_judged(worse: Any) -> None
         {"document": "pedal/clean", "rank": 2, "other_rank": 9, "grade": 0},
     ]
     query["missing"] = [{"document": "bell/store", "grade": 1, "baseline_rank": 11, "candidate_rank": None}]
-    queries = Document.of(Result.of(result)).queries
-    assert queries is not None
-    tops = queries.candidates[0].lines[0].tops
+    tops = lines_of(result)[0].tops
     assert tops is not None
     assert [(hit.change, hit.judged) for hit in tops.baseline] == [
         ("↓ to 4", "relevant, 2"),
@@ -206,58 +246,54 @@ def test_a_hit_says_where_it_moved_and_whether_it_was_judged(worse: Any) -> None
 
 @pytest.mark.parametrize("make", [workshop.worse, workshop.several, workshop.unjudged, workshop.mixed])
 def test_nothing_says_none_or_nan(make: Any) -> None:
-    for text in texts(Document.of(Result.of(without_numbers(make())))):
+    for text in texts(page_of(Result.of(without_numbers(make())))):
         assert "None" not in text.split()
         assert "nan" not in text.lower().split()
 
 
 def test_systems_that_are_run_files_have_no_cost_section(worse: Any) -> None:
-    assert Document.of(Result.of(worse)).cost is not None
-    assert Document.of(Result.of(without_numbers(worse))).cost is None
+    assert not cost(known(worse)).is_empty
+    assert cost(known(without_numbers(worse))).is_empty
 
 
 def test_costs_are_those_that_were_measured_and_a_dash_where_nobody_knows(worse: Any) -> None:
-    cost = Document.of(Result.of(worse)).cost
-    assert cost is not None
-    old, new = ([cell.replace("\N{NO-BREAK SPACE}", " ") for cell in row.cells] for row in cost.table.rows)
+    section = cost(known(worse))
+    old, new = rows_of(section)
     assert old == ["hash/512", "512", "2,048", "Flat", "65.5 kB", "1,200", "0.042 ms", "0.093 ms", "0"]
     assert new == ["hash/24", "24", "96", "Flat", "3.1 kB", "–", "0.011 ms", "12 ms", "64"]
-    assert cost.sentences == ("A vector of hash/24 takes 0.05 times the room of one of the baseline.",)
+    assert said(section) == ["A vector of hash/24 takes 0.05 times the room of one of the baseline."]
 
 
 def test_a_candidate_of_known_pace_tells_how_long_a_million_documents_take(worse: Any) -> None:
     result = copy.deepcopy(worse)
     result["provenance"]["costs"]["hash/24"]["documents_per_second"] = 14.2
-    cost = Document.of(Result.of(result)).cost
-    assert cost is not None
-    assert cost.sentences[-1].replace("\N{NO-BREAK SPACE}", " ") == (
+    section = cost(known(result))
+    assert said(section)[-1] == (
         "At 14 texts per second, hash/24 embeds a million documents like these in 20 hours."
     )
 
 
 def test_a_result_that_tells_no_costs_still_has_its_sizes(worse: Any) -> None:
     result = {**worse, "provenance": {}}
-    cost = Document.of(Result.of(result)).cost
-    assert cost is not None
-    assert cost.table.rows[0].cells[4].replace("\N{NO-BREAK SPACE}", " ") == "65.5 kB"
-    assert cost.table.rows[0].cells[5:] == ("–",) * 4
+    section = cost(known(result))
+    assert rows_of(section)[0][4] == "65.5 kB"
+    assert rows_of(section)[0][5:] == ["–"] * 4
 
 
 def test_a_rule_explains_each_term_where_it_is_first_met(worse: Any) -> None:
-    (block,) = Document.of(Result.of(worse)).rules
-    linked = [rule.term for rule in block.rules if rule.term]
+    (block,) = rules(known(worse))
+    linked = [rule.term for rule in block.checks if rule.term]
     assert sorted(set(linked)) == sorted(linked)
     assert {"critical", "guardrail", "effective"} <= set(linked)
 
 
 def test_where_everything_is_judged_no_table_of_imagined_labels_is_shown() -> None:
     pooled = workshop.unjudged()
-    assert Document.of(Result.of(pooled)).trust.folded
-    known = pooled["unjudged"]["hash/1024"]
-    known["unjudged"] = 0
-    trust = Document.of(Result.of(pooled)).trust
-    assert not trust.folded
-    (sentence,) = trust.sentences
+    assert blocks_of(trust(known(pooled)), Folded)
+    pooled["unjudged"]["hash/1024"]["unjudged"] = 0
+    section = trust(known(pooled))
+    assert not blocks_of(section, Folded)
+    (sentence,) = said(section)
     assert sentence == (
         "Everything among the first 10 results of the baseline and hash/1024 is judged: no unjudged document "
         "can turn the verdict."
@@ -267,11 +303,18 @@ def test_where_everything_is_judged_no_table_of_imagined_labels_is_shown() -> No
 def test_a_result_without_a_comparison_tells_scores_and_no_verdict(worse: Any) -> None:
     result = {**Result.found().to_json(), **{key: worse[key] for key in ("golden", "counts")}}
     result["systems"] = {"hash/512": {**worse["systems"]["hash/512"], "role": "alone"}}
-    document = Document.of(Result.of(result))
-    assert document.opening is None
-    assert (document.rules, document.segments, document.critical) == ((), (), ())
-    assert [row.cells[0] for row in document.measures.systems.rows] == ["hash/512"]
+    page = page_of(Result.of(result))
+    assert page.checks == ()
+    assert [section.key for section in page.shown] == [
+        "verdict",
+        "measures",
+        "trust",
+        "cost",
+        "reproduce",
+        "methods",
+    ]
+    assert [row.cells[0] for row in table_of(page.sections[1]).rows] == ["hash/512"]
 
 
-def test_the_document_of_a_result_that_was_stored_is_that_of_the_result(worse: Any) -> None:
-    assert Document.of(Result.of(json.loads(json.dumps(worse)))) == Document.of(Result.of(worse))
+def test_the_page_of_a_result_that_was_stored_is_that_of_the_result(worse: Any) -> None:
+    assert page_of(Result.of(json.loads(json.dumps(worse)))) == page_of(Result.of(worse))

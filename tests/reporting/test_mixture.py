@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 import workshop
+from workshop import html_page
 
 from evalkit.mixing.strategies import SEARCHES
-from evalkit.reporting.document import Document
-from evalkit.reporting.sections.mixture import Migration
+from evalkit.reporting.sections.mixture import Migration, mixture
 from evalkit.reporting.sections.mixwords import blackout
 from evalkit.reporting.sections.strategies import listed, strategy_of
-from evalkit.reporting.views.html import html_page
 from evalkit.results.result import Result
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -31,7 +30,7 @@ def mixed(stored: Any) -> Any:
 
 def way_of(result: Any) -> Migration:
     """Return the only migration of a result, its spaces made plain."""
-    (way,) = Document.of(Result.of(result)).mixture
+    (way,) = mixture(Result.of(result).readable())
     return way
 
 
@@ -55,7 +54,7 @@ def without(result: Any, *strategies: str) -> Any:
 def test_nothing_is_said_where_the_lab_was_not_asked() -> None:
     result = workshop.worse()
     page = html_page(Result.of(result))
-    assert Document.of(Result.of(result)).mixture == ()
+    assert mixture(Result.of(result)) == ()
     assert 'id="mixed"' not in page
     assert '#mixed"' not in page
 
@@ -185,7 +184,7 @@ def test_many_shares_are_thinned_and_both_ends_kept(mixed: Any) -> None:
 
 
 def test_a_flat_line_has_no_worst_place(mixed: Any) -> None:
-    worst = {line.name: line.worst for line in way_of(mixed).lines}
+    worst = {row.code: row.cells[3] for row in way_of(mixed).strategies.rows}
     assert " at " in worst["new-query"]
     assert " at " not in worst["stay-old"]
 

@@ -7,16 +7,13 @@ from dataclasses import replace
 
 import pytest
 import workshop
+from workshop import html_page, junit_xml, summary_markdown, terminal_text
 
 from evalkit.decision.worklist import WorkItem
 from evalkit.evaluation import System
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.reporting.files import outcome_files
-from evalkit.reporting.junit import junit_xml
-from evalkit.reporting.markdown import summary_markdown
-from evalkit.reporting.terminal import terminal_text
-from evalkit.reporting.views.html import html_page
 from evalkit.results.compare import result_of
 from evalkit.results.redaction import redacted, redacted_worklist
 from evalkit.results.result import Result

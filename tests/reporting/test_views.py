@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 import workshop
 from syrupy.assertion import SnapshotAssertion
+from workshop import html_page, junit_xml, summary_markdown, terminal_text
 
-from evalkit.reporting.junit import junit_xml
-from evalkit.reporting.markdown import code, plain, summary_markdown
-from evalkit.reporting.terminal import terminal_text
-from evalkit.reporting.views.html import asset_files, html_page
+from evalkit.reporting.views.escaping import code, escaped
+from evalkit.reporting.views.html import asset_files
 from evalkit.results.result import Result
 
 HOSTILE = (
@@ -233,8 +232,8 @@ def test_nothing_in_a_code_span_ends_it(text: str) -> None:
 
 
 def test_plain_text_keeps_addresses_readable_but_dead() -> None:
-    assert plain("see http://a.example or www.a.example") == r"see http:\/\/a.example or www\.a.example"
-    assert plain("nDCG@10 in [x]") == r"nDCG@10 in \[x\]"
+    assert escaped("see http://a.example or www.a.example") == r"see http:\/\/a.example or www\.a.example"
+    assert escaped("nDCG@10 in [x]") == r"nDCG@10 in \[x\]"
 
 
 def test_verdicts_are_coloured_only_where_colour_is_wanted(result: Any) -> None:

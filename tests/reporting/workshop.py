@@ -14,7 +14,13 @@ from evalkit.experiment import Experiment, run_experiment
 from evalkit.golden.card import Card
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.lab import Plan, curves_between
+from evalkit.reporting.pages.kinds import page_of
+from evalkit.reporting.views.html import html
+from evalkit.reporting.views.junit import junit
+from evalkit.reporting.views.markdown import markdown
+from evalkit.reporting.views.terminal import terminal
 from evalkit.results.compare import result_of
+from evalkit.results.result import Result
 from evalkit.scoring.measure import Measure
 
 PARTS = ("chain", "saddle", "brake", "pedal", "wheel", "lamp", "bell", "fork")
@@ -55,6 +61,26 @@ PROVENANCE = {
         },
     },
 }
+
+
+def html_page(result: Result, *, assets: str = "") -> str:
+    """Return the page of a result."""
+    return html(page_of(result), assets=assets)
+
+
+def summary_markdown(result: Result) -> str:
+    """Return what a pull request shows of a result."""
+    return markdown(page_of(result))
+
+
+def terminal_text(result: Result, *, color: bool, width: int, report: str | None = None) -> str:
+    """Return what a terminal shows of a result."""
+    return terminal(page_of(result), color=color, width=width, report=report)
+
+
+def junit_xml(result: Result) -> str:
+    """Return what a build server shows of a result."""
+    return junit(page_of(result))
 
 
 def workshop(*, questions: int = 1) -> GoldenSet:

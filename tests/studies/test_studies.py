@@ -30,7 +30,8 @@ from evalkit.lab import Plan
 from evalkit.regression.acceptance import make_baseline
 from evalkit.regression.gate import run_gate
 from evalkit.regression.question import Gate
-from evalkit.reporting.terminal import terminal_text
+from evalkit.reporting.pages.compare import compare_page
+from evalkit.reporting.views.terminal import terminal
 from evalkit.results.compare import result_of
 from evalkit.results.reading import read_result
 from evalkit.retrieval.run import Run
@@ -199,8 +200,6 @@ def test_critical_queries_gained_stand_beside_those_lost(golden: GoldenSet) -> N
 
     assert [gain.query for gain in result.decisions[0].critical_gained] == ["q03", "q05"]
     assert [loss.query for loss in result.critical] == ["q07"]
-    [told] = [
-        line for line in terminal_text(result, color=False, width=200).split("\n") if "critical  " in line
-    ]
+    [told] = [line for line in terminal(compare_page(result), width=200).split("\n") if "critical  " in line]
     assert "1 of 35 lost: q07" in told
     assert told.endswith("; 2 gained (q03, q05)")

@@ -13,13 +13,12 @@ from evalkit.reporting.blocks import (
     Grid,
     Items,
     Notes,
-    Page,
-    Section,
     Sentences,
     Verdict,
 )
 from evalkit.reporting.canarywords import evidence_words, next_step, share_words, window_words
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
+from evalkit.reporting.page import Page, Section
 from evalkit.reporting.tables import Column, Fact, Table
 from evalkit.results.canary import CanaryResult
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from evalkit import figures
 from evalkit.quoting import shortened
@@ -15,115 +15,119 @@ from evalkit.reporting.blocks import (
     Facts,
     Folded,
     Grid,
+    Items,
     Notes,
-    Page,
-    Section,
     Sentences,
     Verdict,
 )
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
-from evalkit.reporting.gate.story import COLUMNS, Story, drift_words
+from evalkit.reporting.page import Page, Section
+from evalkit.reporting.sections.drift import drift_change, drift_name, drift_words, noise_words
+from evalkit.reporting.sections.gatenumbers import GateNumbers
+from evalkit.reporting.sections.gatewords import (
+    critical_words,
+    facts_of_gate,
+    measures_table,
+    missed_words,
+    query_names,
+    query_values,
+)
 from evalkit.reporting.sections.source import is_coverage
 from evalkit.reporting.tables import Column, Fact, Table
-from evalkit.results.gatefailure import is_failure
-from evalkit.results.parts import QueryPart
+from evalkit.reporting.words import Code, Strong, Words
+from evalkit.results.parts import QueryPart, RulePart
 from evalkit.results.result import Result
 
 _SHOWN = 20
 _TEXT = 120
 _TITLES = 3
+_WORST = 3
+_TONES = {"PASS": "good", "WARN": "warn", "FAIL": "bad"}
+_FOLLOWING = {
+    "PASS": "Nothing: it is as good as when its baseline was stored.",
+    "WARN": "Look at what is told below; the build goes on.",
+    "FAIL": "Mend what is told below, or store a new baseline with --update where the change is meant.",
+}
 _STATES = {"FAIL": "fails", "WARN": "warns", "": "holds"}
 
 
 def gate_page(result: Result) -> Page:
-    """Return what a gate found, or why it could not be asked, as a page; all text in it is safe to show."""
-    if is_failure(result):
-        return _failure(result.readable())
-    story, known = Story.of(result), result.readable()
+    """Return what a gate found; all text in it is safe to show."""
+    known = result.readable()
+    name = f"{known.golden.name} {known.golden.version}".strip()
+    about = f"{known.decisions[0].candidate} on {name}"
+    checks, again = _checks(known, about), known.gate.reproduce
     return Page(
         what="evalkit gate",
-        title=f"{story.verdict}: {story.system} on {story.golden}",
-        name=story.golden,
-        facts=story.facts,
+        title=f"{known.verdict}: {about}",
+        name=name,
+        facts=facts_of_gate(known),
         sections=(
-            Section("verdict", "Verdict", (_verdict(story, known),)),
-            Section("checks", "Checks", _checks(story)),
+            Section("verdict", "Verdict", (_verdict(known),)),
+            Section("checks", "Checks", (checks,)),
             Section("drift", "What drifted", _drift(known)),
-            Section("measures", "Measures", _measures(story, known)),
+            Section("measures", "Measures", _measures(known)),
             Section("queries", "Worst queries", _queries(known)),
-            Section("critical", "Critical queries", _critical(story)),
-            Section("trust", "Can you trust this?", _trust(story, known)),
-            Section("reproduce", "Reproduce", (Command(story.reproduce),) if story.reproduce else ()),
+            Section("critical", "Critical queries", _critical(known)),
+            Section("trust", "Can you trust this?", _trust(known)),
+            Section("reproduce", "Reproduce", (Command(again),) if again else ()),
         ),
+        summary=(Section.untitled(*_summary(known, about, checks)),),
+        brief=tuple(_brief(known, name, checks)),
+        tool="evalkit gate",
     )
 
 
-def _failure(result: Result) -> Page:
-    findings = result.findings
-    verdict = Verdict(
-        word=result.verdict or "",
-        tone="bad",
-        headline=findings[0].problem if findings else "The gate could not be asked.",
-        notes=("Nothing is known about the system: this is no verdict on it.",),
-        next_step=findings[0].hint if findings else "",
-    )
-    return Page(
-        what="evalkit gate",
-        title=f"{result.verdict}: {result.gate.system} on {result.golden.name}",
-        name=result.golden.name,
-        facts=(result.gate.system,),
-        sections=(
-            Section("verdict", "Verdict", (verdict,)),
-            Section("findings", "Why", (Notes(findings),)),
-            Section("reproduce", "Reproduce", (Command(result.gate.reproduce),)),
-        ),
-    )
-
-
-def _verdict(story: Story, result: Result) -> Verdict:
-    numbers = story.numbers
-    ends = figures.change(numbers["baseline"], numbers["now"], numbers["delta"])
-    lost, critical = numbers["critical_lost"], result.counts.critical
+def _verdict(result: Result) -> Verdict:
+    numbers, decision = GateNumbers.of(result), result.decisions[0]
+    ends = figures.change(numbers.baseline, numbers.now, numbers.delta)
+    lost, critical = numbers.critical_lost, result.counts.critical
     facts = [
-        Fact(str(numbers["measure"]), f"{ends[0]} → {ends[1]}", "when stored → now"),
-        Fact("Difference", ends[2], f"a drop of up to {figures.number(numbers['tolerance'])} is ignored"),
+        Fact(numbers.measure, f"{ends[0]} → {ends[1]}", "when stored → now"),
+        Fact("Difference", ends[2], f"a drop of up to {figures.number(numbers.tolerance)} is ignored"),
         Fact("Queries", figures.count(result.counts.scored), "scored"),
     ]
     if critical:
         lost_of = f"{lost} of {critical}"
         facts.append(Fact("Critical queries lost", lost_of, "no relevant document in the top ten"))
-    following = {
-        "PASS": "Nothing: it is as good as when its baseline was stored.",
-        "WARN": "Look at what is told below; the build goes on.",
-        "FAIL": "Mend what is told below, or store a new baseline with --update where the change is meant.",
-    }
     return Verdict(
-        word=story.verdict,
-        tone=story.tone,
-        headline=story.sentence,
-        notes=story.notes,
-        next_step=following.get(story.verdict, ""),
+        word=result.verdict or "",
+        tone=_TONES[result.verdict or ""],
+        headline=decision.sentence,
+        notes=decision.notes,
+        next_step=_FOLLOWING.get(result.verdict or "", ""),
         facts=tuple(facts),
     )
 
 
-def _checks(story: Story) -> tuple[Block, ...]:
-    checks = [
-        Check(name=item.name, state=_STATES[item.verdict], words=item.words, says=item.verdict)
-        for item in sorted(story.checks, key=lambda item: [*_STATES].index(item.verdict))
-    ]
-    return (Checks(subject=f"{story.system} against its baseline", checks=tuple(checks)),)
+def _checks(result: Result, about: str) -> Checks:
+    ranked = sorted(result.rules, key=lambda rule: [*_STATES].index(rule.verdict or ""))
+    numbers = GateNumbers.of(result).named
+    drifted = (("drifted", drift_words(item)) for item in result.gate.drift)
+    return Checks(
+        subject=f"{result.decisions[0].candidate} against its baseline",
+        title=about,
+        checks=tuple(map(_check, ranked)),
+        numbers=(*((name, str(value)) for name, value in numbers.items()), *drifted),
+        again=result.gate.reproduce,
+        log=True,
+    )
 
 
-def _critical(story: Story) -> tuple[Block, ...]:
-    return (Sentences((story.critical,)),) if story.critical else ()
+def _check(rule: RulePart) -> Check:
+    says = rule.verdict or ""
+    return Check(name=rule.name, state=_STATES[says], words=rule.words, says=says)
+
+
+def _critical(result: Result) -> tuple[Block, ...]:
+    told = critical_words(result)
+    return (Sentences((told,)),) if told else ()
 
 
 def _drift(result: Result) -> tuple[Block, ...]:
     changes, blocks = result.gate.changes, []
     if result.gate.drift:
-        parts = [drift_words(item).partition(" ") for item in result.gate.drift]
-        rows = [(name, change) for name, _, change in parts]
+        rows = [(drift_name(item), drift_change(item)) for item in result.gate.drift]
         blocks.append(
             _grid("No longer as it was when the baseline was stored", ("What", "Stored → now"), rows)
         )
@@ -144,7 +148,7 @@ def _grid(caption: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) 
     return Grid(Table.of(caption, [Column(heading) for heading in headings], rows))
 
 
-def _measures(story: Story, result: Result) -> tuple[Block, ...]:
+def _measures(result: Result) -> tuple[Block, ...]:
     rows = [row for row in result.comparisons if row.segment is None and not is_coverage(row.measure)]
     drawn = [
         Interval(
@@ -158,9 +162,7 @@ def _measures(story: Story, result: Result) -> tuple[Block, ...]:
         for row in rows
         if row.wins or row.losses
     ]
-    headings = [f"{story.confidence} interval" if name == "interval" else name for name in COLUMNS]
-    columns = [Column(headings[0] or "Measure"), *(Column(name, numeric=True) for name in headings[1:])]
-    table = Grid(Table.of("Each measure when the baseline was stored, and now", columns, story.rows))
+    table = Grid(measures_table(result, "Measure"))
     if not drawn:
         return (table,)
     told = "; ".join(f"{row.label} {row.text}" for row in drawn)
@@ -215,7 +217,7 @@ def _document(name: str, result: Result) -> str:
     return shortened(f"{name} {begins}".strip(), _TEXT)
 
 
-def _trust(story: Story, result: Result) -> tuple[Block, ...]:
+def _trust(result: Result) -> tuple[Block, ...]:
     size = next(iter(result.power.values()), None)
     effective = figures.number(size.effective_queries if size else None, 1)
     facts = (
@@ -225,7 +227,7 @@ def _trust(story: Story, result: Result) -> tuple[Block, ...]:
     )
     return (
         Facts(facts),
-        Sentences((_sentence(f"noise: {story.noise}"), _sentence(story.missed))),
+        Sentences((_sentence(f"noise: {noise_words(result.gate.noise)}"), _sentence(missed_words(result)))),
         Notes(result.findings),
     )
 
@@ -238,3 +240,57 @@ def _few(names: tuple[str, ...]) -> str:
 
 def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
+
+
+def _summary(result: Result, about: str, checks: Checks) -> Iterator[Block]:
+    """Yield what a pull request shows: drift, measures, objections and the worst three queries."""
+    decision = result.decisions[0]
+    yield Verdict(
+        word=result.verdict or "", tone=_TONES[result.verdict or ""], headline=decision.sentence, about=about
+    )
+    yield Sentences((" · ".join(facts_of_gate(result)),))
+    drift = tuple(map(drift_words, result.gate.drift))
+    yield Items(drift, "Drift since the baseline was stored:")
+    yield Grid(measures_table(result, ""), captioned=False)
+    objections = tuple((Strong(check.says), f" {check.words}") for check in checks.objections)
+    yield Items(objections, "Checks that object:")
+    critical = critical_words(result)
+    yield Items((critical,) if critical else (), "Critical queries:")
+    yield Items(tuple(map(_worst, result.queries[:_WORST])), "Worst queries:")
+    notes = (f"Note: {note}." for note in decision.notes)
+    blind = f"Noise: {noise_words(result.gate.noise)}. Not seen: {missed_words(result)}."
+    yield Sentences((*notes, blind, ("Again: ", Code(result.gate.reproduce))))
+
+
+def _brief(result: Result, name: str, checks: Checks) -> Iterator[Section]:
+    """Yield what a terminal shows, the verdict at the end."""
+    decision = result.decisions[0]
+    yield Section.untitled(Sentences((" · ".join((name, *facts_of_gate(result))),)))
+    critical, worst = critical_words(result), result.queries[:_WORST]
+    yield Section.untitled(Facts(tuple(Fact("drift", drift_words(item)) for item in result.gate.drift)))
+    yield Section.untitled(Grid(measures_table(result, ""), captioned=False))
+    yield Section.untitled(
+        Facts((Fact("critical", critical),) if critical else ()),
+        Facts(tuple(_told(query) for query in worst)),
+        Facts(tuple(Fact(check.says.lower(), check.words) for check in checks.objections)),
+        Facts(tuple(Fact("note", note) for note in decision.notes)),
+        Facts((Fact("noise", noise_words(result.gate.noise)), Fact("missed", missed_words(result)))),
+    )
+    yield Section.untitled(
+        Verdict(
+            word=result.verdict or "",
+            tone=_TONES[result.verdict or ""],
+            headline=decision.sentence,
+            again="" if result.verdict == "PASS" else result.gate.reproduce,
+        )
+    )
+
+
+def _worst(query: QueryPart) -> Words:
+    name, text = query_names(query)
+    return Code(name), f" {query_values(query)}: ", Code(text)
+
+
+def _told(query: QueryPart) -> Fact:
+    name, text = query_names(query)
+    return Fact("worst", f"{name}  {query_values(query)}", f'"{text}"')

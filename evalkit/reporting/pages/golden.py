@@ -11,7 +11,8 @@ from evalkit.digests import short
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.portrait import Portrait, Spread
-from evalkit.reporting.blocks import Block, Facts, Grid, Notes, Page, Section, Sentences
+from evalkit.reporting.blocks import Block, Facts, Grid, Notes, Sentences
+from evalkit.reporting.page import Page, Section
 from evalkit.reporting.tables import Column, Fact, Table
 from evalkit.results.description import describe_finding
 from evalkit.results.parts import FindingPart

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from evalkit import figures
+from evalkit.reporting.blocks import Block, Grid, Sentences
+from evalkit.reporting.page import Section
 from evalkit.reporting.sections.source import baseline_of, candidates_of
 from evalkit.reporting.tables import Column, Table
 from evalkit.results.parts import SystemPart
@@ -26,22 +27,13 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Every system's sizes and speeds, and what a change of model would take."""
-
-    table: Table
-    sentences: tuple[str, ...]
-
-
-def cost(result: Result) -> Cost | None:
-    """Return what each system takes, None where no system has vectors (run files)."""
+def cost(result: Result) -> Section:
+    """Return what each system takes; nothing where no system has vectors (run files)."""
     embedded = {name: item for name, item in result.systems.items() if item.dims is not None}
-    if not embedded:
-        return None
     rows = [_row(name, system, _measured(result, name)) for name, system in embedded.items()]
     table = Table.of("Each system on this corpus and on the machine of the experiment", _COLUMNS, rows)
-    return Cost(table, tuple(_sentences(result)))
+    blocks: tuple[Block, ...] = (Sentences(tuple(_sentences(result))), Grid(table)) if rows else ()
+    return Section("cost", "Cost", blocks)
 
 
 def _row(name: str, system: SystemPart, measured: Mapping[str, Any]) -> tuple[str, ...]:

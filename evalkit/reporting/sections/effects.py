@@ -22,46 +22,29 @@ from evalkit.results.parts import ComparisonPart
 from evalkit.results.result import Result
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectLine:
-    """One difference in words and numbers; `muted` marks a segment that is too small to conclude from."""
-
-    label: str
-    about: str
-    baseline: str
-    candidate: str
-    delta: str
-    interval: str
-    p: str
-    record: str
-    queries: str
-    says: str
-    tone: str
-    muted: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class CandidateEffects:
-    """The differences of one candidate: lines, their chart, and how much of it was judged."""
+    """The differences of one candidate: a row for each, their chart, and how much of it was judged."""
 
     candidate: str
-    lines: tuple[EffectLine, ...]
+    rows: tuple[Row, ...]
     chart: IntervalChart | None
-    judged: tuple[EffectLine, ...] = ()
+    judged: tuple[Row, ...] = ()
     more: Table | None = None
 
+    def table(self, caption: str, headings: Sequence[str]) -> Table:
+        """Return the differences as a table under seven headings."""
+        terms = ("", "", "", "delta", "interval", "p", "record")
+        columns = (
+            Column(heading, numeric=place > 0, term=term)
+            for place, (heading, term) in enumerate(zip(headings, terms, strict=True))
+        )
+        return Table(caption, tuple(columns), (*self.rows, *self.judged))
 
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """All systems side by side, and each candidate against the baseline."""
 
-    systems: Table
-    candidates: tuple[CandidateEffects, ...]
-
-
-def measures(result: Result) -> Effects:
-    """Return every measure on the whole golden set."""
-    return Effects(_side_by_side(result), tuple(_measures_of(result, name) for name in candidates_of(result)))
+def measures(result: Result) -> tuple[CandidateEffects, ...]:
+    """Return every measure on the whole golden set, for each candidate."""
+    return tuple(_measures_of(result, name) for name in candidates_of(result))
 
 
 def segments(result: Result) -> tuple[CandidateEffects, ...]:
@@ -87,7 +70,8 @@ def says(row: ComparisonPart, min_gain: float) -> str:
     }[row.status]
 
 
-def _side_by_side(result: Result) -> Table:
+def systems_table(result: Result) -> Table:
+    """Return all systems side by side, between doing nothing and the best order that is judged."""
     names = list(dict.fromkeys(name for system in result.systems.values() for name in system.measures))
     baseline = baseline_of(result) if candidates_of(result) else ""
     rows = []
@@ -143,20 +127,12 @@ def _segments_of(result: Result, candidate: str) -> CandidateEffects:
     return CandidateEffects(candidate, tuple(lines), chart, more=_exploratory(others))
 
 
-def _line(row: ComparisonPart, label: str, result: Result, *, about: str = "") -> EffectLine:
-    baseline, candidate, delta, interval = figures.comparison(
-        row.baseline_mean, row.candidate_mean, row.delta, row.low, row.high
-    )
-    return EffectLine(
-        label=label,
+def _line(row: ComparisonPart, label: str, result: Result, *, about: str = "") -> Row:
+    shown = figures.comparison(row.baseline_mean, row.candidate_mean, row.delta, row.low, row.high)
+    record = f"{row.wins}/{row.ties}/{row.losses}"
+    return Row(
+        cells=(label, *shown, figures.p_value(row.p_two_sided), record),
         about=about,
-        baseline=baseline,
-        candidate=candidate,
-        delta=delta,
-        interval=interval,
-        p=figures.p_value(row.p_two_sided),
-        record=f"{row.wins}/{row.ties}/{row.losses}",
-        queries=figures.count(row.queries),
         says=says(row, result.comparing.min_gain),
         tone=tone_of_interval(row.low, row.high),
         muted=row.descriptive,
@@ -171,7 +147,7 @@ def _unasked(result: Result, candidate: str, known: set[str]) -> list[tuple[str,
     return [] if before is None or after is None or measure in known else [(measure, before, after)]
 
 
-def _judged(measure: str, before: float, after: float, result: Result) -> EffectLine:
+def _judged(measure: str, before: float, after: float, result: Result) -> Row:
     # Whichever system was judged less is underrated more: it may be the baseline.
     side = "baseline" if before < after else "candidate"
     unjudged = 1 - min(before, after)
@@ -182,40 +158,30 @@ def _judged(measure: str, before: float, after: float, result: Result) -> Effect
         words = "judgements count as complete: what nobody judged is not relevant"
     elif result.golden.judgments in ("", NOT_STATED):
         words = "judging is not stated: what nobody judged counts as not relevant"
-    return EffectLine(
-        label=measure,
-        about="",
-        baseline=figures.percent(before),
-        candidate=figures.percent(after),
-        delta="",
-        interval="",
-        p="",
-        record="",
-        queries=figures.count(result.counts.scored),
-        says=words,
-        tone="even",
-    )
+    cells = (measure, figures.percent(before), figures.percent(after))
+    return Row(cells, says=words, term="judged")
 
 
 def _chart(
-    rows: Sequence[ComparisonPart], lines: Sequence[EffectLine], *, limit: float | None, what: str
+    rows: Sequence[ComparisonPart], lines: Sequence[Row], *, limit: float | None, what: str
 ) -> IntervalChart | None:
     if not rows:
         return None
+    told = [f"{line.cells[3]} {line.cells[4]}" for line in lines]
     drawn = [
         Interval(
-            label=line.label,
+            label=line.cells[0],
             estimate=row.delta,
             low=row.low,
             high=row.high,
             tone=line.tone,
-            text=f"{line.delta} {line.interval}",
+            text=text,
             muted=line.muted,
         )
-        for row, line in zip(rows, lines, strict=True)
+        for row, line, text in zip(rows, lines, told, strict=True)
     ]
-    told = "; ".join(f"{line.label} {line.delta} {line.interval}" for line in lines)
-    return IntervalChart.of(drawn, limit=limit, summary=f"{what}: {told}")
+    summary = "; ".join(f"{item.label} {item.text}" for item in drawn)
+    return IntervalChart.of(drawn, limit=limit, summary=f"{what}: {summary}")
 
 
 def _exploratory(rows: Sequence[ComparisonPart]) -> Table | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from evalkit.reporting.blocks import Entry, Glossary, Sentences
+from evalkit.reporting.page import Section
 from evalkit.results.result import Result
 from evalkit.scoring.measure import words_of
 
@@ -126,34 +126,17 @@ _METHODS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A term with its meaning; `key` is what columns refer to."""
-
-    key: str
-    term: str
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Methods:
-    """How the numbers were made, and the glossary."""
-
-    sentences: tuple[str, ...]
-    entries: tuple[Entry, ...]
-
-
 def measure_entry(measure: str) -> str:
     """Return the key of the entry that explains a measure, "" where there is none."""
     base = measure.partition("@")[0]
     return base.lower() if words_of(base) else ""
 
 
-def methods(result: Result) -> Methods:
+def methods(result: Result) -> Section:
     """Return the methods with an entry for each measure that was scored."""
     names = dict.fromkeys(name for system in result.systems.values() for name in system.measures)
     bases = dict.fromkeys(name.partition("@")[0] for name in names)
     entries = [Entry(measure_entry(base), base, words_of(base)) for base in bases if words_of(base)]
     terms = {**_TERMS, **(_MIX_TERMS if result.mix_summary else {})}
     entries += [Entry(key, term, meaning) for key, (term, meaning) in terms.items()]
-    return Methods(_METHODS, tuple(entries))
+    return Section("methods", "Methods and glossary", (Sentences(_METHODS), Glossary(tuple(entries))))

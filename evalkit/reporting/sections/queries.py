@@ -3,79 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from evalkit import figures
 from evalkit.quoting import shortened
-from evalkit.reporting.charts import MOST_BARS, BarChart, Scatter, tone_of
-from evalkit.reporting.sections.source import baseline_of, candidates_of
-from evalkit.reporting.sections.toptens import (
-    HIT_BYTES,
-    ID_SHOWN,
-    Excerpt,
-    Shelf,
-    TopTens,
-    fitting_excerpts,
+from evalkit.reporting.blocks import (
+    Bars,
+    Beside,
+    Block,
+    Drilldown,
+    Excerpts,
+    Heading,
+    Items,
+    Scatter,
+    Sentences,
 )
-from evalkit.results.parts import QueryPart
+from evalkit.reporting.charts import MOST_BARS, BarChart, ScatterChart, tone_of
+from evalkit.reporting.page import Section
+from evalkit.reporting.querylines import ID_SHOWN, QueryLine, TopTens
+from evalkit.reporting.sections.source import candidates_of
+from evalkit.reporting.sections.toptens import HIT_BYTES, Shelf, fitting_excerpts
+from evalkit.reporting.words import Code, Words
+from evalkit.results.parts import DeltasPart, QueryPart
 from evalkit.results.result import Result
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryLine:
-    """One query: its scores and what both systems returned for it; `tops` is None where the page is full."""
-
-    candidate: str
-    anchor: str
-    id: str
-    text: str
-    delta: str
-    tone: str
-    baseline_score: str
-    candidate_score: str
-    critical: bool
-    segments: tuple[str, ...]
-    tops: TopTens | None
-
-    @property
-    def opens(self) -> str:
-        """The words that open its top tens: the query's text, where that was not left out."""
-        return self.text or "Both top tens"
+_KEY, _TITLE = "queries", "Queries"
+_WORST = 3
+_TEXT_SHOWN = 100
 
 
-@dataclass(frozen=True, slots=True)
-class CandidateQueries:
-    """The queries of one candidate."""
-
-    candidate: str
-    measure: str
-    shown: str
-    bars: BarChart | None
-    scatter: Scatter | None
-    lines: tuple[QueryLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Queries:
-    """The queries of every candidate, and each document that they name, once."""
-
-    baseline: str
-    candidates: tuple[CandidateQueries, ...]
-    excerpts: tuple[Excerpt, ...]
-    how: str
-
-
-def queries(result: Result) -> Queries | None:
-    """Return the section, None where no system is compared."""
+def queries(result: Result) -> Section:
+    """Return the section; nothing where no system is compared."""
     if not result.deltas:
-        return None
+        return Section(_KEY, _TITLE, ())
     excerpts = fitting_excerpts(result.queries, result.documents)
     places = {item.document: index for index, item in enumerate(excerpts)}
     lines = list(_lines(result, Shelf(places, result.counts.depth)))
-    blocks = tuple(_of(result, name, lines) for name in candidates_of(result))
     how = "Open a query to see both top tens"
     how += ", and a document's name to see how it begins." if excerpts else "."
-    return Queries(baseline_of(result), blocks, excerpts, how)
+    names = candidates_of(result)
+    blocks: list[Block] = []
+    for name in names:
+        blocks += [Heading(name)] if len(names) > 1 else []
+        blocks += _of(result, name, lines, how)
+    return Section(_KEY, _TITLE, (*blocks, Excerpts(excerpts)))
+
+
+def greatest_losses(result: Result, candidate: str) -> Items:
+    """Return the three queries on which a candidate loses most."""
+    own = (query for query in result.queries if query.candidate == candidate)
+    worst = [query for query in own if tone_of(query.delta) == "bad"][:_WORST]
+    return Items(tuple(map(_loss, worst)), f"Greatest losses in {result.deltas[candidate].measure}:")
 
 
 def anchors(result: Result) -> dict[tuple[str, str], str]:
@@ -108,25 +85,34 @@ def _line(query: QueryPart, anchor: str, tops: TopTens | None) -> QueryLine:
     )
 
 
-def _of(result: Result, candidate: str, lines: Iterable[QueryLine]) -> CandidateQueries:
+def _of(result: Result, candidate: str, lines: Iterable[QueryLine], how: str) -> Iterator[Block]:
     known, own = result.deltas[candidate], tuple(line for line in lines if line.candidate == candidate)
     total, measure = len(known.ids), known.measure
+    if total:
+        yield Beside(_drawings(known, most=max(1, MOST_BARS // len(result.deltas))), "pair")
+    yield Sentences((f"{_shown(own, total)} {how}",))
+    title = f"Queries of {candidate}"
+    yield Drilldown(title=title, caption=f"{title}, {measure}", lines=own)
+
+
+def _drawings(known: DeltasPart, *, most: int) -> tuple[Bars, Scatter]:
     worse = sum(tone_of(delta) == "bad" for delta in known.deltas)
     better = sum(tone_of(delta) == "good" for delta in known.deltas)
-    even = total - worse - better
+    total = len(known.ids)
     summary = (
-        f"{measure} on {figures.counted(total, 'query')}: {figures.count(better)} better, "
-        f"{figures.count(even)} the same, {figures.count(worse)} worse"
+        f"{known.measure} on {figures.counted(total, 'query')}: {figures.count(better)} better, "
+        f"{figures.count(total - worse - better)} the same, {figures.count(worse)} worse"
     )
-    most = max(1, MOST_BARS // len(result.deltas))
-    return CandidateQueries(
-        candidate=candidate,
-        measure=measure,
-        shown=_shown(own, total),
-        bars=BarChart.of(known.ids, known.deltas, most=most, summary=summary) if total else None,
-        scatter=Scatter.of(known.baseline, known.candidate, summary=summary) if total else None,
-        lines=own,
-    )
+    bars = BarChart.of(known.ids, known.deltas, most=most, summary=summary)
+    scatter = ScatterChart.of(known.baseline, known.candidate, summary=summary)
+    return Bars(bars, known.measure), Scatter(scatter, known.measure)
+
+
+def _loss(query: QueryPart) -> Words:
+    before, after = figures.number(query.baseline_score), figures.number(query.candidate_score)
+    values = f"{figures.signed(query.delta)} ({before} → {after}) "
+    named = (values, Code(shortened(query.id, ID_SHOWN)))
+    return (*named, ": ", Code(shortened(query.text, _TEXT_SHOWN))) if query.text else named
 
 
 def _shown(lines: tuple[QueryLine, ...], total: int) -> str:

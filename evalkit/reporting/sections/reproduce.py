@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from evalkit.reporting.blocks import Block, Command, Folded, Grid
+from evalkit.reporting.page import Section
 from evalkit.reporting.tables import Column, Row, Table
 from evalkit.results.parts import SystemPart
 from evalkit.results.result import Result
 
 
-@dataclass(frozen=True, slots=True)
-class Reproduce:
-    """The command, the question's settings, identities and versions."""
-
-    command: str
-    tables: tuple[Table, ...]
-
-
-def reproduce(result: Result) -> Reproduce:
+def reproduce(result: Result) -> Section:
     """Return what it takes to get the same numbers again."""
     provenance = dict(result.provenance)
     command = provenance.pop("command", "")
@@ -34,7 +27,13 @@ def reproduce(result: Result) -> Reproduce:
         *(_settings(f"Fingerprint of {name}", _identity(system)) for name, system in result.systems.items()),
         _settings("Where and when", provenance),
     ]
-    return Reproduce(str(command), tuple(table for table in tables if table.rows))
+    blocks: list[Block] = [Command(str(command))] if command else []
+    blocks += [
+        Folded(table.caption, (Grid(table, "plain settings"),), printed=True)
+        for table in tables
+        if table.rows
+    ]
+    return Section("reproduce", "Reproduce", tuple(blocks))
 
 
 def _identity(system: SystemPart) -> dict[str, Any]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from evalkit import figures
 from evalkit.decision.reading import reading_order
+from evalkit.reporting.blocks import Check, Checks
+from evalkit.reporting.sections.headline import headline
+from evalkit.reporting.sections.source import baseline_of
+from evalkit.reporting.tables import Column
 from evalkit.results.parts import DecisionPart, RulePart
 from evalkit.results.result import Result
 
@@ -27,40 +31,19 @@ _TERMS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleLine:
-    """One rule as a reader sees it; `state` is "fails", "holds" or "silent"."""
-
-    name: str
-    term: str
-    state: str
-    decides: bool
-    observed: str
-    interval: str
-    limit: str
-    says: str
-    words: str
+_COLUMNS = (
+    Column("Observed", numeric=True),
+    Column("Interval", numeric=True, term="interval"),
+    Column("Limit", numeric=True),
+)
 
 
-@dataclass(frozen=True, slots=True)
-class CandidateRules:
-    """The rules for one candidate."""
-
-    candidate: str
-    rules: tuple[RuleLine, ...]
-
-    @property
-    def failing(self) -> tuple[RuleLine, ...]:
-        """The rules that fail."""
-        return tuple(rule for rule in self.rules if rule.state == "fails")
-
-
-def rules(result: Result) -> tuple[CandidateRules, ...]:
+def rules(result: Result) -> tuple[Checks, ...]:
     """Return the rules of each candidate: failing, then silent, then holding, each group in its order."""
     return tuple(_of(result, decision) for decision in result.decisions)
 
 
-def _of(result: Result, decision: DecisionPart) -> CandidateRules:
+def _of(result: Result, decision: DecisionPart) -> Checks:
     told = [rule for rule in result.rules if rule.candidate == decision.candidate]
     spoke = next((rule for rule in told if _decides(rule, decision)), None)
     lines = [_line(rule, decides=rule is spoke) for rule in told]
@@ -68,10 +51,16 @@ def _of(result: Result, decision: DecisionPart) -> CandidateRules:
     ranked = sorted(
         zip(told, lines, strict=True), key=lambda pair: (order.index(pair[1].state), reading_order(pair[0]))
     )
-    return CandidateRules(decision.candidate, _explained_once([line for _, line in ranked]))
+    return Checks(
+        subject=f"{decision.candidate} against {baseline_of(result)}",
+        title=f"Rules for {decision.candidate}",
+        checks=_explained_once([line for _, line in ranked]),
+        columns=_COLUMNS,
+        numbers=(("verdict", decision.verdict), ("why", headline(result, decision))),
+    )
 
 
-def _explained_once(lines: Sequence[RuleLine]) -> tuple[RuleLine, ...]:
+def _explained_once(lines: Sequence[Check]) -> tuple[Check, ...]:
     """Return the lines with each term linked where it is first met."""
     known: set[str] = set()
     told = []
@@ -85,16 +74,15 @@ def _decides(rule: RulePart, decision: DecisionPart) -> bool:
     return bool(rule.reason == decision.reason and rule.passed is False)
 
 
-def _line(rule: RulePart, *, decides: bool) -> RuleLine:
+def _line(rule: RulePart, *, decides: bool) -> Check:
     state = {True: "holds", False: "fails", None: "silent"}[rule.passed]
-    return RuleLine(
+    interval = "" if rule.low is None else _effect(rule).interval
+    return Check(
         name=rule.name,
         term=_TERMS.get(rule.row, ""),
         state=state,
         decides=decides,
-        observed=_observed(rule),
-        interval="" if rule.low is None else _effect(rule).interval,
-        limit=_limit(rule),
+        cells=(_observed(rule), interval, _limit(rule)),
         says=rule.verdict or "",
         words=rule.words,
     )

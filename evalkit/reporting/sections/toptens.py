@@ -7,54 +7,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from evalkit.quoting import shortened
+from evalkit.reporting.querylines import ID_SHOWN, Excerpt, Hit, TopTens, page_bytes
 from evalkit.results.parts import HitPart, MissingPart, QueryPart
 
-ID_SHOWN = 60
 EXCERPT_BYTES = 400_000
 HIT_BYTES = 750_000
 _EXCERPT_LENGTHS = (160, 120, 80)
-_MARKUP_BYTES = 75
-_ESCAPED = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&#34;", "'": "&#39;"})
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """The beginning of a document that a query names."""
-
-    document: str
-    text: str
-
-    @property
-    def shown(self) -> str:
-        """The document's id as the page shows it."""
-        return shortened(self.document, ID_SHOWN)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A document at its rank; `excerpt` counts into the excerpts, None for one without."""
-
-    rank: str
-    document: str
-    excerpt: int | None
-    change: str
-    mark: str
-    judged: str
-
-
-@dataclass(frozen=True, slots=True)
-class TopTens:
-    """What both systems returned for one query, and relevant documents that a top ten lacks."""
-
-    baseline: tuple[Hit, ...]
-    candidate: tuple[Hit, ...]
-    missing: tuple[Hit, ...]
-
-    @property
-    def size_bytes(self) -> int:
-        """About how much of a page they take."""
-        hits = (*self.baseline, *self.candidate, *self.missing)
-        return sum(_bytes(hit.document) + _MARKUP_BYTES for hit in hits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +55,10 @@ def fitting_excerpts(queries: Sequence[QueryPart], documents: Mapping[str, str])
     ends: list[int] = []
     for length in _EXCERPT_LENGTHS:
         cut = [Excerpt(name, shortened(documents[name], length)) for name in names]
-        ends = list(accumulate(_bytes(item.shown) + _bytes(item.text) + _MARKUP_BYTES for item in cut))
+        ends = list(accumulate(page_bytes(item.shown + item.text) for item in cut))
         if not ends or ends[-1] <= EXCERPT_BYTES:
             break
     return tuple(item for item, end in zip(cut, ends, strict=True) if end <= EXCERPT_BYTES)
-
-
-def _bytes(text: str) -> int:
-    return len(text.translate(_ESCAPED).encode())
 
 
 def _moved_to(item: HitPart) -> str:

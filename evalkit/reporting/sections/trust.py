@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from evalkit import figures
 from evalkit.golden.card import NOT_STATED
+from evalkit.reporting.blocks import Block, Facts, Folded, Grid, Notes, Sentences
+from evalkit.reporting.page import Section
 from evalkit.reporting.sections.selftest import self_test_tables
 from evalkit.reporting.sections.source import candidates_of, coverage_measure
 from evalkit.reporting.tables import Column, Fact, Row, Table
-from evalkit.results.parts import FindingPart
 from evalkit.results.result import Result
 
 _JUDGED = {
@@ -21,26 +21,15 @@ _JUDGED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """Facts about the golden set, what it can show, what unjudged documents could do, and findings.
-
-    The tables of `folded` say in full what sentences say in short.
-    """
-
-    facts: tuple[Fact, ...]
-    tables: tuple[Table, ...]
-    sentences: tuple[str, ...]
-    folded: tuple[Table, ...]
-    findings: tuple[FindingPart, ...]
-
-
-def trust(result: Result) -> Trust:
-    """Return what the verdict rests on."""
+def trust(result: Result) -> Section:
+    """Return what the verdict rests on; the folded tables say in full what sentences say in short."""
+    facts, doubts = _golden(result), tuple(_doubts(result))
     tables = [table for table in (_power(result), _systems(result), *self_test_tables(result)) if table]
-    return Trust(
-        _golden(result), tuple(tables), tuple(_doubts(result)), tuple(_agreement(result)), result.findings
-    )
+    blocks: list[Block] = [Facts(facts)] if facts else []
+    blocks += [Sentences(doubts)] if doubts else []
+    blocks += [Grid(table) for table in tables]
+    blocks += [Folded(table.caption, (Grid(table),)) for table in _agreement(result)]
+    return Section("trust", "Can you trust this?", (*blocks, Notes(result.findings)))
 
 
 def _golden(result: Result) -> tuple[Fact, ...]:

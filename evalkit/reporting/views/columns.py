@@ -19,9 +19,11 @@ def cell_widths(table: Table, *, labels: int = 0, most: int | None = None) -> li
         labels: The least width of the first column.
         most: How wide a line may be, where texts can be shortened for it; None for any width.
     """
-    headings = [column.heading for column in table.columns]
-    rows = [headings, *(row.cells for row in table.rows)]
-    widths = [max(len(row[place]) for row in rows if place < len(row)) for place in range(len(headings))]
+    rows = [[column.heading for column in table.columns], *(row.cells for row in table.rows)]
+    widths = [
+        max(len(_shown(row[place], column)) for row in rows if place < len(row))
+        for place, column in enumerate(table.columns)
+    ]
     widths[0] = max(widths[0], labels)
     return widths if most is None else _fitted(widths, table.columns, most)
 
@@ -30,9 +32,14 @@ def aligned(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[in
     """Return the cells of a row as one line; numbers stand to the right."""
     told = []
     for place, (cell, column, width) in enumerate(zip(cells, columns, widths, strict=False)):
-        text = shortened(cell.replace(", ", " ") if column.numeric else cell, width)
+        text = shortened(_shown(cell, column), width)
         told.append(text.rjust(width) if column.numeric and place else text.ljust(width))
     return GAP.join(told)
+
+
+def _shown(cell: str, column: Column) -> str:
+    """Return a cell as a terminal shows it: an interval without its comma."""
+    return cell.replace(", ", " ") if column.numeric else cell
 
 
 def _fitted(widths: list[int], columns: Sequence[Column], most: int) -> list[int]:

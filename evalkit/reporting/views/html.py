@@ -10,55 +10,35 @@ from importlib import resources
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from evalkit.reporting.blocks import Block, Page
-from evalkit.reporting.document import Document
+from evalkit.reporting.blocks import Block, Grid
+from evalkit.reporting.page import Page
 from evalkit.reporting.words import Code, Strong, Words, marked
-from evalkit.results.result import Result
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 STYLE, SCRIPT = "style.css", "script.js"
 _TEMPLATES = resources.files("evalkit.reporting") / "templates"
-_BLOCKS = ("blocks.html", "tables.html", "charts.html")
+_BLOCKS = ("blocks.html", "tables.html", "charts.html", "queries.html")
 
 
-def html_page(result: Result, *, assets: str = "") -> str:
-    """Return the report as one HTML page, the same for the same result.
+def html(page: Page, *, assets: str = "") -> str:
+    """Return a page as HTML, the same for the same page.
 
     Args:
-        result: The result, as `result.json` holds it.
+        page: What to show; all text in it is safe to show.
         assets: The name, without its ending, of a style sheet and a script that lie beside the page; "" for
             both inside it.
 
     Returns:
         A page without any external address, whose policy refuses every style and script but its own.
     """
-    return _rendered("report.html", assets, document=Document.of(result))
-
-
-def html(page: Page, *, assets: str = "") -> str:
-    """Return a page of blocks as HTML, under the same rules as every report.
-
-    Args:
-        page: What to show; all text in it is safe to show.
-        assets: As for `html_page`.
-    """
-    return _rendered("page.html", assets, page=page)
-
-
-def asset_files(name: str) -> dict[str, str]:
-    """Return the style sheet and the script of a page that names them, by their names beside it."""
-    return {f"{name}.css": _asset(STYLE), f"{name}.js": _asset(SCRIPT)}
-
-
-def _rendered(template: str, assets: str, **shown: object) -> str:
     style, script = _asset(STYLE), _asset(SCRIPT)
-    page: str = (
+    text: str = (
         _environment()
-        .get_template(template)
+        .get_template("page.html")
         .render(
-            **shown,
+            page=page,
             style=style,
             script=script,
             style_digest=_digest(style),
@@ -66,7 +46,12 @@ def _rendered(template: str, assets: str, **shown: object) -> str:
             assets=quote(assets, safe=""),
         )
     )
-    return page
+    return text
+
+
+def asset_files(name: str) -> dict[str, str]:
+    """Return the style sheet and the script of a page that names them, by their names beside it."""
+    return {f"{name}.css": _asset(STYLE), f"{name}.js": _asset(SCRIPT)}
 
 
 @cache
@@ -82,7 +67,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.globals["draw"] = _draw
-    environment.filters["words"] = _words
+    environment.filters |= {"words": _words, "grid": Grid}
     return environment
 
 

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import singledispatch
 
 from evalkit.figures import plain
 from evalkit.reporting.blocks import (
+    Bars,
+    Beside,
     Block,
     Chart,
     Checks,
     Command,
+    Curves,
+    Decision,
+    Drilldown,
+    Excerpts,
     Facts,
     Folded,
+    Glossary,
     Grid,
+    Heading,
     Items,
     Notes,
-    Page,
-    Section,
+    Scatter,
     Sentences,
     Verdict,
 )
+from evalkit.reporting.page import Page, Section
 from evalkit.reporting.views.columns import GAP, aligned, cell_widths
 from evalkit.reporting.words import unmarked
 
 WIDTH = 110
 UNFOLDED = 10_000
 _NARROWEST = 40
-_COLOURS = {"good": "\x1b[1;32m", "bad": "\x1b[1;31m", "open": "\x1b[1;33m", "warn": "\x1b[1;33m"}
-_RESET = "\x1b[0m"
+_LEAST_LABEL = 8
+_GREEN, _RED, _YELLOW, _RESET = "\x1b[1;32m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[0m"
+_COLOURS = {"good": _GREEN, "bad": _RED, "open": _YELLOW, "warn": _YELLOW, "error": _RED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +79,20 @@ def terminal(page: Page, *, color: bool = False, width: int = WIDTH, report: str
     Returns:
         Lines, the last one without its end.
     """
-    groups = page.brief or page.shown
-    lines = [line for group in groups for line in _group(group, color, max(width, _NARROWEST), report or "")]
-    return plain("\n".join(line.rstrip() for line in lines))
+    return sections_lines(page.brief or page.shown, color=color, width=width, report=report or "")
 
 
-def _group(group: Section, color: bool, width: int, report: str) -> Iterator[str]:  # noqa: FBT001 - handed on
-    labels = max((_label_width(block) for block in group.blocks), default=0)
-    style = Style(color, width, labels, report)
+def sections_lines(
+    groups: tuple[Section, ...], *, color: bool = False, width: int = WIDTH, report: str = ""
+) -> str:
+    """Return sections for a terminal, for what is no page."""
+    style = Style(color, max(width, _NARROWEST), report=report)
+    lines = [line.rstrip() for group in groups for line in _group(group, style)]
+    return plain("\n".join(lines))
+
+
+def _group(group: Section, style: Style) -> Iterator[str]:
+    style = replace(style, labels=max((_label_width(block) for block in group.blocks), default=0))
     if group.title:
         yield ""
         yield group.title
@@ -86,8 +101,8 @@ def _group(group: Section, color: bool, width: int, report: str) -> Iterator[str
 
 
 def _label_width(block: Block) -> int:
-    if isinstance(block, Facts):
-        return max((len(fact.label) for fact in block.facts), default=0)
+    if isinstance(block, Facts) and block.facts:
+        return max(_LEAST_LABEL, *(len(fact.label) for fact in block.facts))
     return cell_widths(block.table)[0] if isinstance(block, Grid) else 0
 
 
@@ -107,6 +122,16 @@ def _(block: Verdict, style: Style) -> Iterator[str]:
     told += [f"again: {block.again}"] if block.again else []
     told += [f"next: open {style.report}"] if style.report else []
     yield GAP.join(told)
+
+
+@draw.register
+def _(block: Decision, style: Style) -> Iterator[str]:
+    yield GAP.join(filter(None, (style.verdict(block.word, block.tone), block.headline or block.name)))
+
+
+@draw.register
+def _(block: Heading, style: Style) -> Iterator[str]:
+    yield from style.wrapped(unmarked(block.words))
 
 
 @draw.register
@@ -157,6 +182,43 @@ def _(block: Chart, style: Style) -> Iterator[str]:
 
 
 @draw.register
+def _(block: Curves, style: Style) -> Iterator[str]:
+    yield from style.wrapped(block.chart.summary)
+
+
+@draw.register(Bars)
+@draw.register(Scatter)
+def _(block: Bars | Scatter, style: Style) -> Iterator[str]:
+    yield from style.wrapped(block.chart.summary)
+
+
+@draw.register(Beside)
+@draw.register(Folded)
+def _(block: Beside | Folded, style: Style) -> Iterator[str]:
+    for inner in block.blocks:
+        yield from draw(inner, style)
+
+
+@draw.register
+def _(block: Drilldown, style: Style) -> Iterator[str]:
+    for line in block.lines:
+        values = f"{line.delta}  {line.baseline_score} → {line.candidate_score}  {line.id}  "
+        yield from style.wrapped(line.text, values)
+
+
+@draw.register
+def _(block: Excerpts, style: Style) -> Iterator[str]:
+    for item in block.items:
+        yield from style.wrapped(item.text, f"{item.shown}  ")
+
+
+@draw.register
+def _(block: Glossary, style: Style) -> Iterator[str]:
+    for entry in block.entries:
+        yield from style.wrapped(entry.meaning, f"{entry.term}: ")
+
+
+@draw.register
 def _(block: Notes, style: Style) -> Iterator[str]:  # noqa: ARG001 - the signature of every kind
     for item in block.findings:
         yield f"{item.severity}[{item.code}]: {item.problem}"
@@ -168,15 +230,3 @@ def _(block: Notes, style: Style) -> Iterator[str]:  # noqa: ARG001 - the signat
 @draw.register
 def _(block: Command, style: Style) -> Iterator[str]:  # noqa: ARG001 - the signature of every kind
     yield f"  {block.text}"
-
-
-@draw.register
-def _(block: Folded, style: Style) -> Iterator[str]:
-    yield from style.wrapped(f"{block.summary}:")
-    for inner in block.blocks:
-        yield from draw(inner, style)
-
-
-def lines_of(blocks: Sequence[Block], *, width: int = WIDTH) -> list[str]:
-    """Return blocks as lines, for what is no page."""
-    return list(_group(Section.untitled(*blocks), color=False, width=width, report=""))

@@ -1,23 +1,23 @@
-"""The changes: critical queries that were lost, and how much of every ranking silently changes."""
+"""The critical queries: those that a candidate loses, and those that it gains."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit import figures
-from evalkit.quoting import shortened
+from evalkit.quoting import quoted, shortened
+from evalkit.reporting.blocks import Block, Grid, Heading, Sentences
+from evalkit.reporting.page import Section
 from evalkit.reporting.sections.queries import anchors
 from evalkit.reporting.sections.source import candidates_of
-from evalkit.reporting.tables import Column, Table
+from evalkit.reporting.tables import Column, Row, Table
 from evalkit.results.parts import CriticalPart
-from evalkit.results.reranking import RerankingPart
 from evalkit.results.result import Result
 
 _GAINED = 3
+_TOLD = 3
+_TEXT_SHOWN = 40
 _SHOWN = 200
-_CHANGED_SHOWN = 10
-_QUERY_SHOWN, _ID_SHOWN = 60, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,50 @@ class CandidateCritical:
     lines: tuple[CriticalLine, ...]
 
     @property
-    def texts_shown(self) -> bool:
-        """Whether any text is there to be shown; none is where texts were left out."""
-        return any(line.text for line in self.lines)
+    def table(self) -> Table:
+        """The lost ones as a table; without a column of texts where they were left out."""
+        texts = any(line.text for line in self.lines)
+        columns = [
+            Column("Query"),
+            *([Column("Text")] if texts else []),
+            Column("First relevant rank", numeric=True),
+            Column("State"),
+        ]
+        rows = [
+            Row(
+                (line.id, *([line.text] if texts else []), line.ranks, line.state),
+                muted=not line.counts,
+                link=line.anchor,
+            )
+            for line in self.lines
+        ]
+        return Table(f"Critical queries lost by {self.candidate}", tuple(columns), tuple(rows))
+
+    @property
+    def told(self) -> str:
+        """How many are lost and gained, and the first of those lost, on one line."""
+        lost = [line for line in self.lines if line.counts]
+        shown = ", ".join(
+            " ".join(
+                filter(None, (line.id, quoted(line.text, _TEXT_SHOWN), line.ranks and f"rank {line.ranks}"))
+            )
+            for line in lost[:_TOLD]
+        )
+        more = f" and {len(lost) - _TOLD} more" if len(lost) > _TOLD else ""
+        if not lost:
+            return ", ".join(filter(None, (self.lost, self.gained)))
+        return "; ".join(filter(None, (f"{self.lost}: {shown}{more}", self.gained)))
 
 
-@dataclass(frozen=True, slots=True)
-class Reranking:
-    """How much of the order changes: a table over systems, a sentence for each, its most changed queries."""
-
-    table: Table
-    sentences: tuple[str, ...]
-    changed: tuple[Table, ...]
+def critical_section(result: Result) -> Section:
+    """Return the critical queries lost by each candidate; nothing where the golden set marks none."""
+    told = critical(result)
+    blocks: list[Block] = []
+    for item in told:
+        blocks += [Heading(item.candidate)] if len(told) > 1 else []
+        blocks += [Sentences((item.summary,))]
+        blocks += [Grid(item.table, "critical", captioned=False)] if item.lines else []
+    return Section("critical", "Critical queries lost", tuple(blocks))
 
 
 def critical(result: Result) -> tuple[CandidateCritical, ...]:
@@ -62,73 +94,6 @@ def critical(result: Result) -> tuple[CandidateCritical, ...]:
     if not result.counts.critical:
         return ()
     return tuple(_critical_of(result, name) for name in candidates_of(result))
-
-
-def reranking(result: Result) -> Reranking | None:
-    """Return how much the rankings change, None where no system is compared."""
-    found = result.reranking
-    if not found:
-        return None
-    cutoff = next(iter(found.values())).cutoff
-    columns = (
-        Column("System"),
-        Column(f"Overlap@{cutoff}", numeric=True, term="overlap"),
-        Column("Rank-biased overlap", numeric=True, term="rbo"),
-        Column("Another first result", numeric=True),
-    )
-    rows = [
-        (
-            name,
-            figures.percent(item.overlap),
-            figures.number(item.rank_biased_overlap, 2),
-            figures.percent(1 - item.same_first),
-        )
-        for name, item in found.items()
-    ]
-    caption = "Old and new rankings compared, mean over all queries"
-    sentences = tuple(_kept(name, item) for name, item in found.items())
-    changed = tuple(_most_changed(name, item, result.documents) for name, item in found.items())
-    return Reranking(Table.of(caption, columns, rows), sentences, changed)
-
-
-def _kept(name: str, item: RerankingPart) -> str:
-    cutoff = item.cutoff
-    shown = "first document" if cutoff == 1 else f"first {cutoff} documents"
-    return (
-        f"Of the {shown} that a query shows now, {name} keeps "
-        f"{figures.number(cutoff * item.overlap, 1)} on average; the first one is another for "
-        f"{figures.percent(1 - item.same_first)} of the queries."
-    )
-
-
-def _most_changed(name: str, item: RerankingPart, documents: Mapping[str, str]) -> Table:
-    """Return the queries whose results change most, as a table."""
-    cutoff = item.cutoff
-    columns = (
-        Column("Query"),
-        Column("Kept", numeric=True),
-        Column("First result now"),
-        Column(f"First result with {name}"),
-    )
-    rows = [
-        (
-            shortened(query.text or query.id, _QUERY_SHOWN),
-            f"{figures.count(cutoff * query.overlap)} of {cutoff}",
-            _first(query.old, documents),
-            _first(query.new, documents),
-        )
-        for query in item.queries[:_CHANGED_SHOWN]
-        if query.old != query.new
-    ]
-    return Table.of("Queries whose results change most", columns, rows)
-
-
-def _first(names: Sequence[str], documents: Mapping[str, str]) -> str:
-    """Return the first of some results, by its id and how it begins."""
-    if not names:
-        return "nothing"
-    begins = shortened(documents.get(names[0], ""), _QUERY_SHOWN)
-    return f"{shortened(names[0], _ID_SHOWN)} {begins}".strip()
 
 
 def _critical_of(result: Result, candidate: str) -> CandidateCritical:

@@ -1,1 +1,0 @@
-"""Gate: takes what a gate found; gives its result and the views of it."""
