@@ -55,7 +55,7 @@ def way_section(way: Migration, *, named: bool = True) -> Section:
     """
     title = f"Mixed index, {way.old} → {way.new}, {way.measure}"
     rows = tuple(row if named else replace(row, code="") for row in way.strategies.rows)
-    table = Grid(replace(way.strategies, rows=rows), captioned=False)
+    table = Grid(replace(way.strategies, rows=rows))
     return Section("", title, (Sentences(way.sentences, leading=True), table))
 
 

@@ -195,9 +195,10 @@ def _strategies(series: Series, margin: float) -> Table:
         Column("As good as the old index", numeric=True, term="break-even"),
         Column("Blackout half way", numeric=True, term="blackout"),
         Column("Searches a query", numeric=True),
-        Column(f"Never below the old index{mixwords.within(margin)}", term="never-below"),
+        Column("Never below the old index", term="never-below"),
     )
-    caption = f"Ways to answer queries meanwhile, {series.measure}"
+    below = f"; below means below{mixwords.within(margin)}" if margin else ""
+    caption = f"Ways to answer queries meanwhile, {series.measure}{below}"
     return Table(caption, columns, tuple(map(_line, series.lines)))
 
 
