@@ -11,11 +11,11 @@ from pathlib import Path
 from evalkit.errors import GoldenSetError, UsageError
 from evalkit.findings import Severity
 from evalkit.golden.columns import ASKED, JUDGEMENTS, METADATA, Aliases, Columns, folded
-from evalkit.golden.entries import Bench, Seen, as_id, cell, typed
+from evalkit.golden.entries import Bench, Seen, as_id, cell
 from evalkit.golden.formats import Reading, gathered
 from evalkit.golden.glance import described, evened, has_columns, looked_at, report_left_out, says_grades
 from evalkit.golden.jsonforms import Row
-from evalkit.golden.queryfields import is_weight
+from evalkit.golden.queryfields import is_weight, typed
 from evalkit.golden.records import Record, Sheet
 from evalkit.golden.tables import table_rows
 from evalkit.golden.toolforms import refuse_tool_form
@@ -23,6 +23,7 @@ from evalkit.golden.toolforms import refuse_tool_form
 ABOUT_QUERIES = ("segment", "critical", "group", "weight")
 OF_QUERIES = ("query", *ABOUT_QUERIES)
 OF_DOCUMENTS = ("title", "text")
+WANTED_OF = {"critical": "true or false, yes or no", "weight": "a number above 0, with a decimal point"}
 ID_LIKE = re.compile(r"\d+|(?=[^\d]*\d)[A-Za-z0-9_.:#/{}-]+")  # no space, no other letters, and a digit
 
 
@@ -288,10 +289,14 @@ def _report_torn(torn: Sequence[Line], name: str) -> None:
 
 
 def _report_passed_over(line: Line, role: str) -> None:
-    problem = f"the column {line.found[role]!r} is left out: it does not hold one {role} for each query"
+    value = cell(line.row, line.found, role)
+    unfit = not _fits(role, typed(role, value.strip() if isinstance(value, str) else value))
+    what = WANTED_OF.get(role, "a text") if unfit else f"one {role} for each query"
+    problem = f"the column {line.found[role]!r} is left out: it does not hold {what}"
     hint = f"where it is meant so, correct its rows and say --map {role}={line.found[role]}"
     problem = problem.replace("{", "{{").replace("}", "}}")
-    line.sheet.report("EK275", problem, line.number, hint=hint, severity=Severity.NOTICE)
+    shown, grave = (value, Severity.WARNING) if unfit else ("", Severity.NOTICE)
+    line.sheet.report("EK275", problem, line.number, shown, hint=hint, severity=grave)
 
 
 def _fits(name: str, value: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -12,8 +12,9 @@ from evalkit.figures import count
 from evalkit.findings import Severity
 from evalkit.golden.columns import METADATA, Columns
 from evalkit.golden.glance import has_columns, may_hold_grades, says_grades
-from evalkit.golden.grades import LARGEST, OPTION, Labels, as_label
+from evalkit.golden.grades import LABELS_SHOWN, LARGEST, Labels, as_label, explaining, is_numeral
 from evalkit.golden.jsonforms import Row
+from evalkit.golden.queryfields import typed
 from evalkit.golden.records import Judgement, Record, Sheet
 from evalkit.golden.tables import suffix_of
 from evalkit.parsing import NotationError, parse_json
@@ -22,10 +23,7 @@ PARQUET = ".parquet"
 Seen = dict[tuple[str, str], Judgement]
 GRADES_HINT = "grades are whole numbers: 0 not relevant, 1 relevant, 2 and more for better"
 NO_FIELDS: Mapping[str, object] = MappingProxyType({})
-LABELS_SHOWN = 6
-NOTHING_SAID = ("-", "na", "n/a", "n.a.", "nan", "none", "null", "nil", "#n/a", "<na>")
 SPARE_SHOWN = 3
-TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def add_record(sheet: Sheet, row: Row, number: int, columns: Columns) -> None:
@@ -163,14 +161,14 @@ class Bench:
     def close(self) -> None:
         """Report the cells that are no grades, with the option that would explain all of them."""
         told = dict.fromkeys(str(grade).strip() for _, grade in self._strays)
-        words = [label for label in told if not _is_numeral(label)]
+        words = [label for label in told if not is_numeral(label)]
         hint = GRADES_HINT
         if words:
-            hint = f"say what each label means:  {_explaining(words)}"
+            hint = f"say what each label means:  {explaining(words)}"
         elif told:
             whole = sorted({item.grade for item in self.sheet.judgements})
             labels = [*map(str, whole), *told]
-            hint = f"{GRADES_HINT}; or say which grade each number is:  {_explaining(labels)}"
+            hint = f"{GRADES_HINT}; or say which grade each number is:  {explaining(labels)}"
             hint = hint if len(labels) <= LABELS_SHOWN else GRADES_HINT
         if told and self._spare:
             shown = " or ".join(f"--map {shlex.quote(f'grade={name}')}" for name in self._spare)
@@ -189,7 +187,7 @@ class Bench:
             return
         numbers = {as_label(grade): grade.strip() for _, _, grade, _ in doubtful}
         numbers |= {str(item.grade): str(item.grade) for item in self.sheet.judgements}
-        said = _explaining(sorted(numbers.values()), unjudged=False)
+        said = explaining(sorted(numbers.values()), unjudged=False)
         for _, _, grade, number in doubtful:
             problem, hint = (
                 "{n} grade{s} that may be one or a thousand",
@@ -209,25 +207,6 @@ class Bench:
         if same:
             hint += ", or let --fix repeats do it (golden check, golden import)"
         self.sheet.report("EK211", problem, again.line, detail, hint=hint)
-
-
-def _explaining(labels: Sequence[str], *, unjudged: bool = True) -> str:
-    """Return the option that gives each label a grade; labels that say nothing get none."""
-    shown = [
-        f"{label}=" if label.casefold() in NOTHING_SAID else f"{label}=…" for label in labels[:LABELS_SHOWN]
-    ]
-    more = f" (and {len(labels) - LABELS_SHOWN} more)" if len(labels) > LABELS_SHOWN else ""
-    alone = [pair for pair in shown if "," in pair]  # a comma parts pairs, but in a text of one pair alone
-    texts = [",".join(pair for pair in shown if pair not in alone), *alone]
-    said = "evalkit golden import … " + " ".join(f'{OPTION} "{text}"' for text in texts if text) + more
-    return f"{said}; nothing after = leaves it unjudged" if unjudged else said
-
-
-def _is_numeral(text: str) -> bool:
-    try:
-        return math.isfinite(float(text.replace(",", ".")))
-    except ValueError:
-        return False
 
 
 def as_id(value: object) -> str:
@@ -306,15 +285,3 @@ def _is_blank(name: str, value: object) -> bool:
 
 def _is_field(role: str) -> bool:
     return role.startswith(METADATA)
-
-
-def typed(name: str, value: object) -> object:
-    """Return a cell of text as what the two fields that bear on scores must be, where it is that."""
-    if name == "critical" and isinstance(value, str | int):
-        return TRUTHS.get(str(value).strip().casefold(), value)
-    if name == "weight" and isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value

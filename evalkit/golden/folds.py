@@ -193,6 +193,8 @@ FOLDS: tuple[Fold, ...] = (
     _both("wrongly decoded letters are put right", _read_again),
     _both("letters of another alphabet are alike", lambda text: text.translate(LOOKALIKES), hidden=True),
     _both("accents are left out", _without_marks),
+    *_one_side("what stands before a tab is", lambda text: text.rpartition("\t")[2]),
+    *_one_side("what stands after a tab is", lambda text: text.partition("\t")[0]),
     _both("UUIDs are spelt alike", _uuid),
     _both("what a program printed around them is taken off", _unwrapped),
     _both("escaped line breaks are left out", lambda text: ESCAPED.sub("", text)),

@@ -164,7 +164,9 @@ def report_left_out(sheet: Sheet, columns: Columns) -> None:
     names = tuple(columns.shown)
     spare = [name for name in columns.spare(names) if folded(name) not in (*NUMBERING, *CONSTANT)]
     if spare:
-        hint = "a table of questions may keep one with --map NAME=COLUMN, such as --map source=channel"
+        hint = "what belongs to a query or document is kept in its own file"
+        if "segment" in columns.aliases:
+            hint = "keep one with --map NAME=COLUMN, such as --map source=channel"
         told, severity = ", ".join(spare), Severity.NOTICE
         sheet.report("EK275", "further columns are left out", 0, told, hint=hint, severity=severity)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ COMMA_AND_THREE = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 DIGITS = 18
 TRUTHS = {"true": 1, "yes": 1, "false": 0, "no": 0}
 OPTION = "--grades"
+LABELS_SHOWN = 6
+NOTHING_SAID = ("-", "na", "n/a", "n.a.", "nan", "none", "null", "nil", "#n/a", "<na>")
 HINT = (
     'write  --grades "LABEL=GRADE,…" with a whole number for each label, such as "E=3,S=2,C=1,I=0"; '
     'a label without a number, "skip=", is left unjudged; one with a comma takes a --grades of its own'
@@ -108,6 +111,26 @@ def whole(grade: object) -> int | None:
         matched = WHOLE.fullmatch(grade.strip())
         return int(matched[1]) if matched else None
     return int(grade) if isinstance(grade, int) else None
+
+
+def explaining(labels: Sequence[str], *, unjudged: bool = True) -> str:
+    """Return the option that gives each label a grade; labels that say nothing get none."""
+    shown = [
+        f"{label}=" if label.casefold() in NOTHING_SAID else f"{label}=…" for label in labels[:LABELS_SHOWN]
+    ]
+    more = f" (and {len(labels) - LABELS_SHOWN} more)" if len(labels) > LABELS_SHOWN else ""
+    alone = [pair for pair in shown if "," in pair]  # a comma parts pairs, but in a text of one pair alone
+    texts = [",".join(pair for pair in shown if pair not in alone), *alone]
+    said = "evalkit golden import … " + " ".join(f'{OPTION} "{text}"' for text in texts if text) + more
+    return f"{said}; nothing after = leaves it unjudged" if unjudged else said
+
+
+def is_numeral(text: str) -> bool:
+    """Return whether a cell is a number of any kind, with a decimal point or comma."""
+    try:
+        return math.isfinite(float(text.replace(",", ".")))
+    except ValueError:
+        return False
 
 
 def as_label(cell: object) -> str:

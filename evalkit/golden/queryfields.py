@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from evalkit.findings import Finding, Severity, place
@@ -9,6 +10,8 @@ from evalkit.golden.records import Record, Sheet
 from evalkit.golden.telling import count
 
 HEAVIEST = 1e18
+TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}|0,[0-9]+")  # 1,500 may be a thousand and a half
 LEFT_ASIDE = {
     "weight": '"weight" is taken for a number above 0; these queries count as 1',
     "critical": '"critical" is taken for true or false; these queries are not critical',
@@ -33,6 +36,18 @@ def field_findings(queries: Sheet) -> list[Finding]:
         aside = f"{count(len(wrong), name)} left aside"
         findings += _told(queries, wrong, name, aside, LEFT_ASIDE[name], Severity.WARNING)
     return findings
+
+
+def typed(name: str, value: object) -> object:
+    """Return a cell of text as what the two fields that bear on scores must be, where it is that."""
+    if name == "critical" and isinstance(value, str | int):
+        return TRUTHS.get(str(value).strip().casefold(), value)
+    if name == "weight" and isinstance(value, str):
+        try:
+            return float(value.replace(",", ".") if DECIMAL_COMMA.fullmatch(value.strip()) else value)
+        except ValueError:
+            return value
+    return value
 
 
 def is_weight(value: object) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evalkit.errors import UsageError
-from evalkit.golden.asked import OF_DOCUMENTS, read_asked
+from evalkit.golden.asked import ABOUT_QUERIES, OF_DOCUMENTS, read_asked
 from evalkit.golden.card import ASSUMED, CARD, Card, read_card
 from evalkit.golden.chunks import with_chunks_apart
-from evalkit.golden.columns import ASKED, DOCUMENTS, JUDGEMENTS, QUERIES, parse_map
+from evalkit.golden.columns import ASKED, DOCUMENTS, JUDGEMENTS, METADATA, QUERIES, parse_map
 from evalkit.golden.folder import read_draft
 from evalkit.golden.formats import PLAIN, Reading, read_documents, read_judgements, read_queries
 from evalkit.golden.jsonrows import holds_whole_set
@@ -122,6 +122,19 @@ def read_sources(sources: Sources, card: Card, reading: Reading = PLAIN) -> Draf
     return replace(draft, card=replace(draft.card, grades=ASSUMED)) if assumed else draft
 
 
+def _refuse_fields(stated: Mapping[str, str]) -> None:
+    """Raise where a map of the judgements names what belongs to queries or documents, which have files."""
+    for role, column in stated.items():
+        if role in ABOUT_QUERIES or role.startswith(METADATA):
+            name = role.removeprefix(METADATA)
+            problem = f"--map {name}={column} names no part of a judgement, and the queries have a file"
+            hint = (
+                f"put the column into that file and say --queries-map {name}={column} (--corpus-map for one "
+                "of the documents); without --queries, a table may hold questions and their fields"
+            )
+            raise UsageError(problem, hint=hint, code="EK290")
+
+
 def _read(
     paths: Mapping[str, list[Path]], maps: Mapping[str, Sequence[str]], card: Card, reading: Reading
 ) -> Draft:
@@ -129,6 +142,8 @@ def _read(
     corpus_map = parse_map(maps.get(CORPUS.name, ()), DOCUMENTS, option="--corpus-map")
     queries_map = parse_map(maps.get(QUERIES_PIECE.name, ()), QUERIES, option="--queries-map")
     judged = replace(reading, stated=parse_map(maps.get(QRELS.name, ()), ASKED if wide else JUDGEMENTS))
+    if QUERIES_PIECE.name in paths:
+        _refuse_fields(judged.stated)
     if wide:
         documents = CORPUS.name not in paths
         if said := [role for role in OF_DOCUMENTS if role in judged.stated and not documents]:

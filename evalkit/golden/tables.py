@@ -205,7 +205,7 @@ def _named_rows(sheet: Sheet, records: Cells) -> Rows:
         else:
             problem = f"{{n}} row{{s}} without the {len(names)} cells that the header names"
             sheet.report("EK284", problem, number, cells[0], hint="quote cells that hold a separator")
-    if names and not rows:
+    if names and not rows and not sheet.unread:
         problem = "the file has no row below the one that is read as the names of columns"
         sheet.report(
             "EK213", problem, 0, ", ".join(names), hint=f"{HEADER_HINT}, and each line below is a row"

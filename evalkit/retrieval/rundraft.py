@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evalkit.arrays import Floats
-from evalkit.findings import Finding
+from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.likeness import unlike
 from evalkit.golden.records import Sheet
@@ -33,6 +33,7 @@ class RunRow(NamedTuple):
     document: str
     score: object = None
     rank: object = None
+    system: str = ""
 
 
 class Result(NamedTuple):
@@ -56,6 +57,7 @@ class RunDraft:
     strangers: dict[str, int] = field(default_factory=dict)
     unknown: list[tuple[int, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    systems: dict[str, int] = field(default_factory=dict)
     _spelt: dict[str, tuple[int, object]] = field(default_factory=dict)
 
     def add(self, row: RunRow) -> None:
@@ -63,6 +65,8 @@ class RunDraft:
         rank = number_of(row.rank)
         score = self._score(row) if row.score is not None else _from_rank(rank)
         query_row = self.golden.queries.row(row.query)
+        if row.system not in self.systems and query_row >= 0:
+            self.systems[row.system] = row.number
         if score is None:
             hint = "scores are finite numbers, larger is better"
             if isinstance(row.score, str) and "," in row.score:
@@ -87,6 +91,14 @@ class RunDraft:
         return number_of(
             row.score.replace(",", ".") if DECIMAL_COMMA.fullmatch(row.score.strip()) else row.score
         )
+
+    def tell_systems(self) -> None:
+        """Tell of a file whose lines name several systems, which are read as one."""
+        if len(self.systems) > 1:
+            problem = f"its lines name {len(self.systems)} systems, and are read as the run of one"
+            where = place(self.sheet.path, list(self.systems.values()), list(self.systems))
+            hint = "if these are several runs, write each to a file of its own"
+            self.findings.append(Finding("EK193", Severity.WARNING, problem, (where,), hint))
 
     def report_spelling(self) -> None:
         """Report scores of which some have a decimal comma and others a point, which may part thousands."""

@@ -153,6 +153,7 @@ def _split(
     problem = f"{{n}} line{{s}} without {'six' if count == SIX else count} columns"
     hint = TREC_HINT if count == SIX else "as many as the first line has"
     where = {role: roles.index(role) for role in ROLES if role in roles}
+    where |= {"system": SIX - 1} if roles is TREC else {}
     for number, line in lines:
         cells = _cells(line, count, mark)
         if len(cells) == count:

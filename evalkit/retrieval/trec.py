@@ -131,9 +131,10 @@ def read_run(
     fill(draft, reading.columns)
     draft.report_unknown()
     draft.report_spelling()
+    draft.tell_systems()
     problems = [finding for finding in draft.sheet.findings() if finding.severity is Severity.ERROR]
     if problems:
-        raise RunError.of(problems)
+        raise RunError.of([*problems, *(finding for finding in draft.findings if finding.code == "EK193")])
     told = (*draft.sheet.findings(), *draft.findings, *_queries_told(draft, reading))
     name = system or bare(path).name
     listing, contradictions = settled(draft.listing(), name, reading.order)

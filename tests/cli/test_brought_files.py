@@ -381,6 +381,49 @@ def test_a_name_that_is_none_is_refused_before_anything_is_read(
     assert "EK248" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("role", ["segment", "critical", "weight", "group", "metadata.kind", "text", "title"])
+def test_a_field_of_queries_is_not_lost_where_they_have_a_file(
+    role: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put({"j.csv": table(",", [[*row, "a"] for row in ROWS], [*HEADER, "kind"])})
+
+    assert import_("j.csv", "--map", f"{role}=kind") == 2
+    assert "--queries-map" in capsys.readouterr().err
+
+
+WIDE = ["query", "text", "grade", "critical", "weight"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [(("ja", "1"), "true or false"), (("x", "1"), "true or false"), (("yes", "heavy"), "above 0")],
+)
+def test_marks_that_are_none_are_left_out_with_a_warning(
+    cells: tuple[str, str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put({"x.csv": table(",", [["flat tyre", "Patch", "1", *cells], ["noise", "Clean", "0", *cells]], WIDE)})
+
+    assert import_("x.csv", queries="", corpus="") == 0
+    said = capsys.readouterr().out
+    assert "warning[EK275]" in said
+    assert told in said
+
+
+def test_a_weight_may_have_a_decimal_comma() -> None:
+    put(
+        {
+            "x.csv": table(
+                ";", [["flat tyre", "Patch", "1", "yes", "1,5"], ["noise", "Clean", "1", "no", "0,25"]], WIDE
+            )
+        }
+    )
+
+    assert import_("x.csv", queries="", corpus="") == 0
+    golden = read_golden("OUT")
+    assert golden.weights.tolist() == [1.5, 0.25]
+    assert golden.critical.tolist() == [True, False]
+
+
 JUDGEMENT_LINES = "".join(
     json.dumps({"query-id": query, "corpus-id": document, "score": int(grade)}) + "\n"
     for query, document, grade in ROWS

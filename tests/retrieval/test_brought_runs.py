@@ -190,6 +190,16 @@ def test_what_leaves_two_readings_or_none_is_named(
     assert told in str(caught.value)
 
 
+def test_a_file_of_two_systems_is_told(golden: GoldenSet, tmp_path: Path) -> None:
+    run = read(
+        tmp_path, golden, "r.trec", "1 Q0 a 1 2 bm25\n1 Q0 b 1 1 dense\n2 Q0 a 1 1 bm25\n3 Q0 a 1 1 bm25\n"
+    )
+
+    assert [finding.code for finding in run.findings] == ["EK193"]
+    with pytest.raises(EvalkitError, match="bm25, dense"):
+        read(tmp_path, golden, "r.trec", "1 Q0 a 1 2 bm25\n1 Q0 a 1 1 dense\n")
+
+
 def test_what_the_user_says_settles_cells_between_commas(golden: GoldenSet, tmp_path: Path) -> None:
     run = read(tmp_path, golden, "r.csv", parted(",", "q,d,r,s"), columns="query,document,rank,score")
 

@@ -33,7 +33,7 @@ def read_ids(path: Path) -> tuple[str, ...]:
         raise unreadable(path, f"{path.name}: {error.strerror}", "may you read it?") from error
     if "\0" in text:
         raise unreadable(path, f"{path.name} holds NUL characters; is it UTF-16, or no text?", ONE_A_LINE)
-    lines = [line.rstrip("\r") for line in text.split(line_end_of(data).decode())]
+    lines = [line.rstrip("\r\n") for line in text.split(line_end_of(data).decode())]
     while lines and not lines[-1]:
         lines.pop()
     return tuple(lines)

@@ -79,7 +79,7 @@ def check_pairing(table: Table) -> None:
     """
     if len(table.ids) != table.values.shape[0]:
         raise _unpaired(
-            table, f"{len(table.ids)} ids for {table.values.shape[0]} vectors", [], "one id for each vector"
+            table, f"{len(table.ids)} ids for {table.values.shape[0]} vectors", [], _pairing(table)
         )
     counts = {} if increasing(table.ids) else Counter(table.ids)
     repeated = [identity for identity, times in counts.items() if times > 1]
@@ -159,6 +159,16 @@ def check_lengths(path: Path, ids: Sequence[str], dims: npt.ArrayLike) -> int:
 
 def _blocks(values: Array) -> list[Array]:
     return [values[start : start + BLOCK_ROWS] for start in range(0, len(values), BLOCK_ROWS)]
+
+
+def _pairing(table: Table) -> str:
+    """Return how ids and vectors are paired, with what the first line of the ids seems to be."""
+    first = table.ids[0] if table.ids else ""
+    if first.startswith("[") and len(table.ids) == 1:
+        return "it is JSON: write one id a line, without brackets and quotes"
+    if len(table.ids) == len(table.values) + 1:
+        return f"one id for each vector; is the first line, {first!r}, a header? take it away"
+    return "one id for each vector"
 
 
 def _unpaired(table: Table, told: str, ids: list[str], hint: str) -> ModelError:
