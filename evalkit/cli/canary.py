@@ -150,8 +150,9 @@ def _look(
 ) -> tuple[CanaryResult, int]:
     from evalkit.results.canary import result_of_canary  # noqa: PLC0415 - heavy libraries load inside commands only
     from evalkit.rollout.canary import EXIT_CODES, CanaryState  # noqa: PLC0415 - the same
-    from evalkit.rollout.events import open_source, read_events  # noqa: PLC0415 - the same
+    from evalkit.rollout.events import read_events  # noqa: PLC0415 - the same
     from evalkit.rollout.look import look  # noqa: PLC0415 - the same
+    from evalkit.rollout.rows import open_source  # noqa: PLC0415 - the same
     from evalkit.rollout.statefile import new_sources, read_state, write_state  # noqa: PLC0415 - the same
     from evalkit.rollout.timestamps import parse_moment  # noqa: PLC0415 - the same
 

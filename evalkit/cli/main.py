@@ -33,6 +33,7 @@ COMMANDS = {
     "gate": "evalkit.cli.gate:gate",
     "embed": "evalkit.cli.embed:embed",
     "canary": "evalkit.cli.canary:canary",
+    "interleave": "evalkit.cli.interleave:interleave",
     "run": "evalkit.cli.run:run",
     "golden": "evalkit.cli.golden:golden",
     "report": "evalkit.cli.report:report",

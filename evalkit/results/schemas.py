@@ -7,12 +7,17 @@ from typing import Any
 from pydantic import create_model
 
 from evalkit.results.canary import CanaryPlan, CanaryResult
+from evalkit.results.interleave import InterleaveResult
 from evalkit.results.questions import KINDS
 from evalkit.results.record import Record
 from evalkit.results.result import SCHEMA, Result
 
 FOLDER = "docs/reference/schemas"
-RECORDS: dict[str, type[Record]] = {"canary": CanaryResult, "canary-plan": CanaryPlan}  # without a golden set
+RECORDS: dict[str, type[Record]] = {  # of what has no golden set
+    "canary": CanaryResult,
+    "canary-plan": CanaryPlan,
+    "interleave": InterleaveResult,
+}
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 

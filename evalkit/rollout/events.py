@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
 from evalkit.arrays import Bools, Floats
-from evalkit.errors import EvalkitError, MissingExtraError, UsageError
+from evalkit.errors import UsageError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.columns import Aliases, Columns
-from evalkit.opening import FILE_FAULTS, fault, read_whole
+from evalkit.rollout.rows import Rows, Source, read_rows, sure_roles
 from evalkit.rollout.timestamps import Times, parse_times
 
 CONTROL, CANARY = "control", "canary"
@@ -28,8 +24,6 @@ EVENTS: Aliases = {
     "timestamp": (("timestamp",), ("time", "ts", "datetime")),
 }
 _TRUTHS = {"true": 1.0, "false": 0.0}
-_DELIMITERS = (",", "\t", ";")
-_MAGIC = b"PAR1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,143 +74,25 @@ class Events:
         return len(self.users)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file of events as it lies there.
-
-    Attributes:
-        name: As the user named it.
-        data: Its unpacked bytes.
-        skipped: How many of these were read before.
-        digest: Of all bytes.
-    """
-
-    name: str
-    data: bytes
-    skipped: int = 0
-
-    @property
-    def digest(self) -> str:
-        """The digest of its bytes."""
-        return hashlib.sha256(self.data).hexdigest()
-
-    @property
-    def is_parquet(self) -> bool:
-        """Whether it is Parquet, by its content."""
-        return self.data.startswith(_MAGIC)
-
-
-def open_source(path: str | Path) -> Source:
-    """Return a file of events with its bytes.
-
-    Raises:
-        UsageError: It is not there, or cannot be read.
-    """
-    try:
-        return Source(str(path), read_whole(path))
-    except FILE_FAULTS as error:
-        raise UsageError(
-            f"{path} cannot be read: {fault(error)}",
-            hint="name a CSV or Parquet file of events",
-            code="EK459",
-        ) from error
-
-
 def read_events(source: Source, reading: Reading) -> Events:
     """Return the events of a file.
 
     Raises:
         EvalkitError: It is no table, lacks a column, or holds rows that cannot be used; all of these at once.
     """
-    try:
-        table = _parquet(source, reading) if source.is_parquet else _csv(source, reading)
-    except FILE_FAULTS as error:
-        if isinstance(error, EvalkitError):
-            raise
-        raise UsageError(
-            f"{source.name} cannot be read: {fault(error)}",
-            hint="a CSV or Parquet file of events",
-            code="EK459",
-        ) from error
+    table = read_rows(source, lambda name, names: _roles(name, names, reading))
     return _checked(source, table, reading)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Columns as they were read; `lines` says where each row stands."""
-
-    lines: Sequence[int]
-    cells: Mapping[str, list[Any]]
-
-
-def _csv(source: Source, reading: Reading) -> _Rows:
-    text = source.data.decode("utf-8-sig")
-    head = next(iter(text.splitlines()), "")
-    delimiter = max(_DELIMITERS, key=head.count)
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    names = [name.strip() for name in next(rows, [])]
-    found = _roles(source.name, names, reading)
-    lines: list[int] = []
-    kept: list[list[str]] = []
-    seen = len(source.data[: source.skipped].splitlines())
-    short: list[int] = []
-    for row in rows:
-        if rows.line_num <= seen or not row:
-            continue
-        if len(row) != len(names):
-            short.append(rows.line_num)
-        else:
-            lines.append(rows.line_num)
-            kept.append(row)
-    if short:
-        raise UsageError(
-            f"{len(short)} lines of {source.name} have another number of cells than its {len(names)} columns",
-            places=(place(source.name, short),),
-            hint="write them again; was the file cut off?",
-            code="EK459",
-        )
-    at = {role: names.index(column) for role, column in found.items()}
-    return _Rows(lines, {role: [row[index] for row in kept] for role, index in at.items()})
-
-
-def _parquet(source: Source, reading: Reading) -> _Rows:
-    try:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        from pyarrow import parquet  # noqa: PLC0415 - the same
-    except ImportError as error:
-        raise MissingExtraError.for_extra("parquet", f"reading {source.name}") from error
-    file = parquet.ParquetFile(io.BytesIO(source.data))
-    found = _roles(source.name, list(file.schema_arrow.names), reading)
-    table = file.read(columns=sorted(set(found.values())))
-    cells = {}
-    for role, column in found.items():
-        array = table[column]
-        if pa.types.is_timestamp(array.type):  # nanoseconds are more than a datetime holds
-            array = array.cast(pa.timestamp("us", tz=array.type.tz), safe=False)
-        cells[role] = array.to_pylist()
-    return _Rows(range(1, table.num_rows + 1), cells)
 
 
 def _roles(name: str, names: Sequence[str], reading: Reading) -> Mapping[str, str]:
     """Return role → column, or raise where a column is missing or could be two things."""
-    columns = Columns(EVENTS, dict(reading.columns))
-    found, rivals = columns.of(names), columns.rivals(names)
     needed = [role for role in EVENTS if role != "user" or reading.unit == "user"]
-    lacking = [role for role in needed if role not in found]
-    if lacking == ["user"] and "user" not in rivals:
+    columns = Columns(EVENTS, dict(reading.columns))
+    found = columns.of(names)
+    if "user" not in columns.rivals(names) and [role for role in needed if role not in found] == ["user"]:
         _without_user(f"{name} has no column of users", place(name, [1], names))
-    if lacking:
-        could = "; ".join(
-            f"{role} could be {' or '.join(rivals[role])}" for role in lacking if role in rivals
-        )
-        stated = ", ".join(sorted(set(lacking)))
-        raise UsageError(
-            f"{name} has no column that surely holds: {stated}{f' ({could})' if could else ''}",
-            places=(place(name, [1], names),),
-            hint=f"say it by  --map {','.join(f'{role}=COLUMN' for role in lacking)}",
-            code="EK459",
-        )
-    return {role: found[role] for role in needed}
+    sure = sure_roles(name, names, aliases=EVENTS, stated=reading.columns, needed=needed)
+    return {role: sure[role] for role in needed}
 
 
 def _without_user(problem: str, where: str) -> NoReturn:
@@ -229,7 +105,7 @@ def _without_user(problem: str, where: str) -> NoReturn:
     )
 
 
-def _checked(source: Source, rows: _Rows, reading: Reading) -> Events:
+def _checked(source: Source, rows: Rows, reading: Reading) -> Events:
     findings: list[Finding] = []
     users = _users(source, rows, reading)
     canary = _arms(source, rows, reading, findings)
@@ -241,7 +117,7 @@ def _checked(source: Source, rows: _Rows, reading: Reading) -> Events:
     return Events(users, canary, values, seconds, naive=times.naive, zoned=times.zoned)
 
 
-def _users(source: Source, rows: _Rows, reading: Reading) -> list[str]:
+def _users(source: Source, rows: Rows, reading: Reading) -> list[str]:
     if reading.unit == "event":
         return [f"{source.name}:{line}" for line in rows.lines]
     users = ["" if cell is None else str(cell).strip() for cell in rows.cells["user"]]
@@ -251,7 +127,7 @@ def _users(source: Source, rows: _Rows, reading: Reading) -> list[str]:
     return users
 
 
-def _arms(source: Source, rows: _Rows, reading: Reading, findings: list[Finding]) -> Bools:
+def _arms(source: Source, rows: Rows, reading: Reading, findings: list[Finding]) -> Bools:
     known = {reading.arms[0]: False, reading.arms[1]: True}
     arms = [known.get(str(cell).strip()) for cell in rows.cells["arm"]]
     if None in arms:
@@ -269,7 +145,7 @@ def _arms(source: Source, rows: _Rows, reading: Reading, findings: list[Finding]
     return np.array([bool(arm) for arm in arms], dtype=bool)
 
 
-def _values(source: Source, rows: _Rows, reading: Reading, findings: list[Finding]) -> Floats:
+def _values(source: Source, rows: Rows, reading: Reading, findings: list[Finding]) -> Floats:
     cells = rows.cells["metric"]
     try:
         values = np.array(cells, dtype=np.float64)
@@ -298,7 +174,7 @@ def _number(cell: object) -> float:
         return _TRUTHS.get(str(cell).strip().casefold(), np.nan)
 
 
-def _times(source: Source, rows: _Rows, reading: Reading, findings: list[Finding]) -> Times:
+def _times(source: Source, rows: Rows, reading: Reading, findings: list[Finding]) -> Times:
     cells = rows.cells["timestamp"]
     times = parse_times(cells, unit=reading.time_unit, zone=reading.zone)
     if times.unreadable:

@@ -22,8 +22,8 @@ from evalkit.parsing import parse_json
 from evalkit.rollout.band import ArmTotals
 from evalkit.rollout.blocks import Waiting
 from evalkit.rollout.canary import CanaryQuestion, CanaryState, Crossing
-from evalkit.rollout.events import Source
 from evalkit.rollout.ledger import Ledger
+from evalkit.rollout.rows import Source
 from evalkit.rollout.sequential import Bet
 
 VERSION = 1

@@ -34,7 +34,7 @@ from evalkit.output import check_folder, write_file
 SHARD_ROWS = 10_000
 BATCH = 128
 _CHUNK = 1_000
-_DIGEST = 32  # hexadecimal digits: 128 bits
+DIGEST = 32  # hexadecimal digits: 128 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _noted(source: Source, fingerprint: Fingerprint, plan: Plan, checkpoint: Che
     prompt = fingerprint.prompt(plan.role)
     for chunk in _chunks(source()):
         wanted = [
-            Wanted(item.id, _digest(prompt, item), tokens_of(prompt + item.body), item.line) for item in chunk
+            Wanted(item.id, _digest(item), tokens_of(prompt + item.body), item.line) for item in chunk
         ]
         with checkpoint.transaction():
             repeated = checkpoint.want(wanted)
@@ -223,7 +223,6 @@ class _Filling:
     def _embed(self, batch: Sequence[Document]) -> int:
         """Embed the distinct texts of one request, keep what comes, and return how many documents have it."""
         fingerprint, role = self.encoder.fingerprint, self.plan.role
-        prompt = fingerprint.prompt(role)
         owners: dict[str, list[Document]] = {}
         for item in batch:
             owners.setdefault(item.body, []).append(item)
@@ -234,7 +233,7 @@ class _Filling:
                 mine = [(item, row) for row, at in enumerate(rows) for item in owners[bodies[at]]]
                 self.checkpoint.keep(
                     [item.id for item, _ in mine],
-                    [_digest(prompt, item) for item, _ in mine],
+                    [_digest(item) for item, _ in mine],
                     vectors[[row for _, row in mine]],
                 )
                 kept += len(mine)
@@ -336,8 +335,9 @@ def _stamp(fingerprint: Fingerprint, folder: Path) -> None:
         write_file(path, (json.dumps(fingerprint.to_settings(), indent=1) + "\n").encode())
 
 
-def _digest(prompt: str, item: Document) -> str:
-    return digest_text(prompt + item.body)[:_DIGEST]
+def _digest(item: Document) -> str:
+    """Return the digest of a text without its prompt, which is of the space: stores of two models agree."""
+    return digest_text(item.body)[:DIGEST]
 
 
 def _chunks(documents: Iterator[Document]) -> Iterator[list[Document]]:
