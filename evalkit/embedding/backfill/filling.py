@@ -154,9 +154,7 @@ def _noted(source: Source, fingerprint: Fingerprint, plan: Plan, checkpoint: Che
     """Note every text of the corpus, and return what lacks."""
     prompt = fingerprint.prompt(plan.role)
     for chunk in _chunks(source()):
-        wanted = [
-            Wanted(item.id, _digest(item), tokens_of(prompt + item.body), item.line) for item in chunk
-        ]
+        wanted = [Wanted(item.id, _digest(item), tokens_of(prompt + item.body), item.line) for item in chunk]
         with checkpoint.transaction():
             repeated = checkpoint.want(wanted)
         if repeated:
