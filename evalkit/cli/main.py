@@ -29,6 +29,7 @@ COMMANDS = {
     "demo": "evalkit.cli.demo:demo",
     "compare": "evalkit.cli.compare:compare",
     "mix": "evalkit.cli.mix:mix",
+    "plan": "evalkit.cli.plan:plan",
     "diff": "evalkit.cli.diff:diff",
     "gate": "evalkit.cli.gate:gate",
     "embed": "evalkit.cli.embed:embed",

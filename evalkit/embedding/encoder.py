@@ -208,6 +208,14 @@ class Truncating(Protocol):
 
 
 @runtime_checkable
+class Counting(Protocol):
+    """An encoder that can say how many tokens texts have."""
+
+    def count_tokens(self, texts: Sequence[str], role: Role) -> list[int] | None:
+        """Return how many tokens of each text are read, prompts included; None where nobody knows here."""
+
+
+@runtime_checkable
 class Versioned(Protocol):
     """An encoder whose vectors depend on the versions of libraries."""
 

@@ -11,6 +11,7 @@ from evalkit.results.compare import result_of_study
 from evalkit.results.diff import result_of_diff
 from evalkit.results.gate import result_of_gate
 from evalkit.results.mix import result_of_mix
+from evalkit.results.plan import result_of_plan
 from evalkit.results.provenance import now, provenance
 from evalkit.results.reading import REPORT
 from evalkit.results.redaction import redacted
@@ -18,8 +19,9 @@ from evalkit.results.result import Result
 from evalkit.studies.comparison import Study, complete
 from evalkit.studies.difference import Difference
 from evalkit.studies.migration import Migration
+from evalkit.studies.planning import MigrationPlan
 
-Reportable = Outcome | Study | Migration | Difference | GateOutcome
+Reportable = Outcome | Study | Migration | Difference | GateOutcome | MigrationPlan
 
 
 def write_report(
@@ -55,7 +57,7 @@ def write_report(
     return place / REPORT
 
 
-def result_of_any(study: Study | Migration | Difference | GateOutcome) -> Result:
+def result_of_any(study: Study | Migration | Difference | GateOutcome | MigrationPlan) -> Result:
     """Return the record of a study of any kind, made now from Python."""
     origin = provenance(now())
     match study:
@@ -65,12 +67,14 @@ def result_of_any(study: Study | Migration | Difference | GateOutcome) -> Result
             return result_of_mix(study, origin)
         case Difference():
             return result_of_diff(study, origin)
+        case MigrationPlan():
+            return result_of_plan(study, origin)
         case GateOutcome():
             return result_of_gate(study, origin, reproduce="")
 
 
 def _files(
-    study: Study | Migration | Difference | GateOutcome, result: Result, *, assets: bool
+    study: Study | Migration | Difference | GateOutcome | MigrationPlan, result: Result, *, assets: bool
 ) -> dict[str, bytes]:
     match study:
         case Study():
@@ -79,5 +83,7 @@ def _files(
             return files.mix_files(result, assets=assets)
         case Difference():
             return files.diff_files(result, assets=assets)
+        case MigrationPlan():
+            return files.plan_files(result, assets=assets)
         case GateOutcome():
             return files.gate_files(result)

@@ -16,12 +16,13 @@ from evalkit.output import check_folder, write_together
 from evalkit.quoting import harmless
 from evalkit.reporting.page import Page
 from evalkit.reporting.pages.kinds import page_of
+from evalkit.reporting.runbook import runbook
 from evalkit.reporting.views.html import asset_files, html
 from evalkit.reporting.views.junit import junit
 from evalkit.reporting.views.markdown import markdown
 from evalkit.results.diff import changes_csv
-from evalkit.results.ownership import WRITTEN, identity, is_own
-from evalkit.results.reading import REPORT, RESULT
+from evalkit.results.ownership import RUNBOOK, WRITTEN, identity, is_own
+from evalkit.results.reading import PLAN, REPORT, RESULT
 from evalkit.results.redaction import redacted_worklist
 from evalkit.results.result import Result
 
@@ -59,6 +60,15 @@ def gate_files(result: Result, items: Sequence[WorkItem] = ()) -> dict[str, byte
 def mix_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:
     """Return the files that the lab alone leaves behind, by name: the result and two views of it."""
     return _shown(result, "summary.md", assets=assets)
+
+
+def plan_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:
+    """Return the files that a plan leaves behind, by name: the plan, its page and its runbook."""
+    return {
+        PLAN: result.text().encode(),
+        **_drawn(page_of(result), REPORT, assets=assets),
+        RUNBOOK: runbook(result).encode(),
+    }
 
 
 def diff_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:

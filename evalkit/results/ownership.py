@@ -10,10 +10,14 @@ from evalkit.errors import UsageError
 from evalkit.evaluation import System
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.results.gatefailure import is_failure
-from evalkit.results.reading import REPORT, RESULT, is_gate, read_result
+from evalkit.results.reading import PLAN, REPORT, RESULT, is_gate, read_result, result_file
 from evalkit.results.result import Result
 
-WRITTEN = (REPORT, "summary.md", "junit.xml", "per_query.parquet", "per_query.csv", "worklist.csv")
+RUNBOOK = "runbook.md"
+WRITTEN = (
+    *(REPORT, "summary.md", "junit.xml", "per_query.parquet", "per_query.csv", "worklist.csv"),
+    *(RESULT, PLAN, RUNBOOK),
+)
 
 
 def identity(result: Result) -> str:
@@ -46,7 +50,7 @@ def asked_of(golden: GoldenSet, systems: Sequence[System], question: Mapping[str
 
 def is_own(folder: Path, result: Result) -> bool:
     """Return whether the result of the same experiment lies in `folder`, or nothing that would be lost."""
-    if not (folder / RESULT).exists():
+    if result_file(folder) is None:
         return not any((folder / name).exists() for name in WRITTEN)
     try:
         lying = read_result(folder)

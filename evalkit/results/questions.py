@@ -72,14 +72,35 @@ class DiffQuestion(Record):
     depth: int
 
 
+class PlanQuestion(Record):
+    """Which way from one model to the other?"""
+
+    orders: tuple[str, ...]
+    measure: str
+    engine: str
+    kind: str
+    lazy_strategy: str
+    currency: str = "USD"
+    align: str = ""
+    numbers: dict[str, Number] = {}
+    seed: int = 0
+
+
 KINDS = {
     "run": NoQuestion,
     "compare": CompareQuestion,
     "gate": GateQuestion,
     "mix": MixQuestion,
     "diff": DiffQuestion,
+    "plan": PlanQuestion,
 }
-_TELLING = {"tolerance": "gate", "objective": "compare", "strategies": "mix", "cutoff": "diff"}
+_TELLING = {
+    "orders": "plan",
+    "tolerance": "gate",
+    "objective": "compare",
+    "strategies": "mix",
+    "cutoff": "diff",
+}
 
 
 def kind_of(question: Any) -> str:  # noqa: ANN401 - a question, or the JSON object of one
@@ -95,6 +116,7 @@ Question = Annotated[
     | Annotated[CompareQuestion, Tag("compare")]
     | Annotated[GateQuestion, Tag("gate")]
     | Annotated[MixQuestion, Tag("mix")]
-    | Annotated[DiffQuestion, Tag("diff")],
+    | Annotated[DiffQuestion, Tag("diff")]
+    | Annotated[PlanQuestion, Tag("plan")],
     Discriminator(kind_of),
 ]

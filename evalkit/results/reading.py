@@ -14,6 +14,7 @@ from evalkit.results.gatepart import ERROR
 from evalkit.results.result import SCHEMA, Result
 
 RESULT = "result.json"
+PLAN = "plan.json"  # what a plan's result is called
 REPORT = "report.html"
 PROMISED = (
     tuple(  # of every result; keys that a later version added are filled in when an older one lacks them
@@ -27,7 +28,7 @@ IN_GOLDEN = ("name", "digest", "queries", "documents")
 
 
 def read_result(path: Path) -> Result:
-    """Read a `result.json`, or the one in a folder.
+    """Read a `result.json` or a `plan.json`, or the one in a folder.
 
     Returns:
         The result with every key present; those that an earlier version did not write are empty.
@@ -35,7 +36,7 @@ def read_result(path: Path) -> Result:
     Raises:
         UsageError: There is none, it is not JSON, another version wrote it, or something of it is missing.
     """
-    path = path / RESULT if path.is_dir() else path
+    path = result_file(path) or path / RESULT if path.is_dir() else path
     try:
         written = read_json(path)
         schema = written["schema"]
@@ -63,6 +64,11 @@ def read_result(path: Path) -> Result:
             code="EK118",
         )
     return result
+
+
+def result_file(folder: Path) -> Path | None:
+    """Return the result that lies in a folder, None where there is none."""
+    return next((folder / name for name in (RESULT, PLAN) if (folder / name).exists()), None)
 
 
 def _few(names: Sequence[str]) -> str:

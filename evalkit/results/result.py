@@ -24,6 +24,7 @@ from evalkit.results.parts import (
     SystemPart,
     UnjudgedPart,
 )
+from evalkit.results.planpart import InputPart, PlanPart, StrategyPart
 from evalkit.results.questions import CompareQuestion, GateQuestion, NoQuestion, Question, kind_of
 from evalkit.results.record import Number, Record, json_text
 from evalkit.results.reranking import RerankingPart
@@ -57,13 +58,16 @@ class Result(Record):
     mix_summary: tuple[CurveSummary, ...] = ()
     self_test: tuple[StepPart, ...] = ()
     gate: GatePart = GatePart()
+    strategies: tuple[StrategyPart, ...] = ()
+    inputs: tuple[InputPart, ...] = ()
+    plan: PlanPart = PlanPart()
     findings: tuple[FindingPart, ...] = ()
     provenance: dict[str, Any] = {}
     redacted: bool = False
 
     @property
     def kind(self) -> str:
-        """Which study it is of: compare, gate, mix, diff or run."""
+        """Which study it is of: compare, gate, mix, diff, plan or run."""
         return kind_of(self.question)
 
     @property

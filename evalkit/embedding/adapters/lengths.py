@@ -1,8 +1,8 @@
-"""Lengths: how many texts have more tokens than a model reads, by its tokenizer's file alone."""
+"""Lengths: how many tokens texts have, by the file of a model's tokenizer alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +25,9 @@ def count_longer(tokenizer_file: Path, texts: Iterable[str], limit: int, *, spec
     Returns:
         The count; None where the file or the library `tokenizers` is missing.
     """
-    try:
-        import tokenizers  # noqa: PLC0415 - comes with the extras that bring a model
-    except ImportError:
+    tokenizer = _tokenizer(tokenizer_file)
+    if tokenizer is None:
         return None
-    if not tokenizer_file.is_file():
-        return None
-    tokenizer: Any = tokenizers.Tokenizer.from_file(str(tokenizer_file))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
     longer = 0
     for chunk in _chunks(text for text in texts if not _surely_short(text, limit)):
         openings = [_opening(text, limit) for text in chunk]
@@ -49,6 +43,31 @@ def count_longer(tokenizer_file: Path, texts: Iterable[str], limit: int, *, spec
         encodings = tokenizer.encode_batch(rest, add_special_tokens=specials)
         longer += sum(len(encoding) > limit for encoding in encodings)
     return longer
+
+
+def count_tokens(
+    tokenizer_file: Path, texts: Sequence[str], limit: int | None, *, specials: bool
+) -> list[int] | None:
+    """Return how many tokens of each text a model reads, at most `limit`; None as for `count_longer`."""
+    tokenizer = _tokenizer(tokenizer_file)
+    if tokenizer is None:
+        return None
+    lengths = [len(encoding) for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=specials)]
+    return lengths if limit is None else [min(length, limit) for length in lengths]
+
+
+def _tokenizer(file: Path) -> Any:  # noqa: ANN401 - the library is optional, so its type is not at hand
+    """Return the tokenizer of a file, which cuts nothing; None where it or the library is missing."""
+    try:
+        import tokenizers  # noqa: PLC0415 - comes with the extras that bring a model
+    except ImportError:
+        return None
+    if not file.is_file():
+        return None
+    tokenizer: Any = tokenizers.Tokenizer.from_file(str(file))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def _surely_short(text: str, limit: int) -> bool:

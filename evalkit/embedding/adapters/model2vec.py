@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.arrays import Array
-from evalkit.embedding.adapters.lengths import count_longer
+from evalkit.embedding.adapters.lengths import count_longer, count_tokens
 from evalkit.embedding.adapters.modelfiles import (
     Kind,
     Source,
@@ -76,6 +76,12 @@ class Model2VecEncoder:
         whole = [body for body in bodies if len(body) <= characters]
         longer = count_longer(tokenizer, whole, limit, specials=False)
         return None if longer is None else cut + longer
+
+    def count_tokens(self, texts: Sequence[str], role: Role) -> list[int] | None:
+        """Return how many tokens of each text are read."""
+        prompt, file = self.fingerprint.prompt(role), _inner(self._source.folder) / "tokenizer.json"
+        bodies = [prompt + text for text in texts]
+        return count_tokens(file, bodies, self.fingerprint.truncation, specials=False)
 
     def _load(self) -> Any:  # noqa: ANN401 - the library is optional, so its type is not at hand
         try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from evalkit.arrays import Array
 from evalkit.digests import digest_file
-from evalkit.embedding.adapters.lengths import count_longer
+from evalkit.embedding.adapters.lengths import count_longer, count_tokens
 from evalkit.embedding.adapters.modelfiles import (
     Kind,
     Source,
@@ -88,6 +88,12 @@ class SentenceTransformersEncoder:
             return None
         file = first_folder(self._source.folder) / "tokenizer.json"
         return count_longer(file, (prompt + text for text in texts), limit, specials=True)
+
+    def count_tokens(self, texts: Sequence[str], role: Role) -> list[int] | None:
+        """Return how many tokens of each text the model reads, those that frame it included."""
+        prompt, file = self.fingerprint.prompt(role), first_folder(self._source.folder) / "tokenizer.json"
+        bodies = [prompt + text for text in texts]
+        return count_tokens(file, bodies, self.fingerprint.truncation, specials=True)
 
     def encode(self, texts: Sequence[str], role: Role) -> Array:
         """Return (n, E) vectors by `encode_query` or `encode_document`, prompts applied."""

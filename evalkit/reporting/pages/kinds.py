@@ -8,6 +8,7 @@ from evalkit.reporting.pages.diff import diff_page
 from evalkit.reporting.pages.gate import gate_page
 from evalkit.reporting.pages.gatefailure import failure_page
 from evalkit.reporting.pages.mix import mix_page
+from evalkit.reporting.pages.plan import plan_page
 from evalkit.reporting.pages.scores import scores_page
 from evalkit.reporting.pages.update import update_page
 from evalkit.results.gatefailure import is_failure
@@ -21,6 +22,8 @@ def page_of(result: Result) -> Page:
         return failure_page(result) if is_failure(result) else gate_page(result)
     if result.gate.updated is not None:
         return update_page(result)
+    if result.plan:
+        return plan_page(result)
     if result.decisions:
         return compare_page(result)
     if result.mix_summary:
