@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import defaults
 from evalkit.cli.claim import claim
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
@@ -52,7 +53,11 @@ if TYPE_CHECKING:
     help="Which documents move first; the first one named is reckoned with. [default: random]",
 )
 @click.option(
-    "--measure", default="nDCG@10", show_default=True, metavar="NAME@K", help="What quality is measured by."
+    "--measure",
+    default=defaults.PRIMARY,
+    show_default=True,
+    metavar="NAME@K",
+    help="What quality is measured by.",
 )
 @click.option(
     "--align", type=click.Choice(["truncate", "pad"]), help="Let different dimensions share a column."
@@ -62,7 +67,7 @@ if TYPE_CHECKING:
     metavar="MODEL",
     help="The plan that is written before an index is filled: a checklist. Needs no golden set.",
 )
-@click.option("--seed", default=20240501, show_default=True)
+@click.option("--seed", default=defaults.SEED, show_default=True)
 @cache_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
 @page_options

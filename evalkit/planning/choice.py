@@ -75,13 +75,12 @@ def _rank(path: Path) -> tuple[float, bool, float, float]:
 
 def _reason(path: Path, question: Question) -> str:
     served = path.exposure.strategy if path.exposure else path.served_by
-    kept = "can be undone" if path.name in HARMLESS_WAY_BACK else "cannot be undone"
     cheapest = "costs least" if path.cost is not None else "embeds least"
     open_ = path.name == DUAL and not question.at_rest
     dual = " A rebuild without dual writes would miss what changes meanwhile." if open_ else ""
     return (
-        f"Of the paths that fit and never fall below the old index, {path.name} {cheapest}: queries are "
-        f"answered by {served} meanwhile, and it {kept}.{dual}"
+        f"{path.name} {cheapest} of the paths that fit, can be undone and never fall below the old index; "
+        f"{served} answers meanwhile.{dual}"
     )
 
 
@@ -95,9 +94,11 @@ def _what_if(question: Question) -> Sequence[tuple[str, Question]]:
     slow = {name: inputs[name] / 10 for name in ("tpm", "rpm", "tokens_per_s") if name in inputs}
     asked = {
         f"if no more than one index can be stored ({one:,.2f} GB)": {"storage_limit_gb": one + _TINY},
-        f"if nothing can be stored beside the old index ({old:,.2f} GB)": {"storage_limit_gb": old + _TINY},
         f"if documents {'do not ' if busy else ''}change meanwhile": writes,
         "if searches are a hundred times as many": {"live_qps": 100 * inputs["live_qps"]},
         "if the limits are a tenth": slow,
     }
+    if old < one:
+        only = f"if nothing fits beside the old index ({old:,.2f} GB)"
+        asked[only] = {"storage_limit_gb": old + _TINY}
     return [(name, replace(question, inputs=inputs.with_given(values))) for name, values in asked.items()]

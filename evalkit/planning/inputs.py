@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from evalkit.defaults import MARGIN
 from evalkit.errors import InvalidValueError, UnknownNameError
 from evalkit.planning.numbers import check_number, check_whole
 
@@ -204,7 +205,7 @@ KEYS: dict[str, Key] = {
         unit="of the measure",
         meaning="loss against the old index that is accepted",
         most=1,
-        assumed=(0.02, 0.02, 0.02),
+        assumed=(MARGIN, MARGIN, MARGIN),
         why="what evalkit compare accepts",
     ),
     "zipf": Key(

@@ -28,7 +28,7 @@ def checklist(model: str, steps: Sequence[StepOfPlan]) -> str:
         "",
     ]
     for step in steps:
-        lines += [f"- [ ] **{step.title}.** {step.action}", *_checked(step, indent="  "), ""]
+        lines += [f"- [ ] **{step.title}.** {step.action}", *_checked(step, indent="  ", otherwise="Why"), ""]
     return "\n".join(lines)
 
 
@@ -83,7 +83,7 @@ def _part(title: str, steps: Sequence[StepOfPlan]) -> Iterator[str]:
         yield ""
 
 
-def _checked(step: StepOfPlan, *, indent: str) -> Iterator[str]:
+def _checked(step: StepOfPlan, *, indent: str, otherwise: str = "If not") -> Iterator[str]:
     if step.check:
         language = "sql" if step.check.endswith(";") else "console"
         prompt = "" if language == "sql" else "$ "
@@ -95,7 +95,7 @@ def _checked(step: StepOfPlan, *, indent: str) -> Iterator[str]:
     if step.expected:
         yield f"{indent}Expected: {step.expected}."
     if step.back:
-        yield f"{indent}If not: {step.back}."
+        yield f"{indent}{otherwise}: {step.back}."
 
 
 def told_hours(hours: float | None) -> str:

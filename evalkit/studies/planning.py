@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 import numpy as np
 
 from evalkit.arrays import Floats
+from evalkit.defaults import ORDER, PRIMARY, SEED, SHARES
 from evalkit.embedding.encoder import Counting, Role
 from evalkit.embedding.encoding import Progress
 from evalkit.embedding.modelspec import open_encoder
@@ -31,10 +32,8 @@ from evalkit.planning.subsample import SizeStep, size_steps, unsettled
 from evalkit.planning.tokens import token_ratio
 from evalkit.planning.workload import Store, schedule_of
 from evalkit.reports import report_of
-from evalkit.streams import DEFAULT_SEED
 
-DEFAULT_ORDERS = ("random",)
-SHARES = 21
+DEFAULT_ORDERS = (ORDER,)
 _CHARACTERS_A_TOKEN = (4.0, 3.4, 4.5)
 
 
@@ -55,8 +54,8 @@ class Asked:
     file: PlanFile = PlanFile()  # noqa: RUF009 - frozen
     told: tuple[Input, ...] = ()
     orders: tuple[str, ...] = DEFAULT_ORDERS
-    measure: str = "nDCG@10"
-    seed: int = DEFAULT_SEED
+    measure: str = PRIMARY
+    seed: int = SEED
     align: str = ""
     golden_name: str = ""
 
