@@ -11,6 +11,7 @@ from evalkit.comparison.assay import assay, check_above_chance
 from evalkit.comparison.intervals import guarded_interval
 from evalkit.comparison.paired import compare
 from evalkit.comparison.table import Comparison
+from evalkit.decision.copies import examine_copies
 from evalkit.decision.critical import critical_losses
 from evalkit.decision.evidence import Evidence, doubtful_source, gather
 from evalkit.decision.holes import examine_holes
@@ -224,6 +225,9 @@ def conclude(experiment: Experiment, baseline: Evaluation, candidates: Sequence[
     evidence = [_evidence(rows, baseline, candidate, experiment) for rows, candidate in pairs]
     runs = [candidate.run for candidate in candidates]
     evidence = [*examine_holes(evidence, baseline.run, runs, golden, policy, seed=seed)]
+    if experiment.ties == BY_ID:
+        found = [candidate.retrieved for candidate in candidates]
+        evidence = [*examine_copies(evidence, baseline.retrieved, found, golden, policy, seed=seed)]
     pooled = golden.card.judgments == "pooled"
     lost = [loss for item in evidence for loss in item.losses]
     return Outcome(

@@ -163,6 +163,8 @@ class Evidence:
         source_doubtful: Whether known answers are sparse and come, or may come, from the baseline's results.
         source_stated: Whether the golden set says where its answers come from.
         at_chance: Whether the candidate finds no more than a random order would: a broken input.
+        in_any_order: The other verdict that holds where identical documents that are judged differently count
+            in every order alike; "" where it is the same, or there are none.
     """
 
     baseline: str
@@ -174,6 +176,7 @@ class Evidence:
     source_doubtful: bool = False
     source_stated: bool = False
     at_chance: bool = False
+    in_any_order: str = ""
 
     @property
     def components(self) -> tuple[Component, ...]:

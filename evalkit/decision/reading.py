@@ -9,8 +9,9 @@ REFUSING = ("3i", "3m")
 CLAIM = "5"
 _ON_PRIMARY = {*REFUSING, CLAIM, "6"}
 _ON_GUARDRAILS = {"2", "7"}
-_PLACES = {"4": "queries", "1": "critical", "8": "unjudged", "8b": "source"}
-_ORDER = {"primary": 0, "queries": 0, "guardrail": 1, "segment": 2, "critical": 3, "unjudged": 4, "source": 4}
+_PLACES = {"4": "queries", "1": "critical", "8": "unjudged", "8b": "source", "8c": "copies"}
+_ORDER = {"primary": 0, "queries": 0, "guardrail": 1, "segment": 2, "critical": 3}
+_DOUBT = 4
 
 
 class Told(Protocol):
@@ -33,7 +34,7 @@ _Told = TypeVar("_Told", bound=Told)
 
 
 def about(rule: Told) -> str:
-    """Return what a rule is about: primary, queries, guardrail, segment, critical, unjudged or source."""
+    """Return what a rule is about: primary, queries, guardrail, segment, critical, or one of the doubts."""
     if rule.row in _ON_GUARDRAILS:
         return "segment" if " in " in rule.name else "guardrail"
     return "primary" if rule.row in _ON_PRIMARY else _PLACES.get(rule.row, "primary")
@@ -41,7 +42,7 @@ def about(rule: Told) -> str:
 
 def reading_order(rule: Told) -> int:
     """Return the place of a rule among those that are read."""
-    return _ORDER[about(rule)]
+    return _ORDER.get(about(rule), _DOUBT)
 
 
 def outcome(rules: Sequence[_Told]) -> _Told | None:

@@ -238,6 +238,23 @@ def source_of_answers(case: Case) -> Iterator[RuleResult]:
     )
 
 
+def order_of_copies(case: Case) -> Iterator[RuleResult]:
+    """Row 8c: the order of identical documents that are judged differently makes no GO and no NO-GO."""
+    other = case.evidence.in_any_order
+    if not other:
+        return
+    yield RuleResult(
+        row="8c",
+        name="identical documents",
+        words=(
+            "Identical documents are judged differently, and their order decides: counted in every order "
+            f"alike, the verdict would be {other}. Judge every copy alike, or ask again with --ties expected."
+        ),
+        passed=False,
+        reason=Reason.COPIES,
+    )
+
+
 ROWS: tuple[Row, ...] = (
     critical_queries,
     harm_to_guardrails,
@@ -249,6 +266,7 @@ ROWS: tuple[Row, ...] = (
     proven_guardrails,
     unjudged_documents,
     source_of_answers,
+    order_of_copies,
 )
 
 

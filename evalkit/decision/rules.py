@@ -22,7 +22,11 @@ _APPROVED = RuleResult(
     verdict=Verdict.GO,
 )
 _REFUSALS = {reason for reason in Reason if reason.verdict == Verdict.NO_GO}
-WITHHELD = {Reason.UNJUDGED: {Reason.OK, *_REFUSALS}, Reason.PROVENANCE: _REFUSALS - {Reason.CRITICAL}}
+WITHHELD = {
+    Reason.UNJUDGED: {Reason.OK, *_REFUSALS},
+    Reason.PROVENANCE: _REFUSALS - {Reason.CRITICAL},
+    Reason.COPIES: {Reason.OK, *_REFUSALS},
+}
 
 
 def decide(evidence: Sequence[Evidence], policy: Policy) -> Conclusion:
@@ -93,6 +97,7 @@ def _speaker(results: Sequence[RuleResult]) -> RuleResult:
 
     Neither a NO-GO nor a GO stands where labels of unjudged documents could turn it. A NO-GO does not stand
     where the known answers may come from the baseline; a GO then does, it was earned against the bias.
+    Neither stands where the order of identical documents that are judged differently makes it.
     """
     first = next((result for result in results if result.verdict is not None), _APPROVED)
     failing = [result for result in results if result.passed is False]

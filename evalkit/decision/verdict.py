@@ -30,6 +30,7 @@ class Reason(enum.StrEnum):
     GUARDRAIL_UNPROVEN = "GUARDRAIL_UNPROVEN"
     UNJUDGED = "UNJUDGED"
     PROVENANCE = "PROVENANCE"
+    COPIES = "COPIES"
 
     @property
     def verdict(self) -> Verdict:
@@ -60,7 +61,7 @@ class RuleResult:
         limit: What the number is held against.
         passed: True, False, or None when the rule cannot tell or does not apply.
         words: The same in a sentence.
-        verdict: What it says, None when it lets the next rule speak. Rows 8 and 8b do not speak but
+        verdict: What it says, None when it lets the next rule speak. Rows 8, 8b and 8c do not speak but
             withhold what another has said, where they have not passed.
         reason: The reason that goes with that verdict.
         queries_needed: Size of golden set that would settle it at the planned effect, where that is known.

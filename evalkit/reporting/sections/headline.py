@@ -86,6 +86,8 @@ def _doubts(result: Result, rules: Sequence[RulePart]) -> Iterator[str]:
     rows = {rule.row for rule in rules}
     if "8" in rows:
         yield "unjudged documents could turn the verdict"
+    if "8c" in rows:
+        yield "the order of identical documents that are judged differently makes it"
     if "8b" in rows:
         stated = result.golden.pooled_from
         yield (

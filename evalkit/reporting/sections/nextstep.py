@@ -53,6 +53,12 @@ def next_step(result: Result, decision: DecisionPart) -> NextStep:
             "trust",
             "what the doubt is",
         ),
+        "COPIES": NextStep(
+            "Judge every copy of a document alike, or keep one of each (golden check names them), then "
+            "compare again; --ties expected counts every order of copies alike.",
+            "trust",
+            "what the doubt is",
+        ),
         "PROVENANCE": NextStep(
             _other_answers(result),
             "trust",

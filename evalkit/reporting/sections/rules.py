@@ -28,6 +28,7 @@ _TERMS = {
     "7": "guardrail",
     "8": "unjudged",
     "8b": "judging",
+    "8c": "ties",
 }
 
 
