@@ -437,3 +437,43 @@ def test_no_damage_of_a_file_gives_other_numbers_than_it_holds(
         assert (
             found.shape == EIGHTHS["corpus"].shape
         )  # a head that still says the same, or another byte order
+
+
+FORMS = {
+    "safetensors": ("corpus.safetensors", "safetensors.numpy"),
+    "pickle": ("corpus.pkl", "can run code"),
+    "packed": ("corpus.npy.gz", "unpack it"),
+    "PyTorch": ("corpus.pt", "torch.load"),
+    "Feather": ("corpus.feather", "pyarrow"),
+    "JSON lines": ("corpus.jsonl", "to_parquet"),
+    "a name of its own": ("embeddings.npy", "embeddings.npy"),
+    "both in one archive": ("vectors.npz", "vectors.npz"),
+}
+
+
+@pytest.mark.parametrize(("name", "told"), FORMS.values(), ids=FORMS.keys())
+def test_a_folder_without_a_file_of_a_form_that_is_read_says_what_it_holds(
+    tmp_path: Path, name: str, told: str
+) -> None:
+    folder = write_npy(tmp_path)
+    (folder / "corpus.npy").rename(folder / name)
+
+    said = refused(folder)
+
+    assert "EK342" in said
+    assert f"corpus.npy is missing; the folder holds {name}" in said
+    assert told in said
+
+
+def test_files_under_the_name_of_the_other_role_are_told_and_no_ids_are_bent(tmp_path: Path) -> None:
+    folder = write_npy(tmp_path)
+    for suffix in ("npy", "ids"):
+        (folder / f"corpus.{suffix}").rename(folder / f"x.{suffix}")
+        (folder / f"queries.{suffix}").rename(folder / f"corpus.{suffix}")
+        (folder / f"x.{suffix}").rename(folder / f"queries.{suffix}")
+
+    said = refused(folder)
+
+    assert "EK341" in said
+    assert "under each other's names" in said
+    assert "write the ids alike" not in said

@@ -59,6 +59,9 @@ class StoredVectors:
         row_of = {identity: row for row, identity in enumerate(table.ids)}
         absent = [identity for identity in texts.ids if identity not in row_of]
         if absent:
+            other = self.tables[Role.document if role is Role.query else Role.query]
+            if set(other.ids).issuperset(absent):
+                raise _swapped(table, other, role, absent)
             raise _absent(table, texts, role, absent)
         rows = np.array([row_of[identity] for identity in texts.ids], dtype=np.int64)
         return table.values.reordered(rows) if isinstance(table.values, RowFile) else table.values[rows]
@@ -259,6 +262,18 @@ def _uneven(table: Table, role: Role, lengths: Floats) -> list[Finding]:
     )
     severity = Severity.WARNING if high > low * UNLIKE else Severity.NOTICE
     return [Finding("EK357", severity, problem, (str(table.path),), hint)]
+
+
+def _swapped(table: Table, other: Table, role: Role, absent: list[str]) -> ModelError:
+    """Return the error where the other role's file holds what is missing."""
+    names = f"{table.path.name} and {other.path.name}"
+    return ModelError(
+        f"no vector for {count(len(absent), *NOUNS[role])}: {other.ids_path.name} holds {absent[0]}, "
+        f"{table.ids_path.name} does not",
+        places=(place(table.ids_path, (), table.ids), place(other.ids_path, (), other.ids)),
+        hint=f"are {names} under each other's names? rename them with their ids",
+        code="EK341",
+    )
 
 
 def _absent(table: Table, texts: Texts, role: Role, absent: list[str]) -> ModelError:

@@ -16,6 +16,24 @@ from evalkit.errors import ModelError
 
 STEMS = {Role.query: "queries", Role.document: "corpus"}
 SHARDS = "shard-*.parquet"
+SHOWN = 4
+OTHERS = {
+    ".safetensors": "safetensors.numpy.load_file gives its array, and np.save writes it",
+    ".pkl": "a pickle can run code when it is loaded: load it where you trust it, and np.save the array",
+    ".pickle": "a pickle can run code when it is loaded: load it where you trust it, and np.save the array",
+    ".pt": "torch.load, where you trust the file, gives its tensor, and np.save writes it",
+    ".pth": "torch.load, where you trust the file, gives its tensor, and np.save writes it",
+    ".gz": "unpack it",
+    ".zst": "unpack it",
+    ".feather": "pyarrow.feather.read_table, then pyarrow.parquet.write_table",
+    ".arrow": "pyarrow.feather.read_table, then pyarrow.parquet.write_table",
+    ".jsonl": "pandas.read_json(…, lines=True).to_parquet(…) with the columns id and vector",
+    ".json": "pandas.read_json(…).to_parquet(…) with the columns id and vector",
+    ".csv": "pandas.read_csv(…).to_parquet(…) with the columns id and vector",
+    ".fbin": "np.fromfile(…, np.float32, offset=8).reshape(n, -1), and np.save it",
+    ".faiss": "index.reconstruct_n(0, index.ntotal), and np.save it",
+    ".index": "index.reconstruct_n(0, index.ntotal), and np.save it",
+}
 SUFFIXES = (".npy", ".npz", ".parquet", *TEXMEX)
 
 
@@ -40,8 +58,7 @@ def read_role(source: Path, role: Role, columns: Columns) -> Table:
     if not found and (shards := _shards(source, role)) is not None:
         return read_parquet(shards, columns)
     if not found:
-        missing = source / f"{stem}.npy"
-        raise ModelError(f"{missing.name} is missing", places=(str(missing),), hint=LAYOUT, code="EK342")
+        raise _missing(source, stem)
     return _read(found[0], source / f"{stem}.ids", role, columns)
 
 
@@ -81,6 +98,21 @@ def _shards(source: Path, role: Role) -> Path | None:
 def _may_hold(path: Path, role: Role) -> bool:
     """Return whether an HDF5 file may hold a role's vectors: the other role's own file does not."""
     return path.stem not in set(STEMS.values()) - {STEMS[role]}
+
+
+def _missing(source: Path, stem: str) -> ModelError:
+    """Return the error where no file holds a role's vectors, which names the form that they may be in."""
+    missing = source / f"{stem}.npy"
+    names = sorted(path.name for path in source.iterdir() if path.is_file() and path.suffix != ".ids")
+    own = [name for name in names if name.startswith(f"{stem}.")]
+    known = [name for name in names if Path(name).suffix in (*SUFFIXES, *OTHERS)]
+    shown = own or [name for name in known if name.split(".")[0] not in STEMS.values()]
+    problem = f"{missing.name} is missing"
+    if shown:
+        problem += f"; the folder holds {', '.join(shown[:SHOWN])}"
+    way = next((OTHERS[form] for form in OTHERS if own and own[0].endswith(form)), "")
+    hint = f"{way}; {LAYOUT}" if way else LAYOUT
+    return ModelError(problem, places=(str(missing),), hint=hint, code="EK342")
 
 
 def _twice(found: Iterable[Path]) -> ModelError:
