@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from evalkit.arrays import Bools, Floats, Ints
+from evalkit.arrays import Bools, Floats
 from evalkit.comparison.sample import Sample
 from evalkit.errors import NothingToEvaluateError, UnknownNameError
 from evalkit.findings import Finding
@@ -26,8 +26,8 @@ from evalkit.mixing.scores import Strategy
 from evalkit.mixing.simulation import Moves, simulated_trace
 from evalkit.mixing.strategies import BY_RANK, Setup, make_strategies
 from evalkit.mixing.summary import KEEPS_OLD
-from evalkit.mixing.sweep import Contest, sweep
-from evalkit.mixing.tally import MOVED, NEW, UNMOVED, CountTally, StepTally, Tally
+from evalkit.mixing.sweep import Contest, Swept, sweep
+from evalkit.mixing.tally import NEW, CountTally, Steps, StepTally
 from evalkit.mixing.traces import FOUND, Trace, Yardstick, expected_trace, expected_values, ranked_trace
 from evalkit.scoring.measure import Measure
 
@@ -80,10 +80,12 @@ class Survey:
         return np.union1d(self.shares, np.append(self.claimed, 0.5))
 
     @property
-    def steps(self) -> Ints | None:
-        """(D,) number of the first traced share at which each has moved, T if none; None when random."""
+    def steps(self) -> Steps | None:
+        """The first traced share at which each document has moved; None where the order is random."""
         positions = self.order.positions
-        return None if positions is None else np.searchsorted(self.traced, positions, side="left")
+        if positions is None:
+            return None
+        return Steps(np.searchsorted(self.traced, positions, side="left"), self.traced.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +110,7 @@ def survey_lines(survey: Survey, names: Sequence[str]) -> Surveyed:
             hint="judge documents with grade 1 or more, then run again",
         )
     made, findings = make_strategies(list(dict.fromkeys([KEEPS_OLD, *names])), survey.setup)
-    swept = {found.strategy.name: found for found in _swept(survey, relevant, made)}
+    swept = {found.contest.strategy.name: found for found in _swept(survey, relevant, made)}
     old_ranks = _still_ranks(swept[KEEPS_OLD])
     yardstick = _yardstick(survey, relevant, old_ranks)
     old = _constant(survey, yardstick, old_ranks)
@@ -122,7 +124,7 @@ def survey_lines(survey: Survey, names: Sequence[str]) -> Surveyed:
     ways = {name: drawing.way(followed[name]) for name in names}
     lines = [line for name in names for line in drawing.lines(name, followed[name], ways[name])]
     if survey.holdings:
-        held = _holdings(survey, [swept[name].strategy for name in survey.holdings if name in swept])
+        held = _holdings(survey, [swept[name].contest.strategy for name in survey.holdings if name in swept])
         lines = [replace(line, held=held.get(line.strategy, {})) for line in lines]
     return Surveyed(tuple(lines), findings, _valleys(survey, ways))
 
@@ -157,27 +159,16 @@ def _holdings(survey: Survey, strategies: Sequence[Strategy]) -> dict[str, dict[
     }
 
 
-def _swept(survey: Survey, relevant: Relevant, strategies: Sequence[Strategy]) -> list[Contest]:
+def _swept(survey: Survey, relevant: Relevant, strategies: Sequence[Strategy]) -> tuple[Swept, ...]:
     removed, steps = survey.golden.uncounted, survey.steps
-
-    def tally(strategy: Strategy) -> Tally:
-        if steps is None or strategy.still:
-            return CountTally.empty(relevant)
-        return StepTally.empty(relevant, steps, survey.traced.size)
-
-    contests = [
-        Contest(strategy, strategy.thresholds(relevant, removed), (tally(strategy), tally(strategy)))
-        for strategy in strategies
-    ]
-    sweep(contests, relevant, removed=removed, steps=steps, enough=survey.depth)
-    return contests
+    contests = [Contest(strategy, strategy.thresholds(relevant, removed)) for strategy in strategies]
+    return sweep(contests, relevant, removed=removed, steps=steps, enough=survey.depth)
 
 
-def _still_ranks(swept: Contest) -> Floats:
+def _still_ranks(swept: Swept) -> Floats:
     """Return (J,) ranks under a strategy whose scores no move changes."""
-    tally = swept.tallies[MOVED]
-    counts = tally.counts[NEW] if isinstance(tally, CountTally) else 0
-    return np.where(swept.own.new > -np.inf, 1.0 + counts, np.inf)
+    counts = swept.moved.counts[NEW] if isinstance(swept.moved, CountTally) else 0
+    return np.where(swept.contest.own.new > -np.inf, 1.0 + counts, np.inf)
 
 
 def _yardstick(survey: Survey, relevant: Relevant, old_ranks: Floats) -> Yardstick:
@@ -227,9 +218,9 @@ def _constant(survey: Survey, yardstick: Yardstick, ranks: Floats) -> Followed:
     return Followed(trace=trace, shares=shares, claimed=ends)
 
 
-def _by_score(survey: Survey, yardstick: Yardstick, swept: Contest) -> Followed:
-    moved, unmoved = swept.tallies[MOVED], swept.tallies[UNMOVED]
-    relevant, own, shares = yardstick.relevant, swept.own, survey.traced
+def _by_score(survey: Survey, yardstick: Yardstick, swept: Swept) -> Followed:
+    moved, unmoved = swept.moved, swept.unmoved
+    relevant, own, shares = yardstick.relevant, swept.contest.own, survey.traced
     if isinstance(moved, StepTally) and isinstance(unmoved, StepTally):
         chances = _chances(survey, relevant, shares)
         ranks = np.where(chances > 0, moved.ranks(own, moved=True), unmoved.ranks(own, moved=False))

@@ -7,7 +7,8 @@ No score matrix is ever whole in memory. A float32 kernel decides wherever it is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from evalkit.arrays import Bools, Floats, Ints, Vectors
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Thresholds
 from evalkit.mixing.scores import Column, Product, Strategy, rounded_products
-from evalkit.mixing.tally import MOVED, NEW, OLD, UNMOVED, Block, Late, Tally
+from evalkit.mixing.tally import NEW, OLD, Block, CountTally, Late, Steps, StepTally, Tally
 from evalkit.retrieval.candidates import BLOCK_BYTES, KERNEL_ERROR
 
 QUERY_BLOCK = 256
@@ -24,17 +25,48 @@ FIRST_BLOCK = 1024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contest:
-    """One strategy on its way through the sweep.
+    """One strategy before the sweep.
 
     Attributes:
         strategy: Which scores documents have.
         own: The scores of the relevant documents themselves.
-        tallies: Where their rivals are added up, for those that have moved and for those that have not.
     """
 
     strategy: Strategy
     own: Thresholds
-    tallies: tuple[Tally, Tally]
+
+    def tally(self, relevant: Relevant, steps: Steps | None) -> Tally:
+        """Return a tally of nothing yet: by step only where there are steps and a move changes something."""
+        if steps is None or self.strategy.still:
+            return CountTally.empty(relevant)
+        return StepTally.empty(relevant, steps)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Swept:
+    """One strategy after the sweep, or after a part of it.
+
+    Attributes:
+        contest: The strategy, and the scores of the relevant documents.
+        moved: Who beats them once they have moved.
+        unmoved: Who does before.
+    """
+
+    contest: Contest
+    moved: Tally
+    unmoved: Tally
+
+    def __add__(self, other: Swept) -> Swept:
+        """Return what two parts that do not overlap have counted."""
+        return Swept(self.contest, self.moved + other.moved, self.unmoved + other.unmoved)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A rectangle of the products: rows `queries` of the golden set with rows `documents` of the corpus."""
+
+    queries: range
+    documents: range
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,57 +142,68 @@ def sweep(
     relevant: Relevant,
     *,
     removed: Ints,
-    steps: Ints | None = None,
+    steps: Steps | None = None,
     enough: int | None = None,
-) -> None:
-    """Add up, for every strategy and state, the documents that beat each relevant one.
+    part: Part | None = None,
+) -> tuple[Swept, ...]:
+    """Return, for every strategy and state, how many documents beat each relevant one.
+
+    Parts that do not overlap add up: counts of all relevant documents that fewer than `enough` others beat
+    are the same to the bit however queries and documents are shared out, and the others stay at `enough`
+    or above.
 
     A relevant document whose own score in the other state beats the one in this state is counted as its
     own rival; the tallies take it out again.
 
     Args:
-        contests: The strategies; their tallies are filled here.
+        contests: The strategies.
         relevant: J relevant documents.
         removed: (Q,) row of the document that is taken out of each query's results, −1 for none.
-        steps: (D,) the step at which each document moves, for tallies that count by step.
+        steps: When documents move, for tallies that count by step.
         enough: Ranks beyond this one are of no account: a document with so many above it, whatever has
             moved, is not looked at any further, and its tally stops short. None: count all.
+        part: Which queries and documents to look at, None for all.
     """
+    swept = tuple(
+        Swept(contest, contest.tally(relevant, steps), contest.tally(relevant, steps)) for contest in contests
+    )
     watches = [
-        Watch(contest.strategy, contest.own.of_state(moved=state == MOVED), contest.tallies[state])
-        for contest in contests
-        for state in ((MOVED,) if contest.strategy.still else (MOVED, UNMOVED))
+        Watch(contest.strategy, contest.own.of_state(moved=moved), tally)
+        for contest, found in zip(contests, swept, strict=True)
+        for moved, tally in ((True, found.moved), (False, found.unmoved))
+        if moved or not contest.strategy.still
     ]
     products = list(dict.fromkeys(column.product for watch in watches for _, column in watch.columns))
-    for tile, rows in _tiles(products, relevant, removed, steps):
-        for watch in watches:
-            open_rows = rows if enough is None else rows[watch.tally.certain[rows] < enough]
-            _look(watch, tile, open_rows, relevant)
+    if products:
+        whole = Part(range(relevant.queries), range(products[0].corpus.shape[0]))
+        for tile, rows in _tiles(products, relevant, removed, steps, part or whole):
+            for watch in watches:
+                open_rows = rows if enough is None else rows[watch.tally.certain[rows] < enough]
+                _look(watch, tile, open_rows, relevant)
+    return swept
 
 
 def _tiles(
-    products: Sequence[Product], relevant: Relevant, removed: Ints, steps: Ints | None
+    products: Sequence[Product], relevant: Relevant, removed: Ints, steps: Steps | None, part: Part
 ) -> Iterator[tuple[Tile, Ints]]:
     """Yield tiles and the relevant documents of their queries; tiles without any are left out.
 
     A tile is only good until the next one, which is written into the same memory.
     """
-    if not products:
-        return
-    documents, height = products[0].corpus.shape[0], min(QUERY_BLOCK, max(1, relevant.queries))
-    width = min(documents, max(1, BLOCK_BYTES // (4 * len(products) * height)))
+    documents, height = len(part.documents), min(QUERY_BLOCK, max(1, len(part.queries)))
+    width = max(1, min(documents, BLOCK_BYTES // (4 * len(products) * height)))
     room = {product: np.empty((height, width), dtype=np.float32) for product in products}
     silent = {product: product.silent for product in products}
     lengths = {product: np.linalg.norm(product.queries.astype(np.float32), axis=1) for product in products}
     corpora = {id(product.corpus): product.corpus for product in products}
     # The first block is small: it already shows most of what can never be found.
-    starts = [0, *range(min(FIRST_BLOCK, width), documents, width)]
-    for start, stop in zip(starts, [*starts[1:], documents], strict=True):
+    edges = [0, *range(min(FIRST_BLOCK, width), documents, width), documents] if documents else []
+    for start, stop in pairwise(part.documents.start + edge for edge in edges):
         block = Block.of(start, stop, steps)
         vectors = {key: _read(corpus, block.doc_rows) for key, corpus in corpora.items()}
         longest = {key: float(np.linalg.norm(read, axis=1).max()) for key, read in vectors.items()}
-        for first in range(0, relevant.queries, height):
-            few = slice(first, first + height)
+        for first in range(part.queries.start, part.queries.stop, height):
+            few = slice(first, min(first + height, part.queries.stop))
             rows = np.flatnonzero((relevant.query_rows >= first) & (relevant.query_rows < few.stop))
             if not rows.size:
                 continue
@@ -231,7 +274,7 @@ def _settle(
         )
         found[which] = Late(rows[beats], docs[beats], which, surely[beats].astype(np.int64))
     if len(found) > 1:
-        _meet(found[NEW], found[OLD], len(relevant))
+        found[NEW] = _met(found[NEW], found[OLD], len(relevant))
     for late in found.values():
         watch.tally.correct(late)
 
@@ -246,8 +289,7 @@ def _second_look(side: Side, tile: Tile, queries: Ints, near: Ints) -> Floats:
     return side.column.seen(rounded_products(product.queries, tile.first_query + few, vectors, places))[back]
 
 
-def _meet(new: Late, old: Late, relevant: int) -> None:
-    """Note, once, the documents of which both scores were undecided and both beat."""
+def _met(new: Late, old: Late, relevant: int) -> Late:
+    """Return the documents of one column with those noted that are among the other's, so that both beat."""
     here, there = (late.doc_rows * relevant + late.rows for late in (new, old))
-    _, places, _ = np.intersect1d(here, there, assume_unique=True, return_indices=True)
-    new.other[places] += 1
+    return replace(new, other=new.other + np.isin(here, there))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -11,8 +11,20 @@ from evalkit.arrays import Bools, Floats, Ints
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Rivals, Standing, Thresholds, fellow_rivals
 
-MOVED, UNMOVED = 0, 1
 NEW, OLD = 0, 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """When documents move, under an order that is fixed.
+
+    Attributes:
+        of: (D,) the step at which each document moves.
+        count: How many steps there are; a document of this step never moves within them.
+    """
+
+    of: Ints
+    count: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,11 +42,11 @@ class Block:
     steps: Ints
 
     @classmethod
-    def of(cls, start: int, stop: int, steps: Ints | None) -> Block:
-        """Return documents `start` to `stop`, laid out by the (D,) steps at which they move, if any."""
+    def of(cls, start: int, stop: int, steps: Steps | None) -> Block:
+        """Return documents `start` to `stop`, laid out by the steps at which they move, if any."""
         if steps is None:
             return cls(np.arange(start, stop), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
-        own = steps[start:stop]
+        own = steps.of[start:stop]
         order = np.argsort(own, kind="stable")
         present, starts = np.unique(own[order], return_index=True)
         return cls(start + order, starts, present)
@@ -48,7 +60,7 @@ class Late:
         rows: (n,) which relevant document is beaten.
         doc_rows: (n,) by which document.
         column: Which score beats: NEW or OLD.
-        other: (n,) how many of its two scores have now been found to beat, less one.
+        other: (n,) 1 where its other score beats, too, and the document is counted here for both; else 0.
     """
 
     rows: Ints
@@ -58,7 +70,14 @@ class Late:
 
 
 class Tally(Protocol):
-    """Adds up, for one strategy and one state, who beats the relevant documents."""
+    """Adds up, for one strategy and one state, who beats the relevant documents.
+
+    Whoever looks at a part of the queries or documents fills a tally of his own; tallies of parts that do
+    not overlap add up to that of the whole.
+    """
+
+    def __add__(self, other: Self) -> Self:
+        """Return what both have counted."""
 
     @property
     def certain(self) -> Ints:
@@ -81,6 +100,10 @@ class CountTally:
     def empty(cls, relevant: Relevant) -> CountTally:
         """Return a tally of nothing yet."""
         return cls(np.zeros((3, len(relevant)), dtype=np.int64))
+
+    def __add__(self, other: CountTally) -> CountTally:
+        """Return what both have counted."""
+        return CountTally(self.counts + other.counts)
 
     @property
     def certain(self) -> Ints:
@@ -121,18 +144,22 @@ class StepTally:
     Attributes:
         counts: With the new score, with the old one; the last step is "never, within these shares".
         certain: (J,) how many documents, at least, stand above whatever has moved.
-        steps: (D,) the step at which each document moves.
+        steps: When documents move.
     """
 
     counts: Ints
     certain: Ints
-    steps: Ints
+    steps: Steps
 
     @classmethod
-    def empty(cls, relevant: Relevant, steps: Ints, count: int) -> StepTally:
-        """Return a tally of nothing yet, over `count` steps."""
-        counts = np.zeros((2, len(relevant), count + 1), dtype=np.int64)
+    def empty(cls, relevant: Relevant, steps: Steps) -> StepTally:
+        """Return a tally of nothing yet."""
+        counts = np.zeros((2, len(relevant), steps.count + 1), dtype=np.int64)
         return cls(counts, np.zeros(len(relevant), dtype=np.int64), steps)
+
+    def __add__(self, other: StepTally) -> StepTally:
+        """Return what both have counted."""
+        return StepTally(self.counts + other.counts, self.certain + other.certain, self.steps)
 
     def add(self, row: int, block: Block, new: Bools | None, old: Bools | None) -> None:
         """Count one block."""
@@ -145,7 +172,7 @@ class StepTally:
 
     def correct(self, late: Late) -> None:
         """Count documents that were decided after their block."""
-        np.add.at(self.counts[late.column], (late.rows, self.steps[late.doc_rows]), 1)
+        np.add.at(self.counts[late.column], (late.rows, self.steps.of[late.doc_rows]), 1)
 
     def ranks(self, own: Thresholds, *, moved: bool) -> Floats:
         """Return (J, S) the rank at every step at which the document itself is in this state; inf: nowhere.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,8 +17,8 @@ from evalkit.mixing import sweep as module
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Standing, standings_of_matrices
 from evalkit.mixing.scores import Column, Product, Strategy
-from evalkit.mixing.sweep import Contest, sweep
-from evalkit.mixing.tally import CountTally, StepTally
+from evalkit.mixing.sweep import Contest, Part, Swept, sweep
+from evalkit.mixing.tally import CountTally, Steps, StepTally
 
 SIDES = ("old", "new")
 
@@ -84,16 +87,16 @@ def test_counts_of_the_pass_equal_those_of_whole_matrices(seed: int) -> None:
     draw = drawn(seed)
     strategies = strategies_of(draw)
     own = [strategy.thresholds(draw.relevant, draw.removed) for strategy in strategies]
-    tallies = [(CountTally.empty(draw.relevant), CountTally.empty(draw.relevant)) for _ in strategies]
-    contests = [Contest(*parts) for parts in zip(strategies, own, tallies, strict=True)]
+    contests = [Contest(*parts) for parts in zip(strategies, own, strict=True)]
 
-    sweep(contests, draw.relevant, removed=draw.removed)
+    swept = sweep(contests, draw.relevant, removed=draw.removed)
 
-    for strategy, thresholds, pair in zip(strategies, own, tallies, strict=True):
+    for strategy, thresholds, found in zip(strategies, own, swept, strict=True):
         wanted = standings_of_matrices(matrix(draw, strategy.old), matrix(draw, strategy.new), draw.relevant)
-        for tally, standing, moved in zip(pair, wanted, (True, False), strict=True):
-            found = tally.standing(draw.relevant, thresholds, moved=moved)
-            assert _told(found) == _told(standing), strategy.name
+        for tally, standing, moved in zip((found.moved, found.unmoved), wanted, (True, False), strict=True):
+            assert isinstance(tally, CountTally)
+            told = tally.standing(draw.relevant, thresholds, moved=moved)
+            assert _told(told) == _told(standing), strategy.name
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -104,17 +107,15 @@ def test_ranks_of_the_pass_equal_those_of_each_rebuilt_index(seed: int, enough: 
     strategies, count = strategies_of(draw), 5
     steps = np.random.default_rng(seed).integers(0, count + 1, draw.documents)
     own = [strategy.thresholds(draw.relevant, draw.removed) for strategy in strategies]
-    tallies = [
-        (StepTally.empty(draw.relevant, steps, count), StepTally.empty(draw.relevant, steps, count))
-        for _ in strategies
-    ]
-    contests = [Contest(*parts) for parts in zip(strategies, own, tallies, strict=True)]
+    contests = [Contest(*parts) for parts in zip(strategies, own, strict=True)]
 
-    sweep(contests, draw.relevant, removed=draw.removed, steps=steps, enough=enough)
+    swept = sweep(contests, draw.relevant, removed=draw.removed, steps=Steps(steps, count), enough=enough)
 
-    for strategy, thresholds, pair in zip(strategies, own, tallies, strict=True):
+    for strategy, thresholds, pair in zip(strategies, own, swept, strict=True):
         ranks = [
-            tally.ranks(thresholds, moved=moved) for tally, moved in zip(pair, (True, False), strict=True)
+            tally.ranks(thresholds, moved=moved)
+            for tally, moved in ((pair.moved, True), (pair.unmoved, False))
+            if isinstance(tally, StepTally)
         ]
         before, after = matrix(draw, strategy.old), matrix(draw, strategy.new)
         for step in range(count):
@@ -124,6 +125,58 @@ def test_ranks_of_the_pass_equal_those_of_each_rebuilt_index(seed: int, enough: 
             late = wanted > (enough or np.inf)
             np.testing.assert_array_equal(found[~late], wanted[~late], err_msg=strategy.name)
             assert np.all(found[late] > (enough or np.inf))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    cuts=st.tuples(st.sets(st.integers(1, 7), max_size=3), st.sets(st.integers(1, 59), max_size=4)),
+    by_step=st.booleans(),
+    enough=st.one_of(st.none(), st.integers(1, 6)),
+)
+def test_however_queries_and_documents_are_shared_out_the_parts_add_up_to_the_whole(
+    seed: int,
+    cuts: tuple[set[int], set[int]],
+    by_step: bool,  # noqa: FBT001 - drawn
+    enough: int | None,
+) -> None:
+    draw, count = drawn(seed), 5
+    steps = Steps(np.random.default_rng(seed).integers(0, count + 1, draw.documents), count)
+    contests = [
+        Contest(strategy, strategy.thresholds(draw.relevant, draw.removed))
+        for strategy in strategies_of(draw)
+    ]
+
+    def swept(part: Part | None) -> tuple[Swept, ...]:
+        return sweep(
+            contests,
+            draw.relevant,
+            removed=draw.removed,
+            steps=steps if by_step else None,
+            enough=enough,
+            part=part,
+        )
+
+    parts = [
+        swept(Part(queries, documents))
+        for queries in _runs(draw.relevant.queries, cuts[0])
+        for documents in _runs(draw.documents, cuts[1])
+    ]
+    summed = [functools.reduce(operator.add, of_one) for of_one in zip(*parts, strict=True)]
+
+    for whole, found in zip(swept(None), summed, strict=True):
+        for one, other in ((whole.moved, found.moved), (whole.unmoved, found.unmoved)):
+            assert isinstance(one, CountTally | StepTally)
+            assert isinstance(other, CountTally | StepTally)
+            few = one.certain < (enough or np.inf)
+            np.testing.assert_array_equal(one.counts[:, few], other.counts[:, few])
+            np.testing.assert_array_equal(one.certain[few], other.certain[few])
+            assert np.all(other.certain[~few] >= (enough or 0))
+
+
+def _runs(size: int, cuts: set[int]) -> list[range]:
+    edges = [0, *sorted(cut for cut in cuts if cut < size), size]
+    return [range(start, stop) for start, stop in pairwise(edges)]
 
 
 def _told(standing: Standing) -> list[list[int]]:
@@ -151,10 +204,10 @@ def test_a_strategy_that_no_move_changes_ranks_one_column() -> None:
     relevant = Relevant.of_grades(np.eye(3, 500, dtype=np.int64))
     strategy = Strategy(name="old", old=column, new=column)
     own = strategy.thresholds(relevant, np.full(3, -1))
-    tallies = (CountTally.empty(relevant), CountTally.empty(relevant))
 
-    sweep([Contest(strategy, own, tallies)], relevant, removed=np.full(3, -1))
+    (swept,) = sweep([Contest(strategy, own)], relevant, removed=np.full(3, -1))
 
     exact = np.round(queries.astype(np.float64) @ corpus.astype(np.float64).T, 9)
     wanted = (exact > exact[np.arange(3), np.arange(3), None]).sum(axis=1)
-    np.testing.assert_array_equal(tallies[0].counts[0], wanted)
+    assert isinstance(swept.moved, CountTally)
+    np.testing.assert_array_equal(swept.moved.counts[0], wanted)
