@@ -33,6 +33,7 @@ COMMANDS = {
     "diff": "evalkit.cli.diff:diff",
     "gate": "evalkit.cli.gate:gate",
     "embed": "evalkit.cli.embed:embed",
+    "parity": "evalkit.cli.parity:parity",
     "canary": "evalkit.cli.canary:canary",
     "interleave": "evalkit.cli.interleave:interleave",
     "run": "evalkit.cli.run:run",

@@ -235,3 +235,28 @@ def library() -> str:
 def _said(error: Exception) -> str:
     """Return what FAISS says went wrong, without the C++ function and the source line that it begins with."""
     return PREAMBLE.sub("", str(error).strip().splitlines()[-1]).strip()
+
+
+def read_vectors(path: Path) -> tuple[Vectors, bool]:
+    """Return the vectors of a FAISS file in the order in which they were added, and whether they are exact.
+
+    Raises:
+        RunError: The file cannot be read, or its vectors cannot be given back.
+    """
+    faiss = _faiss()
+
+    try:
+        native = faiss.read_index(str(path))
+        inner = faiss.extract_index_ivf(native) if "IVF" in type(native).__name__ else None
+        if inner is not None:  # else an inverted file cannot say which vector is which
+            inner.make_direct_map()
+        vectors: Vectors = native.reconstruct_n(0, native.ntotal)
+    except (RuntimeError, MemoryError) as error:
+        raise RunError(
+            f"the vectors of {path.name} cannot be given back: {_said(error)}",
+            places=(str(path),),
+            hint="name a FAISS file that keeps its vectors, such as Flat, HNSW32 or IVF64,Flat",
+            code="EK401",
+        ) from error
+    name = type(native).__name__
+    return vectors, not any(mark in name for mark in ("PQ", "ScalarQuantizer", "Residual"))

@@ -8,6 +8,7 @@ from pydantic import create_model
 
 from evalkit.results.canary import CanaryPlan, CanaryResult
 from evalkit.results.interleave import InterleaveResult
+from evalkit.results.parity import ParityResult
 from evalkit.results.questions import KINDS
 from evalkit.results.record import Record
 from evalkit.results.result import SCHEMA, Result
@@ -17,6 +18,7 @@ RECORDS: dict[str, type[Record]] = {  # of what has no golden set
     "canary": CanaryResult,
     "canary-plan": CanaryPlan,
     "interleave": InterleaveResult,
+    "parity": ParityResult,
 }
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -154,7 +154,10 @@ def _noted(source: Source, fingerprint: Fingerprint, plan: Plan, checkpoint: Che
     """Note every text of the corpus, and return what lacks."""
     prompt = fingerprint.prompt(plan.role)
     for chunk in _chunks(source()):
-        wanted = [Wanted(item.id, _digest(item), tokens_of(prompt + item.body), item.line) for item in chunk]
+        wanted = [
+            Wanted(item.id, text_digest(item.body), tokens_of(prompt + item.body), item.line)
+            for item in chunk
+        ]
         with checkpoint.transaction():
             repeated = checkpoint.want(wanted)
         if repeated:
@@ -231,7 +234,7 @@ class _Filling:
                 mine = [(item, row) for row, at in enumerate(rows) for item in owners[bodies[at]]]
                 self.checkpoint.keep(
                     [item.id for item, _ in mine],
-                    [_digest(item) for item, _ in mine],
+                    [text_digest(item.body) for item, _ in mine],
                     vectors[[row for _, row in mine]],
                 )
                 kept += len(mine)
@@ -333,9 +336,9 @@ def _stamp(fingerprint: Fingerprint, folder: Path) -> None:
         write_file(path, (json.dumps(fingerprint.to_settings(), indent=1) + "\n").encode())
 
 
-def _digest(item: Document) -> str:
+def text_digest(body: str) -> str:
     """Return the digest of a text without its prompt, which is of the space: stores of two models agree."""
-    return digest_text(item.body)[:DIGEST]
+    return digest_text(body)[:DIGEST]
 
 
 def _chunks(documents: Iterator[Document]) -> Iterator[list[Document]]:
