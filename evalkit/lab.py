@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from evalkit import figures
+from evalkit.arrays import Ints
 from evalkit.defaults import MARGIN, MIXED_MEASURES, SEED, SHARES
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.embedding.encoder import VectorSource
 from evalkit.errors import ModelError, UnknownNameError, UsageError
-from evalkit.evaluation import Evaluation, Setting, System
+from evalkit.evaluation import Evaluation, Setting, System, results_of
+from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.live import logged_queries
 from evalkit.mixing.calibration import PseudoQueries, encode_pseudo_queries
 from evalkit.mixing.controls import CONTROLS
 from evalkit.mixing.curve import MixCurve, mix
 from evalkit.mixing.options import MixOptions, check_measures
 from evalkit.mixing.options import parse_shares as shares_of
-from evalkit.mixing.orders import RANDOM, check_order
+from evalkit.mixing.orders import LAZY, RANDOM, Order, check_order
+from evalkit.mixing.replay import TOUCHED, Replay, replay
+from evalkit.mixing.starving import STARVING, check_starvation
 from evalkit.mixing.strategies import DEFAULT_STRATEGIES, check_names
+from evalkit.opening import FILE_FAULTS, is_file, numbered_bytes
 
 SUMMARY_KEYS = tuple(
     """
@@ -64,6 +74,8 @@ class Plan:
         """Check every name and number that can be wrong before a vector is known."""
         MixOptions(margin=self.margin)
         check_order(self.order)
+        if self.order.partition(":")[0] == LAZY:
+            check_starvation(self.strategies)
         check_names(self.strategies)
         check_measures(self.measures)
         shares_of(self.shares)
@@ -94,6 +106,10 @@ def check_fields(plan: Plan, golden: GoldenSet) -> None:
         UnknownNameError: One does; the nearest is offered.
     """
     kind, _, detail = plan.order.partition(":")
+    if kind == LAZY and not is_file(detail):
+        raise UsageError(
+            f"{detail} is not a file", hint="lazy:LOG names a log of queries, one a line", code="EK126"
+        )
     for name in (*plan.cohorts, *([detail] if kind == "field" else [])):
         if name not in golden.document_fields:
             raise UnknownNameError.among("field of the documents", name, golden.document_fields)
@@ -123,18 +139,88 @@ def curves_between(old: Evaluation, new: Evaluation, setting: Setting, plan: Pla
         use_weights=plan.use_weights,
         holdings=plan.strategies if plan.thorough else plan.strategies[:1],
     )
+    order: str | Order = plan.order
+    told: tuple[Finding, ...] = ()
+    if plan.order.partition(":")[0] == LAZY:
+        order, told = lazy_order(old, setting, plan.order)
     curve = mix(
         setting.golden,
         old.embedded,
         new.embedded,
-        order=plan.order,
+        order=order,
         strategies=plan.strategies,
         shares=plan.shares,
         measures=plan.measures,
         seed=plan.seed,
         options=options,
     )
+    curve = replace(curve, findings=(*told, *curve.findings))
     return (curve, *(_control(name, new.system.name, new.embedded, setting, plan) for name in plan.controls))
+
+
+def lazy_order(old: Evaluation, setting: Setting, name: str) -> tuple[Order, tuple[Finding, ...]]:
+    """Return the order in which documents are first touched when a log is asked again.
+
+    Args:
+        old: The system in production, whose index answers the log throughout.
+        setting: Whose documents they are.
+        name: "lazy:LOG"; the log holds ids of the golden set's queries, one a line, or queries as
+            `evalkit diff` reads them.
+
+    Returns:
+        The order, and how far the log comes: its share of the corpus and of the last results, how many
+        documents a query embeds, and how many no query touches.
+    """
+    path = Path(name.partition(":")[2])
+    known = _known_queries(path, setting.golden)
+    if known is None:
+        asked, ids = logged_queries(setting.golden, path)
+        run, _ = results_of(old.system, replace(setting, golden=asked, depth=TOUCHED), encoder=old.encoder)
+        known = np.array([asked.queries.row(identity) for identity in ids])
+    else:
+        run = old.run
+    found = replay(run.rows[known, :TOUCHED], len(setting.golden.corpus))
+    return Order.of_ranking(name, found.first_to_last), (_touched(found, name),)
+
+
+def feeding(strategies: Sequence[str], order: str) -> tuple[str, ...]:
+    """Return those of some strategies that get somewhere under an order; where it is lazy, with a cascade."""
+    if order.partition(":")[0] != LAZY:
+        return tuple(strategies)
+    return tuple(dict.fromkeys([*(name for name in strategies if name not in STARVING), "cascade"]))
+
+
+def _known_queries(path: Path, golden: GoldenSet) -> Ints | None:
+    """Return the rows of the golden set's queries that a log names by id; None where it holds texts."""
+    rows = {identity: row for row, identity in enumerate(golden.queries.ids)}
+    if not is_file(path):
+        return None
+    try:
+        lines = [line.decode("utf-8").strip() for _, line in numbered_bytes(path)]
+    except FILE_FAULTS:
+        return None
+    named = [line for line in lines if line]
+    if not named or any(line not in rows for line in named):
+        return None
+    return np.array([rows[line] for line in named])
+
+
+def _touched(found: Replay, name: str) -> Finding:
+    last = max(1, found.embedded.size // 10)
+    problem = (
+        f"{name}: {found.embedded.size} queries touch {_percent(found.corpus)} of the documents; of what the "
+        f"last {last} show {_percent(found.traffic(last))} was touched before, and each of them embeds "
+        f"{figures.number(float(found.embedded[-last:].mean()), 1)} of its first {TOUCHED}"
+    )
+    rest = found.first_to_last.size - found.touched
+    hint = (
+        f"{rest} documents are in no query's results and move last, by id: they need a sweep" if rest else ""
+    )
+    return Finding("EK758", Severity.NOTICE, problem, hint=hint)
+
+
+def _percent(share: float) -> str:
+    return figures.plain(figures.percent(share))
 
 
 def parse_shares(texts: tuple[str, ...]) -> int | tuple[float, ...]:

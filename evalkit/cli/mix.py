@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 @click.option("--old", required=True, metavar="MODEL", help="The model in production.")
 @click.option("--new", required=True, metavar="MODEL", help="The model to come.")
 @click.option(
-    "--order", default=defaults.ORDER, show_default=True, help="random, id, date, hot, cluster or field:NAME."
+    "--order",
+    default=defaults.ORDER,
+    show_default=True,
+    help="random, id, date, hot, cluster, field:NAME or lazy:LOG (as a log first touches them).",
 )
 @click.option(
     "--strategy",
@@ -128,12 +131,15 @@ def plan_of(options: dict[str, Any]) -> Any:  # noqa: ANN401 - the plan's type i
         EvalkitError: A strategy, an order or a share does not exist.
     """
     from evalkit import lab  # noqa: PLC0415 - heavy libraries load inside commands only
+    from evalkit.lab import feeding  # noqa: PLC0415 - the same
     from evalkit.mixing.strategies import SEARCHES  # noqa: PLC0415 - the same
 
     strategies = tuple(SEARCHES) if options["strategies"] == ("all",) else options["strategies"]
+    if options["strategies"] in {(), ("all",)}:  # nobody asked for one that starves
+        strategies = feeding(strategies or lab.Plan().strategies, options["order"])
     return lab.Plan(
         order=options["order"],
-        strategies=strategies or lab.Plan().strategies,
+        strategies=strategies,
         shares=lab.parse_shares(options["shares"]) if options["shares"] else lab.Plan().shares,
         measures=options["measures"] or lab.Plan().measures,
         align=options["align"] or "",

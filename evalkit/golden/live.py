@@ -36,6 +36,13 @@ def with_live_queries(golden: GoldenSet, path: Path, stated: Mapping[str, str] |
         UsageError: There is no such file.
         GoldenSetError: It cannot be read, an id is repeated, or it holds no query.
     """
+    return logged_queries(golden, path, stated)[0]
+
+
+def logged_queries(
+    golden: GoldenSet, path: Path, stated: Mapping[str, str] | None = None
+) -> tuple[GoldenSet, tuple[str, ...]]:
+    """Return what `with_live_queries` does, and the ids of the queries in the order of the file."""
     if not is_file(path):
         raise UsageError(
             f"{path} is not a file",
@@ -47,7 +54,8 @@ def with_live_queries(golden: GoldenSet, path: Path, stated: Mapping[str, str] |
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise GoldenSetError.of(errors)
-    return asked_by(golden, sheet, findings=(*golden.findings, *findings))
+    asked = asked_by(golden, sheet, findings=(*golden.findings, *findings))
+    return asked, tuple(record.identity for record in sheet.records)
 
 
 def _read(path: Path, stated: Mapping[str, str]) -> Sheet:

@@ -17,7 +17,7 @@ from evalkit.mixing.clusters import nearest_centres
 from evalkit.retrieval.run import retrieve
 from evalkit.streams import stream
 
-RANDOM = "random"
+RANDOM, LAZY = "random", "lazy"
 HOT_DEPTH = 10
 DATE_FIELDS = ("updated_at", "date", "created_at", "published_at", "timestamp")
 
@@ -76,6 +76,12 @@ def make_order(name: str, golden: GoldenSet, old: EmbeddedSet, new: EmbeddedSet,
     kind, _, detail = name.partition(":")
     if kind == RANDOM:
         return Order(RANDOM)
+    if kind == LAZY:
+        raise UsageError(
+            f"the order {name} needs a model that asks the queries of the log",
+            hint="evalkit mix … --order lazy:LOG; or hand on Order.of_ranking of a replay",
+            code="EK757",
+        )
     return Order.of_ranking(name, _MAKERS[kind](detail, golden, old, new, seed))
 
 
@@ -88,8 +94,10 @@ def check_order(name: str) -> None:
     """
     kind, _, detail = name.partition(":")
     bare = kind in {RANDOM, "id"}
-    if kind not in {RANDOM, *_MAKERS} or (bare and detail) or (kind == "field" and not detail):
-        raise UnknownNameError.among("order", name, [RANDOM, "id", "date", "field:NAME", "hot", "cluster"])
+    alone = kind in {"field", LAZY} and not detail
+    if kind not in {RANDOM, LAZY, *_MAKERS} or (bare and detail) or alone:
+        known = [RANDOM, "id", "date", "field:NAME", "hot", "cluster", "lazy:LOG"]
+        raise UnknownNameError.among("order", name, known)
     if kind == "cluster" and detail and not (detail.isascii() and detail.isdigit() and int(detail) > 0):
         raise UsageError(f"cluster:{detail} states no number of clusters", hint="cluster:20, for example")
     if kind == "date" and detail.partition(":")[2] not in {"", "oldest", "newest"}:

@@ -9,19 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.arrays import Floats, check_shape, check_unit_interval
-from evalkit.errors import InvalidValueError, UsageError
+from evalkit.errors import InvalidValueError
 from evalkit.planning.numbers import check_number, check_whole
 
 _EXACT, _BIN = 20_000, 1e-3
 _SLACK = 1e-9
-STARVING = {
-    "filter-new": "it shows no document that has not moved, so none is ever touched",
-    "new-query": "new queries do not see documents that have not moved, so these are hardly ever touched",
-}
-FUSION = {
-    "dual-rrf": "plain rank fusion fills half of the first results, and so re-embeds, with what hardly fits",
-    "dual-rrf-share": "rank fusion by share stops at exactly k/(k+1) of the corpus",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,20 +147,6 @@ def exposures_of(shown: npt.ArrayLike, weights: npt.ArrayLike, documents: int) -
     spread = np.broadcast_to((heft / heft.sum())[:, None], rows.shape)[rows >= 0]
     found = np.bincount(rows[rows >= 0], weights=spread, minlength=documents)
     return np.minimum(found, 1.0)
-
-
-def check_starvation(strategy: str) -> None:
-    """Raise where a lazy migration under a strategy never gets anywhere.
-
-    Raises:
-        UsageError: It starves.
-    """
-    if strategy in STARVING:
-        raise UsageError(
-            f"lazy re-embedding starves under {strategy}: {STARVING[strategy]}",
-            hint="lazy = cascade re-embeds what the old index finds; or move documents by a sweep",
-            code="EK746",
-        )
 
 
 def _power(base: Floats, exponent: float) -> Floats:

@@ -10,10 +10,10 @@ from typing import Any
 
 from evalkit.errors import EvalkitError, InvalidValueError, UsageError, nearest
 from evalkit.findings import Finding, Severity, place
+from evalkit.mixing.starving import check_starvation
 from evalkit.opening import FILE_FAULTS, fault, read_settings
 from evalkit.parsing import parse_toml
 from evalkit.planning.inputs import GIVEN, KEYS, Input
-from evalkit.planning.lazy import check_starvation
 from evalkit.planning.numbers import check_name
 from evalkit.planning.storage import ENGINES, KINDS
 
@@ -49,7 +49,7 @@ class PlanFile:
         check_name("engine", self.engine, tuple(ENGINES))
         check_name("kind of vector", self.kind, KINDS)
         check_name("lazy_strategy", self.lazy_strategy, LAZY_STRATEGIES)
-        check_starvation(self.lazy_strategy)
+        check_starvation([self.lazy_strategy])
 
 
 def read_plan_file(path: Path) -> PlanFile:

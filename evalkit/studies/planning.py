@@ -12,13 +12,13 @@ from evalkit.arrays import Floats
 from evalkit.defaults import ORDER, PRIMARY, SEED, SHARES
 from evalkit.embedding.encoder import Counting, Role
 from evalkit.embedding.encoding import Progress
-from evalkit.embedding.modelspec import open_encoder
 from evalkit.evaluation import Evaluation, Setting, System, evaluate
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.lab import Plan, check_vectors, curves_between
+from evalkit.lab import Plan, check_vectors, curves_between, feeding
 from evalkit.mixing.claims import SAME
 from evalkit.mixing.curve import MixCurve
+from evalkit.mixing.starving import FUSION
 from evalkit.mixing.strategies import SEARCHES
 from evalkit.mixing.summary import KEEPS_OLD
 from evalkit.planning.choice import Choice, choose
@@ -171,7 +171,7 @@ def exposures_of(curve: MixCurve) -> tuple[Exposure, ...]:
 
     The low end of a harm is that of the upper end of the curve's band, and the other way round.
     """
-    new = float(curve.line("filter-new").means[-1])
+    new = float(curve.line("dual-raw").means[-1])
     shares = curve.shares
     found = []
     for name in curve.strategies:
@@ -213,7 +213,7 @@ def _curve(
     """Return all thirteen strategies, traffic weighted; those that two spaces do not allow are told of."""
     plan = Plan(
         order=order,
-        strategies=tuple(SEARCHES),
+        strategies=feeding(tuple(SEARCHES), order),
         shares=SHARES,
         measures=(asked.measure,),
         align=asked.align,
@@ -243,7 +243,7 @@ def _measured(new: Evaluation, setting: Setting, asked: Asked, given: Mapping[st
     count = float(len(texts))
     found = [_point("documents", count, MEASURED, f"the corpus of {golden.name}")]
     characters = sum(map(len, texts)) / max(1, len(texts))
-    encoder = open_encoder(new.system.spec, golden, new.system.options)
+    encoder: object = new.encoder
     counter = encoder if isinstance(encoder, Counting) else None
     if "tokens_per_document" not in given:
         found += _document_tokens(texts, characters, counter, asked, given)
@@ -364,7 +364,7 @@ def _remarks(
 
 
 def _about_quality(question: Question, sizes: tuple[SizeStep, ...], curve: MixCurve) -> list[Finding]:
-    old, new = curve.line("stay-old").old_mean, float(curve.line("filter-new").means[-1])
+    old, new = curve.line("stay-old").old_mean, float(curve.line("dual-raw").means[-1])
     told = []
     if new <= old:
         problem = f"the new model is not better on this golden set: {old:.3f} → {new:.3f}"
@@ -387,8 +387,6 @@ def _about_quality(question: Question, sizes: tuple[SizeStep, ...], curve: MixCu
 
 
 def _about_lazy(asked: Asked) -> list[Finding]:
-    from evalkit.planning.lazy import FUSION  # noqa: PLC0415 - beside the check that uses it
-
     name = asked.file.lazy_strategy
     if name not in FUSION:
         return []

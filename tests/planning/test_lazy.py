@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import InvalidValueError, UsageError
+from evalkit.mixing.starving import check_starvation
 from evalkit.planning.lazy import (
-    check_starvation,
     coverage,
     exposures_of,
     queries_until,
@@ -105,12 +105,12 @@ def test_queries_until_a_share_of_the_traffic_is_new() -> None:
 @pytest.mark.parametrize("strategy", ["filter-new", "new-query"])
 def test_a_migration_that_starves_is_refused(strategy: str) -> None:
     with pytest.raises(UsageError, match="starves"):
-        check_starvation(strategy)
+        check_starvation([strategy])
 
 
 @pytest.mark.parametrize("strategy", ["cascade", "dual-rrf", "stay-old", "old-query"])
 def test_a_migration_that_gets_somewhere_is_not(strategy: str) -> None:
-    check_starvation(strategy)
+    check_starvation([strategy])
 
 
 @pytest.mark.parametrize(
