@@ -215,6 +215,22 @@ def test_a_body_that_cannot_be_read_says_why(server: Endpoint, way: str) -> None
     assert caught.value.findings[0].code in ("EK715", "EK718", "EK721")
 
 
+@pytest.mark.parametrize(
+    ("embedding", "told"),
+    [({"dense": [0.5] * 90}, "'dense'"), ([str(n / 7) for n in range(90)], "written as texts"), (7, "'7'")],
+)
+def test_what_stands_for_a_vector_and_is_none_is_shown_and_not_called_cut_off(
+    server: Endpoint, embedding: object, told: str
+) -> None:
+    server.always = lambda request: reply([{"embedding": embedding}] * len(request["input"]))
+
+    with pytest.raises(ProviderError, match="not a list of embeddings") as caught:
+        embedded(server, dimensions=8)
+
+    assert told in str(caught.value)
+    assert "cut off" not in str(caught.value)
+
+
 def test_a_lone_failure_without_retries_is_not_blamed_on_a_text(server: Endpoint) -> None:
     well = server.well
     server.next = [well, failure(500)]

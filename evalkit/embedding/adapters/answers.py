@@ -69,7 +69,7 @@ def read_answer(content: bytes, count: int, where: str, texts: Sequence[str] = (
     order = _order([item.get("index") for item in items], where)
     sent = [items[at] for at in order]
     if not any("embedding" in item or said(item.get("error")) for item in sent):
-        raise _malformed(content.decode("utf-8", "replace"), where)
+        raise _malformed(content.decode("utf-8", "replace"), where, whole=True)
     # A server that got no numbers sends null or nothing: the text is then told like one of NaN.
     reasons = {row: _in_place(item) for row, item in enumerate(sent) if item.get("embedding") in NOTHING}
     read = [None if row in reasons else _vector(item["embedding"], where) for row, item in enumerate(sent)]
@@ -131,7 +131,7 @@ def _items(content: bytes, count: int, where: str) -> list[dict[str, Any]]:
     try:
         answer = parse_json(content)
     except ValueError as error:
-        raise _malformed(content.decode("utf-8", "replace"), where) from error
+        raise _malformed(content.decode("utf-8", "replace"), where, whole=True) from error
     data: Any = answer.get("data") if isinstance(answer, dict) else None
     is_list = isinstance(data, list) and all(isinstance(item, dict) for item in data)
     if is_list and len(data) == count:
@@ -145,7 +145,7 @@ def _items(content: bytes, count: int, where: str) -> list[dict[str, Any]]:
             code="EK718",
         )
     if not is_list:
-        raise _malformed(content.decode("utf-8", "replace"), where)
+        raise _malformed(content.decode("utf-8", "replace"), where, whole=True)
     raise ProviderError(
         f"{len(data)} vectors came back for {count} texts",
         places=(where,),
@@ -239,10 +239,11 @@ class UnpackingError(ProviderError):
         return ProviderError(told.problem, places=told.places, hint=told.hint, code=told.code)
 
 
-def _malformed(content: str, where: str) -> ProviderError:
+def _malformed(content: str, where: str, *, whole: bool = False) -> ProviderError:
+    """Return the error for a body, or for an excerpt of one, that is no list of embeddings."""
     start = " ".join(content[: 10 * EXCERPT].split())[:EXCERPT]
     end = content.rstrip()[-1:]
-    is_cut = bool(start) and start[0] in CLOSING and end not in CLOSING.values()
+    is_cut = whole and bool(start) and start[0] in CLOSING and end not in CLOSING.values()
     told = f"it begins with {start!r}" if start else "it is empty"
     if is_cut:
         told += f", and is cut off after {len(content):,} characters"
