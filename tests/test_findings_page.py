@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import evalkit
+from evalkit.golden.bearing import BEARING
 from evalkit.golden.repair import REPAIRS
 
 PACKAGE = Path(evalkit.__file__).parent
@@ -31,6 +32,21 @@ def test_every_row_says_what_it_means_why_it_matters_and_what_to_do() -> None:
 
     assert len(rows) == len(LISTED)
     assert [row for row in rows if len(row.split(" | ")) != 3 or "| |" in row] == []
+
+
+def test_what_the_check_alone_tells_is_what_only_the_check_looks_for() -> None:
+    row = re.findall(r"^\| (.*) \| of a golden set, by `golden check` alone \|$", PAGE, flags=re.MULTILINE)[0]
+    told = set()
+    for part in row.split(", "):
+        first, _, last = part.replace("EK", "").partition("–")
+        told |= {f"EK{number}" for number in range(int(first), int(last or first) + 1)}
+
+    looked_for = {
+        code
+        for module in ("notation", "doubles", "leakage", "strength", "doubts")
+        for code in re.findall(r'"(EK\d{3})"', (PACKAGE / "golden" / f"{module}.py").read_text("utf-8"))
+    }
+    assert told == looked_for - set(BEARING)
 
 
 def test_the_page_names_every_repair_and_the_codes_that_ask_for_it() -> None:
