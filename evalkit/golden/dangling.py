@@ -12,6 +12,9 @@ from evalkit.golden.telling import count
 
 MANY = 0.5  # of the judgements: where so many would go, dropping them is no advice
 NEARLY_ALL = 0.9  # where so many would go, they are not dropped either
+SWAPPED = (
+    "the columns are swapped: documents stand where queries should; exchange them, or name them with --map"
+)
 ALIKE = "write the ids alike on both sides"
 
 
@@ -57,6 +60,7 @@ def _of_queries(draft: Draft) -> list[Finding]:
         dropping="add the queries, or drop their judgements with --fix dangling",
         there=f"{draft.queries.path.name} has {first_few(sorted(known))}",
     )
+    hint = SWAPPED if _are_swapped(draft) else hint
     return [Finding("EK204", Severity.ERROR, problem, (where,), hint)]
 
 
@@ -85,7 +89,7 @@ def _of_documents(draft: Draft, *, allow_unreachable: bool) -> list[Finding]:
     there = f"the corpus has {first_few(_ids(draft.corpus))}"
     hint = _hint(dangling, draft, alike, dropping=dropping, there=there)
     if _are_swapped(draft):
-        hint = "the columns are swapped: the first holds documents, the second queries; name them with --map"
+        hint = SWAPPED
     elif field:
         hint = f'documents call these their {field!r}: say chunks_of = "{field}" in golden.toml'
     return [Finding("EK203", Severity.ERROR, problem, (where,), hint)]

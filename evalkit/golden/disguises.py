@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -52,6 +53,7 @@ MAGICS = (
     (b"\x89PNG", "a picture", "name the file that holds the texts"),
 )
 PAGES = (b"<!doctype html", b"<html", b"<head")
+MARKDOWN = re.compile(rb"\|[^\n]*\|[ \t]*\r?\n\|[ \t:|-]*-[ \t:|-]*\|")
 DVC = b"outs:\n- md5:"
 TAR_AT, TAR = 257, b"ustar"
 
@@ -73,17 +75,26 @@ def refuse_disguise(path: Path) -> None:
 
 def settings_disguise(path: Path) -> str:
     """Return what a file of settings is in place of TOML, and what to do; "" where nothing says so."""
-    try:
-        with open_regular(path) as file:
-            head = file.read(HEAD_BYTES)
-    except OSError:
-        return ""
+    start = _head(path).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return disguise(path) or ("it is JSON: write  key = value" if start.startswith(b"{") else "")
+
+
+def disguise(path: Path) -> str:
+    """Return what a file is that should be plain text, and what to do; "" where nothing says so."""
+    head = _head(path)
     if packing := packing_of(head):
         return f"it is packed by {NAMES[packing]}: unpack it"
-    if told := _told(path, head):
-        return f"it is {told[0]}: {told[1]}"
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return "it is JSON: write  key = value" if start.startswith(b"{") else ""
+    told = _told(path, head)
+    return f"it is {told[0]}: {told[1]}" if told else ""
+
+
+def _head(path: Path) -> bytes:
+    """Return the first bytes of a file as they are, none where it cannot be opened."""
+    try:
+        with open_regular(path) as file:
+            return file.read(HEAD_BYTES)
+    except OSError:
+        return b""
 
 
 def _told(path: Path, head: bytes) -> tuple[str, str] | None:
@@ -107,6 +118,11 @@ def _other_text(path: Path, head: bytes) -> tuple[str, str] | None:
             start.startswith(PAGES),
             "an HTML page, as servers send for a file",
             "fetch it again; is a login needed?",
+        ),
+        (
+            bool(MARKDOWN.match(start)),
+            "a table of Markdown",
+            "save it as CSV: take away the line of dashes and the bars at both ends",
         ),
         (start.startswith(DVC), "a DVC pointer, not the file itself", "fetch it with  dvc pull"),
         (bool(head) and not head.strip(b"\0"), "a file of NUL bytes", "its content was lost; take a copy"),

@@ -30,7 +30,7 @@ UUID = re.compile(
     r"(?:urn:uuid:)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})", re.IGNORECASE
 )
 # What programs print around a value: ObjectId("…"), UUID('…'), b'…', ('…',)
-WRAPPED = re.compile(r"(?:[A-Za-z_]+\w*)?\(?\[?([\"'])(.+)\1,?\]?\)?")
+WRAPPED = re.compile(r"=?(?:[A-Za-z_]+\w*)?\(?\[?([\"'])(.+)\1,?\]?\)?")
 ESCAPED = re.compile(r"\\[nrt0]")
 END_ZEROS = re.compile(r"([+-]?[0-9]+)\.([0-9]*?)0*")
 HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//(?:www\.)?|^www\.", re.IGNORECASE)
@@ -197,6 +197,7 @@ FOLDS: tuple[Fold, ...] = (
     *_one_side("what stands after a tab is", lambda text: text.partition("\t")[0]),
     _both("UUIDs are spelt alike", _uuid),
     _both("what a program printed around them is taken off", _unwrapped),
+    _both("an apostrophe before them is taken off", lambda text: text.lstrip("'\u2019")),
     _both("escaped line breaks are left out", lambda text: ESCAPED.sub("", text)),
     _both("zeros at the end are left out", _without_end_zeros, back="zeros at the end are put back"),
     _both("addresses are alike", _address),

@@ -79,8 +79,10 @@ def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed
     if sheet.holds in JUDGED_IN and any(isinstance(value, dict | list) for value in row.values()):
         refuse_tool_form(sheet.path, names, number)
     found, rivals = columns.of(names), columns.rivals(names)
-    nested = {role: found[role] for role in needed if role in found and columns.is_nested(found[role])}
-    if columns.are_sure(names, needed) and not nested:
+    wanted = (*needed, GRADE)
+    nested = {role: found[role] for role in wanted if role in found and columns.is_nested(found[role])}
+    numbered = [name for name in columns.stated.values() if reads_as_row(names) and _is_number(name)]
+    if columns.are_sure(names, needed) and not (nested or numbered):
         return True
     misnamed = [f"{role}={name}" for role, name in columns.stated.items() if name not in row]
     spare = columns.spare(names)
@@ -88,10 +90,12 @@ def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed
     if suffix_of(sheet.path) in JSON_LINES and not [name for name in spare if folded(name) != "metadata"]:
         unnamed = []
     if nested:
-        for role, name in nested.items():
-            hint = f"write one row for each query and document, its values flat; {_table(row, columns)}"
-            problem = f"{{n}} row{{s}} whose {role.replace('_', ' ')} {name!r} is an object or a list"
-            sheet.report("EK291", problem, number, row[name], hint=hint)
+        _report_nested(sheet, row, number, columns, nested)
+    elif numbered:
+        problem = (
+            f"{{n}} row{{s}} below a first line that holds the number {numbered[0]} and is read as names"
+        )
+        sheet.report("EK291", problem, number, hint=f"{_line_above(columns)}; {_table(row, columns)}")
     elif misnamed:
         hint = f"{misnamed[0]} is not there; {_table(row, columns)}"
         sheet.report("EK291", "{n} row{s} without a column that is needed", number, hint=hint)
@@ -99,14 +103,35 @@ def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed
         graded = GRADE not in columns.aliases or GRADE in {*found, *rivals}
         unsettled = dict.fromkeys([*unnamed, *([] if graded else [GRADE])], spare) | dict(rivals)
         hint = f"{_settled(columns, unsettled)}; {_table(row, columns)}"
-        if any(name.isdecimal() for name in names):
-            hint = f"is the first line a row? it is read as the names of columns; {hint}"
+        if reads_as_row(names):
+            hint = f"is the first line a row? then {_line_above(columns)}; else {hint}"
         what = " and ".join(f"the {role.replace('_', ' ')}" for role in unnamed)
         sheet.report("EK291", f"{{n}} row{{s}} in which no column is surely {what}", number, hint=hint)
     elif rivals:
         hint = f"{_settled(columns, rivals)}; {_table(row, columns)}"
         sheet.report("EK279", f"{{n}} row{{s}} in which {_contest(rivals)}", number, hint=hint)
-    return not (nested or misnamed or unnamed or rivals)
+    return not (nested or numbered or misnamed or unnamed or rivals)
+
+
+@functools.lru_cache(maxsize=64)
+def reads_as_row(names: tuple[str, ...]) -> bool:
+    """Return whether names of columns look like a row: one is a number, and they do not count from 0 or 1."""
+    numbers = [name for name in names if _is_number(name)]
+    counts = any(list(names) == [str(n + first) for n in range(len(names))] for first in (0, 1))
+    return bool(numbers) and not counts
+
+
+def _report_nested(sheet: Sheet, row: Row, number: int, columns: Columns, nested: Mapping[str, str]) -> None:
+    for role, name in nested.items():
+        hint = f"write one row for each query and document, its values flat; {_table(row, columns)}"
+        problem = f"{{n}} row{{s}} whose {role.replace('_', ' ')} {name!r} is an object or a list"
+        sheet.report("EK291", problem, number, row[name], hint=hint)
+
+
+def _line_above(columns: Columns) -> str:
+    """Return what to do about a first line that is a row: to read it as names of columns would lose it."""
+    named = "id,text" if "id" in columns.aliases else "query_id,doc_id,grade"
+    return f"put a line above it that names the columns, such as {named}"
 
 
 def says_grades(sheet: Sheet, row: Row, number: int, columns: Columns) -> bool:

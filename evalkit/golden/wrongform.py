@@ -96,6 +96,8 @@ def refuse_judgements(path: Path, wrong: Wrong, lines: int) -> None:
     elif widths == {TREC_RUN}:
         hint = "its lines are query Q0 document rank score system; name the judgements"
         told = "a run file, not judgements", hint
+    elif wrong.first[0].startswith(("- ", "---")):
+        told = "YAML, not judgements", "write one line for each: query-id, corpus-id and score, a tab between"
     if told:
         raise _refused(path, *told)
 

@@ -10,6 +10,7 @@ import numpy as np
 from evalkit.arrays import Floats, check_shape, check_unit_interval, read_only
 from evalkit.errors import UsageError
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.likeness import first_few, likeness
 from evalkit.regression.asked import Asked, Corpus
 from evalkit.regression.canary import Canary
 from evalkit.regression.stamp import Stamp
@@ -86,11 +87,19 @@ class Baseline:
             UsageError: A query has no value, or there is one of a query that the golden set does not have.
         """
         column = {query: number for number, query in enumerate(self.query_ids)}
-        strangers = sorted(column.keys() ^ set(golden.queries.ids))
-        if strangers:
+        known = set(golden.queries.ids)
+        strangers = [query for query in self.query_ids if query not in known]
+        missing = [query for query in golden.queries.ids if query not in column]
+        if strangers or missing:
+            alike = likeness(strangers, missing) if strangers and missing else None
+            told = f"{alike}; " if alike else ""
             raise UsageError(
-                f"the baseline and {golden.name} do not hold the same queries: {strangers[0]!r}",
-                hint="the file was changed by hand or by a merge; store it again with --update",
+                f"the baseline and {golden.name} do not hold the same queries",
+                places=(
+                    *((f"{golden.name}   has {first_few(missing)}",) if missing else ()),
+                    *((f"the baseline   has {first_few(strangers)}",) if strangers else ()),
+                ),
+                hint=f"{told}the file was changed by hand or by a merge; store it again with --update",
                 code="EK152",
             )
         order = [column[query] for query in golden.queries.ids]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.errors import EvalkitError, UsageError
+from evalkit.golden.disguises import disguise
 from evalkit.output import write_file
 from evalkit.regression import baselineparts as parts
 from evalkit.regression.baseline import Baseline
@@ -50,7 +51,8 @@ def read_baseline(path: Path) -> Baseline:
         told = "it is nested too deeply" if isinstance(error, RecursionError) else told
         raise UsageError(
             f"{path} is not a baseline: {told}",
-            hint="changed by hand or by a merge? take the committed one, or store it again with --update",
+            hint=disguise(path)
+            or "changed by hand or by a merge? take the committed one, or store it again with --update",
             code="EK152",
         ) from error
 

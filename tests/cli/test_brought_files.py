@@ -381,6 +381,64 @@ def test_a_name_that_is_none_is_refused_before_anything_is_read(
     assert "EK248" in capsys.readouterr().err
 
 
+HEADERLESS = {
+    "commas": ("j.csv", "".join(",".join(row) + "\n" for row in ROWS)),
+    "semicolons": ("j.csv", "".join(";".join(row) + "\n" for row in ROWS)),
+    "four columns": ("j.csv", "".join(f"{q},0,{d},{grade}\n" for q, d, grade in ROWS)),
+    "decimals": ("j.csv", "".join(f"{q},{d},{grade}.0\n" for q, d, grade in ROWS)),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), HEADERLESS.values(), ids=HEADERLESS)
+@pytest.mark.parametrize("options", [(), ("--map", "query=1,document=d1,grade=3")])
+def test_a_first_line_that_is_a_row_is_never_read_as_names(
+    name: str, content: str, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    put({name: content})
+
+    assert import_(name, *options) == 2
+    told = capsys.readouterr().err
+    assert "put a line above it" in told
+
+
+def test_columns_that_pandas_counted_may_be_mapped() -> None:
+    put({"j.csv": table(",", None, ["0", "1", "2"])})
+
+    assert import_("j.csv", "--map", "query=0,document=1,grade=2") == 0
+    assert grades_of(read_golden("OUT")) == GRADES
+
+
+OTHERS = {
+    "Markdown": ("j.csv", "| query_id | doc_id | grade |\n|---|:-:|---|\n| 1 | d1 | 3 |\n", "Markdown"),
+    "Markdown under another name": (
+        "j.md",
+        "| query_id | doc_id | grade |\n|---|---|---|\n| 1 | d1 | 3 |\n",
+        "Markdown",
+    ),
+    "YAML": ("j.yaml", "- query_id: 1\n  doc_id: d1\n  grade: 3\n- query_id: 2\n  doc_id: d2\n", "YAML"),
+    "grades in objects": ("j.jsonl", '{"query_id": "1", "relevance": {"d1": 3}}\n' * 2, "object or a list"),
+    "swapped": ("j.txt", "".join(f"{d} 0 {q} {grade}\n" for q, d, grade in ROWS), "the columns are swapped"),
+    "formulas of Excel": (
+        "j.csv",
+        table(",", [[f'="{q}"', f'="{d}"', "1"] for q, d, _ in ROWS]),
+        "meet once",
+    ),
+    "apostrophes of Excel": ("j.csv", table(",", [[f"'{q}", f"'{d}", "1"] for q, d, _ in ROWS]), "meet once"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "told"), OTHERS.values(), ids=OTHERS)
+def test_what_is_wrong_with_judgements_is_named(
+    name: str, content: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put({name: content})
+
+    assert import_(name) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert "another version" not in error
+
+
 @pytest.mark.parametrize("role", ["segment", "critical", "weight", "group", "metadata.kind", "text", "title"])
 def test_a_field_of_queries_is_not_lost_where_they_have_a_file(
     role: str, capsys: pytest.CaptureFixture[str]

@@ -168,7 +168,7 @@ TEXTS = {
     "an unknown id": ("docs.csv", "url,text\nd1,A\n", "--corpus-map id=url"),
     "lines of JSON": ("docs.jsonl", '{"id": "d1", "description": "x"}\n', "--corpus-map text=description"),
     "a TSV with a header": ("docs.tsv", "docid\tabstract\nd1\tx\n", "--corpus-map text=abstract"),
-    "no header at all": ("x.csv", "flat tyre,d1,3\nnoisy brake,d2,1\n", "--map 'query=flat tyre'"),
+    "no header at all": ("x.csv", "flat tyre,d1,3\nnoisy brake,d2,1\n", "put a line above it"),
 }
 
 
