@@ -180,7 +180,7 @@ class _Line:
         self._last = now
         rate = progress.done / max(progress.seconds, 1e-9)
         left = (progress.total - progress.done) / max(rate, 1e-9)
-        cost = "" if progress.cost is None else f" · cost {progress.cost:.2f}"
+        cost = "" if progress.cost is None else f" · cost {_money(progress.cost)}"
         done = f"embedding {progress.done:,}/{progress.total:,}"
         text = f"{done} · {rate:,.0f} texts/s · {_clock(left)} left{cost}"
         click.echo(f"\r{text:<79}", err=True, nl=False)
@@ -189,6 +189,10 @@ class _Line:
         """Take the line away."""
         if self._shown and self._last:
             click.echo("\r" + " " * 79 + "\r", err=True, nl=False)
+
+
+def _money(cost: float) -> str:
+    return f"{cost:,.2f}" if cost >= 1 or not cost else f"{cost:.4f}"
 
 
 def _clock(seconds: float) -> str:
@@ -226,12 +230,14 @@ def _told(found: Filled, plan: Plan) -> str:
         f"{found.embedded:,} embedded",
     ]
     parts += [f"{before.changed:,} of them changed"] if before.changed else []
-    parts += [f"about {found.tokens:,} tokens so far"] + ([f"cost {cost:.2f}"] if cost is not None else [])
+    parts += [f"about {found.tokens:,} tokens so far"] + (
+        [f"cost {_money(cost)}"] if cost is not None else []
+    )
     parts.append(f"{found.shards:,} shard{'s' if found.shards != 1 else ''} in {plan.folder}")
     if found.left:
         tokens = round(before.tokens * found.left / max(1, before.lacking))
         rest = plan.limits.cost(tokens)
-        price = f", about {rest:.2f}" if rest is not None else ""
+        price = f", about {_money(rest)}" if rest is not None else ""
         parts.append(
             f"the budget ends here: {found.left:,} texts are left{price}; raise --budget and run it again"
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import comparison_studies as comparing
 import decision_studies as deciding
 import pytest
+import rollout_studies as rolling
 from study import PROPERTY, Study
 
 STUDIES: dict[str, Study] = {
@@ -25,7 +26,9 @@ STUDIES: dict[str, Study] = {
     "C10": comparing.weights,
     "C11": deciding.several_candidates,
     "C12": deciding.several_guardrails,
+    "C13": rolling.false_alarms,
     "C15": deciding.operating_characteristics,
+    "C16": rolling.decisions,
 }
 
 
