@@ -12,7 +12,7 @@ import click
 
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import now, provenance, split_list
-from evalkit.cli.printing import print_json, print_lines
+from evalkit.cli.printing import print_json, print_text
 from evalkit.errors import UsageError
 from evalkit.output import check_folder, write_file
 
@@ -134,9 +134,10 @@ def canary(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click'
     if options["as_json"]:
         print_json(result.text())
     else:
-        from evalkit.reporting.canarytext import canary_lines  # noqa: PLC0415 - only people need it
+        from evalkit.reporting.pages.canary import canary_page  # noqa: PLC0415 - only people need it
+        from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
 
-        print_lines(*canary_lines(result))
+        print_text(terminal(canary_page(result)))
     return code
 
 
@@ -269,7 +270,8 @@ def _seconds(text: str) -> float:
 
 
 def _plan(question: CanaryQuestion, options: dict[str, Any], started_at: str) -> int:
-    from evalkit.reporting.canarytext import plan_lines  # noqa: PLC0415 - as above
+    from evalkit.reporting.pages.canaryplan import canary_plan_page  # noqa: PLC0415 - as above
+    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
     from evalkit.results.canary import plan_of_canary  # noqa: PLC0415 - the same
     from evalkit.rollout.delays import delays, planned_deltas  # noqa: PLC0415 - the same
 
@@ -285,13 +287,13 @@ def _plan(question: CanaryQuestion, options: dict[str, Any], started_at: str) ->
     if options["as_json"]:
         print_json(plan.text())
     else:
-        print_lines(*plan_lines(plan))
+        print_text(terminal(canary_plan_page(plan)))
     return 0
 
 
 def _write(path: Path, result: CanaryResult) -> None:
-    from evalkit.reporting.canarytext import canary_gauges  # noqa: PLC0415 - as above
     from evalkit.reporting.pages.canary import canary_page  # noqa: PLC0415 - the same
+    from evalkit.reporting.sections.canarygauges import canary_gauges  # noqa: PLC0415 - as above
     from evalkit.reporting.views.html import html  # noqa: PLC0415 - the same
 
     views = {

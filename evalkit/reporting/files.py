@@ -88,25 +88,25 @@ def rendered_files(result: Result, name: str, *, assets: bool) -> dict[str, byte
     Raises:
         UsageError: No view has that extension.
     """
-    suffix = Path(name).suffix
-    if suffix not in VIEWS:
-        raise UsageError(
-            f"no report is written as {suffix or 'a file without extension'}",
-            hint=f"end the file's name in {', '.join(VIEWS)}",
-            code="EK119",
-        )
-    return _drawn(page_of(result), name, assets=assets)
+    return drawn_page(page_of(result), name, assets=assets)
 
 
 def _shown(result: Result, *names: str, assets: bool = False) -> dict[str, bytes]:
     """Return the result and, from one page, the report with other views of it."""
     page = page_of(result)
-    drawn = [_drawn(page, name, assets=assets) for name in (REPORT, *names)]
+    drawn = [drawn_page(page, name, assets=assets) for name in (REPORT, *names)]
     return {RESULT: result.text().encode(), **{name: data for files in drawn for name, data in files.items()}}
 
 
-def _drawn(page: Page, name: str, *, assets: bool) -> dict[str, bytes]:
+def drawn_page(page: Page, name: str, *, assets: bool = False) -> dict[str, bytes]:
+    """Return the view of a page that a file's name asks for; as `rendered_files`."""
     path = Path(name)
+    if path.suffix not in VIEWS:
+        raise UsageError(
+            f"no report is written as {path.suffix or 'a file without extension'}",
+            hint=f"end the file's name in {', '.join(VIEWS)}",
+            code="EK119",
+        )
     texts = {name: VIEWS[path.suffix](page)}
     if assets and path.suffix == ".html":
         texts = {name: html(page, assets=path.stem), **asset_files(path.stem)}

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from evalkit.errors import UsageError
 from evalkit.opening import read_json
+from evalkit.reporting.files import drawn_page
 from evalkit.reporting.page import Page
 from evalkit.reporting.pages.canary import canary_page
-from evalkit.reporting.views.html import asset_files, html
 from evalkit.results.canary import CanaryResult
 from evalkit.results.reading import RESULT
 
@@ -40,12 +40,8 @@ def drawn_record(path: Path, name: str, *, assets: bool = False) -> dict[str, by
     draw = PAGES.get(str(written.get("kind"))) if isinstance(written, dict) else None
     if draw is None:
         return None
-    if Path(name).suffix != ".html":
-        raise UsageError(
-            f"a {written['kind']} is drawn as a page", hint="end the file's name in .html", code="EK119"
-        )
     try:
-        page = html(draw(written), assets=Path(name).stem if assets else "")
+        page = draw(written)
     except ValidationError as error:
         lacking = ", ".join(".".join(map(str, item["loc"])) for item in error.errors()[:8])
         raise UsageError(
@@ -53,5 +49,4 @@ def drawn_record(path: Path, name: str, *, assets: bool = False) -> dict[str, by
             hint="cut off, or changed by hand? run the command again",
             code="EK118",
         ) from error
-    texts = {name: page, **(asset_files(Path(name).stem) if assets else {})}
-    return {file: text.encode() for file, text in texts.items()}
+    return drawn_page(page, name, assets=assets)

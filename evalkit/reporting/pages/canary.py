@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from evalkit import figures
 from evalkit.reporting.blocks import (
@@ -16,9 +17,9 @@ from evalkit.reporting.blocks import (
     Sentences,
     Verdict,
 )
-from evalkit.reporting.canarywords import evidence_words, next_step, share_words, window_words
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.page import Page, Section
+from evalkit.reporting.sections.canarywords import evidence_words, next_step, share_words, window_words
 from evalkit.reporting.tables import Column, Fact, Table
 from evalkit.results.canary import CanaryResult
 
@@ -51,6 +52,8 @@ def canary_page(result: CanaryResult) -> Page:
             *((f"until {known.until}",) if known.until else ()),
         ),
         sections=sections,
+        brief=tuple(_brief(known)),
+        tool="evalkit canary",
     )
 
 
@@ -168,4 +171,47 @@ def _trust(known: CanaryResult) -> tuple[Block, ...]:
     return (
         Sentences((f"{figures.count(events.read)} events were read; {late}, {outside}.",)),
         Notes(known.findings),
+    )
+
+
+def _brief(known: CanaryResult) -> Iterator[Section]:
+    """Yield what a terminal shows, the verdict at the end."""
+    asked, counted, users = known.question, known.counted, known.users
+    told = (
+        f"margin {figures.as_set(asked.margin)}",
+        f"share {share_words(known.ramp.share)}",
+        f"window {window_words(asked.window_s)}",
+        f"until {known.until or 'no event'}",
+    )
+    yield Section.untitled(Sentences((" · ".join(("canary", *told)),)))
+    names = ("users seen", "counted", "mean")
+    rows = (
+        ("control", users.control, counted.control, counted.control_mean),
+        ("canary", users.canary, counted.canary, counted.canary_mean),
+    )
+    cells = [(arm, *map(figures.count, numbers), figures.number(mean)) for arm, *numbers, mean in rows]
+    columns = [Column(""), *(Column(name, numeric=True) for name in names)]
+    difference = figures.told_effect(known.delta, known.low, known.high)
+    smaller, larger = evidence_words(known.e_ok), evidence_words(known.e_harm)
+    both = f"{figures.count(users.both)} users in both arms"
+    yield Section.untitled(
+        Grid(Table.of("", columns, cells)),
+        Facts(
+            (
+                Fact("difference", f"{difference} (holds at every look, decides nothing)"),
+                Fact("sample ratio", f"E {evidence_words(known.e_sample_ratio)} of a wrong division; {both}"),
+                Fact(
+                    "evidence",
+                    f"loss is smaller E {smaller}, loss is larger E {larger}; {asked.enough:g} is enough",
+                ),
+            )
+        ),
+    )
+    yield Section.untitled(
+        Verdict(
+            word=known.verdict,
+            tone=TONES[known.verdict],
+            headline=f"{known.sentence}.",
+            next_step=next_step(known),
+        )
     )

@@ -15,16 +15,11 @@ def failure_page(result: Result) -> Page:
     """Return why a gate could not be asked; all text in it is safe to show."""
     known = result.readable()
     what, again = f"{known.gate.system} on {known.golden.name}", known.gate.reproduce
-    first = next(iter(known.findings), None)
-    verdict = Verdict(
-        word=known.verdict or "",
-        tone="error",
-        headline=first.problem if first else "The gate could not be asked.",
-        notes=(_UNKNOWN,),
-        next_step=first.hint if first else "",
-    )
     checks = Checks(subject=what, title=what, checks=tuple(map(_check, known.findings)), again=again)
-    short = Verdict(word=verdict.word, tone="error", headline="", about=what)
+    short, notes = (
+        Verdict(word=known.verdict or "", tone="error", headline="", about=what),
+        Notes(known.findings),
+    )
     none = Sentences(("No verdict: the gate could not be asked.",))
     return Page(
         what="evalkit gate",
@@ -32,16 +27,24 @@ def failure_page(result: Result) -> Page:
         name=known.golden.name,
         facts=(known.gate.system,),
         sections=(
-            Section("verdict", "Verdict", (verdict,)),
-            Section("checks", "What was in the way", (checks,)),
-            Section("findings", "Why", (Notes(known.findings),)),
+            Section("verdict", "Verdict", (_verdict(known),)),
+            Section("findings", "Why", (checks,)),
             Section("reproduce", "Reproduce", (Command(again),)),
         ),
-        summary=(
-            Section.untitled(short, none, Notes(known.findings), Sentences((("Again: ", Code(again)),))),
-        ),
-        brief=(Section.untitled(Notes(known.findings), short),),
+        summary=(Section.untitled(short, none, notes, Sentences((("Again: ", Code(again)),))),),
+        brief=(Section.untitled(notes, short),),
         tool="evalkit gate",
+    )
+
+
+def _verdict(known: Result) -> Verdict:
+    first = next(iter(known.findings), None)
+    return Verdict(
+        word=known.verdict or "",
+        tone="error",
+        headline=first.problem if first else "The gate could not be asked.",
+        notes=(_UNKNOWN,),
+        next_step=first.hint if first else "",
     )
 
 

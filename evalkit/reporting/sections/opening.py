@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evalkit import figures
@@ -120,38 +121,31 @@ def _facts(result: Result, candidate: str) -> tuple[Fact, ...]:
     row = primary_row(result, candidate)
     if row is None:
         return ()
-    lost = sum(loss.stands for loss in result.critical if loss.candidate == candidate)
-    critical, coverage = result.counts.critical or 0, coverage_measure(result)
     before, after, delta, interval = figures.comparison(
         row.baseline_mean, row.candidate_mean, row.delta, row.low, row.high
     )
-    means = f"{before} → {after}"
-    known = [
-        Fact(row.measure, means, "baseline → candidate", measure_entry(row.measure)),
-        Fact(
-            "Difference",
-            delta,
-            f"{confidence(result)} interval {interval.strip('[]').replace(', ', ' to ')}",
-            "interval",
-        ),
-        Fact(
-            "Queries",
-            figures.count(row.queries),
-            ", ".join(
-                f"{figures.count(getattr(row, key))} {word}"
-                for key, word in (("wins", "won"), ("ties", "tied"), ("losses", "lost"))
-            ),
-            "record",
-        ),
-    ]
-    if critical:
+    ends = interval.strip("[]").replace(", ", " to ")
+    numbers = ((row.wins, "won"), (row.ties, "tied"), (row.losses, "lost"))
+    record = ", ".join(f"{figures.count(number)} {word}" for number, word in numbers)
+    return (
+        Fact(row.measure, f"{before} → {after}", "baseline → candidate", measure_entry(row.measure)),
+        Fact("Difference", delta, f"{confidence(result)} interval {ends}", "interval"),
+        Fact("Queries", figures.count(row.queries), record, "record"),
+        *_kept(result, candidate),
+    )
+
+
+def _kept(result: Result, candidate: str) -> Iterator[Fact]:
+    """Yield how many critical queries are lost, and how much of what was returned is judged."""
+    lost = sum(loss.stands for loss in result.critical if loss.candidate == candidate)
+    coverage = coverage_measure(result)
+    if result.counts.critical:
         words = "no relevant document in the top ten"
-        known.append(Fact("Critical queries lost", f"{lost} of {critical}", words, "critical"))
+        yield Fact("Critical queries lost", f"{lost} of {result.counts.critical}", words, "critical")
     share = result.systems[candidate].measures.get(coverage)
     if share is not None:
         words = "of what the candidate returned first"
-        known.append(Fact("Judged", figures.percent(share), words, measure_entry(coverage)))
-    return tuple(known)
+        yield Fact("Judged", figures.percent(share), words, measure_entry(coverage))
 
 
 def _leading(result: Result, decisions: tuple[CandidateVerdict, ...]) -> CandidateVerdict:

@@ -11,6 +11,7 @@ from evalkit.reporting.page import Section
 from evalkit.reporting.sections.selftest import self_test_tables
 from evalkit.reporting.sections.source import candidates_of, coverage_measure
 from evalkit.reporting.tables import Column, Fact, Row, Table
+from evalkit.results.parts import CountsPart, GoldenPart
 from evalkit.results.result import Result
 
 _JUDGED = {
@@ -33,44 +34,36 @@ def trust(result: Result) -> Section:
 
 
 def _golden(result: Result) -> tuple[Fact, ...]:
-    counts, golden = result.counts, result.golden
+    counts = result.counts
     if not counts:
         return ()
     gone = counts.without_relevant
     left_out = f"{figures.count(gone)} left out: no relevant document" if gone else "none left out"
+    scored = f"{figures.count(counts.scored)} of {figures.count(counts.queries)}"
+    depth, relevant = figures.count(counts.depth), figures.count(counts.relevant)
+    known = figures.number(counts.relevant_per_query, 1)
+    return (
+        Fact("Queries scored", scored, left_out),
+        Fact("Documents", figures.count(counts.documents), f"searched to depth {depth}"),
+        Fact("Judgements", figures.count(counts.judgements), f"{relevant} say relevant"),
+        Fact("Relevant documents", known, "known per query, on average"),
+        _judging(result.golden),
+        *_exceptions(counts),
+    )
+
+
+def _judging(golden: GoldenPart) -> Fact:
     judging = golden.judgments or NOT_STATED
-    kind = _JUDGED.get(judging, "")
-    if golden.pooled_from:
-        kind = f"what these found was judged: {', '.join(golden.pooled_from)}"
-    facts = [
-        Fact(
-            "Queries scored",
-            f"{figures.count(counts.scored)} of {figures.count(counts.queries)}",
-            left_out,
-        ),
-        Fact(
-            "Documents",
-            figures.count(counts.documents),
-            f"searched to depth {figures.count(counts.depth)}",
-        ),
-        Fact(
-            "Judgements",
-            figures.count(counts.judgements),
-            f"{figures.count(counts.relevant)} say relevant",
-        ),
-        Fact(
-            "Relevant documents",
-            figures.number(counts.relevant_per_query, 1),
-            "known per query, on average",
-        ),
-        Fact("Judging", judging, kind, "judging"),
-    ]
+    pooled = f"what these found was judged: {', '.join(golden.pooled_from)}" if golden.pooled_from else ""
+    return Fact("Judging", judging, pooled or _JUDGED.get(judging, ""), "judging")
+
+
+def _exceptions(counts: CountsPart) -> Iterator[Fact]:
     if counts.groups < counts.queries:
-        facts.append(Fact("Groups of queries", figures.count(counts.groups), "each counts as one question"))
+        yield Fact("Groups of queries", figures.count(counts.groups), "each counts as one question")
     if counts.unreachable_documents:
         unreachable = figures.count(counts.unreachable_documents)
-        facts.append(Fact("Unreachable", unreachable, "judged documents that the corpus lacks"))
-    return tuple(facts)
+        yield Fact("Unreachable", unreachable, "judged documents that the corpus lacks")
 
 
 def _power(result: Result) -> Table | None:
