@@ -66,7 +66,7 @@ def plan_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:
     """Return the files that a plan leaves behind, by name: the plan, its page and its runbook."""
     return {
         PLAN: result.text().encode(),
-        **_drawn(page_of(result), REPORT, assets=assets),
+        **drawn_page(page_of(result), REPORT, assets=assets),
         RUNBOOK: runbook(result).encode(),
     }
 
