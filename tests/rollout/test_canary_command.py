@@ -298,7 +298,9 @@ def test_the_page_the_record_and_the_gauges_are_written(
     assert json.loads((work / "out" / "result.json").read_text())["verdict"] == "ROLL BACK"
     assert main.run(["report", "out", "-o", "again.html"]) == 0
     assert (work / "again.html").read_text() == page
-    assert main.run(["report", "out", "-o", "again.md"]) == 2
+    assert main.run(["report", "out", "-o", "again.md"]) == 0
+    assert "## ❌ ROLL BACK" in (work / "again.md").read_text()
+    assert main.run(["report", "out", "-o", "again.pdf"]) == 2
     gauges = (work / "node.prom").read_text().splitlines()
     assert 'evalkit_canary_verdict{verdict="ROLL BACK"} 1' in gauges
     names = [line.split()[2] for line in gauges if line.startswith("# TYPE")]
