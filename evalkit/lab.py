@@ -36,6 +36,7 @@ SUMMARY_KEYS = tuple(
     never_below searches evaluated
     """.split()  # noqa: SIM905 - a list of names reads best as a paragraph
 )
+BRIEF_REALISATIONS = 8  # the error of a mean is then a third of its spread
 CONTROL_STRATEGIES = ("new-query", "bridged", "stay-old")
 
 
@@ -115,7 +116,9 @@ def check_fields(plan: Plan, golden: GoldenSet) -> None:
             raise UnknownNameError.among("field of the documents", name, golden.document_fields)
 
 
-def curves_between(old: Evaluation, new: Evaluation, setting: Setting, plan: Plan) -> tuple[MixCurve, ...]:
+def curves_between(
+    old: Evaluation, new: Evaluation, setting: Setting, plan: Plan, *, brief: bool = False
+) -> tuple[MixCurve, ...]:
     """Return the curve of a migration, and those of the controls after it.
 
     Args:
@@ -123,6 +126,8 @@ def curves_between(old: Evaluation, new: Evaluation, setting: Setting, plan: Pla
         new: The system to come.
         setting: What both were evaluated on.
         plan: How to look at it.
+        brief: Whether curves alone are wanted, and soon: merges by rank are simulated a few times, and what
+            cohorts hold is left out.
 
     Returns:
         Nothing where one of the two is a run file, which has no vectors.
@@ -137,7 +142,8 @@ def curves_between(old: Evaluation, new: Evaluation, setting: Setting, plan: Pla
         cohorts=plan.cohorts,
         margin=plan.margin,
         use_weights=plan.use_weights,
-        holdings=plan.strategies if plan.thorough else plan.strategies[:1],
+        realisations=BRIEF_REALISATIONS if brief else MixOptions().realisations,
+        holdings=() if brief else plan.strategies if plan.thorough else plan.strategies[:1],
     )
     order: str | Order = plan.order
     told: tuple[Finding, ...] = ()

@@ -222,7 +222,7 @@ def _curve(
         seed=asked.seed,
         thorough=False,
     )
-    (curve, *_) = curves_between(old, new, setting, plan)
+    (curve, *_) = curves_between(old, new, setting, plan, brief=True)
     return curve
 
 
