@@ -17,13 +17,17 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 EXAMPLES = HERE / "examples"
 PICTURE = ROOT / "docs" / "images" / "report.png"
-KEPT = {"report.html", "summary.md"}
+KEPT = {"report.html", "summary.md", "runbook.md"}
 VERDICTS = {0, 1, 3}
 WIDTH, HEIGHT = 1280, 720
 COMMANDS = {
     "helpdesk": [
         *("compare", "goldensets/helpdesk", "--baseline", "lsa/384", "--candidate", "st/all-MiniLM-L6-v2"),
         *("-o", "reports/examples/helpdesk"),
+    ],
+    "helpdesk-plan": [
+        *("plan", "goldensets/helpdesk", "--old", "lsa/384", "--new", "st/all-MiniLM-L6-v2"),
+        *("--documents", "40e6", "--price", "0.02@2026-11-01", "-o", "reports/examples/helpdesk-plan"),
     ],
     "python-stdlib": ["demo", "--redact-text", "-o", "reports/examples/python-stdlib"],
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.arrays import Bools, Floats, Ints
 from evalkit.embedding.distance import lifted_documents, lifted_queries
 from evalkit.embedding.embeddings import EmbeddedSet
@@ -89,13 +90,14 @@ def unsettled(steps: Sequence[SizeStep]) -> str:
     _, half, whole = steps
     told = []
     if abs(whole.delta - half.delta) > max(_UNSETTLED_DELTA, 2 * half.sd) or whole.delta * half.delta < 0:
-        told.append(f"the gain goes from {half.delta:+.3f} to {whole.delta:+.3f}")
-    known = half.break_even is not None and whole.break_even is not None
-    if known and abs((whole.break_even or 0) - (half.break_even or 0)) > _UNSETTLED_SHARE:
-        told.append(f"the break-even from {half.break_even:.0%} to {whole.break_even:.0%}")
-    elif (half.break_even is None) != (whole.break_even is None):
+        told.append(f"the gain goes from {figures.signed(half.delta)} to {figures.signed(whole.delta)}")
+    first, last = half.break_even, whole.break_even
+    if (first is None) != (last is None):
         told.append("there is a break-even at one of them alone")
-    return " and ".join(told).replace("-", "−")
+    elif first is not None and last is not None and abs(last - first) > _UNSETTLED_SHARE:
+        shares = (figures.plain(figures.percent(share)) for share in (first, last))
+        told.append(f"the break-even from {' to '.join(shares)}")
+    return " and ".join(told)
 
 
 def _scores(embedded: EmbeddedSet) -> Floats:

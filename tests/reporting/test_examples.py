@@ -22,7 +22,14 @@ def test_an_example_is_a_page_and_a_summary_and_small(name: str) -> None:
     assert files["summary.md"].read_text(encoding="utf-8").startswith("## ")
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_the_example_of_a_plan_is_a_page_and_a_runbook() -> None:
+    files = {path.name: path for path in (EXAMPLES / "helpdesk-plan").iterdir()}
+    assert files.keys() == {"report.html", "runbook.md"}
+    assert files["report.html"].stat().st_size < 200_000
+    assert "point of no return" in files["runbook.md"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [*NAMES, "helpdesk-plan"])
 def test_an_example_has_no_address_but_its_own_places_and_no_path_of_a_machine(name: str) -> None:
     page = (EXAMPLES / name / "report.html").read_text(encoding="utf-8")
     addresses = re.findall(r"""(?:href|src)=["']?([^"'\s>]+)""", page)

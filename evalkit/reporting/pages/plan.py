@@ -21,6 +21,8 @@ from evalkit.reporting.blocks import (
 from evalkit.reporting.charts import Interval, IntervalChart
 from evalkit.reporting.page import Page, Section
 from evalkit.reporting.runbook import told_hours
+from evalkit.reporting.sections.mixture import mixture
+from evalkit.reporting.sections.strategies import CARELESS
 from evalkit.reporting.tables import Column, Fact, Row, Table
 from evalkit.results.planpart import ExposurePart, PlanPart, StepOfPlan, StrategyPart
 from evalkit.results.result import Result
@@ -80,7 +82,7 @@ def _verdict(result: Result) -> Verdict:
         headline=plan.reason,
         next_step="Fill in owner and window of the runbook, and run its preconditions.",
         facts=facts,
-        notes=tuple(f"What would change it: {told}." for told in plan.changes),
+        notes=(f"What would change it: {'; '.join(plan.changes)}.",) if plan.changes else (),
     )
 
 
@@ -179,7 +181,20 @@ def _quality(result: Result) -> tuple[Block, ...]:
         for path in result.strategies
         if path.answers_lost and round(path.answers_lost)
     ]
-    return (Sentences((lead,)), *grids, *((Items(tuple(lost)),) if lost else ()))
+    return (*_curves(result), Sentences((lead,)), *grids, *((Items(tuple(lost)),) if lost else ()))
+
+
+def _curves(result: Result) -> tuple[Block, ...]:
+    """Return the curves of the strategies that answer on some path, and of doing it carelessly."""
+    shown = {CARELESS, *(path.served_by for path in result.strategies)}
+    few = result.with_values(
+        mix=tuple(row for row in result.mix if row.strategy in shown),
+        mix_summary=tuple(
+            curve.with_values(lines=tuple(line for line in curve.lines if line.strategy in shown))
+            for curve in result.mix_summary[:1]
+        ),
+    )
+    return tuple(way.overview for way in mixture(few))
 
 
 def _exposed(items: Sequence[ExposurePart], order: str) -> Table:
