@@ -17,6 +17,7 @@ from evalkit.decision.evidence import Evidence, doubtful_source, gather
 from evalkit.decision.holes import examine_holes
 from evalkit.decision.policy import Policy
 from evalkit.decision.rules import decide
+from evalkit.decision.settling import Settling, settle
 from evalkit.decision.verdict import Conclusion
 from evalkit.decision.worklist import WorkItem, worklist
 from evalkit.defaults import DEPTH, SEED
@@ -94,6 +95,7 @@ class Outcome:
         comparisons: For each candidate its comparisons with the baseline.
         conclusion: The verdict over all candidates, and each decision with its reasons.
         worklist: Unjudged documents that both sides' first results show, where judgements are pooled.
+        settling: For each candidate whose verdict is open the fewest of them that could settle it; else None.
     """
 
     experiment: Experiment
@@ -102,6 +104,7 @@ class Outcome:
     comparisons: tuple[tuple[Comparison, ...], ...]
     conclusion: Conclusion
     worklist: tuple[WorkItem, ...] = ()
+    settling: tuple[Settling | None, ...] = ()
 
     @property
     def primaries(self) -> tuple[Comparison, ...]:
@@ -230,13 +233,16 @@ def conclude(experiment: Experiment, baseline: Evaluation, candidates: Sequence[
         evidence = [*examine_copies(evidence, baseline.retrieved, found, golden, policy, seed=seed)]
     pooled = golden.card.judgments == "pooled"
     lost = [loss for item in evidence for loss in item.losses]
+    every = [baseline.run, *runs]
+    items = worklist(every, golden, policy, losses=lost) if pooled else ()
     return Outcome(
         experiment=experiment,
         baseline=baseline,
         candidates=tuple(candidates),
         comparisons=comparisons,
         conclusion=decide(evidence, policy),
-        worklist=worklist([baseline.run, *runs], golden, policy, losses=lost) if pooled else (),
+        worklist=items,
+        settling=settle(evidence, every, golden, policy, items, seed=seed),
     )
 
 

@@ -130,7 +130,7 @@ class Sensitivity:
             none up to 1.
         stable: Whether the verdict holds at the rates that are to be expected.
         rate_known: Whether grades 0 say how often what is looked at is relevant; else `relevant_share` is
-            bounded by what the candidate finds of the known relevant documents.
+            bounded by what the candidate finds of the known relevant documents (`decision/bound.py`).
     """
 
     cutoff: int | None

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evalkit.arrays import Bools, Ints
+from evalkit.arrays import Ints
 from evalkit.comparison.clusters import Clusters
 from evalkit.comparison.effect import Effect, effects
 from evalkit.comparison.sample import Sample
+from evalkit.decision.bound import bounded_rate
 from evalkit.decision.critical import HIT, critical_losses
 from evalkit.decision.evidence import Component, CriticalLoss, Evidence, Sensitivity
 from evalkit.decision.labels import Holes, Retrieved
@@ -27,8 +28,7 @@ RESAMPLES = 2_000
 EXACT_UP_TO = 16
 AGREEMENT = 0.9
 COLUMN_BYTES = 64_000_000
-Settled = tuple[Bools | None, ...]
-UNKNOWN_PER_KNOWN = 9  # the prior: at least one in ten of the relevant documents is known
+Settled = tuple[Ints | None, ...]
 RATES = tuple(step / 20 for step in range(1, 21))
 
 
@@ -63,9 +63,9 @@ def examine_holes(
     """
     if golden.card.judgments != "pooled":
         return tuple(evidence)
-    trial = _Trial.of(evidence, (baseline, *candidates), golden, policy, seed=seed)
-    rates = sorted({share for rate in trial.expected_rates for share in (rate / 2, rate)} - {0.0})
-    agreement = {rate: trial.agreement(rate) for rate in rates}
+    trial = Trial.of(evidence, (baseline, *candidates), golden, policy, seed=seed)
+    expected = sorted({share for rate in trial.expected_rates for share in (rate / 2, rate)} - {0.0})
+    agreement = {rate: trial.agreement(rate) for rate in expected}
     scanned = _scan(trial)
     return tuple(
         replace(item, sensitivity=_sensitivity(trial, index, agreement, scanned))
@@ -74,7 +74,7 @@ def examine_holes(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Trial:
+class Trial:
     """Everything that one imagined labelling is decided with.
 
     Attributes:
@@ -102,7 +102,7 @@ class _Trial:
         policy: Policy,
         *,
         seed: int,
-    ) -> _Trial:
+    ) -> Trial:
         """Return the trial of the candidates that follow the baseline in `runs`."""
         baseline, *candidates = (Retrieved.of(run, golden).top(_depth(evidence)) for run in runs)
         return cls(
@@ -122,8 +122,7 @@ class _Trial:
 
         It is the share of the baseline's judged first results that are relevant, 1 where none is judged.
         Where misses were not written down that share says little. Then it is bounded by what a candidate
-        that finds few of the known relevant documents can find of unknown ones: for each one found at most
-        as many more as there are unknown ones for each that is known, `UNKNOWN_PER_KNOWN`.
+        that finds few of the known relevant documents can find of unknown ones (`bounded_rate`).
         """
         grades = self._first_grades(self.holes[0].systems[0])
         judged = int(np.sum(grades >= 0))
@@ -134,9 +133,15 @@ class _Trial:
 
     def _bound(self, holes: Holes) -> float:
         """Return the rate among a candidate's unjudged documents that its known relevant ones allow."""
-        found = int(np.sum(self._first_grades(holes.systems[1]) >= 1))
-        mask = holes.systems[1].holes(self.policy.primary.cutoff)[self.golden.counted]
-        return min(1.0, UNKNOWN_PER_KNOWN * (found + 1) / max(1, int(mask.sum())))
+        golden, candidate, counted = self.golden, holes.systems[1], self.golden.counted
+        shown = np.sum(candidate.rows[counted, : self.policy.primary.cutoff] >= 0, axis=1)
+        known = golden.qrels.relevant_per_query(len(golden.queries))[counted]
+        unjudged = candidate.holes(self.policy.primary.cutoff)[counted]
+        return bounded_rate(
+            int(np.sum(self._first_grades(candidate) >= 1)),
+            by_chance=float(np.sum(shown * known)) / max(1, len(golden.corpus)),
+            unjudged=int(unjudged.sum()),
+        )
 
     @property
     def rate_known(self) -> bool:
@@ -148,27 +153,38 @@ class _Trial:
     def _first_grades(self, system: Retrieved) -> Ints:
         return system.judged.grades[self.golden.counted, : self.policy.primary.cutoff]
 
-    def agreement(self, rate: float) -> tuple[float, ...]:
+    def agreement(self, rate: float, graded: Settled | None = None, draws: int = DRAWS) -> tuple[float, ...]:
         """Return for each candidate the share of draws that repeat its verdict of rate 0.
 
-        Where misses were not written down, what the baseline shows may have been looked at and found not
-        relevant, or not: the lower share of the two counts.
+        Pairs that are `graded` are no longer drawn. Where misses were not written down, what the baseline
+        shows may have been looked at and found not relevant, or not: the lower share of the two counts.
         """
-        shares = self._agreement(rate, (None,) * len(self.holes))
+        known = graded or (None,) * len(self.holes)
+        shares = self._agreement(rate, known, draws)
         if not self.rate_known:
-            cutoff = self.policy.primary.cutoff
-            looked_at = tuple(holes.shown_by_baseline(cutoff) for holes in self.holes)
-            shares = tuple(map(min, shares, self._agreement(rate, looked_at)))
+            looked_at = tuple(map(self._looked_at, self.holes, known))
+            shares = tuple(map(min, shares, self._agreement(rate, looked_at, draws)))
         return shares
 
-    def _agreement(self, rate: float, settled: Settled) -> tuple[float, ...]:
+    def _looked_at(self, holes: Holes, graded: Ints | None) -> Ints:
+        """Return grades in which what the baseline shows is not relevant where it has no other grade."""
+        known = np.full(len(holes.pairs), -1, dtype=np.int64) if graded is None else graded
+        shown = holes.shown_by_baseline(self.policy.primary.cutoff) & (known < 0)
+        return np.where(shown, 0, known)
+
+    def verdicts(self, graded: Settled) -> tuple[Verdict, ...]:
+        """Return the verdicts where pairs are graded so, and all others are not relevant."""
+        (found,) = self._verdicts(0.0, range(1), graded)
+        return found
+
+    def _agreement(self, rate: float, settled: Settled, draws: int) -> tuple[float, ...]:
         (reference,) = self._verdicts(0.0, range(1), settled)
         step = max(
             1,
             COLUMN_BYTES
             // (16 * len(self.sample.groups) * sum(len(item.components) for item in self.evidence)),
         )
-        blocks = (range(first, min(first + step, DRAWS)) for first in range(0, DRAWS, step))
+        blocks = (range(first, min(first + step, draws)) for first in range(0, draws, step))
         drawn = [verdicts for block in blocks for verdicts in self._verdicts(rate, block, settled)]
         repeated = np.array(drawn) == np.array(reference)
         return tuple(repeated.mean(axis=0).tolist())
@@ -204,7 +220,7 @@ class _Imagined:
     losses: tuple[CriticalLoss, ...]
 
     @classmethod
-    def of(cls, known: Evidence, judged: tuple[JudgedRun, JudgedRun], trial: _Trial) -> _Imagined:
+    def of(cls, known: Evidence, judged: tuple[JudgedRun, JudgedRun], trial: Trial) -> _Imagined:
         """Score both systems under their labels."""
         measures = {component.measure for component in known.components}
         deltas = {m: m.values(judged[1]) - m.values(judged[0]) for m in measures}
@@ -238,7 +254,7 @@ def _depth(evidence: Sequence[Evidence]) -> int | None:
     return None if None in cutoffs else max({cutoff for cutoff in cutoffs if cutoff} | {HIT.cutoff or 0})
 
 
-def _scan(trial: _Trial) -> dict[float, tuple[float, ...]]:
+def _scan(trial: Trial) -> dict[float, tuple[float, ...]]:
     """Return the agreement at rising rates, until every candidate's verdict has turned once."""
     scanned: dict[float, tuple[float, ...]] = {}
     for rate in RATES:
@@ -250,7 +266,7 @@ def _scan(trial: _Trial) -> dict[float, tuple[float, ...]]:
 
 
 def _sensitivity(
-    trial: _Trial,
+    trial: Trial,
     index: int,
     expected: Mapping[float, tuple[float, ...]],
     scanned: Mapping[float, tuple[float, ...]],

@@ -46,7 +46,7 @@ class Retrieved:
         """Return one number for each hole, equal for equal (query, document) pairs."""
         queries, ranks = np.nonzero(holes)
         documents = self.rows[queries, ranks]
-        return (queries.astype(np.uint64) << _DOCUMENT_BITS) | documents.astype(np.uint64)
+        return pair_numbers(queries, documents)
 
     def find(self, pairs: npt.NDArray[np.uint64]) -> tuple[Bools, Ints]:
         """Return (Q, K) where one of the sorted `pairs` stands, and for each such place which one."""
@@ -96,18 +96,18 @@ class Holes:
         return shown
 
     def labelled(
-        self, rate: float, draw: int, seed: int, *, settled: Bools | None = None
+        self, rate: float, draw: int, seed: int, *, settled: Ints | None = None
     ) -> tuple[JudgedRun, JudgedRun]:
         """Return both systems judged anew, each unjudged pair relevant (grade 1) with probability `rate`.
 
-        Pairs that are `settled` (P,) stay not relevant.
+        Pairs that are `settled` (P,), as not relevant (0) or as relevant (1), keep that; −1 is drawn.
 
         The ideal of a query grows by the documents that became relevant. A pair's label depends on the
         seed, the draw and the pair alone, and a label given at one rate is given at all higher ones.
         """
         relevant = _uniform(self.pairs, draw, seed) < rate
         if settled is not None:
-            relevant &= ~settled
+            relevant = np.where(settled < 0, relevant, settled > 0)
         ideal = self.systems[0].judged.ideal
         ideal = _with_ones(ideal, np.bincount(self.queries[relevant], minlength=len(ideal)))
         first, second = (
@@ -115,6 +115,11 @@ class Holes:
             for system, mask, place in zip(self.systems, self.masks, self.places, strict=True)
         )
         return first, second
+
+
+def pair_numbers(queries: Ints, documents: Ints) -> npt.NDArray[np.uint64]:
+    """Return one number for each pair of a query row and a document row."""
+    return (queries.astype(np.uint64) << _DOCUMENT_BITS) | documents.astype(np.uint64)
 
 
 def _relabelled(judged: JudgedRun, mask: Bools, relevant: Bools, ideal: Ints) -> JudgedRun:

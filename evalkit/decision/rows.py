@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from evalkit import figures
+from evalkit.decision.bound import ASSUMED
 from evalkit.decision.case import Case
 from evalkit.decision.evidence import Component
 from evalkit.decision.plan import queries_for_guardrail, queries_for_size
@@ -195,8 +196,7 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
     assumed = (
         "as often as judged ones"
         if known.rate_known
-        else "at most as often as the known ones that the candidate finds allow, one in ten being known: no "
-        "grades 0 tell the rate"
+        else f"at most as often as its known ones allow, given that {ASSUMED} (no grades 0 tell the rate)"
     )
     tipping = "no rate" if known.tipping is None else f"a rate of {percent(known.tipping)}"
     yield RuleResult(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from evalkit import figures
+from evalkit.decision.bound import ASSUMED
 from evalkit.decision.evidence import Component, Evidence
 from evalkit.decision.policy import Policy
-from evalkit.decision.verdict import Reason, RuleResult
+from evalkit.decision.verdict import Reason, RuleResult, Verdict
 
 MANY_CANDIDATES = 4
 _NAMES_SHOWN = 3
@@ -104,6 +105,13 @@ def notes_on_candidate(evidence: Evidence, policy: Policy, spoken: RuleResult) -
         notes.append(
             f"Exact search keeps the hit that the index loses on {names(unconfirmed)}: look at the index, "
             "not at the model."
+        )
+    known = evidence.sensitivity
+    settled = spoken.reason.verdict != Verdict.INCONCLUSIVE
+    if settled and known is not None and not known.rate_known and known.tipping is not None:
+        notes.append(
+            f"The {spoken.reason.verdict} rests on an assumption, since no grades 0 say how often unjudged "
+            f"documents are relevant: {ASSUMED}. At a rate of {percent(known.tipping)} it would turn."
         )
     return tuple(notes)
 

@@ -126,6 +126,13 @@ def _moves(
     return moved[best, columns], against[best, columns]
 
 
+def moves_of(runs: tuple[Run, Run], pairs: Ints, golden: GoldenSet, policy: Policy) -> Floats:
+    """Return (P,) what each pair, relevant, moves the primary measure of a candidate against the baseline."""
+    baseline, candidate = (Retrieved.of(run, golden) for run in runs)
+    moved: Floats = _gained(candidate, pairs, policy) - _gained(baseline, pairs, policy)
+    return moved
+
+
 def _gained(system: Retrieved, pairs: Ints, policy: Policy) -> Floats:
     """Return (P,) what the primary measure of a pair's query gains if the document is relevant."""
     judged, depth = system.judged, policy.primary.cutoff

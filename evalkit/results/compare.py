@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from evalkit.comparison.table import Comparison
 from evalkit.decision.critical import critical_gains
 from evalkit.decision.evidence import Sensitivity
 from evalkit.decision.reading import about
+from evalkit.decision.settling import Settling
 from evalkit.decision.verdict import Decision
 from evalkit.evaluation import BY_ID, Evaluation, Setting
 from evalkit.experiment import Experiment, Outcome
@@ -82,7 +84,10 @@ def result_of(
         "comparisons": [describe_comparison(row) for rows in outcome.comparisons for row in rows],
         "rules": [rule for decision in decisions for rule in _rules(decision)],
         "critical": _critical(outcome),
-        "unjudged": {decision.candidate: _unjudged(decision) for decision in decisions},
+        "unjudged": {
+            decision.candidate: _unjudged(decision, known)
+            for decision, known in zip_longest(decisions, outcome.settling)
+        },
         "power": {
             row.candidate: _power(row, item) for row, item in zip(outcome.primaries, decisions, strict=True)
         },
@@ -197,11 +202,12 @@ def first_relevant(evaluation: Evaluation) -> dict[int, int]:
     return {int(row): int(relevant[row].argmax()) + 1 for row in np.flatnonzero(relevant.any(axis=1))}
 
 
-def _unjudged(decision: Decision) -> Json:
+def _unjudged(decision: Decision, settling: Settling | None) -> Json:
     sensitivity: Sensitivity | None = decision.evidence.sensitivity
     if sensitivity is None:
         return {}
-    return {**dataclasses.asdict(sensitivity), "gap": sensitivity.gap}
+    told = {} if settling is None else {"settling": dataclasses.asdict(settling)}
+    return {**dataclasses.asdict(sensitivity), "gap": sensitivity.gap, **told}
 
 
 def _power(row: Comparison, decision: Decision) -> Json:

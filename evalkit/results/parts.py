@@ -129,6 +129,22 @@ class CriticalPart(Record):
     stands: bool = True
 
 
+class SettlingPart(Record):
+    """The fewest documents at the head of the worklist that could settle an open verdict, either way.
+
+    Either is None where even all that are `listed` could not.
+    """
+
+    listed: int = 0
+    go: int | None = None
+    no_go: int | None = None
+
+    @property
+    def fewest(self) -> int | None:
+        """The smaller of the two, None where no grades settle it."""
+        return min((number for number in (self.go, self.no_go) if number is not None), default=None)
+
+
 class UnjudgedPart(Record):
     """What unjudged documents could do to a verdict; empty where every relevant document is judged."""
 
@@ -142,6 +158,7 @@ class UnjudgedPart(Record):
     stable: bool = True
     rate_known: bool = True
     gap: Number = 0.0
+    settling: SettlingPart = SettlingPart()
 
 
 class PowerPart(Record):

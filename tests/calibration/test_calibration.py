@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import comparison_studies as comparing
 import decision_studies as deciding
+import holes_studies as holes
 import pytest
 import rollout_studies as rolling
 from study import PROPERTY, Study
@@ -29,6 +30,7 @@ STUDIES: dict[str, Study] = {
     "C13": rolling.false_alarms,
     "C15": deciding.operating_characteristics,
     "C16": rolling.decisions,
+    "C17": holes.unjudged_documents,
 }
 
 
@@ -39,6 +41,13 @@ def test_every_rate_lies_in_its_band(name: str, record_property: Callable[[str, 
 
     record_property(PROPERTY, (name.removeprefix("C"), [str(row) for row in rows]))
     assert [str(row) for row in rows if not row.holds()] == []
+
+
+def test_a_few_worlds_with_unjudged_documents_give_verdicts_within_their_bands() -> None:
+    rows = holes.unjudged_documents(0.1)
+
+    assert [str(row) for row in rows if not row.holds()] == []
+    assert {row.control for row in rows} == {False, True}
 
 
 @pytest.mark.parametrize("name", ["C1", "C4", "C6", "C9", "C11"])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_rules import component, decided, evidence, rail
 
+from evalkit.decision.bound import bounded_rate
 from evalkit.decision.evidence import CriticalLoss
 from evalkit.decision.policy import Objective, Policy
 from evalkit.decision.verdict import Reason, Verdict
@@ -73,7 +74,7 @@ def test_a_candidate_that_finds_nothing_is_refused_where_no_miss_was_written_dow
     assert decision.verdict == Verdict.NO_GO
     assert known is not None
     assert not known.rate_known
-    assert known.relevant_share == pytest.approx(9 / 2000)
+    assert known.relevant_share == pytest.approx(49 * 3.6889 / 2000, rel=1e-4)
 
 
 def test_a_candidate_that_keeps_what_is_known_is_given_the_benefit_of_the_doubt() -> None:
@@ -91,3 +92,36 @@ def test_the_bound_is_asked_for_only_where_misses_are_not_written_down(noted: bo
 
     assert known is not None
     assert (known.rate_known, known.relevant_share == 1.0) == (noted, noted)
+
+
+def test_the_verdict_that_an_assumption_carries_names_it() -> None:
+    decision = unnoted(1, 0).decide(BARE)
+
+    known = decision.evidence.sensitivity
+    assert known is not None
+    assert known.tipping is not None
+    assert [note for note in decision.notes if "at least one in fifty of the relevant documents" in note]
+    withheld = unnoted(1, 2).decide(BARE)
+    assert "at least one in fifty of the relevant documents" in withheld.sentence
+
+
+def test_a_rate_that_grades_tell_rests_on_no_assumption() -> None:
+    decision = case(np.full(60, 1), np.full(60, 0), card=POOLED, miss_noted=True).decide(BARE)
+
+    assert not [text for text in (decision.sentence, *decision.notes) if "one in fifty" in text]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 500), st.floats(0, 600), st.integers(0, 20_000), st.integers(1, 50))
+def test_the_bound_rises_with_what_is_found_and_falls_with_what_is_unjudged(
+    found: int, by_chance: float, unjudged: int, more: int
+) -> None:
+    rate = bounded_rate(found, by_chance=by_chance, unjudged=unjudged)
+
+    assert 0 < rate <= 1
+    assert bounded_rate(found + more, by_chance=by_chance, unjudged=unjudged) >= rate
+    assert bounded_rate(found, by_chance=by_chance, unjudged=unjudged + more) <= rate
+    assert bounded_rate(found, by_chance=by_chance + more, unjudged=unjudged) <= rate
+    clearly_above_chance = found > by_chance + 6 * (by_chance + 1) ** 0.5
+    if clearly_above_chance:
+        assert rate == bounded_rate(found, by_chance=0.0, unjudged=unjudged)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evalkit import figures
 from evalkit.decision.policy import PLANNED_GAIN
 from evalkit.decision.reading import CLAIM
 from evalkit.reporting.blocks import Link
+from evalkit.reporting.sections.fewest import fewest_judgements
 from evalkit.reporting.sections.source import baseline_of
 from evalkit.results.parts import DecisionPart, UnjudgedPart
 from evalkit.results.result import Result
+
+_OPEN = ("SMALL_N", "PRIMARY_UNRESOLVED", "GAIN_BELOW_MIN", "GUARDRAIL_UNPROVEN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class NextStep:
 def next_step(result: Result, decision: DecisionPart) -> NextStep:
     """Return what to do next after a decision."""
     baseline, reason = baseline_of(result), _leading_reason(result, decision)
-    unjudged = result.unjudged.get(decision.candidate, UnjudgedPart()).unjudged
+    known = result.unjudged.get(decision.candidate, UnjudgedPart())
     keep = f"Keep {baseline}."
     steps = {
         "OK": _replace(result, baseline, decision.candidate),
@@ -48,8 +51,9 @@ def next_step(result: Result, decision: DecisionPart) -> NextStep:
         ),
         "PRIMARY_HARM": NextStep(f"{keep} Look at what was lost.", "queries", "the queries"),
         "UNJUDGED": NextStep(
-            f"Judge the {figures.counted(unjudged, 'unjudged document')} that the systems rank highest, "
-            "those on the worklist first, and compare again.",
+            fewest_judgements(known.settling)
+            or f"Judge the {figures.counted(known.unjudged, 'unjudged document')} that the systems rank "
+            "highest, those on the worklist first, and compare again.",
             "trust",
             "what the doubt is",
         ),
@@ -65,7 +69,10 @@ def next_step(result: Result, decision: DecisionPart) -> NextStep:
             "what the doubt is",
         ),
     }
-    return _mend_input(result, decision) or steps.get(reason) or _judge_more(result, decision)
+    step = _mend_input(result, decision) or steps.get(reason) or _judge_more(result, decision)
+    if decision.reason in _OPEN and known.settling.fewest:
+        return replace(step, words=f"{step.words} Or: {fewest_judgements(known.settling)}")
+    return step
 
 
 def _other_answers(result: Result) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evalkit import figures
+from evalkit.decision.bound import ASSUMED
 from evalkit.golden.card import NOT_STATED
 from evalkit.reporting.blocks import Block, Facts, Folded, Grid, Notes, Sentences
 from evalkit.reporting.page import Section
@@ -133,10 +134,15 @@ def _doubts(result: Result) -> Iterator[str]:
             yield f"Everything among {where} is judged: no unjudged document can turn the verdict."
             continue
         holds = "holds" if known.stable else "may turn"
+        rate = figures.percent(known.relevant_share)
+        source = (
+            f"Where judged, {rate} of the baseline's results are relevant"
+            if known.rate_known
+            else f"No grades 0 say how often they are relevant: at most {rate}, given that {ASSUMED}"
+        )
         yield (
-            f"{figures.counted(known.unjudged, 'unjudged document')} among {where}. Where judged, "
-            f"{figures.percent(known.relevant_share)} of the baseline's results are relevant; at rates up "
-            f"to that the verdict {holds}."
+            f"{figures.counted(known.unjudged, 'unjudged document')} among {where}. {source}; at rates up to "
+            f"that the verdict {holds}."
         )
 
 
