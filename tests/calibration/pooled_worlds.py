@@ -128,7 +128,7 @@ def _shown(rng: np.random.Generator, ranks: Floats, start: int) -> Ints:
     """Return (Q, 10) the documents shown: relevant ones at their ranks, fillers from `start` elsewhere."""
     queries, relevant = ranks.shape
     fillers = np.argsort(rng.random((queries, CUTOFF)), axis=1) + relevant + start
-    shown = fillers.astype(np.int64)
+    shown: Ints = fillers.astype(np.int64)
     for query, document in np.argwhere(ranks <= CUTOFF):
         shown[query, int(ranks[query, document]) - 1] = document
     return shown

@@ -62,6 +62,7 @@ def test_halving_finds_the_smallest_prefix(number: int, first: int) -> None:
     assert smallest(number, lambda n: n >= first) == brute
 
 
+@pytest.mark.slow
 @settings(max_examples=2, deadline=None)
 @given(st.integers(0, 2**16), st.sampled_from([IMPROVE, MAINTAIN]))
 def test_the_number_is_that_of_trying_every_prefix(seed: int, policy: Policy) -> None:
