@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import os
+import re
 import secrets
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +16,7 @@ from evalkit.errors import OutputError
 
 DRAFT = ".part"
 ABANDONED_S = 3600
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
 
 
 def check_folder(folder: Path) -> None:
@@ -36,19 +41,30 @@ def check_folder(folder: Path) -> None:
                 path.rmdir()
 
 
-def write_file(path: Path, data: bytes, *, hint: str = "name another place with -o") -> None:
+def write_file(
+    path: Path, data: bytes, *, hint: str = "name another place with -o", named: bool = True
+) -> None:
     """Write a file whole or not at all, into a folder that is made where it is missing.
 
-    A link keeps pointing where it does; a device or a pipe, such as /dev/stdout, is written as it is.
+    Where somebody named the file, a link keeps pointing where it does, and a device or a pipe, such as
+    /dev/stdout, is written as it is.
 
     Args:
         path: Where to.
         data: Its content.
         hint: What to do where that is not possible.
+        named: Whether somebody named this very file; else a link is what a stranger left there.
 
     Raises:
-        OutputError: It cannot be written.
+        OutputError: It cannot be written, or it is a link and nobody named it.
     """
+    if not named and path.is_symlink():
+        raise OutputError(
+            f"{path} is a link: what it points at may be anything",
+            places=(f"→ {path.readlink()}",),
+            hint="put a file of its own there, or take the link away",
+            code="EK172",
+        )
     target = path.resolve() if path.is_symlink() else path
     draft = target.with_name(draft_name(target.name))
     try:
@@ -84,9 +100,7 @@ def write_together(folder: Path, files: Mapping[str, bytes], *, replaced: tuple[
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in names:
-            for left in folder.glob(f".{name}.*{DRAFT}"):
-                if left.stat().st_mtime < time.time() - ABANDONED_S:  # else another process is at it
-                    left.unlink(missing_ok=True)
+            clear_abandoned(folder, name)
         for path, data in zip(drafts, files.values(), strict=True):
             drafts[path].write_bytes(data)
         first = next(iter(files), None)
@@ -104,6 +118,32 @@ def write_together(folder: Path, files: Mapping[str, bytes], *, replaced: tuple[
             hint="name another place with -o",
             code="EK611",
         ) from error
+
+
+def clear_abandoned(folder: Path, name: str) -> None:
+    """Remove drafts of a file or a folder that somebody left behind an hour ago or more."""
+    token = re.compile(re.escape(f".{name}.") + "[0-9a-f]{12}" + re.escape(DRAFT))
+    with contextlib.suppress(OSError):  # what is there is in nobody's way
+        for left in filter(lambda path: token.fullmatch(path.name), folder.iterdir()):
+            if left.lstat().st_mtime > time.time() - ABANDONED_S:  # another process may be at it
+                continue
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def exchanged(one: Path, other: Path) -> bool:
+    """Exchange the names of two folders in one step; return whether that was possible.
+
+    Source: renameat2(2) of Linux, with RENAME_EXCHANGE; elsewhere nothing happens.
+    """
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return False
+    names = os.fsencode(one.absolute()), os.fsencode(other.absolute())
+    return int(call(_HERE, names[0], _HERE, names[1], _EXCHANGE)) == 0
 
 
 def draft_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -52,6 +53,11 @@ def lines(text: str) -> str:
 def json_lines(text: str) -> str:
     """Return a JSON text that says the same, with escapes for what terminals and build logs obey."""
     return _HIDDEN_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def json_ascii(text: str) -> str:
+    """Return a JSON text that says the same in ASCII alone."""
+    return re.sub("[^\\x00-\\x7f]", lambda match: json.dumps(match.group())[1:-1], text)
 
 
 def visible_throughout(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, any JSON value out

@@ -249,7 +249,7 @@ def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) 
     draft, content = with_judgements(draft, graded)
     golden = checked(draft, name=name)
     kept = keep_files(folder, [draft.qrels.path])
-    write_file(draft.qrels.path, content)
+    write_file(draft.qrels.path, content, named=False)
     print_lines(headline(golden))
     print_lines(f"written to {draft.qrels.path}; the judgements as they were are kept in {kept}")
     return 0

@@ -173,7 +173,7 @@ def lock(session: Session, /, folder: str, *, only_check: bool) -> int:
         print_lines(headline(read), "as it was locked")
         return 0
     now = Lock.of(path, draft, read)
-    write_file(path / LOCK, lock_text(now).encode())
+    write_file(path / LOCK, lock_text(now).encode(), named=False)
     files = f"{len(now.files)} file{'s' if len(now.files) != 1 else ''}"
     print_lines(headline(read), f"locked: {files} in {seen_from_here(path / LOCK)}")
     return 0
@@ -194,7 +194,7 @@ def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str
         return None
     kept = keep_files(folder, changed)
     for path, data in changed.items():
-        write_file(path, data)
+        write_file(path, data, named=False)
     names = [path.relative_to(folder).as_posix() for path in changed]
     session.say(f"repaired {', '.join(names)}; as they were before, they are kept in {kept}")
     return {"files": names, "kept": str(kept)}

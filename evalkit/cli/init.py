@@ -25,6 +25,14 @@ def init(folder: Path, *, force: bool) -> int:
     from evalkit.findings import place  # noqa: PLC0415 - the same
 
     files = {_target(path): path for path in sorted(STARTER.rglob("*")) if path.is_file()}
+    places = {folder / part for target in files for part in (target, *target.parents) if part.name}
+    if links := sorted(str(path) for path in places if path.is_symlink()):
+        raise OutputError(
+            "an example is not written through a link: what it points at may be anything",
+            places=links,
+            hint="name another folder, or take the link away",
+            code="EK172",
+        )
     present = [str(target) for target in files if (folder / target).exists()]
     if present and not force:
         raise OutputError(

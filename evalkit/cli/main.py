@@ -16,7 +16,7 @@ import click
 from evalkit import __version__
 from evalkit.cli.once import OnceGroup
 from evalkit.cli.printing import print_error, print_lines, print_text
-from evalkit.cli.streams import patient
+from evalkit.cli.streams import FULL, GONE, patient
 from evalkit.confidential import without_secrets
 from evalkit.errors import EvalkitError, OutputError, UnknownNameError, UsageError
 
@@ -24,7 +24,6 @@ BUG, INTERRUPTED = 70, 130
 SHOW_TRACEBACK = 2
 SHOWN = 80
 NO_NAMES = (errno.ENAMETOOLONG, errno.ELOOP)
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 COMMANDS = {
     "demo": "evalkit.cli.demo:demo",
     "compare": "evalkit.cli.compare:compare",
@@ -119,7 +118,7 @@ def evalkit(
 
 def main() -> None:
     """Run the command line and exit with its code, whatever becomes of the streams that it writes to."""
-    sys.stdout, sys.stderr = patient(sys.stdout), patient(sys.stderr)
+    sys.stdout, sys.stderr = patient(sys.stdout), patient(sys.stderr, dropped=(*GONE, *FULL))
     sys.exit(run(sys.argv[1:]))
 
 
@@ -146,7 +145,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch an
     except OSError as error:
         if error.errno in NO_NAMES:
             return _failed(no_such_name(error), arguments)
-        if error.errno not in NO_ROOM or error.filename is not None:
+        if error.errno not in FULL or error.filename is not None:
             return _bug(error, arguments)
         _silence_stdout()
         full = OutputError(

@@ -11,7 +11,7 @@ from typing import TextIO
 import click
 
 from evalkit.errors import UsageError
-from evalkit.quoting import json_lines, lines, one_line
+from evalkit.quoting import json_ascii, json_lines, lines, one_line
 
 BUILDS = ("CI", "GITHUB_ACTIONS", "TF_BUILD")
 # The one use of colours in views: a verdict that begins a line.
@@ -50,7 +50,12 @@ def print_error(text: str, *, color: bool = False) -> None:
 
 def print_json(text: str) -> None:
     """Write a JSON text to stdout, as it is but for escapes in place of what terminals and logs obey."""
-    click.echo(json_lines(text), nl=False)
+    escaped = json_lines(text)
+    try:
+        escaped.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        escaped = json_ascii(escaped)
+    click.echo(escaped, nl=False)
 
 
 def print_annotation(text: str, *, err: bool = False) -> None:
@@ -60,7 +65,7 @@ def print_annotation(text: str, *, err: bool = False) -> None:
 
 
 def print_run(text: str) -> None:
-    """Write a run to stdout, byte by byte.
+    """Write a run to stdout, in UTF-8 as every run file is.
 
     Raises:
         UsageError: Its reader is a terminal or a build log that would obey what an id holds.
@@ -71,7 +76,7 @@ def print_run(text: str) -> None:
             hint="write it to a file: -o run.trec",
             code="EK169",
         )
-    click.echo(text, nl=False)
+    click.echo(text.encode(), nl=False)
 
 
 def _obeys(stream: TextIO) -> bool:

@@ -42,8 +42,9 @@ def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool
 
     name = Path(output or REPORT).name if output != STDOUT else STDOUT
     record = drawn_record(outcome, name, assets=assets)
+    path = Path(output) if output else _beside(outcome) / REPORT
     if record is not None:
-        return _written(Path(output) if output else _beside(outcome) / REPORT, record)
+        return _written(path, record, named=bool(output))
     result = read_result(outcome)
     if redact_text:
         result = redacted(result)
@@ -51,17 +52,16 @@ def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool
         (summary,) = _drawn(outcome, result, "summary.md").values()
         print_text(summary.decode())
         return 0
-    path = Path(output) if output else _beside(outcome) / REPORT
-    return _written(path, _drawn(outcome, result, path.name, assets=assets))
+    return _written(path, _drawn(outcome, result, path.name, assets=assets), named=bool(output))
 
 
 def _beside(outcome: Path) -> Path:
     return outcome if outcome.is_dir() else outcome.parent
 
 
-def _written(path: Path, files: Mapping[str, bytes]) -> int:
+def _written(path: Path, files: Mapping[str, bytes], *, named: bool) -> int:
     for name, data in files.items():
-        write_file(path.with_name(name), data)
+        write_file(path.with_name(name), data, named=named and name == path.name)
     print_lines(str(path))
     return 0
 

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 GONE = (errno.EPIPE, errno.EBADF)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class _Patient(io.RawIOBase):
     """A raw stream that goes on when nobody reads it any more."""
 
-    def __init__(self, raw: io.RawIOBase) -> None:
-        self._raw = raw
+    def __init__(self, raw: io.RawIOBase, dropped: tuple[int, ...]) -> None:
+        self._raw, self._dropped = raw, dropped
 
     def writable(self) -> bool:
         """Return True."""
@@ -37,16 +38,17 @@ class _Patient(io.RawIOBase):
         try:
             return self._raw.write(data)
         except OSError as error:
-            if error.errno in GONE:
+            if error.errno in self._dropped:
                 return memoryview(data).nbytes
             raise
 
 
-def patient(stream: TextIO | None) -> TextIO:
-    """Return a stream that drops what its reader does not want.
+def patient(stream: TextIO | None, *, dropped: tuple[int, ...] = GONE) -> TextIO:
+    """Return a stream that drops what its reader does not want, and writes out what its encoding lacks.
 
     Args:
         stream: stdout or stderr; None where the caller closed it, to have the exit code alone.
+        dropped: The faults by which what was to be written is lost without a word.
     """
     if stream is None:
         return Path(os.devnull).open("w", encoding="utf-8")
@@ -55,9 +57,9 @@ def patient(stream: TextIO | None) -> TextIO:
     if not isinstance(raw, io.RawIOBase):  # not a file: a capture
         return stream
     return io.TextIOWrapper(
-        io.BufferedWriter(_Patient(raw)),
+        io.BufferedWriter(_Patient(raw, dropped)),
         encoding=stream.encoding,
-        errors=stream.errors,
+        errors="backslashreplace",
         line_buffering=stream.isatty(),
         write_through=getattr(stream, "write_through", False),
     )

@@ -15,6 +15,7 @@ from evalkit.golden.folds import FOLDS, Fold, as_it_is
 
 TRIED = 40  # strangers on which all folds are tried, singly and in twos
 LOOKED_AT = 1_000_000  # known ids among which a likeness is looked for
+LONGEST_COMPARED = 300
 CANDIDATES = 400  # known ids on which all folds are tried
 PER_STRANGER = 8
 FEWEST = 0.1  # fewer that meet are an accident
@@ -61,13 +62,15 @@ def likeness(strangers: Iterable[str], known: Iterable[str]) -> Likeness | None:
     Args:
         strangers: Ids that one side names and the other lacks.
         known: The ids that the other side has; the first million are looked at.
+            Ids of more than 300 characters are on neither side: folding takes the square of their length.
 
     Returns:
         The way of writing, or the two together, by which most of them would meet; None where no way makes
         any meet. An id that could mean several is not counted, but where documents are named whose chunks
         are known.
     """
-    wanted, there = list(dict.fromkeys(strangers)), list(islice(known, LOOKED_AT))
+    wanted = [name for name in dict.fromkeys(strangers) if len(name) <= LONGEST_COMPARED]
+    there = [name for name in islice(known, LOOKED_AT) if len(name) <= LONGEST_COMPARED]
     tried = wanted[:: max(1, len(wanted) // TRIED)][:TRIED]
     folds = _best(tried, _candidates(tried, there))
     if not folds:

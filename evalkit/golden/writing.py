@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from evalkit.errors import OutputError
-from evalkit.output import draft_name
+from evalkit.output import clear_abandoned, draft_name, exchanged
 
 
 def write_new_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> Path | None:
@@ -27,6 +27,7 @@ def write_new_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = 
     """
     folder = folder.absolute()
     draft = folder.with_name(draft_name(folder.name))
+    clear_abandoned(folder.parent, folder.name)
     try:
         if not force and not _is_free(folder):
             raise OutputError(
@@ -74,13 +75,20 @@ def _is_free(folder: Path) -> bool:
 
 
 def _swapped(draft: Path, folder: Path) -> Path | None:
-    """Rename the draft to the folder; return what the folder's former content is called now."""
+    """Rename the draft to the folder; return what the folder's former content is called now.
+
+    Where the system can exchange two names, a set stands under the folder's name at every moment.
+    """
     if _is_free(folder):
         if folder.exists():
             folder.rmdir()
         draft.rename(folder)
         return None
     kept = _free_name(folder)
+    draft.rename(kept)
+    if exchanged(kept, folder):
+        return kept
+    kept.rename(draft)  # no such call here: for a moment nothing stands under the folder's name
     folder.rename(kept)
     try:
         draft.rename(folder)

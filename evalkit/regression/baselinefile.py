@@ -69,7 +69,7 @@ def write_baseline(path: Path, baseline: Baseline, *, within: Path | None = None
         OutputError: It cannot be written, or a link leads out of the folder.
     """
     check_inside(path, path.parent if within is None else within)
-    write_file(path, baseline_text(baseline).encode(), hint="name another file with --baseline")
+    write_file(path, baseline_text(baseline).encode(), hint="name another file with --baseline", named=False)
 
 
 def baseline_text(baseline: Baseline) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support_sets import write_golden
 
 RUN = [sys.executable, "-c", "from evalkit.cli.main import main; main()"]
 GO_OR_NOT = ["compare", "helpdesk", "--baseline", "hash/64", "--candidate", "hash/16", "--no-mix"]
@@ -25,7 +27,9 @@ COMMANDS = {
 CASES = [
     *((command, "reader gone") for command in COMMANDS),
     *(("bad input", closing) for closing in ("2>&-", ">&- 2>&-", "<&- >&- 2>&-", "both gone")),
-    *(("a verdict", closing) for closing in ("2>&-", "both gone")),
+    *(("a verdict", closing) for closing in ("2>&-", "both gone", "2>/dev/full")),
+    ("bad input", "2>/dev/full"),
+    ("scores", ">&-"),
 ]
 
 
@@ -50,3 +54,24 @@ def test_the_exit_code_is_that_of_the_work(command: str, closing: str, tmp_path:
         os.close(write)
 
     assert done.returncode == wanted
+
+
+LATIN = {"latin-1": "caf\xe9 \\u65e5 \\U0001f600", "ascii": None, "cp1252": "caf\xe9 \\u65e5 \\U0001f600"}
+
+
+@pytest.mark.parametrize("encoding", LATIN)
+def test_a_stream_of_few_characters_shows_the_others_as_escapes(encoding: str, tmp_path: Path) -> None:
+    write_golden(tmp_path / "set", queries=6)
+    version = "caf\xe9 \u65e5 \U0001f600"
+    (tmp_path / "set" / "golden.toml").write_text(f'version = "{version}"', encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "EVALKIT_CACHE": str(tmp_path / "cache")}
+
+    def ran(*arguments: str) -> bytes:
+        command = [*RUN, *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True).stdout
+
+    shown = ran("golden", "check", "set")
+    wanted = LATIN[encoding]
+    assert wanted is None or wanted.encode(encoding) in shown
+    told = json.loads(ran("golden", "check", "set", "--json").decode("utf-8" if wanted is None else encoding))
+    assert told["golden"]["version"] == version

@@ -268,3 +268,9 @@ def test_a_baseline_whose_queries_do_not_meet_says_why(
 
     assert main.run(command) == 2
     assert "4 of 4 meet once upper and lower case are alike: q1 → Q1" in capsys.readouterr().err
+
+
+def test_endless_ids_are_not_compared() -> None:
+    """A run with one id of 20,000 characters took for ever."""
+    assert likeness(["d" * 20_000, "KB-077"], ["e" * 20_000, "KB-77"]) is not None
+    assert likeness(["d" * 20_000], ["KB-77"]) is None
