@@ -52,7 +52,8 @@ def cost_of(evaluation: Evaluation, setting: Setting) -> Cost | None:
     if embedded is None:
         return None
     index = open_index(embedded.corpus, evaluation.system.factory, setting.index_folder)
-    took_ms = 1000 * np.array(search_seconds(index, embedded.queries.vectors, depth=setting.depth))
+    depth = min(setting.depth, len(setting.golden.corpus))
+    took_ms = 1000 * np.array(search_seconds(index, embedded.queries.vectors, depth=depth))
     return Cost(
         encoded=embedded.encoded,
         documents_per_second=embedded.documents_per_second,

@@ -15,6 +15,8 @@ EVERY_SEGMENT = "*"
 PLANNED_GAIN = 0.02
 SEGMENT_FACTOR = 2
 
+LEAST_LEVEL = 1e-9  # below it no number of queries that anybody has decides
+
 
 class Objective(enum.StrEnum):
     """What the change is for: better results, or something else at no loss of results."""
@@ -113,6 +115,9 @@ class Policy:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise _wrong(name, value, f"be at least {least}")
+        if self.level < LEAST_LEVEL:
+            problem = f"leave each of {self.looks} looks a level of at least {LEAST_LEVEL:g}"
+            raise _wrong("alpha", self.alpha, problem)
         for query, reason in self.waivers.items():
             if not reason.strip():
                 raise _wrong(f"waivers[{query!r}]", reason, "say why the loss is accepted")

@@ -173,8 +173,9 @@ def retrieve(embedded: EmbeddedSet, index: Index, *, depth: int = 100, system: s
         UsageError: The depth is below 1.
         ModelError: The index was built over other vectors.
     """
-    if depth < 1:
-        raise UsageError(f"depth {depth} retrieves nothing", hint="--depth is 1 or more", code="EK116")
+    if not 1 <= depth <= DEEPEST:
+        told = "retrieves nothing" if depth < 1 else f"is more than the {DEEPEST} documents of a run"
+        raise UsageError(f"depth {depth} {told}", hint="--depth is 1 or more; 100 is usual", code="EK116")
     found = find_candidates(embedded, index, depth)
     name = system or str(embedded.fingerprint)
     tied = int(found.cut_open.sum())

@@ -259,3 +259,18 @@ def test_a_key_in_the_wrong_table_is_sent_to_the_right_one(content: str, hint: s
         find_config(tmp_path)
 
     assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["[policy]\nlooks = 1000000000000000000\n", "[policy]\nalpha = 1e-320\n", f"depth = {10**20}\n"]
+)
+def test_numbers_beyond_all_measure_are_bad_input(
+    text: str, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(work)
+    (work / "evalkit.toml").write_text(text)
+
+    assert (
+        main.run(["compare", "helpdesk", "--baseline", "hash/8", "--candidate", "hash/16", "--no-mix"]) == 2
+    )
+    assert "error[EK" in capsys.readouterr().err

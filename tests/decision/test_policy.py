@@ -109,3 +109,11 @@ def test_names_that_nothing_bears_are_refused() -> None:
         lost(Policy(waivers={"q9": "gone"}))
     with pytest.raises(UnknownNameError, match="nowhere"):
         lost(Policy(guardrails=(Guardrail(segment="nowhere", kind=Kind.CRITICAL),)))
+
+
+def test_looks_without_end_leave_no_level_and_are_refused() -> None:
+    """They overflowed in the planning of queries, after all the work."""
+    assert Policy(looks=1000).level == 0.05 / 2 / 1000
+    for settings in ({"looks": 10**18}, {"alpha": 1e-320}):
+        with pytest.raises(UsageError, match="level of at least"):
+            Policy(**settings)
