@@ -19,6 +19,8 @@ from evalkit.retrieval.candidates import NOTHING, find_candidates
 if TYPE_CHECKING:  # a run can be read and scored without what embeds
     from evalkit.embedding.embeddings import EmbeddedSet
 
+DEEPEST = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Run:

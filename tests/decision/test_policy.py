@@ -114,6 +114,7 @@ def test_names_that_nothing_bears_are_refused() -> None:
 def test_looks_without_end_leave_no_level_and_are_refused() -> None:
     """They overflowed in the planning of queries, after all the work."""
     assert Policy(looks=1000).level == 0.05 / 2 / 1000
-    for settings in ({"looks": 10**18}, {"alpha": 1e-320}):
+    beyond: list[dict[str, Any]] = [{"looks": 10**18}, {"alpha": 1e-320}]
+    for settings in beyond:
         with pytest.raises(UsageError, match="level of at least"):
             Policy(**settings)
