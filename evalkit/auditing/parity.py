@@ -125,8 +125,9 @@ def _foreign(old: Side, new: Side, pairs: Ints) -> tuple[Difference, tuple[str, 
     if stamps:
         checked.append("what each row says of its model")
         (usual, _), *_ = stamps.most_common(1)
+        usual = new.space if new.space and new.space in stamps else usual
         strange = [row for row, stamp in enumerate(new.fingerprints) if stamp != usual]
-        found |= {new.ids[row]: f"says {new.fingerprints[row]!r}, most say {usual!r}" for row in strange}
+        found |= {new.ids[row]: f"says {new.fingerprints[row]!r}, not {usual!r}" for row in strange}
     if old.vectors.shape[1] == new.vectors.shape[1] and len(pairs) and old.space and new.space:
         alike = _cosines(old.vectors, new.vectors, pairs)
         if old.space == new.space:

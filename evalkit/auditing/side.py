@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.arrays import Array, Floats
+from evalkit.embedding.backfill.filling import text_digest
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.rowfile import RowFile
 from evalkit.embedding.vectorfiles.forms import SHARDS, STEMS, read_role
@@ -24,7 +25,7 @@ VECTORS = "vectors/"
 PARQUET = ".parquet"
 _FINGERPRINTS = ("fingerprint", "model_version", "embedding_version", "version", "model")
 _UPDATED = ("updated_at", "updated", "modified_at")
-_DIGEST = "text_digest"
+_DIGEST, _TEXT = "text_digest", "text"
 _HINT = "vectors/FOLDER or a folder, a Parquet file, or faiss://INDEX with its ids in INDEX.ids, one a line"
 
 
@@ -115,7 +116,7 @@ def _table(spec: str, rows: Path, folder: Path) -> Side:
         fingerprint=_stated(folder if folder.is_dir() else folder.parent),
         fingerprints=tuple("" if value is None else str(value) for value in _column(beside, _FINGERPRINTS)),
         updated=_seconds(_column(beside, _UPDATED)),
-        digests=tuple("" if value is None else str(value) for value in _column(beside, (_DIGEST,))),
+        digests=_digests(beside),
     )
 
 
@@ -126,10 +127,17 @@ def _beside(rows: Path) -> dict[str, list[Any]]:
     except ImportError as error:
         raise MissingExtraError.for_extra("parquet", f"reading {rows.name}") from error
     files = sorted(rows.glob(f"*{PARQUET}")) if rows.is_dir() else [rows]
-    wanted = {*_FINGERPRINTS, *_UPDATED, _DIGEST}
+    wanted = {*_FINGERPRINTS, *_UPDATED, _DIGEST, _TEXT}
     held = set.intersection(*(set(parquet.read_schema(file).names) for file in files)) & wanted
     table = concat_tables([parquet.ParquetFile(file).read(columns=sorted(held)) for file in files])
     return {name: table[name].to_pylist() for name in held}
+
+
+def _digests(beside: dict[str, list[Any]]) -> tuple[str, ...]:
+    """Return digests of the texts, as they are stored or of the texts that are."""
+    if _DIGEST in beside:
+        return tuple("" if value is None else str(value) for value in beside[_DIGEST])
+    return tuple(text_digest(str(text or "")) for text in beside.get(_TEXT, []))
 
 
 def _column(beside: dict[str, list[Any]], names: tuple[str, ...]) -> list[Any]:

@@ -136,6 +136,12 @@ def test_rows_that_name_another_model_are_foreign(capsys: pytest.CaptureFixture[
     assert ids_of(asked(capsys, old, new)[1]) == {"foreign": ["d18", "d19"]}
 
 
+def test_stored_texts_tell_what_is_stale(capsys: pytest.CaptureFixture[str]) -> None:
+    old = table("old", IDS, vectors_of(1, IDS), text=[f"text {name}" for name in IDS])
+    new = table("new", IDS, vectors_of(2, IDS), text=["another", *(f"text {name}" for name in IDS[1:])])
+    assert ids_of(asked(capsys, old, new)[1]) == {"stale": ["d00"]}
+
+
 def test_dates_tell_what_is_stale_and_how_far_behind(capsys: pytest.CaptureFixture[str]) -> None:
     days = [f"2026-03-{row + 1:02d}T00:00:00Z" for row in range(20)]
     old = table("old", IDS, vectors_of(1, IDS), updated_at=days)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeGuard
 
 import numpy as np
 
@@ -30,6 +31,11 @@ from evalkit.errors import GoldenSetError, ModelError
 from evalkit.findings import Finding, Severity, place
 from evalkit.opening import read_json
 from evalkit.output import check_folder, write_file
+
+
+class _Asked(Encoder, Probing, Protocol):
+    """An encoder that can be asked for its dimensions."""
+
 
 SHARD_ROWS = 10_000
 BATCH = 128
@@ -130,7 +136,8 @@ def backfill(
         _check_kept(checkpoint, plan)
         lost = checkpoint.reconcile()
         before = _noted(source, encoder.fingerprint, plan, checkpoint)
-        if before.lacking and isinstance(encoder, Probing) and not encoder.fingerprint.dims:
+        # One that is asked request by request tells its dimensions by its first answer.
+        if before.lacking and _may_be_asked(encoder) and not isinstance(encoder, Piecemeal):
             encoder = encoder.settled(encoder.probe())
         if encoder.fingerprint.dims:
             _stamp(encoder.fingerprint, plan.folder)
@@ -138,7 +145,7 @@ def backfill(
         embedded = filling.fill(source)
         filling.write(final=True)
         return Filled(
-            fingerprint=encoder.fingerprint,
+            fingerprint=filling.encoder.fingerprint,
             before=before,
             embedded=embedded,
             left=before.lacking - embedded,
@@ -172,9 +179,9 @@ def _noted(source: Source, fingerprint: Fingerprint, plan: Plan, checkpoint: Che
     return checkpoint.inventory()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Filling:
-    """One pass over a corpus."""
+    """One pass over a corpus; its encoder's dimensions may be learned on the way."""
 
     encoder: Encoder
     plan: Plan
@@ -223,14 +230,14 @@ class _Filling:
 
     def _embed(self, batch: Sequence[Document]) -> int:
         """Embed the distinct texts of one request, keep what comes, and return how many documents have it."""
-        fingerprint, role = self.encoder.fingerprint, self.plan.role
+        role = self.plan.role
         owners: dict[str, list[Document]] = {}
         for item in batch:
             owners.setdefault(item.body, []).append(item)
         bodies, kept = list(owners), 0
         try:
             for rows, made in self._pieces(bodies):
-                vectors = checked(made, len(rows), fingerprint)
+                vectors = checked(made, len(rows), self.encoder.fingerprint)
                 mine = [(item, row) for row, at in enumerate(rows) for item in owners[bodies[at]]]
                 self.checkpoint.keep(
                     [item.id for item, _ in mine],
@@ -245,9 +252,22 @@ class _Filling:
 
     def _pieces(self, bodies: list[str]) -> Iterator[tuple[list[int], Array]]:
         if isinstance(self.encoder, Piecemeal):
-            yield from self.encoder.pieces(bodies, self.plan.role)
+            pieces = self.encoder.pieces(bodies, self.plan.role)
+            yield from self._learned(list(pieces)) if _may_be_asked(self.encoder) else pieces
         else:
             yield list(range(len(bodies))), np.asarray(self.encoder.encode(bodies, self.plan.role))
+
+    def _learned(self, pieces: list[tuple[list[int], Array]]) -> list[tuple[list[int], Array]]:
+        """Take the dimensions from the first answers, and give empty texts the zero vector of as many."""
+        if not _may_be_asked(self.encoder):
+            return pieces
+        dims = max(vectors.shape[1] for _, vectors in pieces) or self.encoder.probe()
+        self.encoder = self.encoder.settled(dims)
+        _stamp(self.encoder.fingerprint, self.plan.folder)
+        return [
+            (rows, vectors if vectors.shape[1] else np.zeros((len(rows), dims), dtype=np.float32))
+            for rows, vectors in pieces
+        ]
 
     def write(self, *, final: bool) -> None:
         """Write what waits into shards: full ones; at the end the rest, and new vectors for older texts."""
@@ -306,6 +326,11 @@ def _in_the_same_space(encoder: Encoder, folder: Path) -> Encoder:
             code="EK723",
         )
     return encoder
+
+
+def _may_be_asked(encoder: Encoder) -> TypeGuard[_Asked]:
+    """Return whether an encoder's dimensions are not known yet, and can be asked for."""
+    return isinstance(encoder, Probing) and not encoder.fingerprint.dims
 
 
 def _unknown_space(folder: Path) -> ModelError:
