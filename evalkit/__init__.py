@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from evalkit.studies.dictionaries import compare_runs, score_run
     from evalkit.studies.difference import Difference, run_difference
     from evalkit.studies.migration import Migration, run_migration
+    from evalkit.studies.planning import MigrationPlan, run_plan
 
 __version__ = "0.1.0"
 
@@ -51,6 +52,7 @@ _HOMES = {
     "GoldenSet": "golden.goldenset",
     "Measure": "scoring.measure",
     "Migration": "studies.migration",
+    "MigrationPlan": "studies.planning",
     "MixCurve": "mixing.curve",
     "Outcome": "experiment",
     "Policy": "decision.policy",
@@ -73,6 +75,7 @@ _HOMES = {
     "run_difference": "studies.difference",
     "run_experiment": "experiment",
     "run_migration": "studies.migration",
+    "run_plan": "studies.planning",
     "score": "scoring.scores",
     "score_run": "studies.dictionaries",
     "write_report": "reporting.delivery",
@@ -91,6 +94,7 @@ __all__ = [
     "GoldenSet",
     "Measure",
     "Migration",
+    "MigrationPlan",
     "MixCurve",
     "Outcome",
     "Policy",
@@ -114,6 +118,7 @@ __all__ = [
     "run_difference",
     "run_experiment",
     "run_migration",
+    "run_plan",
     "score",
     "score_run",
     "write_report",
