@@ -8,7 +8,7 @@ from evalkit.quoting import shortened
 from evalkit.reporting.tables import Column, Table
 
 GAP = "  "
-_LEAST = 12
+_LEAST = 20
 
 
 def cell_widths(table: Table, *, labels: int = 0, most: int | None = None) -> list[int]:

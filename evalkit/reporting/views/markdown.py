@@ -52,7 +52,7 @@ def sections_text(sections: tuple[Section, ...]) -> str:
 
 
 def _section(section: Section) -> Iterator[str]:
-    if section.title and not isinstance(section.blocks[0], Verdict):
+    if section.title and not any(isinstance(block, Verdict) for block in section.blocks[:1]):
         yield from (f"### {escaped(section.title)}", "")
     for block in section.blocks:
         yield from draw(block)
