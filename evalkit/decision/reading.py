@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from evalkit.judging.rule import About
+
 REFUSING = ("3i", "3m")
 CLAIM = "5"
-_ON_PRIMARY = {*REFUSING, CLAIM, "6"}
-_ON_GUARDRAILS = {"2", "7"}
-_PLACES = {"4": "queries", "1": "critical", "8": "unjudged", "8b": "source", "8c": "copies"}
-_ORDER = {"primary": 0, "queries": 0, "guardrail": 1, "segment": 2, "critical": 3}
+_HARM, _PROVEN = "2", "7"
+_PLACES = {About.PRIMARY: 0, About.QUERIES: 0, About.GUARDRAIL: 1, About.SEGMENT: 2, About.CRITICAL: 3}
 _DOUBT = 4
 
 
@@ -19,30 +19,31 @@ class Told(Protocol):
 
     @property
     def row(self) -> str:
-        """Its row in the table of docs/statistics.md."""
+        """Its id."""
 
     @property
-    def name(self) -> str:
-        """What it looks at."""
+    def about(self) -> str:
+        """What it is about, a value of `About`."""
 
     @property
     def passed(self) -> bool | None:
         """Whether it holds, None where it cannot tell."""
 
+    @property
+    def measure(self) -> object:
+        """Which measure it looks at, None for none."""
+
+    @property
+    def segment(self) -> str | None:
+        """Where, None for the whole golden set."""
+
 
 _Told = TypeVar("_Told", bound=Told)
 
 
-def about(rule: Told) -> str:
-    """Return what a rule is about: primary, queries, guardrail, segment, critical, or one of the doubts."""
-    if rule.row in _ON_GUARDRAILS:
-        return "segment" if " in " in rule.name else "guardrail"
-    return "primary" if rule.row in _ON_PRIMARY else _PLACES.get(rule.row, "primary")
-
-
 def reading_order(rule: Told) -> int:
     """Return the place of a rule among those that are read."""
-    return _ORDER.get(about(rule), _DOUBT)
+    return _PLACES.get(About(rule.about), _DOUBT)
 
 
 def outcome(rules: Sequence[_Told]) -> _Told | None:
@@ -59,17 +60,17 @@ def as_read(rules: Sequence[_Told]) -> tuple[_Told, ...]:
     small as well, and a guardrail that harm is shown for is not told to be unproven.
     """
     first = outcome(rules)
-    harmed = {_place(rule) for rule in rules if rule.row == "2" and rule.passed is False}
+    harmed = {_place(rule) for rule in rules if rule.row == _HARM and rule.passed is False}
     failing = [
         rule
         for rule in rules
         if rule.passed is False
         and rule is not first
-        and not (rule.row in _ON_PRIMARY and first is not None and first.passed is False)
-        and not (rule.row == "7" and _place(rule) in harmed)
+        and not (rule.about == About.PRIMARY and first is not None and first.passed is False)
+        and not (rule.row == _PROVEN and _place(rule) in harmed)
     ]
     return (*(() if first is None else (first,)), *sorted(failing, key=reading_order))
 
 
-def _place(rule: Told) -> str:
-    return rule.name.removeprefix("proven ").removeprefix("guardrail ")
+def _place(rule: Told) -> tuple[str, str | None]:
+    return str(rule.measure), rule.segment

@@ -10,21 +10,26 @@ from evalkit.decision.bound import ASSUMED
 from evalkit.decision.case import Case
 from evalkit.decision.evidence import Component
 from evalkit.decision.plan import queries_for_guardrail, queries_for_size
-from evalkit.decision.verdict import Reason, RuleResult
+from evalkit.decision.verdict import Reason, Ruled
 from evalkit.decision.wording import counted, measured, more_queries, names, percent, planned_change
 from evalkit.figures import as_set, told_p
 from evalkit.golden.effective import ENOUGH_QUERIES, SEGMENT_QUERIES
+from evalkit.judging.rule import About, Unit
 
-Row = Callable[[Case], Iterator[RuleResult]]
+Row = Callable[[Case], Iterator[Ruled]]
 
 
-def critical_queries(case: Case) -> Iterator[RuleResult]:
+def critical_queries(case: Case) -> Iterator[Ruled]:
     """Row 1: no more critical queries may lose their hit than the policy allows."""
     standing = [loss.query for loss in case.evidence.losses if loss.stands]
     allowed = case.policy.critical_losses_allowed
     lost = f"{counted(len(standing), 'critical query')} lost every relevant document from the top ten"
-    result = RuleResult(
+    result = Ruled(
         row="1",
+        reason=Reason.OK,
+        about=About.CRITICAL,
+        unit=Unit.QUERIES,
+        term="critical",
         name="critical queries",
         words=f"{lost}: {names(standing)}; {allowed} allowed." if standing else "No critical query is lost.",
         passed=len(standing) <= allowed,
@@ -34,7 +39,7 @@ def critical_queries(case: Case) -> Iterator[RuleResult]:
     yield _otherwise(Reason.CRITICAL, result)
 
 
-def harm_to_guardrails(case: Case) -> Iterator[RuleResult]:
+def harm_to_guardrails(case: Case) -> Iterator[Ruled]:
     """Row 2: no guardrail may show harm beyond its limit."""
     for rail, p in zip(case.evidence.guardrails, case.p_harms, strict=True):
         harmed, seen = case.harms(rail, p), measured(rail, case.policy, limit=rail.limit)
@@ -55,13 +60,20 @@ def harm_to_guardrails(case: Case) -> Iterator[RuleResult]:
             words = f"{seen}: no harm beyond {as_set(rail.limit)} is shown; {open_loss}."
         passed = not harmed if rail.large_enough else None
         name = f"guardrail {rail.name}"
-        result = RuleResult(
-            row="2", name=name, words=words, passed=passed, limit=-rail.limit, segment=rail.segment
+        result = Ruled(
+            row="2",
+            reason=Reason.OK,
+            about=_about(rail),
+            term="guardrail",
+            name=name,
+            words=words,
+            passed=passed,
+            limit=-rail.limit,
         )
         yield _otherwise(Reason.GUARDRAIL_HARM, _on(rail, result))
 
 
-def worthwhile_gain(case: Case) -> Iterator[RuleResult]:
+def worthwhile_gain(case: Case) -> Iterator[Ruled]:
     """Row 3i: under "improve", a gain that is worth it must still be possible."""
     if not case.policy.improving:
         return
@@ -69,11 +81,20 @@ def worthwhile_gain(case: Case) -> Iterator[RuleResult]:
     gap = "is out of reach" if futile else "is still possible"
     seen = measured(case.primary, case.policy, limit=gain)
     words = f"{seen}: a gain of {as_set(gain)} or more {gap}."
-    result = RuleResult(row="3i", name="worthwhile gain", words=words, passed=not futile, limit=gain)
+    result = Ruled(
+        row="3i",
+        reason=Reason.OK,
+        about=About.PRIMARY,
+        term="delta",
+        name="worthwhile gain",
+        words=words,
+        passed=not futile,
+        limit=gain,
+    )
     yield _otherwise(Reason.NO_WORTHWHILE_GAIN, _on(case.primary, result))
 
 
-def harm_to_primary(case: Case) -> Iterator[RuleResult]:
+def harm_to_primary(case: Case) -> Iterator[Ruled]:
     """Row 3m: under "maintain", the primary measure may not show harm beyond the margin."""
     if case.policy.improving:
         return
@@ -81,8 +102,11 @@ def harm_to_primary(case: Case) -> Iterator[RuleResult]:
     harmed = case.primary_refuses
     shown = f"shown ({told_p(primary.p_harm)})" if harmed else "not shown"
     seen = measured(primary, case.policy, limit=margin)
-    result = RuleResult(
+    result = Ruled(
         row="3m",
+        reason=Reason.OK,
+        about=About.PRIMARY,
+        term="margin",
         name="harm to the primary measure",
         words=f"{seen}: harm beyond the margin of {as_set(margin)} is {shown}.",
         passed=not harmed,
@@ -91,7 +115,7 @@ def harm_to_primary(case: Case) -> Iterator[RuleResult]:
     yield _otherwise(Reason.PRIMARY_HARM, _on(primary, result))
 
 
-def enough_queries(case: Case) -> Iterator[RuleResult]:
+def enough_queries(case: Case) -> Iterator[Ruled]:
     """Row 4: fewer than thirty effective queries prove nothing good."""
     effective = case.primary.effective_queries
     passed = not case.too_few
@@ -109,8 +133,12 @@ def enough_queries(case: Case) -> Iterator[RuleResult]:
         else more_queries(needed, case.queries, case.policy)
     )
     open_size = not passed and not case.harm_is_shown
-    result = RuleResult(
+    result = Ruled(
         row="4",
+        reason=Reason.OK,
+        about=About.QUERIES,
+        unit=Unit.WORTH,
+        term="effective",
         name="effective queries",
         words=f"{size} {more}" if open_size else size,
         passed=passed,
@@ -121,7 +149,7 @@ def enough_queries(case: Case) -> Iterator[RuleResult]:
     yield _otherwise(Reason.SMALL_N, result)
 
 
-def primary_claim(case: Case) -> Iterator[RuleResult]:
+def primary_claim(case: Case) -> Iterator[Ruled]:
     """Row 5: the claim about the primary measure must be shown."""
     policy, passed = case.policy, case.p_primary <= case.policy.level
     claim = "a gain" if policy.improving else f"a loss of less than {as_set(policy.margin)}"
@@ -129,8 +157,11 @@ def primary_claim(case: Case) -> Iterator[RuleResult]:
     numbers = measured(case.primary, policy, limit=policy.threshold)
     seen = f"{numbers}: {claim} {shown} ({told_p(case.p_primary)})."
     needed = None if passed or case.harm_is_shown else case.planned_queries
-    result = RuleResult(
+    result = Ruled(
         row="5",
+        reason=Reason.OK,
+        about=About.PRIMARY,
+        term="delta",
         name="gain" if policy.improving else "no loss beyond the margin",
         words=_with_cure(seen, needed, case, open_=not passed),
         passed=passed,
@@ -140,15 +171,18 @@ def primary_claim(case: Case) -> Iterator[RuleResult]:
     yield _otherwise(Reason.PRIMARY_UNRESOLVED, _on(case.primary, result))
 
 
-def minimum_gain(case: Case) -> Iterator[RuleResult]:
+def minimum_gain(case: Case) -> Iterator[Ruled]:
     """Row 6: under "improve", the gain seen must reach the smallest that is worth it."""
     if not case.policy.improving:
         return
     gain, passed = case.policy.min_gain, case.primary.delta >= case.policy.min_gain
     needed = None if passed or case.harm_is_shown else case.planned_queries
     seen = f"{measured(case.primary, case.policy, limit=gain)}; the smallest gain worth it is {as_set(gain)}."
-    result = RuleResult(
+    result = Ruled(
         row="6",
+        reason=Reason.OK,
+        about=About.PRIMARY,
+        term="delta",
         name="size of the gain",
         words=_with_cure(seen, needed, case, open_=not passed),
         passed=passed,
@@ -158,7 +192,7 @@ def minimum_gain(case: Case) -> Iterator[RuleResult]:
     yield _otherwise(Reason.GAIN_BELOW_MIN, _on(case.primary, result))
 
 
-def proven_guardrails(case: Case) -> Iterator[RuleResult]:
+def proven_guardrails(case: Case) -> Iterator[Ruled]:
     """Row 7: each guardrail of kind `proven` must exclude a loss beyond its limit."""
     # Where the joint claim fails over several candidates, the guardrail that is least sure is to blame.
     worst = max((rail.p_non_inferior for rail in case.evidence.proven), default=0.0)
@@ -173,19 +207,21 @@ def proven_guardrails(case: Case) -> Iterator[RuleResult]:
         more = (
             "" if needed is None else f" It takes about {counted(needed, 'query')} there if nothing is lost."
         )
-        result = RuleResult(
+        result = Ruled(
             row="7",
+            reason=Reason.OK,
+            about=_about(rail),
+            term="guardrail",
             name=f"proven guardrail {rail.name}",
             words=words + more,
             passed=passed,
             limit=-rail.limit,
-            segment=rail.segment,
             queries_needed=_beyond(_in_all(needed, rail, case), case.queries),
         )
         yield _otherwise(Reason.GUARDRAIL_UNPROVEN, _on(rail, result))
 
 
-def unjudged_documents(case: Case) -> Iterator[RuleResult]:
+def unjudged_documents(case: Case) -> Iterator[Ruled]:
     """Row 8: labels of unjudged documents must not be able to turn a GO or a NO-GO, else it is withheld."""
     known = case.evidence.sensitivity
     if known is None:
@@ -199,8 +235,11 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
         else f"at most as often as its known ones allow, given that {ASSUMED} (no grades 0 tell the rate)"
     )
     tipping = "no rate" if known.tipping is None else f"a rate of {percent(known.tipping)}"
-    yield RuleResult(
+    yield Ruled(
         row="8",
+        about=About.UNJUDGED,
+        unit=Unit.SHARE,
+        term="unjudged",
         name="unjudged documents",
         words=(
             f"{baseline} of the baseline's and {candidate} of the candidate's results that are looked at are "
@@ -217,7 +256,7 @@ def unjudged_documents(case: Case) -> Iterator[RuleResult]:
     )
 
 
-def source_of_answers(case: Case) -> Iterator[RuleResult]:
+def source_of_answers(case: Case) -> Iterator[Ruled]:
     """Row 8b: known answers that come, or may come, from the baseline speak against no candidate."""
     if not case.evidence.source_doubtful:
         return
@@ -229,8 +268,10 @@ def source_of_answers(case: Case) -> Iterator[RuleResult]:
         "it: nothing counts against the candidate before that is known. Say in golden.toml where they come "
         "from (pooled_from)."
     )
-    yield RuleResult(
+    yield Ruled(
         row="8b",
+        about=About.SOURCE,
+        term="judging",
         name="source of the known answers",
         words=words,
         passed=False,
@@ -238,13 +279,15 @@ def source_of_answers(case: Case) -> Iterator[RuleResult]:
     )
 
 
-def order_of_copies(case: Case) -> Iterator[RuleResult]:
+def order_of_copies(case: Case) -> Iterator[Ruled]:
     """Row 8c: the order of identical documents that are judged differently makes no GO and no NO-GO."""
     other = case.evidence.in_any_order
     if not other:
         return
-    yield RuleResult(
+    yield Ruled(
         row="8c",
+        about=About.COPIES,
+        term="ties",
         name="identical documents",
         words=(
             "Identical documents are judged differently, and their order decides: counted in every order "
@@ -270,7 +313,7 @@ ROWS: tuple[Row, ...] = (
 )
 
 
-def _otherwise(reason: Reason, result: RuleResult) -> RuleResult:
+def _otherwise(reason: Reason, result: Ruled) -> Ruled:
     """Return the result; where it has not passed, with the reason and the verdict that go with that."""
     return replace(result, verdict=reason.verdict, reason=reason) if result.passed is False else result
 
@@ -285,9 +328,20 @@ def _with_cure(seen: str, needed: int | None, case: Case, *, open_: bool) -> str
     return f"{seen} {more_queries(needed, case.queries, case.policy)}"
 
 
-def _on(component: Component, result: RuleResult) -> RuleResult:
+def _on(component: Component, result: Ruled) -> Ruled:
     """Return the result with the number and the interval that it reads."""
-    return replace(result, observed=component.delta, low=component.low, high=component.high)
+    return replace(
+        result,
+        observed=component.delta,
+        low=component.low,
+        high=component.high,
+        measure=component.measure,
+        segment=component.segment,
+    )
+
+
+def _about(rail: Component) -> About:
+    return About.GUARDRAIL if rail.segment is None else About.SEGMENT
 
 
 def _in_all(needed: int | None, rail: Component, case: Case) -> int | None:

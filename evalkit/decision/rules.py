@@ -11,12 +11,16 @@ from evalkit.decision.evidence import Evidence
 from evalkit.decision.policy import Policy
 from evalkit.decision.reading import as_read
 from evalkit.decision.rows import ROWS
-from evalkit.decision.verdict import Conclusion, Decision, Reason, RuleResult, Verdict
+from evalkit.decision.verdict import Conclusion, Decision, Reason, Ruled, Verdict
 from evalkit.errors import NothingToEvaluateError
+from evalkit.judging.engine import doubts, speaking
+from evalkit.judging.rule import About
 
-_APPROVED = RuleResult(
+_APPROVED = Ruled(
     row="9",
     name="all rules",
+    about=About.PRIMARY,
+    reason=Reason.OK,
     words="The measures speak for the candidate.",
     passed=True,
     verdict=Verdict.GO,
@@ -80,7 +84,7 @@ def _decision(case: Case) -> Decision:
     )
 
 
-def reasons(results: Sequence[RuleResult], verdict: Verdict) -> tuple[RuleResult, ...]:
+def reasons(results: Sequence[Ruled], verdict: Verdict) -> tuple[Ruled, ...]:
     """Return what a verdict rests on as it is read, the primary measure's outcome first.
 
     A GO rests on that alone, a NO-GO on all that refuses, an open question on all that fails.
@@ -92,24 +96,23 @@ def reasons(results: Sequence[RuleResult], verdict: Verdict) -> tuple[RuleResult
     return (first, *(refusing if verdict == Verdict.NO_GO else others))
 
 
-def _speaker(results: Sequence[RuleResult]) -> RuleResult:
+def _speaker(results: Sequence[Ruled]) -> Ruled:
     """Return the first result that speaks, or the doubt that withholds what it says.
 
     Neither a NO-GO nor a GO stands where labels of unjudged documents could turn it. A NO-GO does not stand
     where the known answers may come from the baseline; a GO then does, it was earned against the bias.
     Neither stands where the order of identical documents that are judged differently makes it.
     """
-    first = next((result for result in results if result.verdict is not None), _APPROVED)
-    failing = [result for result in results if result.passed is False]
-    doubts = [result for result in failing if first.reason in WITHHELD.get(result.reason, ())]
-    if doubts:
+    first = speaking(results) or _APPROVED
+    doubtful = doubts(results, first.reason, WITHHELD)
+    if doubtful:
         said = _words(reasons(results, Verdict.NO_GO))
-        held = f"{said} But this is withheld: {_words(doubts)}"
-        return replace(doubts[0], verdict=Verdict.INCONCLUSIVE, words=held)
+        held = f"{said} But this is withheld: {_words(doubtful)}"
+        return replace(doubtful[0], verdict=Verdict.INCONCLUSIVE, words=held)
     if first.reason == Reason.OK:
         return first
     return replace(first, words=_words(reasons(results, first.reason.verdict)))
 
 
-def _words(results: Sequence[RuleResult]) -> str:
+def _words(results: Sequence[Ruled]) -> str:
     return " ".join(result.words for result in results)

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from evalkit.decision.evidence import Evidence
+from evalkit.judging.rule import RuleResult
 
 
 class Verdict(enum.StrEnum):
@@ -49,37 +50,8 @@ _SHOWN_TO_BE_WORSE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleResult:
-    """What one rule saw and what it would say if no rule before it spoke.
-
-    Attributes:
-        row: Its row in the table of docs/statistics.md, "1" to "8b".
-        name: What it looks at, "guardrail Recall@10".
-        observed: The number it reads, None when there is none.
-        low: Lower end of that number's interval.
-        high: Upper end of that number's interval.
-        limit: What the number is held against.
-        passed: True, False, or None when the rule cannot tell or does not apply.
-        words: The same in a sentence.
-        verdict: What it says, None when it lets the next rule speak. Rows 8, 8b and 8c do not speak but
-            withhold what another has said, where they have not passed.
-        reason: The reason that goes with that verdict.
-        queries_needed: Size of golden set that would settle it at the planned effect, where that is known.
-        segment: The segment that it looks at, None for the whole golden set.
-    """
-
-    row: str
-    name: str
-    words: str
-    passed: bool | None
-    observed: float | None = None
-    low: float | None = None
-    high: float | None = None
-    limit: float | None = None
-    verdict: Verdict | None = None
-    reason: Reason = Reason.OK
-    queries_needed: int | None = None
-    segment: str | None = None
+class Ruled(RuleResult[Verdict, Reason]):
+    """What a rule of a comparison saw; rows 8, 8b and 8c do not speak but withhold what another has said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +81,8 @@ class Decision:
     queries_needed: int | None
     verdict_without_critical: Verdict
     reason_without_critical: Reason
-    rules: tuple[RuleResult, ...]
-    reasons: tuple[RuleResult, ...]
+    rules: tuple[Ruled, ...]
+    reasons: tuple[Ruled, ...]
     notes: tuple[str, ...]
     evidence: Evidence
 

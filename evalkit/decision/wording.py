@@ -6,7 +6,7 @@ from evalkit import figures
 from evalkit.decision.bound import ASSUMED
 from evalkit.decision.evidence import Component, Evidence
 from evalkit.decision.policy import Policy
-from evalkit.decision.verdict import Reason, RuleResult, Verdict
+from evalkit.decision.verdict import Reason, Ruled, Verdict
 
 MANY_CANDIDATES = 4
 _NAMES_SHOWN = 3
@@ -67,7 +67,7 @@ def more_queries(needed: int | None, have: int, policy: Policy) -> str:
     return f"About {more} ({all_} in all) would settle it, given {effect}."
 
 
-def sentence(spoken: RuleResult, evidence: Evidence, policy: Policy) -> str:
+def sentence(spoken: Ruled, evidence: Evidence, policy: Policy) -> str:
     """Return the reason of a decision in plain words."""
     if spoken.reason == Reason.OK:
         return _approval(evidence, policy)
@@ -86,7 +86,7 @@ def _approval(evidence: Evidence, policy: Policy) -> str:
     return f"{claim}: {seen}, and nothing that is watched stands in the way."
 
 
-def notes_on_candidate(evidence: Evidence, policy: Policy, spoken: RuleResult) -> tuple[str, ...]:
+def notes_on_candidate(evidence: Evidence, policy: Policy, spoken: Ruled) -> tuple[str, ...]:
     """Return what a reader should know beside the verdict on one candidate."""
     notes = []
     primary = evidence.primary

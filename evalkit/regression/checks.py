@@ -16,6 +16,8 @@ from evalkit.comparison.table import Comparison
 from evalkit.decision.evidence import CriticalLoss, places
 from evalkit.decision.policy import Policy
 from evalkit.figures import told_p
+from evalkit.judging.engine import speaking, withheld
+from evalkit.judging.rule import About, RuleResult, Site, Unit
 from evalkit.scoring.measure import Measure
 
 LEVEL = 0.01
@@ -47,48 +49,9 @@ class GateReason(enum.StrEnum):
     COPIES = "COPIES"
 
 
-class Unit(enum.StrEnum):
-    """What a check counts or measures."""
-
-    QUERIES = "queries"
-    VALUE = "value"
-    TEXTS = "texts"
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What would have to be seen again for a failure to stand: a critical query, or a measure where it is."""
-
-    query: str | None = None
-    measure: Measure | None = None
-    segment: str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """What one check saw.
-
-    Attributes:
-        name: What it looks at, "nDCG@10".
-        reason: The word that goes with what it says.
-        verdict: FAIL or WARN; None where it holds.
-        words: The same in a sentence.
-        observed: The number it reads.
-        limit: What that is held against.
-        unit: What both are of.
-        p: One-sided p-value of "worse", after Holm for guardrails; None where none is asked for.
-        sites: What would have to be seen again: each lost query, or the measure with its segment.
-    """
-
-    name: str
-    reason: GateReason
-    verdict: GateVerdict | None
-    words: str
-    observed: float
-    limit: float
-    unit: Unit = Unit.VALUE
-    p: float | None = None
-    sites: tuple[Site, ...] = ()
+class Check(RuleResult[GateVerdict, GateReason]):
+    """What one check of a gate saw; it says FAIL or WARN, nothing where it holds."""
 
 
 def gate_policy(policy: Policy) -> Policy:
@@ -128,22 +91,20 @@ def examine(
     )
 
 
+def deciding(checks: Sequence[Check]) -> Check | None:
+    """Return the check that decides: the first of the gravest verdict; None where all hold."""
+    return speaking(checks, (GateVerdict.FAIL, GateVerdict.WARN))
+
+
 def verdict_of(checks: Sequence[Check]) -> GateVerdict:
     """Return the gravest verdict of the checks."""
-    said = {check.verdict for check in checks}
-    return next(
-        (verdict for verdict in (GateVerdict.FAIL, GateVerdict.WARN) if verdict in said), GateVerdict.PASS
-    )
+    found = deciding(checks)
+    return GateVerdict.PASS if found is None or found.verdict is None else found.verdict
 
 
-def withheld(checks: Sequence[Check], reason: GateReason, because: str) -> tuple[Check, ...]:
+def warned(checks: Sequence[Check], reason: GateReason, because: str) -> tuple[Check, ...]:
     """Return the checks with every failure turned into a warning, for a reason that each then gives."""
-    return tuple(
-        replace(check, verdict=GateVerdict.WARN, reason=reason, words=f"{check.words}; {because}")
-        if check.verdict is GateVerdict.FAIL
-        else check
-        for check in checks
-    )
+    return withheld(checks, GateVerdict.FAIL, GateVerdict.WARN, reason, because)
 
 
 def failing_sites(checks: Sequence[Check]) -> set[Site]:
@@ -184,7 +145,10 @@ def _critical(losses: Sequence[CriticalLoss]) -> Check:
     if waived:
         words += f", {waived} more by waiver"
     return Check(
+        row=GateReason.CRITICAL,
         name="critical queries",
+        about=About.CRITICAL,
+        passed=not lost,
         reason=GateReason.CRITICAL,
         verdict=GateVerdict.FAIL if lost else None,
         words=words if losses else "no critical query lost its hit",
@@ -213,7 +177,10 @@ def _significant(row: Comparison, p: float, ignored: float, reason: GateReason) 
     failed = _fell_by(row, ignored) and p <= LEVEL + _ROUNDING
     chance = f"{told_p(p)}: more than chance, and than the {_ignored(ignored)} ignored"
     return Check(
+        row=reason,
         name=name,
+        about=_about(row, reason),
+        passed=not failed,
         reason=reason,
         verdict=GateVerdict.FAIL if failed else None,
         words=f"{name} fell by {_drop(row, ignored)}, {chance}"
@@ -222,6 +189,8 @@ def _significant(row: Comparison, p: float, ignored: float, reason: GateReason) 
         observed=row.delta,
         limit=-ignored,
         p=p,
+        measure=row.measure,
+        segment=row.segment,
         sites=(Site(measure=row.measure, segment=row.segment),),
     )
 
@@ -230,7 +199,10 @@ def _large(row: Comparison) -> Check:
     name, failed = _name(row), _fell_by(row, LARGE_DROP)
     words = f"{name} fell by {_drop(row, LARGE_DROP)}: too much, whatever its p-value"
     return Check(
+        row=GateReason.LARGE_DROP,
         name=f"{name}, large drop",
+        about=About.PRIMARY,
+        passed=not failed,
         reason=GateReason.LARGE_DROP,
         verdict=GateVerdict.FAIL if failed else None,
         words=words
@@ -238,6 +210,8 @@ def _large(row: Comparison) -> Check:
         else f"{name} changed by {_change(row, LARGE_DROP)}: less than a drop of {LARGE_DROP}",
         observed=row.delta,
         limit=-LARGE_DROP,
+        measure=row.measure,
+        segment=row.segment,
         sites=(Site(measure=row.measure, segment=row.segment),),
     )
 
@@ -247,7 +221,10 @@ def _uncertain(row: Comparison, ignored: float) -> Check:
     more = f"more than the {_ignored(ignored)} ignored, by accident perhaps"
     words = f"{name} fell by {_drop(row, ignored)}, {more}"
     return Check(
+        row=GateReason.DROP_UNCERTAIN,
         name=f"{name}, drop",
+        about=About.PRIMARY,
+        passed=not fell,
         reason=GateReason.DROP_UNCERTAIN,
         verdict=GateVerdict.WARN if fell else None,
         words=words
@@ -255,8 +232,16 @@ def _uncertain(row: Comparison, ignored: float) -> Check:
         else f"{name} changed by {_change(row, ignored)}: a drop of up to {_ignored(ignored)} is ignored",
         observed=row.delta,
         limit=-ignored,
+        measure=row.measure,
+        segment=row.segment,
         sites=(Site(measure=row.measure, segment=row.segment),),
     )
+
+
+def _about(row: Comparison, reason: GateReason) -> About:
+    if reason is GateReason.PRIMARY_DROP:
+        return About.PRIMARY
+    return About.GUARDRAIL if row.segment is None else About.SEGMENT
 
 
 def _fell_by(row: Comparison, drop: float) -> bool:

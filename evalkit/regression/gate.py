@@ -11,10 +11,19 @@ from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.encoding import Progress, settled
 from evalkit.evaluation import evaluate
 from evalkit.figures import permille
+from evalkit.judging.rule import About, Unit
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.canary import Watch, watch
 from evalkit.regression.changes import Changes
-from evalkit.regression.checks import Check, GateReason, GateVerdict, Unit, missed_below, verdict_of, withheld
+from evalkit.regression.checks import (
+    Check,
+    GateReason,
+    GateVerdict,
+    deciding,
+    missed_below,
+    verdict_of,
+    warned,
+)
 from evalkit.regression.copies import order_explains
 from evalkit.regression.holes import Unjudged, look_for_holes
 from evalkit.regression.look import Look, standing, take_look
@@ -63,8 +72,7 @@ class GateOutcome:
     @property
     def speaking(self) -> Check | None:
         """The check that decides: the first of the gravest verdict; None where all hold."""
-        spoken = (check for check in self.checks if check.verdict is not None)
-        return next((check for check in spoken if check.verdict is self.verdict), None)
+        return deciding(self.checks)
 
     @property
     def reason(self) -> GateReason:
@@ -139,9 +147,9 @@ def judge_held(held: Held, *, live: bool = False, progress: Progress | None = No
         checks = standing(look, first)
     unjudged = look_for_holes(gate, baseline, look, checks)
     if unjudged is not None and not unjudged.stands:
-        checks = withheld(checks, GateReason.UNJUDGED, "documents that nobody judged may explain it")
+        checks = warned(checks, GateReason.UNJUDGED, "documents that nobody judged may explain it")
     if verdict_of(checks) is GateVerdict.FAIL and order_explains(gate, baseline, look):
-        checks = withheld(checks, GateReason.COPIES, COPIES)
+        checks = warned(checks, GateReason.COPIES, COPIES)
     stamp = gate.stamp(look.evaluation, encoder)
     watched = _watched(gate, baseline, encoder, stamp) if live else None
     return GateOutcome(
@@ -178,7 +186,10 @@ def _moved(watched: Watch | None) -> Sequence[Check]:
     )
     return (
         Check(
+            row=GateReason.VECTORS_MOVED,
             name="canaries",
+            about=About.VECTORS,
+            passed=not watched.moved,
             reason=GateReason.VECTORS_MOVED,
             verdict=GateVerdict.WARN if watched.moved else None,
             words=says if watched.moved else f"{moved} have moved",

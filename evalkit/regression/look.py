@@ -77,6 +77,8 @@ def standing(look: Look, first: Look) -> tuple[Check, ...]:
     return tuple(
         check
         if check.verdict is not GateVerdict.FAIL or repeated & set(check.sites)
-        else replace(check, verdict=None, words=f"{check.words}; the first look did not see that")
+        else replace(
+            check, verdict=None, passed=True, words=f"{check.words}; the first look did not see that"
+        )
         for check in look.checks
     )

@@ -11,7 +11,6 @@ import numpy as np
 from evalkit.comparison.table import Comparison
 from evalkit.decision.critical import critical_gains
 from evalkit.decision.evidence import Sensitivity
-from evalkit.decision.reading import about
 from evalkit.decision.settling import Settling
 from evalkit.decision.verdict import Decision
 from evalkit.evaluation import BY_ID, Evaluation, Setting
@@ -48,6 +47,23 @@ DECISION_KEYS = (
     "verdict_without_critical",
     "reason_without_critical",
     "notes",
+)
+RULE_KEYS = (
+    "row",
+    "name",
+    "words",
+    "passed",
+    "observed",
+    "low",
+    "high",
+    "limit",
+    "verdict",
+    "reason",
+    "queries_needed",
+    "segment",
+    "unit",
+    "about",
+    "term",
 )
 REASON_KEYS = ("row", "name", "reason", "passed", "words", "segment")
 
@@ -156,7 +172,11 @@ def describe_comparison(row: Comparison) -> Json:
 
 
 def _rules(decision: Decision) -> list[Json]:
-    return [{"candidate": decision.candidate, **dataclasses.asdict(rule)} for rule in decision.rules]
+    return [
+        {"candidate": decision.candidate, **{name: getattr(rule, name) for name in RULE_KEYS}}
+        | {"measure": None if rule.measure is None else str(rule.measure)}
+        for rule in decision.rules
+    ]
 
 
 def _decision(decision: Decision, candidate: Evaluation, outcome: Outcome) -> Json:
@@ -171,7 +191,7 @@ def _decision(decision: Decision, candidate: Evaluation, outcome: Outcome) -> Js
             for query, row in rows.items()
         ],
         "reasons": [
-            {"about": about(rule), **{name: getattr(rule, name) for name in REASON_KEYS}}
+            {"about": rule.about, **{name: getattr(rule, name) for name in REASON_KEYS}}
             for rule in decision.reasons
         ],
     }

@@ -13,7 +13,7 @@ from evalkit.findings import Severity
 from evalkit.quoting import excerpt
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.changes import Changes
-from evalkit.regression.checks import LARGE_DROP, LEVEL, Check, GateReason
+from evalkit.regression.checks import LARGE_DROP, LEVEL, Check, GateReason, verdict_of
 from evalkit.regression.gate import GateOutcome
 from evalkit.regression.holes import Unjudged
 from evalkit.regression.question import Gate
@@ -179,7 +179,7 @@ def _rule(check: Check, candidate: str) -> Json:
         "row": str(check.reason),
         "name": check.name,
         "words": check.words,
-        "passed": check.verdict is None,
+        "passed": check.passed,
         "observed": check.observed,
         "low": None,
         "high": None,
@@ -193,6 +193,10 @@ def _rule(check: Check, candidate: str) -> Json:
         "verdict": check.verdict,
         "reason": check.reason if check.verdict else "OK",
         "queries_needed": None,
+        "segment": check.segment,
+        "measure": None if check.measure is None else str(check.measure),
+        "about": check.about,
+        "term": check.term,
     }
 
 
@@ -327,15 +331,10 @@ def _decision(outcome: GateOutcome) -> Json:
         "reason": outcome.reason,
         "sentence": _sentence(words),
         "queries_needed": None,
-        "verdict_without_critical": _gravest(without),
+        "verdict_without_critical": str(verdict_of(without)),
         "reason_without_critical": without[0].reason if without else "OK",
         "notes": notes,
     }
-
-
-def _gravest(checks: Sequence[Check]) -> str:
-    said = {str(check.verdict) for check in checks}
-    return next((verdict for verdict in ("FAIL", "WARN") if verdict in said), "PASS")
 
 
 def _sentence(words: str) -> str:

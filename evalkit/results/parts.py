@@ -114,6 +114,9 @@ class RulePart(Record):
     reason: str = "OK"
     queries_needed: int | None = None
     segment: str | None = None
+    measure: str | None = None
+    about: str = ""
+    term: str = ""
 
 
 class CriticalPart(Record):

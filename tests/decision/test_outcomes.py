@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,11 +13,10 @@ from test_rules import component, decided, evidence, rail
 
 from evalkit.decision.evidence import Component, CriticalLoss, Evidence, Sensitivity
 from evalkit.decision.policy import Kind, Objective, Policy
-from evalkit.decision.reading import about
 from evalkit.decision.verdict import Decision, Reason, Verdict
 from evalkit.reporting.sections.headline import headline
 from evalkit.reporting.sections.nextstep import next_step
-from evalkit.results.compare import DECISION_KEYS, REASON_KEYS
+from evalkit.results.compare import DECISION_KEYS, REASON_KEYS, RULE_KEYS
 from evalkit.results.result import Result
 from evalkit.scoring.measure import Measure
 
@@ -114,7 +113,7 @@ def result_of(decision: Decision, policy: Policy) -> Result:
     """Return as much of a result as its opening reads."""
     told: dict[str, Any] = {name: getattr(decision, name) for name in DECISION_KEYS}
     told["reasons"] = [
-        {"about": about(rule), **{name: getattr(rule, name) for name in REASON_KEYS}}
+        {"about": str(rule.about), **{name: getattr(rule, name) for name in REASON_KEYS}}
         for rule in decision.reasons
     ]
     known = decision.evidence
@@ -126,7 +125,10 @@ def result_of(decision: Decision, policy: Policy) -> Result:
             known.baseline: {"spec": "run/old", "role": "baseline"},
             known.candidate: {"spec": "run/new", "role": "candidate"},
         },
-        rules=[{"candidate": decision.candidate, **asdict(rule)} for rule in decision.rules],
+        rules=[
+            {"candidate": decision.candidate, **{name: getattr(rule, name) for name in RULE_KEYS}}
+            for rule in decision.rules
+        ],
         power={decision.candidate: {"queries": known.primary.queries, "effective_queries": 1.0}},
         decisions=[told],
     )
@@ -156,7 +158,7 @@ ASKED = [Policy(objective=objective) for objective in Objective]
 def test_every_combination_is_read_in_one_order(primary: str, policy: Policy) -> None:
     for told in (item for item in COMBINATIONS if item.primary == primary):
         decision = decision_on(told, policy.objective)
-        seen = [about(rule) for rule in decision.reasons]
+        seen = [str(rule.about) for rule in decision.reasons]
 
         assert seen == told.expected(decision.verdict), told
         places = [decision.sentence.find(rule.words) for rule in decision.reasons]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from evalkit import figures
 from evalkit.decision.reading import reading_order
+from evalkit.judging.rule import Unit
 from evalkit.reporting.blocks import Check, Checks
 from evalkit.reporting.sections.headline import headline
 from evalkit.reporting.sections.source import baseline_of
@@ -14,23 +15,7 @@ from evalkit.reporting.tables import Column
 from evalkit.results.parts import DecisionPart, RulePart
 from evalkit.results.result import Result
 
-_COUNTED_ROWS = {"1"}
-_SIZED_ROWS = {"4"}
-_RATED_ROWS = {"8"}
-_TERMS = {
-    "1": "critical",
-    "2": "guardrail",
-    "3i": "delta",
-    "3m": "margin",
-    "4": "effective",
-    "5": "delta",
-    "6": "delta",
-    "7": "guardrail",
-    "8": "unjudged",
-    "8b": "judging",
-    "8c": "ties",
-}
-
+_SPECIAL = {str(unit) for unit in (Unit.QUERIES, Unit.WORTH, Unit.SHARE)}  # no values of a measure
 
 _COLUMNS = (
     Column("Observed", numeric=True),
@@ -80,7 +65,7 @@ def _line(rule: RulePart, *, decides: bool) -> Check:
     interval = "" if rule.low is None else _effect(rule).interval
     return Check(
         name=rule.name,
-        term=_TERMS.get(rule.row, ""),
+        term=rule.term,
         state=state,
         decides=decides,
         cells=(_observed(rule), interval, _limit(rule)),
@@ -90,10 +75,9 @@ def _line(rule: RulePart, *, decides: bool) -> Check:
 
 
 def _observed(rule: RulePart) -> str:
-    if rule.row in _RATED_ROWS and rule.observed is None:
+    if rule.unit == Unit.SHARE and rule.observed is None:
         return "no rate"
-    special = rule.row in _COUNTED_ROWS | _SIZED_ROWS | _RATED_ROWS
-    return _in_unit(rule, rule.observed) if special else _effect(rule).delta
+    return _in_unit(rule, rule.observed) if rule.unit in _SPECIAL else _effect(rule).delta
 
 
 def _effect(rule: RulePart) -> figures.Effect:
@@ -101,13 +85,10 @@ def _effect(rule: RulePart) -> figures.Effect:
 
 
 def _limit(rule: RulePart) -> str:
-    special = rule.row in _COUNTED_ROWS | _SIZED_ROWS | _RATED_ROWS
-    return _in_unit(rule, rule.limit) if special else figures.setting(rule.limit)
+    return _in_unit(rule, rule.limit) if rule.unit in _SPECIAL else figures.setting(rule.limit)
 
 
 def _in_unit(rule: RulePart, value: float | None) -> str:
-    if rule.row in _COUNTED_ROWS:
+    if rule.unit == Unit.QUERIES:
         return figures.count(value)
-    if rule.row in _SIZED_ROWS:
-        return figures.number(value, 1)
-    return figures.percent(value)
+    return figures.number(value, 1) if rule.unit == Unit.WORTH else figures.percent(value)

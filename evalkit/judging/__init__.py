@@ -1,0 +1,1 @@
+"""Judging: takes what rules have seen; gives the one that decides, for comparisons and for gates alike."""
