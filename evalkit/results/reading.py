@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from evalkit.errors import UsageError
 from evalkit.opening import read_json
 from evalkit.results.gatepart import ERROR
-from evalkit.results.older import completed
 from evalkit.results.result import SCHEMA, Result
 
 RESULT = "result.json"
@@ -64,7 +63,7 @@ def read_result(path: Path) -> Result:
             hint="cut off, or changed by hand? run the comparison again",
             code="EK118",
         )
-    return completed(result)
+    return result
 
 
 def result_file(folder: Path) -> Path | None:

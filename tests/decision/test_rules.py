@@ -19,6 +19,10 @@ from evalkit.decision.policy import Guardrail, Kind, Objective, Policy
 from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Decision, Reason, Verdict
 from evalkit.errors import NothingToEvaluateError, UnknownNameError
+from evalkit.results.compare import RULE_KEYS
+from evalkit.results.older import completed
+from evalkit.results.parts import RulePart
+from evalkit.results.result import Result
 from evalkit.scoring.measure import Measure
 
 NDCG, RECALL = Measure("nDCG", 10), Measure("Recall", 10)
@@ -364,3 +368,45 @@ def test_a_guardrail_on_an_unknown_segment_names_the_known_ones() -> None:
         data.evidence(Policy(guardrails=(Guardrail(segment="biling"),)))
 
     assert "billing" in caught.value.hint
+
+
+@pytest.mark.parametrize("objective", ["improve", "maintain"])
+def test_results_of_earlier_versions_say_of_rules_what_todays_say(objective: str) -> None:
+    """They held an id and a name; unit, place, measure and term are filled in from these."""
+    losing = replace(
+        evidence(
+            component(), rail("source=phone"), rail("lang=en", Kind.PROVEN), replace(rail(""), segment=None)
+        ),
+        source_doubtful=True,
+        in_any_order="NO-GO",
+    )
+    written = [
+        RulePart.of(
+            {"candidate": "new"}
+            | {name: getattr(rule, name) for name in RULE_KEYS}
+            | {"measure": str(rule.measure)}
+        )
+        for rule in decided(losing, Policy(objective=Objective(objective))).rules
+    ]
+    kept = [
+        "candidate",
+        "row",
+        "name",
+        "words",
+        "passed",
+        "observed",
+        "low",
+        "high",
+        "limit",
+        "verdict",
+        "reason",
+    ]
+    bare = [RulePart.of({name: getattr(rule, name) for name in kept}) for rule in written]
+
+    told = completed(Result.found(rules=bare)).rules
+
+    assert [(rule.about, rule.unit, rule.term) for rule in told] == [
+        (rule.about, rule.unit, rule.term) for rule in written
+    ]
+    on_rails = [(rule.measure, rule.segment) for rule in told if rule.row in ("2", "7")]
+    assert on_rails == [(rule.measure, rule.segment) for rule in written if rule.row in ("2", "7")]

@@ -12,6 +12,7 @@ from evalkit.reporting.pages.plan import plan_page
 from evalkit.reporting.pages.scores import scores_page
 from evalkit.reporting.pages.update import update_page
 from evalkit.results.gatefailure import is_failure
+from evalkit.results.older import completed
 from evalkit.results.reading import is_gate
 from evalkit.results.result import Result
 
@@ -25,7 +26,7 @@ def page_of(result: Result) -> Page:
     if result.plan:
         return plan_page(result)
     if result.decisions:
-        return compare_page(result)
+        return compare_page(completed(result))
     if result.mix_summary:
         return mix_page(result)
     return diff_page(result) if result.reranking else scores_page(result)
