@@ -43,6 +43,8 @@ COMMANDS = {
     "doctor": "evalkit.cli.doctor:doctor",
 }
 
+UNITS_OF_THEIR_OWN = {"canary"}  # the margin of a measure is no margin of clicks
+
 
 class LazyGroup(OnceGroup):
     """A group that imports a subcommand when it is asked for."""
@@ -111,7 +113,7 @@ def evalkit(
     from evalkit.config import find_config  # noqa: PLC0415 - the same
 
     found = find_config(Path.cwd(), config)
-    ctx.default_map = dict.fromkeys(COMMANDS, found.defaults())
+    ctx.default_map = dict.fromkeys(set(COMMANDS) - UNITS_OF_THEIR_OWN, found.defaults())
     color = not no_color and not os.environ.get("NO_COLOR")
     ctx.obj = Session(config=found, color=color, **stated)
 

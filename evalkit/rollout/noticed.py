@@ -62,7 +62,7 @@ def _nobody(canary: Canary) -> Finding:
     missing = [arm for arm in ("canary", "control") if not users[arm]]
     waiting = int((~state.ledger.counted & (state.ledger.arms != BOTH)).sum())
     if missing:
-        problem = f"no user of the arm {' and '.join(missing)} was seen: there is nothing to compare"
+        problem = f"no user of {' or '.join(missing)} was seen: there is nothing to compare"
         return Finding("EK466", Severity.WARNING, problem, (), "are events of both arms in these files?")
     return Finding(
         "EK466",

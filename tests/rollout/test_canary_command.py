@@ -311,6 +311,13 @@ def test_the_page_the_record_and_the_gauges_are_written(
     assert oct((work / "node.prom").stat().st_mode)[-3:] == "644"
 
 
+def test_the_margin_of_a_measure_is_none_of_clicks(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (work / "evalkit.toml").write_text("[policy]\nmargin = 0.05\n")
+    write(work / "e.csv", CRASH)
+    assert canary("e.csv", "--share", "0.05") == 2
+    assert "--margin" in capsys.readouterr().err
+
+
 def test_a_plan_tells_sizes_and_delays(capsys: pytest.CaptureFixture[str]) -> None:
     assert canary("--plan", *ASKED, "--users-a-day", 20_000, "--json") == 0
     plan = json.loads(capsys.readouterr().out)
