@@ -94,6 +94,8 @@ def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     )
     line = _Line(session)
     found = backfill(source, encoder, plan, progress=line.told)
+    if not found.before.texts:
+        raise UsageError(f"{options['corpus']} holds no document", hint="was it cut off?", code="EK724")
     parts = [found]
     if queries is not None and not found.left:
         parts.append(_queries(queries, encoder, plan, found))

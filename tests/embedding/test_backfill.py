@@ -485,6 +485,12 @@ def test_an_ending_of_no_corpus_is_refused(work: Path) -> None:
         stream_documents(work / "c.pdf")
 
 
+def test_a_corpus_without_a_document_is_no_success(served: Endpoint) -> None:
+    configured(served)
+    assert embed(corpus({})) == 2
+    assert served.requests == []
+
+
 def test_an_id_that_stands_twice_is_refused_before_anything_is_paid(
     served: Endpoint, capsys: pytest.CaptureFixture[str]
 ) -> None:
