@@ -104,7 +104,7 @@ def plan(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     systems = [system_of(options[side], "Flat", session) for side in ("old", "new")]
     lab.check_vectors(systems)
     for order in asked.orders:
-        lab.check_fields(lab.Plan(order=order), golden)
+        lab.check_fields(lab.Plan(order=order, strategies=lab.feeding((), order)), golden)
     folder = Path(options["output"]) if options["output"] else None
     if folder:
         claim(options["output"], golden, systems, question_of(asked), force=options["force"])
@@ -174,7 +174,7 @@ def _asked(options: dict[str, Any]) -> Asked:
         told.append(_price(options["price"]))
     orders = options["orders"] or DEFAULT_ORDERS
     for order in orders:
-        lab.Plan(order=order, measures=(options["measure"],))
+        lab.Plan(order=order, strategies=lab.feeding((), order), measures=(options["measure"],))
     return Asked(
         file=file,
         told=tuple(told),

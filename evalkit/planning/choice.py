@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from evalkit import figures
 from evalkit.errors import EvalkitError
 from evalkit.planning.paths import DUAL, HARMLESS_WAY_BACK, INSIDE_REQUESTS, REBUILD, Path, Question, paths_of
 from evalkit.planning.workload import GIGA
@@ -84,6 +85,10 @@ def _reason(path: Path, question: Question) -> str:
     )
 
 
+def _size(giga: float) -> str:
+    return figures.plain(figures.size(GIGA * giga))
+
+
 def _what_if(question: Question) -> Sequence[tuple[str, Question]]:
     """Return questions that differ in one thing that people often have the power over, or learn late."""
     inputs, store = question.inputs, question.store
@@ -93,12 +98,12 @@ def _what_if(question: Question) -> Sequence[tuple[str, Question]]:
     writes = {"writes_per_s": 0.0, "updates_per_hour": 0.0} if busy else {"updates_per_hour": 1e-6}
     slow = {name: inputs[name] / 10 for name in ("tpm", "rpm", "tokens_per_s") if name in inputs}
     asked = {
-        f"if no more than one index can be stored ({one:,.2f} GB)": {"storage_limit_gb": one + _TINY},
+        f"if no more than one index can be stored ({_size(one)})": {"storage_limit_gb": one + _TINY},
         f"if documents {'do not ' if busy else ''}change meanwhile": writes,
         "if searches are a hundred times as many": {"live_qps": 100 * inputs["live_qps"]},
         "if the limits are a tenth": slow,
     }
     if old < one:
-        only = f"if nothing fits beside the old index ({old:,.2f} GB)"
+        only = f"if nothing fits beside the old index ({_size(old)})"
         asked[only] = {"storage_limit_gb": old + _TINY}
     return [(name, replace(question, inputs=inputs.with_given(values))) for name, values in asked.items()]

@@ -12,6 +12,7 @@ from evalkit.arrays import Floats
 from evalkit.defaults import ORDER, PRIMARY, SEED, SHARES
 from evalkit.embedding.encoder import Counting, Role
 from evalkit.embedding.encoding import Progress
+from evalkit.errors import UsageError
 from evalkit.evaluation import Evaluation, Setting, System, evaluate
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
@@ -130,9 +131,16 @@ def run_plan(
 
     Raises:
         ModelError: One of the two has no vectors.
+        UsageError: Both are one.
         EvalkitError: An input is impossible, or contradicts another; it is named.
     """
     check_vectors((old, new))
+    if old.name == new.name:
+        raise UsageError(
+            f"{old.name} is both the old and the new model: there is no way to plan",
+            hint="--old is the model in production, --new the one to come",
+            code="EK756",
+        )
     wanted = asked or Asked()
     before, after = (evaluate(system, setting, progress=progress) for system in (old, new))
     inputs = _inputs(after, setting, wanted)

@@ -146,6 +146,8 @@ def test_the_commands_of_the_checklist_run_on_a_golden_set_of_that_name(
         ((*MODELS, "--plan", "absent.toml"), "EK747", "absent.toml"),
         ((*MODELS, "--order", "field:nothing"), "EK102", "nothing"),
         ((*MODELS, "--measure", "nDCG"), "EK182", "nDCG"),
+        ((*MODELS, "--order", "lazy:nolog.txt"), "EK126", "nolog.txt"),
+        (("--old", "hash/64", "--new", "hash/64"), "EK756", "both"),
         (("--old", "run/r.trec", "--new", "hash/32"), "EK369", "run/r.trec"),
         (("--before-launch", "hash/64"), "EK756", "golden"),
     ],

@@ -28,6 +28,7 @@ from evalkit.results.planpart import ExposurePart, PlanPart, StepOfPlan, Strateg
 from evalkit.results.result import Result
 
 _GIGA = 1e9
+_NOT_BETTER = "EK752"
 _PARTS = {
     "tokens": "the tokens a minute",
     "requests": "the requests a minute",
@@ -61,13 +62,14 @@ def plan_page(result: Result) -> Page:
             Section.untitled(Sentences((f"{known.golden.name}: {old} → {new}, {sizes}",)), _grid(known)),
             Section.untitled(Items(known.plan.changes, title="What would change it:")),
             Section.untitled(Sentences((_binding(known.plan), _rests(known)))),
-            Section.untitled(replace(_verdict(known), notes=())),
+            Section.untitled(replace(_verdict(known), notes=_warnings(known))),
         ),
     )
 
 
 def _verdict(result: Result) -> Verdict:
     plan, path = result.plan, _recommended(result)
+    worse, changes = _warnings(result), "; ".join(plan.changes)
     if path is None:
         return Verdict(word="No path", tone="open", headline=plan.reason)
     facts = (
@@ -78,12 +80,18 @@ def _verdict(result: Result) -> Verdict:
     )
     return Verdict(
         word=path.name,
-        tone="good",
+        tone="warn" if worse else "good",
         headline=plan.reason,
         next_step="Fill in owner and window of the runbook, and run its preconditions.",
         facts=facts,
-        notes=(f"What would change it: {'; '.join(plan.changes)}.",) if plan.changes else (),
+        notes=(*worse, *((f"What would change it: {changes}.",) if changes else ())),
     )
+
+
+def _warnings(result: Result) -> tuple[str, ...]:
+    """Return what speaks against any path."""
+    told = (item for item in result.findings if item.code == _NOT_BETTER)
+    return tuple(f"{item.problem[:1].upper()}{item.problem[1:]}; {item.hint}." for item in told)
 
 
 def _paths(result: Result) -> tuple[Block, ...]:
@@ -397,7 +405,7 @@ def _hours(hours: float | None) -> str:
 def _quality_hours(value: float | None) -> str:
     if value is None:
         return figures.ABSENT
-    return figures.number(value, 3) if abs(value) < 100 else figures.count(value)  # noqa: PLR2004 - six digits
+    return figures.number(value, 3 if abs(value) < 100 else 0)  # noqa: PLR2004 - six digits
 
 
 def _money_unit(result: Result) -> str:
