@@ -132,6 +132,9 @@ def test_only_new_and_changed_texts_are_embedded_next_time(
     shown = json.loads(capsys.readouterr().out)
     assert (shown["embedded"], shown["changed"], shown["strangers"]) == (3, 2, 1)
     assert_whole({**later, "d007": texts["d007"]})
+    capsys.readouterr()
+    assert main.run(["-v", "embed", "docs.jsonl", "--model", "prod", "-o", "S"]) == 0
+    assert "S   d007" in capsys.readouterr().err
 
 
 def test_a_text_that_two_documents_share_is_sent_once(served: Endpoint) -> None:

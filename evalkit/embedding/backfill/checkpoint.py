@@ -11,6 +11,7 @@ from pathlib import Path
 from evalkit.arrays import Vectors
 from evalkit.embedding.backfill.shards import Shard, parts, read_shard, shards_in, stacked
 from evalkit.errors import OutputError
+from evalkit.findings import PLACES_SHOWN
 
 FILE = "checkpoint.sqlite"
 _AT_ONCE = 500  # names in one statement
@@ -49,6 +50,7 @@ class Inventory:
         changed: How many have the vector of an older text.
         tokens: Estimated tokens of those that lack one.
         strangers: How many vectors are of documents that the corpus does not have.
+        some_strangers: The first of these documents.
     """
 
     texts: int
@@ -56,6 +58,7 @@ class Inventory:
     changed: int
     tokens: int
     strangers: int
+    some_strangers: tuple[str, ...] = ()
 
 
 class Checkpoint:
@@ -147,7 +150,12 @@ class Checkpoint:
         )
         strangers = self._one("SELECT COUNT(*) FROM done WHERE id NOT IN (SELECT id FROM wanted)")
         texts = self._one("SELECT COUNT(*) FROM wanted")
-        return Inventory(texts, lacking, changed, int(tokens), strangers)
+        some = self._base.execute(
+            "SELECT id FROM done WHERE id NOT IN (SELECT id FROM wanted) ORDER BY id LIMIT ?",
+            (PLACES_SHOWN,),
+        )
+        names = tuple(row[0] for row in some)
+        return Inventory(texts, lacking, changed, int(tokens), strangers, names)
 
     def lacking(self, ids: Sequence[str]) -> set[str]:
         """Return those of some ids whose text has no vector yet."""

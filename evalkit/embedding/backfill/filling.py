@@ -384,6 +384,7 @@ def _findings(folder: Path, lost: int, before: Inventory) -> tuple[Finding, ...]
         found.append(Finding("EK725", Severity.WARNING, problem, (), "nothing, if that is meant"))
     if before.strangers:
         problem = f"{before.strangers:,} vectors are of documents that the corpus no longer has"
-        hint = "take them out of the index by  evalkit parity; to begin anew, name another folder with -o"
-        found.append(Finding("EK728", Severity.NOTICE, problem, (str(folder),), hint))
+        hint = "delete these documents in the store, too; to begin anew, name another folder with -o"
+        places = (place(folder, (), before.some_strangers),)
+        found.append(Finding("EK728", Severity.NOTICE, problem, places, hint))
     return tuple(found)
