@@ -226,14 +226,12 @@ def conclude(experiment: Experiment, baseline: Evaluation, candidates: Sequence[
     )
     pairs = zip(comparisons, candidates, strict=True)
     evidence = [_evidence(rows, baseline, candidate, experiment) for rows, candidate in pairs]
-    runs = [candidate.run for candidate in candidates]
-    evidence = [*examine_holes(evidence, baseline.run, runs, golden, policy, seed=seed)]
+    every = [baseline.retrieved, *(candidate.retrieved for candidate in candidates)]
+    evidence = [*examine_holes(evidence, every, golden, policy, seed=seed)]
     if experiment.ties == BY_ID:
-        found = [candidate.retrieved for candidate in candidates]
-        evidence = [*examine_copies(evidence, baseline.retrieved, found, golden, policy, seed=seed)]
+        evidence = [*examine_copies(evidence, every, golden, policy, seed=seed)]
     pooled = golden.card.judgments == "pooled"
     lost = [loss for item in evidence for loss in item.losses]
-    every = [baseline.run, *runs]
     items = worklist(every, golden, policy, losses=lost) if pooled else ()
     return Outcome(
         experiment=experiment,

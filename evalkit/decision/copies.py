@@ -17,8 +17,7 @@ from evalkit.scoring.judged import Retrieved
 
 def examine_copies(
     evidence: Sequence[Evidence],
-    baseline: Retrieved,
-    candidates: Sequence[Retrieved],
+    systems: Sequence[Retrieved],
     golden: GoldenSet,
     policy: Policy,
     *,
@@ -28,8 +27,7 @@ def examine_copies(
 
     Args:
         evidence: One for each candidate, ties in the order of ids.
-        baseline: What the system in production retrieved.
-        candidates: What the candidates retrieved, in the same order.
+        systems: What the baseline and then each candidate retrieved.
         golden: Queries, corpus and judgements.
         policy: The question.
         seed: What random signs are addressed by.
@@ -38,16 +36,15 @@ def examine_copies(
         The same where that verdict is no other, where no result within a cutoff has a copy that is judged
         otherwise, or where a measure of the policy has no expected value over orders.
     """
-    sides = (baseline, *candidates)
     open_to_order = any(
         spread_by_copies(side, golden, measure)
         for measure in policy.measures
         if measure.cutoff
-        for side in sides
+        for side in systems
     )
     if not open_to_order or any(measure.definition.tied is None for measure in policy.measures):
         return tuple(evidence)
-    before, *after = (score_expected(side, golden, policy.measures) for side in sides)
+    before, *after = (score_expected(side, golden, policy.measures) for side in systems)
     alike = []
     for known, scores in zip(evidence, after, strict=True):
         rows = compare(before, scores, golden, policy=policy, seed=seed)

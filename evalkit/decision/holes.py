@@ -14,13 +14,12 @@ from evalkit.comparison.sample import Sample
 from evalkit.decision.bound import bounded_rate
 from evalkit.decision.critical import HIT, critical_losses
 from evalkit.decision.evidence import Component, CriticalLoss, Evidence, Sensitivity
-from evalkit.decision.labels import Holes, Retrieved
+from evalkit.decision.labels import Holes
 from evalkit.decision.policy import Policy
 from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Verdict
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.retrieval.run import Run
-from evalkit.scoring.judged import JudgedRun
+from evalkit.scoring.judged import JudgedRun, Retrieved
 from evalkit.scoring.measure import Measure
 
 DRAWS = 50
@@ -34,8 +33,7 @@ RATES = tuple(step / 20 for step in range(1, 21))
 
 def examine_holes(
     evidence: Sequence[Evidence],
-    baseline: Run,
-    candidates: Sequence[Run],
+    systems: Sequence[Retrieved],
     golden: GoldenSet,
     policy: Policy,
     *,
@@ -49,8 +47,7 @@ def examine_holes(
 
     Args:
         evidence: What is known about each candidate.
-        baseline: What the system in production retrieved.
-        candidates: What each candidate retrieved, in the order of `evidence`.
+        systems: What the baseline and then each candidate retrieved, in the order of `evidence`.
         golden: The golden set; only one whose judgements are `pooled` is examined.
         policy: The question.
         seed: What the labels are addressed by.
@@ -63,7 +60,7 @@ def examine_holes(
     """
     if golden.card.judgments != "pooled":
         return tuple(evidence)
-    trial = Trial.of(evidence, (baseline, *candidates), golden, policy, seed=seed)
+    trial = Trial.of(evidence, systems, golden, policy, seed=seed)
     expected = sorted({share for rate in trial.expected_rates for share in (rate / 2, rate)} - {0.0})
     agreement = {rate: trial.agreement(rate) for rate in expected}
     scanned = _scan(trial)
@@ -97,14 +94,14 @@ class Trial:
     def of(
         cls,
         evidence: Sequence[Evidence],
-        runs: Sequence[Run],
+        systems: Sequence[Retrieved],
         golden: GoldenSet,
         policy: Policy,
         *,
         seed: int,
     ) -> Trial:
-        """Return the trial of the candidates that follow the baseline in `runs`."""
-        baseline, *candidates = (Retrieved.of(run, golden).top(_depth(evidence)) for run in runs)
+        """Return the trial of the candidates that follow the baseline in `systems`."""
+        baseline, *candidates = (system.top(_depth(evidence)) for system in systems)
         return cls(
             evidence=tuple(evidence),
             holes=tuple(

@@ -8,53 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.arrays import Bools, Floats, Ints
-from evalkit.golden.goldenset import GoldenSet
-from evalkit.retrieval.run import Run
-from evalkit.scoring.judged import JudgedRun, judge
+from evalkit.scoring.judged import JudgedRun, Retrieved
 from evalkit.streams import stream
 
 _DOCUMENT_BITS = np.uint64(32)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Retrieved:
-    """(Q, K) document rows as they are judged, self-hits taken out, beside their grades."""
-
-    rows: Ints
-    judged: JudgedRun
-
-    @classmethod
-    def of(cls, run: Run, golden: GoldenSet) -> Retrieved:
-        """Join a run with the judgements of its golden set."""
-        seen = run.without(golden.self_hits) if golden.card.self_hits == "remove" else run
-        return cls(seen.rows, judge(seen, golden))
-
-    def top(self, depth: int | None) -> Retrieved:
-        """Return the first `depth` ranks, all for None."""
-        judged = self.judged
-        shown = JudgedRun(judged.grades[:, :depth], judged.ideal, judged.returned)
-        return Retrieved(self.rows[:, :depth], shown)
-
-    def holes(self, cutoff: int | None) -> Bools:
-        """Return (Q, K) where an unjudged document stands at the first `cutoff` ranks."""
-        holes: Bools = (self.rows >= 0) & (self.judged.grades < 0)
-        if cutoff is not None:
-            holes[:, cutoff:] = False
-        return holes
-
-    def pairs(self, holes: Bools) -> npt.NDArray[np.uint64]:
-        """Return one number for each hole, equal for equal (query, document) pairs."""
-        queries, ranks = np.nonzero(holes)
-        documents = self.rows[queries, ranks]
-        return pair_numbers(queries, documents)
-
-    def find(self, pairs: npt.NDArray[np.uint64]) -> tuple[Bools, Ints]:
-        """Return (Q, K) where one of the sorted `pairs` stands, and for each such place which one."""
-        mask = self.holes(None)
-        own = self.pairs(mask)
-        known = np.isin(own, pairs)
-        mask[mask] = known
-        return mask, np.searchsorted(pairs, own[known]).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,8 +37,8 @@ class Holes:
     def between(cls, baseline: Retrieved, candidate: Retrieved, cutoff: int | None) -> Holes:
         """Return the holes of two systems at the first `cutoff` ranks."""
         systems = baseline, candidate
-        pairs = np.unique(np.concatenate([system.pairs(system.holes(cutoff)) for system in systems]))
-        (first, first_places), (second, second_places) = (system.find(pairs) for system in systems)
+        pairs = np.unique(np.concatenate([_pairs(system, system.holes(cutoff)) for system in systems]))
+        (first, first_places), (second, second_places) = (_find(system, pairs) for system in systems)
         return cls(systems, (first, second), pairs, (first_places, second_places))
 
     @property
@@ -92,7 +49,7 @@ class Holes:
     def shown_by_baseline(self, cutoff: int | None) -> Bools:
         """Return (P,) which pairs the baseline shows at the first `cutoff` ranks."""
         baseline = self.systems[0]
-        shown: Bools = np.isin(self.pairs, baseline.pairs(baseline.holes(cutoff)))
+        shown: Bools = np.isin(self.pairs, _pairs(baseline, baseline.holes(cutoff)))
         return shown
 
     def labelled(
@@ -120,6 +77,21 @@ class Holes:
 def pair_numbers(queries: Ints, documents: Ints) -> npt.NDArray[np.uint64]:
     """Return one number for each pair of a query row and a document row."""
     return (queries.astype(np.uint64) << _DOCUMENT_BITS) | documents.astype(np.uint64)
+
+
+def _pairs(system: Retrieved, holes: Bools) -> npt.NDArray[np.uint64]:
+    """Return one number for each hole, equal for equal (query, document) pairs."""
+    queries, ranks = np.nonzero(holes)
+    return pair_numbers(queries, system.rows[queries, ranks])
+
+
+def _find(system: Retrieved, pairs: npt.NDArray[np.uint64]) -> tuple[Bools, Ints]:
+    """Return (Q, K) where one of the sorted `pairs` stands, and for each such place which one."""
+    mask = system.holes(None)
+    own = _pairs(system, mask)
+    known = np.isin(own, pairs)
+    mask[mask] = known
+    return mask, np.searchsorted(pairs, own[known]).astype(np.int64)
 
 
 def _relabelled(judged: JudgedRun, mask: Bools, relevant: Bools, ideal: Ints) -> JudgedRun:

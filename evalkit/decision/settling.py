@@ -16,7 +16,7 @@ from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Verdict
 from evalkit.decision.worklist import WorkItem, moves_of
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.retrieval.run import Run
+from evalkit.scoring.judged import Retrieved
 
 DRAWS = 20
 
@@ -38,7 +38,7 @@ class Settling:
 
 def settle(
     evidence: Sequence[Evidence],
-    runs: Sequence[Run],
+    systems: Sequence[Retrieved],
     golden: GoldenSet,
     policy: Policy,
     items: Sequence[WorkItem],
@@ -54,7 +54,7 @@ def settle(
 
     Args:
         evidence: What is known about each candidate, unjudged documents included.
-        runs: What the baseline and then each candidate retrieved.
+        systems: What the baseline and then each candidate retrieved.
         golden: The golden set.
         policy: The question.
         items: The worklist, the most telling first; nothing is searched where it is empty.
@@ -67,12 +67,12 @@ def settle(
     open_ = [decision.verdict == Verdict.INCONCLUSIVE for decision in decisions]
     if not items or not any(open_):
         return (None,) * len(evidence)
-    trial = Trial.of(evidence, runs, golden, policy, seed=seed)
+    trial = Trial.of(evidence, systems, golden, policy, seed=seed)
     queries = golden.queries.rows([item.query for item in items])
     documents = golden.corpus.rows([item.document for item in items])
     pairs = np.column_stack([queries, documents])
     return tuple(
-        _settling(trial, index, pairs, moves_of((runs[0], runs[index + 1]), pairs, golden, policy))
+        _settling(trial, index, pairs, moves_of((systems[0], systems[index + 1]), pairs, policy))
         if asked
         else None
         for index, asked in enumerate(open_)

@@ -11,11 +11,9 @@ import numpy as np
 from evalkit.arrays import Floats, Ints
 from evalkit.decision.critical import HIT
 from evalkit.decision.evidence import CriticalLoss
-from evalkit.decision.labels import Retrieved
 from evalkit.decision.policy import Policy
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.retrieval.run import Run
-from evalkit.scoring.judged import JudgedRun
+from evalkit.scoring.judged import JudgedRun, Retrieved
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +49,7 @@ class WorkItem:
 
 
 def worklist(
-    runs: Sequence[Run], golden: GoldenSet, policy: Policy, *, losses: Sequence[CriticalLoss] = ()
+    systems: Sequence[Retrieved], golden: GoldenSet, policy: Policy, *, losses: Sequence[CriticalLoss] = ()
 ) -> tuple[WorkItem, ...]:
     """Return the unjudged documents among the first results of any system, the most telling first.
 
@@ -59,7 +57,7 @@ def worklist(
     the difference of the primary measure against what is seen now: a loss upwards, a gain downwards.
 
     Args:
-        runs: What the baseline and the candidates retrieved; of a run alone the measure itself moves.
+        systems: What the baseline and the candidates retrieved; of a run alone the measure itself moves.
         golden: The golden set that they are judged by.
         policy: Its primary measure says how many ranks are looked at.
         losses: Critical queries that a candidate lost.
@@ -67,7 +65,6 @@ def worklist(
     Returns:
         One item for each (query, document) pair; equal ones stand by query, then by document id.
     """
-    systems = [Retrieved.of(run, golden) for run in runs]
     pairs = _pairs(systems, golden, policy)
     if not len(pairs):
         return ()
@@ -75,7 +72,7 @@ def worklist(
     lost = {golden.queries.row(loss.query) for loss in losses if loss.stands}
     regained = _regained(systems, pairs, lost)
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -against, ~regained))
-    names = [run.system for run in runs]
+    names = [system.run.system for system in systems]
     return tuple(_item(pairs[row], float(moves[row]), systems, names, golden) for row in order)
 
 
@@ -126,9 +123,9 @@ def _moves(
     return moved[best, columns], against[best, columns]
 
 
-def moves_of(runs: tuple[Run, Run], pairs: Ints, golden: GoldenSet, policy: Policy) -> Floats:
+def moves_of(sides: tuple[Retrieved, Retrieved], pairs: Ints, policy: Policy) -> Floats:
     """Return (P,) what each pair, relevant, moves the primary measure of a candidate against the baseline."""
-    baseline, candidate = (Retrieved.of(run, golden) for run in runs)
+    baseline, candidate = sides
     moved: Floats = _gained(candidate, pairs, policy) - _gained(baseline, pairs, policy)
     return moved
 

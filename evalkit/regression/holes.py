@@ -164,7 +164,7 @@ class _Trial:
             (golden.queries.ids[query], golden.corpus.ids[rows[query, rank]])
             for query, rank in np.argwhere(self.holes).tolist()
         }
-        every = worklist([self.look.evaluation.run], golden, self.gate.policy)
+        every = worklist([self.look.evaluation.retrieved], golden, self.gate.policy)
         return tuple(item for item in every if (item.query, item.document) in pairs)
 
     def agreement(self, rate: float) -> float:

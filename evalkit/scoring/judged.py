@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.arrays import Floats, Ints, check_shape, read_only, row_counts
+from evalkit.arrays import Bools, Floats, Ints, check_shape, read_only, row_counts
 from evalkit.errors import InvalidValueError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
@@ -75,6 +75,22 @@ class Retrieved:
     def rows(self) -> Ints:
         """(Q, K) rows of the documents, −1 after the last result."""
         return self.run.rows
+
+    def top(self, depth: int | None) -> Retrieved:
+        """Return the first `depth` ranks, all for None."""
+        if depth is None:
+            return self
+        judged = self.judged
+        return Retrieved(
+            self.run.top(depth), JudgedRun(judged.grades[:, :depth], judged.ideal, judged.returned)
+        )
+
+    def holes(self, cutoff: int | None) -> Bools:
+        """Return (Q, K) where an unjudged document stands at the first `cutoff` ranks."""
+        holes: Bools = (self.rows >= 0) & (self.judged.grades == UNJUDGED)
+        if cutoff is not None:
+            holes[:, cutoff:] = False
+        return holes
 
 
 def exponential_gains(grades: Ints, top: Ints) -> Floats:

@@ -22,7 +22,7 @@ from evalkit.decision.verdict import Verdict
 from evalkit.golden.card import Card
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
-from evalkit.scoring.judged import judge
+from evalkit.scoring.judged import Retrieved, judge
 from evalkit.scoring.scores import score
 
 CUTOFF = 10
@@ -78,9 +78,8 @@ class Judged:
         """Return the verdict once they are examined."""
         evidence = [self.evidence(policy, seed)]
         with mock.patch.object(holes, "RATES", ()):  # the tipping rate decides nothing and takes longest
-            known = holes.examine_holes(
-                evidence, self.baseline, [self.candidate], self.golden, policy, seed=seed
-            )
+            systems = [Retrieved.of(run, self.golden) for run in (self.baseline, self.candidate)]
+            known = holes.examine_holes(evidence, systems, self.golden, policy, seed=seed)
         return decide(known, policy).verdict
 
 

@@ -20,7 +20,7 @@ from evalkit.decision.verdict import Conclusion, Decision
 from evalkit.golden.card import Card
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
-from evalkit.scoring.judged import judge
+from evalkit.scoring.judged import Retrieved, judge
 from evalkit.scoring.scores import score
 
 DEPTH = 12
@@ -35,6 +35,11 @@ class Case:
     golden: GoldenSet
     baseline: Run
     candidates: tuple[Run, ...]
+
+    @property
+    def systems(self) -> list[Retrieved]:
+        """What the baseline and then each candidate retrieved, judged."""
+        return [Retrieved.of(run, self.golden) for run in (self.baseline, *self.candidates)]
 
     def evidence(self, policy: Policy) -> tuple[Evidence, ...]:
         """Return the evidence on every candidate, unjudged documents included."""
@@ -54,7 +59,7 @@ class Case:
             for run in self.candidates
         ]
         gathered = [replace(known, source_stated=stated) for known in gathered]
-        return examine_holes(gathered, self.baseline, self.candidates, self.golden, policy, seed=SEED)
+        return examine_holes(gathered, self.systems, self.golden, policy, seed=SEED)
 
     def conclude(self, policy: Policy) -> Conclusion:
         """Return the verdict over all candidates."""

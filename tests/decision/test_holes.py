@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from evalkit.decision.evidence import CriticalLoss
 from evalkit.decision.holes import DRAWS, RATES, examine_holes
-from evalkit.decision.labels import Holes, Retrieved
+from evalkit.decision.labels import Holes
 from evalkit.decision.policy import Policy
 from evalkit.decision.verdict import Reason, Verdict
 from evalkit.decision.worklist import to_frame, worklist
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
-from evalkit.scoring.judged import JudgedRun
+from evalkit.scoring.judged import JudgedRun, Retrieved
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import score
 
@@ -259,7 +259,7 @@ def test_a_critical_loss_of_the_index_alone_stays_excused_under_every_label() ->
     (item,) = data.evidence(POLICY)
     excused = replace(item, losses=tuple(replace(loss, confirmed=False) for loss in item.losses))
 
-    (examined,) = examine_holes([excused], data.baseline, data.candidates, data.golden, POLICY, seed=SEED)
+    (examined,) = examine_holes([excused], data.systems, data.golden, POLICY, seed=SEED)
 
     assert examined.sensitivity is not None
     assert examined.sensitivity.stable
@@ -306,8 +306,8 @@ def test_the_worklist_starts_with_what_would_move_the_difference_most_against_wh
     data = case(np.array([1, 2]), np.array([3, 1]), card=POOLED, weights=np.array([1.0, 4.0]))
     runs = [data.baseline, *data.candidates]
 
-    plain = worklist(runs, data.golden, POLICY)
-    weighted = worklist([data.baseline], data.golden, replace(POLICY, use_weights=True))
+    plain = worklist(data.systems, data.golden, POLICY)
+    weighted = worklist(data.systems[:1], data.golden, replace(POLICY, use_weights=True))
 
     scores = [score(run, data.golden, [POLICY.primary]).row(POLICY.primary) for run in runs]
     against = -np.sign((scores[1] - scores[0]).mean()) or 1.0
@@ -327,7 +327,7 @@ def test_what_an_item_moves_is_what_grading_it_relevant_moves() -> None:
         scores = [score(run, known, [POLICY.primary]) for run in runs]
         return scores[1].mean(POLICY.primary) - scores[0].mean(POLICY.primary)
 
-    for item in worklist(runs, golden, POLICY)[:12]:
+    for item in worklist(data.systems, golden, POLICY)[:12]:
         qrels = {
             query: {
                 golden.document_id(int(doc)): int(grade)
@@ -351,11 +351,7 @@ def test_what_an_item_moves_is_what_grading_it_relevant_moves() -> None:
 def test_an_item_tells_where_each_system_shows_it() -> None:
     data = case(np.array([1]), np.array([2]), card=POOLED)
 
-    (item,) = [
-        item
-        for item in worklist([data.baseline, *data.candidates], data.golden, POLICY)
-        if item.document == "filler00"
-    ]
+    (item,) = [item for item in worklist(data.systems, data.golden, POLICY) if item.document == "filler00"]
 
     assert [rank for _, rank in item.ranks] == [2, 1]
     assert item.query_text == data.golden.queries.bodies[0]
@@ -363,9 +359,7 @@ def test_an_item_tells_where_each_system_shows_it() -> None:
 
 def test_what_would_give_a_lost_critical_query_its_hit_back_comes_first() -> None:
     data = case(np.array([1, 1, 1]), np.array([11, 2, 2]), card=POOLED)
-    runs = [data.baseline, *data.candidates]
-
-    items = worklist(runs, data.golden, POLICY, losses=[CriticalLoss(query="q00000")])
+    items = worklist(data.systems, data.golden, POLICY, losses=[CriticalLoss(query="q00000")])
 
     shown = [item for item in items if item.query == "q00000" and (item.ranks[1][1] or 99) <= 10]
     assert list(items[: len(shown)]) == shown
@@ -380,13 +374,15 @@ def test_queries_that_do_not_count_are_not_worked_on() -> None:
         qrels={"q00000": {"answer00000": 1}},
     )
 
-    assert {item.query for item in worklist([data.baseline], unanswered, POLICY)} == {"q00000"}
+    assert {
+        item.query for item in worklist([Retrieved.of(data.baseline, unanswered)], unanswered, POLICY)
+    } == {"q00000"}
 
 
 def test_the_worklist_is_a_table_with_a_column_to_fill_in() -> None:
     data = case(np.array([1]), np.array([2]), card=POOLED)
 
-    frame = to_frame(worklist([data.baseline], data.golden, POLICY))
+    frame = to_frame(worklist(data.systems[:1], data.golden, POLICY))
 
     assert list(frame.columns) == [
         "query",
@@ -406,7 +402,7 @@ def test_a_long_text_is_cut_to_one_short_line() -> None:
     bodies = tuple("line\n" * 100 for _ in data.golden.corpus.ids)
     golden = replace(data.golden, corpus=replace(data.golden.corpus, bodies=bodies))
 
-    item = worklist([data.baseline], golden, POLICY)[0]
+    item = worklist([Retrieved.of(data.baseline, golden)], golden, POLICY)[0]
 
     assert len(item.text) == 160
     assert "\n" not in item.text

@@ -41,9 +41,9 @@ def _few_draws() -> Iterator[None]:
 
 
 def settled(data: Case, policy: Policy) -> tuple[Settling, tuple[WorkItem, ...]]:
-    runs = [data.baseline, *data.candidates]
-    items = worklist(runs, data.golden, policy)
-    (found,) = settle(data.evidence(policy), runs, data.golden, policy, items, seed=SEED)
+    systems = data.systems
+    items = worklist(systems, data.golden, policy)
+    (found,) = settle(data.evidence(policy), systems, data.golden, policy, items, seed=SEED)
     assert found is not None
     return found, items
 
@@ -132,11 +132,11 @@ def test_judging_so_many_gives_the_verdict_and_is_far_less_than_all() -> None:
 def test_a_verdict_that_stands_is_not_asked_about() -> None:
     same = np.full(40, 1)
     data = case(same, np.full(40, 0), card=POOLED, judged_fillers=12, miss_noted=True)
-    runs = [data.baseline, *data.candidates]
+    systems = data.systems
     assert decide(data.evidence(IMPROVE), IMPROVE).verdict == Verdict.NO_GO
 
     assert settle(
-        data.evidence(IMPROVE), runs, data.golden, IMPROVE, worklist(runs, data.golden, IMPROVE), seed=1
+        data.evidence(IMPROVE), systems, data.golden, IMPROVE, worklist(systems, data.golden, IMPROVE), seed=1
     ) == (None,)
     assert score(data.baseline, data.golden, [IMPROVE.primary]).mean(IMPROVE.primary) > 0
 
