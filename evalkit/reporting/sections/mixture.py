@@ -34,7 +34,6 @@ class Migration:
     measure: str
     sentences: tuple[str, ...]
     short: str
-    within: str
     overview: Curves
     halves: Curves | None
     cohorts: Table | None
@@ -88,7 +87,6 @@ def migration(result: Result, curve: CurveSummary, controls: Sequence[CurveSumma
         measure=series.measure,
         sentences=mixwords.sentences(curve, series.lines, _dims(result, curve)),
         short=mixwords.short(series.lines, curve.margin),
-        within=mixwords.within(curve.margin),
         overview=_overview(curve, series),
         halves=_halves(series),
         cohorts=_cohorts(series),
