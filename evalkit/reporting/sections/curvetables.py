@@ -15,16 +15,15 @@ from evalkit.results.result import Result
 _SHOWN = (0.0, 0.25, 0.5, 0.75, 1.0)
 _HALF, _NEARLY = 0.5, 0.05
 _MOST_COHORTS = 10
-_GAP = Sentences(("",))
 _NUMBERS = ("worst", "break-even", "blackout", "spread", "searches")
 
 
 def curve_tables(result: Result) -> Iterator[Section]:
     """Yield a section for each curve: the strategies, its cohorts half way, and the sentence."""
-    for place, curve in enumerate(result.mix_summary):
+    for curve in result.mix_summary:
         way = (curve.old, curve.new, curve.order)
         own = [row for row in result.mix if (row.old, row.new, row.order) == way]
-        yield Section.untitled(*((_GAP,) if place else ()), _strategies(curve, own))
+        yield Section.untitled(_strategies(curve, own))
         yield Section.untitled(*_cohorts(curve.lines[0], own), Sentences((curve.sentence,)))
 
 
@@ -79,9 +78,7 @@ def _cohorts(line: LineSummary, mix: Sequence[MixRow]) -> Iterator[Block]:
         Column(f"{line.strategy}, {_percent(_HALF)} moved"),
         *(Column(name, numeric=True) for name in names),
     ]
-    yield _GAP
     yield Grid(Table.of("", columns, rows))
-    yield _GAP
 
 
 def _half_way(line: LineSummary, mix: Sequence[MixRow]) -> dict[str, float | None]:
