@@ -42,7 +42,6 @@ class Scope:
         new: The model to come.
         engine: The store.
         backfill_hours: How long embedding takes.
-        hours: How long the whole path takes.
         canary_hours: How long the canary.
         rollback_hours: For how long the old index is kept current after the swap.
         sweep_hours: After how many hours of lazy re-embedding the sweep begins.
@@ -53,7 +52,6 @@ class Scope:
     new: str
     engine: str
     backfill_hours: float | None
-    hours: float | None
     canary_hours: float
     rollback_hours: float
     sweep_hours: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from evalkit.planning.lazy import Coverage, zipf_coverage
+from evalkit.planning.lazy import Coverage, queries_until, zipf_coverage
 from evalkit.planning.paths import Exposure, Path
 from evalkit.planning.ranges import Range, Ranges
 from evalkit.planning.runbook import Scope, preconditions, steps_of
@@ -130,17 +130,18 @@ def _plan(study: MigrationPlan) -> Json:
 
 def _scope(study: MigrationPlan) -> Scope:
     """Return what the runbook is about, with the names that were typed."""
-    inputs = study.question.inputs
-    hours = {path.name: path.hours for path in study.paths}
+    inputs, asked = study.question.inputs, study.question.queries_per_hour
+    shape = (int(study.question.documents), int(inputs["candidates"]), inputs["zipf"])
+    touching = queries_until(*shape, traffic=inputs["sweep_from"])
     return Scope(
         golden=study.asked.golden_name or study.golden.name,
         old=study.old.system.name,
         new=study.new.system.name,
         engine=study.question.store.engine,
         backfill_hours=study.schedule.hours,
-        hours=hours.get(study.choice.name),
         canary_hours=inputs["canary_hours"],
         rollback_hours=inputs["rollback_hours"],
+        sweep_hours=touching / asked if asked else None,
     )
 
 

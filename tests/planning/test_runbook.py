@@ -15,7 +15,6 @@ SCOPE = Scope(
     new="st/some; model",
     engine="pgvector",
     backfill_hours=12.0,
-    hours=36.0,
     canary_hours=24.0,
     rollback_hours=72.0,
 )
