@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format calibrate bench reports figures notebooks notebooks-write docs docs-write clean
+.PHONY: help demo test test-all check format calibrate attack bench reports figures notebooks notebooks-write docs docs-write clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -27,7 +27,7 @@ test: $(VENV)/.dev  ## the everyday tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-all: $(VENV)/.dev  ## all tests but the calibration, minutes
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not calibration'
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not calibration and not attack'
 
 check: $(VENV)/.dev  ## lint, format, types and import layers
 	$(BIN)/ruff check .
@@ -41,6 +41,9 @@ format: $(VENV)/.dev  ## bring the code into its one form
 
 calibrate: $(VENV)/.dev  ## simulations that show the statistics keep their promises
 	$(BIN)/python -m pytest -n 2 -m calibration -s
+
+attack: $(VENV)/.dev  ## kill, damage and deceive it by the hundred, minutes
+	$(BIN)/python tests/attack/campaign.py
 
 bench: $(VENV)/.dev  ## time the toolkit beside its peers
 	$(BIN)/python benchmarks/run.py

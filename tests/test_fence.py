@@ -14,12 +14,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 import evalkit
+from evalkit.cli import main
 from evalkit.errors import UsageError
 from evalkit.opening import (
     FILE_FAULTS,
@@ -272,3 +275,24 @@ def test_no_configuration_stops_the_doctor_with_a_bug(
 
     assert done.returncode == code
     assert "bug[" not in done.stderr
+
+
+def test_a_bomb_of_parquet_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It was a bug of evalkit, where a table is imported."""
+    cells = pa.array(["x" * 100_000]).dictionary_encode()
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 20_000, pa.int32()), cells.dictionary)
+    bomb = pa.table({"query": column, "doc": column, "grade": [1] * 20_000})
+    pq.write_table(bomb, tmp_path / "bomb.parquet")
+    (tmp_path / "docs.csv").write_text("id,text\nd1,Patch\n")
+    asked = (
+        "golden",
+        "import",
+        tmp_path / "bomb.parquet",
+        "--corpus",
+        tmp_path / "docs.csv",
+        "-o",
+        tmp_path / "out",
+    )
+
+    assert main.run([str(argument) for argument in asked]) == 2
+    assert "it unpacks to more than" in capsys.readouterr().err

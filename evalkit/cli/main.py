@@ -19,6 +19,7 @@ from evalkit.cli.printing import print_error, print_lines, print_text
 from evalkit.cli.streams import FULL, GONE, patient
 from evalkit.confidential import without_secrets
 from evalkit.errors import EvalkitError, OutputError, UnknownNameError, UsageError
+from evalkit.opening import NotOpenedError
 
 BUG, INTERRUPTED = 70, 130
 SHOW_TRACEBACK = 2
@@ -145,6 +146,9 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch an
         _silence_stdout()
         return 0
     except OSError as error:
+        if isinstance(error, NotOpenedError):
+            told = UsageError(f"a file is not read: {error}", hint="name another one", code="EK173")
+            return _failed(told, arguments)
         if error.errno in NO_NAMES:
             return _failed(no_such_name(error), arguments)
         if error.errno not in FULL or error.filename is not None:

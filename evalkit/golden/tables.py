@@ -245,8 +245,13 @@ def _parquet_rows(sheet: Sheet) -> Rows:
                     held += sum(len(value) for value in row.values() if isinstance(value, str | bytes))
                     _check_size("bytes", held, most)
                     yield number, {name: _as_text(value) for name, value in row.items()}
-    except NotOpenedError:
-        raise
+    except NotOpenedError as error:
+        raise GoldenSetError(
+            f"{sheet.path.name} is not read on: {error}",
+            places=(str(sheet.path),),
+            hint="if it is meant to be so large, write it in parts",
+            code="EK201",
+        ) from error
     except (OSError, pa.ArrowException) as error:
         raise GoldenSetError(
             f"{sheet.path.name} is not a Parquet file: {error}",
