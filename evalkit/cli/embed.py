@@ -12,6 +12,7 @@ import click
 
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import open_golden, split_list, system_of
+from evalkit.cli.printing import print_json, print_progress, print_text
 from evalkit.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -103,9 +104,9 @@ def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     for part in parts:
         session.tell(part.findings)
     if options["as_json"]:
-        click.echo(json.dumps(_record(found, plan), indent=1))
+        print_json(json.dumps(_record(found, plan), indent=1) + "\n")
     else:
-        click.echo(_told(found, plan))
+        print_text(_told(found, plan))
     return LEFT if any(part.left for part in parts) else 0
 
 
@@ -185,12 +186,12 @@ class _Line:
         cost = "" if progress.cost is None else f" · cost {_money(progress.cost)}"
         done = f"embedding {progress.done:,}/{progress.total:,}"
         text = f"{done} · {rate:,.0f} texts/s · {_clock(left)} left{cost}"
-        click.echo(f"\r{text:<79}", err=True, nl=False)
+        print_progress(f"{text:<79}")
 
     def end(self) -> None:
         """Take the line away."""
         if self._shown and self._last:
-            click.echo("\r" + " " * 79 + "\r", err=True, nl=False)
+            print_progress(" " * 79, ended=True)
 
 
 def _money(cost: float) -> str:

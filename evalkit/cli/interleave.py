@@ -11,6 +11,7 @@ import click
 
 from evalkit.cli.once import OnceCommand, OnceGroup
 from evalkit.cli.options import cache_option, open_golden, reading_options, split_list, system_of
+from evalkit.cli.printing import print_json, print_lines
 from evalkit.defaults import CUTOFF, SEED
 from evalkit.errors import UsageError
 from evalkit.output import check_folder, write_file
@@ -66,7 +67,7 @@ def draft(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     lines = (json.dumps(dataclasses.asdict(item), ensure_ascii=False) for item in lists)
     write_file(options["output"], "".join(f"{line}\n" for line in lines).encode())
     same = sum(len(set(item.teams)) < 2 for item in lists)  # noqa: PLR2004 - both teams
-    click.echo(
+    print_lines(
         f"{len(lists):,} lists for {len({item.query for item in lists}):,} queries in {options['output']}"
     )
     if same:
@@ -113,12 +114,12 @@ def score(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     session.tell(found.findings)
     result = result_of_votes(found)
     if options["as_json"]:
-        click.echo(result.text(), nl=False)
+        print_json(result.text())
     else:
-        click.echo(
+        print_lines(
             f"{found.clicks:,} clicks of {found.wins + found.losses + found.ties:,} users · "
             f"prefer the new system {found.wins:,} · the old one {found.losses:,} · neither {found.ties:,}"
         )
-        click.echo(f"evidence: new E {found.e_new:.4g}, old E {found.e_old:.4g}; 20 is enough")
-        click.echo(found.verdict)
+        print_lines(f"evidence: new E {found.e_new:.4g}, old E {found.e_old:.4g}; 20 is enough")
+        print_lines(found.verdict)
     return EXIT_CODES[found.verdict]

@@ -10,6 +10,7 @@ import click
 from evalkit import figures
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import now, open_golden, provenance, split_list
+from evalkit.cli.printing import print_json, print_lines
 from evalkit.output import write_file
 from evalkit.quoting import visible
 
@@ -66,7 +67,7 @@ def parity(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click'
     if options["output"]:
         write_file(options["output"], result.text().encode())
     if options["as_json"]:
-        click.echo(result.text(), nl=False)
+        print_json(result.text())
     else:
         _print(result)
     return 0 if found.holds else 1
@@ -92,14 +93,14 @@ def _print(result: ParityResult) -> None:
     for name, side in (("old", result.old), ("new", result.new)):
         space = f"fingerprint {side.fingerprint[:6]}" if side.fingerprint else "no fingerprint stated"
         documents = figures.plain(figures.counted(side.documents, "document"))
-        click.echo(f"{name}  {visible(side.store)} · {documents} · {side.dims} dimensions · {space}")
+        print_lines(f"{name}  {visible(side.store)} · {documents} · {side.dims} dimensions · {space}")
     for name, words in _PARTS.items():
         part = getattr(result, name)
         shown = ", ".join(visible(identity) for identity in part.ids[:_SHOWN])
         more = f" and {part.count - _SHOWN} more" if part.count > _SHOWN else ""
         why = f"   {'; '.join(visible(text) for text in part.why[:_SHOWN])}" if part.why else ""
-        click.echo(f"  {words:<26}{figures.count(part.count):>9}{f'   {shown}{more}' if shown else ''}{why}")
+        print_lines(f"  {words:<26}{figures.count(part.count):>9}{f'   {shown}{more}' if shown else ''}{why}")
     if result.lag_s:
-        click.echo(f"  the new store is up to {figures.plain(figures.duration(result.lag_s))} behind")
-    click.echo(f"  told by: {'; '.join(result.checked)}")
-    click.echo(f"{result.verdict}")
+        print_lines(f"  the new store is up to {figures.plain(figures.duration(result.lag_s))} behind")
+    print_lines(f"  told by: {'; '.join(result.checked)}")
+    print_lines(f"{result.verdict}")

@@ -21,6 +21,7 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
+from evalkit.cli.printing import print_json, print_text
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -118,10 +119,10 @@ def plan(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
         written = files.plan_files(result, assets=options["assets"])
         files.write_folder(folder, result, written, force=options["force"])
     if options["as_json"]:
-        click.echo(result.text(), nl=False)
+        print_json(result.text())
     else:
         report = str(folder / "report.html") if folder else None
-        click.echo(terminal(plan_page(result), report=report, width=TABLE_WIDTH))
+        print_text(terminal(plan_page(result), report=report, width=TABLE_WIDTH))
     return 0
 
 
@@ -229,7 +230,7 @@ def _before_launch(session: Session, options: dict[str, Any]) -> int:
         write_file(Path(options["output"]) / RUNBOOK, text.encode())
     if options["as_json"]:
         told = {"model": model, "checklist": [dataclasses.asdict(step) for step in steps]}
-        click.echo(json.dumps(told, indent=1, ensure_ascii=False))
+        print_json(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     else:
-        click.echo(text, nl=False)
+        print_text(text)
     return 0

@@ -48,6 +48,11 @@ def print_error(text: str, *, color: bool = False) -> None:
     click.echo(cleaned.replace("error[", _ERROR) if color else cleaned, err=True)
 
 
+def print_progress(text: str, *, ended: bool = False) -> None:
+    """Write a line to stderr over the one before; the cursor returns to its start where all is over."""
+    click.echo("\r" + one_line(text) + ("\r" if ended else ""), err=True, nl=False)
+
+
 def print_json(text: str) -> None:
     """Write a JSON text to stdout, as it is but for escapes in place of what terminals and logs obey."""
     escaped = json_lines(text)
