@@ -43,10 +43,10 @@ def canary_page(result: CanaryResult) -> Page:
     share = share_words(known.ramp.share)
     return Page(
         what="evalkit canary",
-        title=f"{known.verdict}: margin {asked.margin:g} at a share of {share}",
+        title=f"{known.verdict}: margin {figures.as_set(asked.margin)} at a share of {share}",
         name="canary",
         facts=(
-            f"margin {asked.margin:g}",
+            f"margin {figures.as_set(asked.margin)}",
             f"share {share}",
             f"window {window_words(asked.window_s)}",
             *((f"until {known.until}",) if known.until else ()),
@@ -67,7 +67,7 @@ def _verdict(known: CanaryResult) -> Verdict:
             Fact(
                 "Loss is smaller",
                 evidence_words(known.e_ok),
-                f"largest so far; {known.question.enough:g} is enough",
+                f"largest so far; {figures.as_set(known.question.enough)} is enough",
             ),
             Fact("Loss is larger", evidence_words(known.e_harm), "largest evidence for rolling back"),
             Fact("Canary users", figures.count(known.counted.canary), "counted, their window is over"),
@@ -90,9 +90,9 @@ def _evidence(known: CanaryResult) -> tuple[Block, ...]:
     table = (Grid(Table.of("The evidence as users came", columns, rows)),) if rows else ()
     margin, enough = known.question.margin, known.question.enough
     words = (
-        f"Two bets run against each other: that the canary loses less than {margin:g}, and that it loses "
-        f"more. Evidence of {enough:g} settles either, however often anyone looked: a change that loses just "
-        f"{margin:g} is called OK, or rolled back, in at most 5 % of all canaries each."
+        f"Two bets run against each other: that the canary loses less than {figures.as_set(margin)}, and that it loses "
+        f"more. Evidence of {figures.as_set(enough)} settles either, however often anyone looked: a change that loses just "
+        f"{figures.as_set(margin)} is called OK, or rolled back, in at most 5 % of all canaries each."
     )
     return (
         Sentences((words,)),
@@ -202,7 +202,7 @@ def _brief(known: CanaryResult) -> Iterator[Section]:
                 Fact("sample ratio", f"E {evidence_words(known.e_sample_ratio)} of a wrong division; {both}"),
                 Fact(
                     "evidence",
-                    f"loss is smaller E {smaller}, loss is larger E {larger}; {asked.enough:g} is enough",
+                    f"loss is smaller E {smaller}, loss is larger E {larger}; {figures.as_set(asked.enough)} is enough",
                 ),
             )
         ),

@@ -10,8 +10,8 @@ def window_words(seconds: float) -> str:
     """Return a length of time as it is typed, "24h", "90s"."""
     for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds % length == 0 and (unit != "d" or seconds > length):
-            return f"{seconds / length:g}{unit}"
-    return f"{seconds:g}s"
+            return f"{figures.as_set(seconds / length)}{unit}"
+    return f"{figures.as_set(seconds)}s"
 
 
 def share_words(share: float) -> str:
