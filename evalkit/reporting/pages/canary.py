@@ -88,11 +88,11 @@ def _evidence(known: CanaryResult) -> tuple[Block, ...]:
         Column("E: loss is larger", numeric=True),
     )
     table = (Grid(Table.of("The evidence as users came", columns, rows)),) if rows else ()
-    margin, enough = known.question.margin, known.question.enough
+    margin, enough = map(figures.as_set, (known.question.margin, known.question.enough))
     words = (
-        f"Two bets run against each other: that the canary loses less than {figures.as_set(margin)}, and that it loses "
-        f"more. Evidence of {figures.as_set(enough)} settles either, however often anyone looked: a change that loses just "
-        f"{figures.as_set(margin)} is called OK, or rolled back, in at most 5 % of all canaries each."
+        f"Two bets run against each other: that the canary loses less than {margin}, and that it loses "
+        f"more. Evidence of {enough} settles either, however often anyone looked: a change that loses just "
+        f"{margin} is called OK, or rolled back, in at most 5 % of all canaries each."
     )
     return (
         Sentences((words,)),
@@ -202,7 +202,8 @@ def _brief(known: CanaryResult) -> Iterator[Section]:
                 Fact("sample ratio", f"E {evidence_words(known.e_sample_ratio)} of a wrong division; {both}"),
                 Fact(
                     "evidence",
-                    f"loss is smaller E {smaller}, loss is larger E {larger}; {figures.as_set(asked.enough)} is enough",
+                    f"loss is smaller E {smaller}, loss is larger E {larger}; "
+                    f"{figures.as_set(asked.enough)} is enough",
                 ),
             )
         ),
