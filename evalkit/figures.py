@@ -197,6 +197,11 @@ def spread(value: float) -> str:
     return f"{value:.5g}".replace("-", MINUS)
 
 
+def e_value(value: float) -> str:
+    """Return evidence as people read it, "0.75", "21.30", "4.2e+08": beyond 1,000 its size alone matters."""
+    return number(value, 2) if value < _KILO else f"{value:.1e}"
+
+
 def count(value: float | None) -> str:
     """Return a whole number with thousands separated, "1,435"."""
     return ABSENT if value is None else f"{round(value):,}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from evalkit import figures
 from evalkit.defaults import MARGIN, MIN_GAIN, PRIMARY
 from evalkit.errors import UsageError
 from evalkit.scoring.measure import Measure
@@ -116,7 +117,7 @@ class Policy:
             if value is not None and value < least:
                 raise _wrong(name, value, f"be at least {least}")
         if self.level < LEAST_LEVEL:
-            problem = f"leave each of {self.looks} looks a level of at least {LEAST_LEVEL:g}"
+            problem = f"leave each of {self.looks} looks a level of at least {figures.as_set(LEAST_LEVEL)}"
             raise _wrong("alpha", self.alpha, problem)
         for query, reason in self.waivers.items():
             if not reason.strip():

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from evalkit import figures
 from evalkit.findings import Finding
 from evalkit.quoting import visible_throughout
 from evalkit.results.parts import FindingPart
@@ -262,17 +263,17 @@ def sentence_of(canary: Canary) -> str:
     state, margin = canary.state, canary.question.margin
     if canary.verdict == "ROLL BACK" and state.harm_at:
         return (
-            f"the canary loses more than the {margin:g} that is accepted: "
-            f"E reached {ENOUGH:g} after {state.harm_at.users:,} canary users"
+            f"the canary loses more than the {figures.as_set(margin)} that is accepted: "
+            f"E reached {figures.as_set(ENOUGH)} after {figures.count(state.harm_at.users)} canary users"
         )
     if canary.verdict == "OK" and state.ok_at:
         return (
-            f"the loss, if there is one, is smaller than {margin:g}: "
-            f"E reached {ENOUGH:g} after {state.ok_at.users:,} canary users"
+            f"the loss, if there is one, is smaller than {figures.as_set(margin)}: "
+            f"E reached {figures.as_set(ENOUGH)} after {figures.count(state.ok_at.users)} canary users"
         )
     if canary.sample_ratio >= ENOUGH:
         return "users are not divided as stated, so that nothing can be called OK"
-    return f"neither that the loss is smaller than {margin:g} nor that it is larger has been shown yet"
+    return f"neither that the loss is smaller than {figures.as_set(margin)} nor that it is larger has been shown yet"
 
 
 def _asked(question: CanaryQuestion) -> dict[str, Any]:

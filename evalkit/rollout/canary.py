@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.arrays import Ints
 from evalkit.errors import InvalidValueError
 from evalkit.findings import Finding
@@ -46,19 +47,21 @@ class CanaryQuestion:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise InvalidValueError(
-                f"a metric cannot lie between {self.low:g} and {self.high:g}",
+                f"a metric cannot lie between {figures.as_set(self.low)} and {figures.as_set(self.high)}",
                 hint="--range LOW,HIGH",
                 code="EK554",
             )
         if not 0 <= self.margin < self.high - self.low:
             raise InvalidValueError(
-                f"margin = {self.margin:g} is no loss of a metric from {self.low:g} to {self.high:g}",
+                f"margin = {figures.as_set(self.margin)} is no loss of a metric from {figures.as_set(self.low)} to {figures.as_set(self.high)}",
                 hint="the loss that is accepted, absolute: --margin 0.02",
                 code="EK554",
             )
         if not (math.isfinite(self.window_s) and self.window_s > 0):
             raise InvalidValueError(
-                f"a window of {self.window_s:g} s holds no event", hint="--window 1h", code="EK554"
+                f"a window of {figures.as_set(self.window_s)} s holds no event",
+                hint="--window 1h",
+                code="EK554",
             )
 
     @property

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.arrays import Bools, Floats
 from evalkit.errors import UsageError
 from evalkit.findings import Finding, Severity, place
@@ -157,7 +158,7 @@ def _values(source: Source, rows: Rows, reading: Reading, findings: list[Finding
             Finding(
                 "EK463",
                 Severity.ERROR,
-                f"{len(bad)} of {len(cells)} metrics are no numbers from {reading.low:g} to {reading.high:g}",
+                f"{len(bad)} of {len(cells)} metrics are no numbers from {figures.as_set(reading.low)} to {figures.as_set(reading.high)}",
                 (place(source.name, [rows.lines[row] for row in bad], [str(cells[row]) for row in bad]),),
                 "correct them, or state what the metric may be with  --range LOW,HIGH",
             )

@@ -53,12 +53,12 @@ def _lacking(canary: Canary, row: int, following: float | None) -> tuple[str, ..
         began = float(state.ledger.firsts.min(initial=np.inf))
     hours = max(0.0, canary.until - began) / 3600 if np.isfinite(began) and np.isfinite(canary.until) else 0.0
     if hours < stage.hours:
-        lacking.append(f"{figures.spread(round(stage.hours - hours, 1))} more hours")
+        lacking.append(f"{figures.number(stage.hours - hours, 1)} more hours")
     users = int(canary.by_stage[row, 0])
     if users < stage.users:
         lacking.append(f"{figures.count(stage.users - users)} more canary users")
     if following == 1 and state.ok.peak < ENOUGH:
         lacking.append(
-            f"evidence of {ENOUGH:g} that the loss is smaller than the margin; it is {state.ok.peak:.2g}"
+            f"evidence of {figures.as_set(ENOUGH)} that the loss is smaller than the margin; it is {figures.e_value(state.ok.peak)}"
         )
     return tuple(lacking)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.arrays import Floats, Ints
 from evalkit.errors import UsageError
 from evalkit.opening import FILE_FAULTS, fault, read_settings
@@ -67,7 +68,10 @@ def read_ramp(path: Path, *, zone: tzinfo | None = None) -> tuple[Stage, ...]:
     found = tuple(_stage(path, number, item, zone) for number, item in enumerate(stages, 1))
     for number, (before, after) in enumerate(itertools.pairwise(found), 2):
         if after.share <= before.share:
-            raise _wrong(path, f"stage {number} has share {after.share:g}, not more than the one before it")
+            raise _wrong(
+                path,
+                f"stage {number} has share {figures.as_set(after.share)}, not more than the one before it",
+            )
         if after.started is not None and (before.started is None or after.started <= before.started):
             raise _wrong(path, f"stage {number} has started, and the one before it not earlier")
     return found

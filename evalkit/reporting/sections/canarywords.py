@@ -19,11 +19,6 @@ def share_words(share: float) -> str:
     return f"{figures.spread(100 * share)} %"
 
 
-def evidence_words(value: float) -> str:
-    """Return an e-value as people read it: "0.75", "21.3", "4.2e+08"."""
-    return figures.number(value, 2) if value < 1_000 else f"{value:.1e}"  # noqa: PLR2004 - beyond it only the size matters
-
-
 def next_step(known: CanaryResult) -> str:
     """Return what to do now."""
     if known.verdict == "ROLL BACK":
