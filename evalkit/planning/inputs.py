@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from evalkit import figures
 from evalkit.defaults import MARGIN
 from evalkit.errors import InvalidValueError, UnknownNameError
 from evalkit.planning.numbers import check_number, check_whole
@@ -270,7 +271,8 @@ class Input:
                 check_whole(self.name, number, least=0)
         if not self.low <= self.value <= self.high:
             raise InvalidValueError(
-                f"{self.name} = {self.value:g} does not lie in its own range, {self.low:g} to {self.high:g}",
+                f"{self.name} = {figures.as_set(self.value)} does not lie in its own range, "
+                f"{figures.as_set(self.low)} to {figures.as_set(self.high)}",
                 hint=f"{self.name} = {{ value = …, low = …, high = … }}, low ≤ value ≤ high",
                 code="EK748",
             )

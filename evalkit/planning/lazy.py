@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from evalkit import figures
 from evalkit.arrays import Floats, check_shape, check_unit_interval
 from evalkit.errors import InvalidValueError
 from evalkit.planning.numbers import check_number, check_whole
@@ -66,7 +67,8 @@ def coverage(exposures: npt.ArrayLike, queries: float, *, k: int, swept: float =
     size, asked = check_whole("k", k), check_number("queries", queries)
     if not chances.size or chances.sum() > size * (1 + _SLACK):
         raise InvalidValueError(
-            f"exposures of {chances.size} documents sum to {chances.sum():g}, and a query touches k = {size}",
+            f"exposures of {chances.size} documents sum to {figures.as_set(chances.sum())}, and a "
+            f"query touches k = {size}",
             hint="an exposure is the share of the queries that touch a document",
             code="EK745",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from evalkit import figures
 from evalkit.errors import InvalidValueError, UnknownNameError
 
 CODE = "EK740"
@@ -29,9 +30,11 @@ def check_number(
             f"{name} is {value!r}, which is no number", hint=f"{name} = 1000, for example", code=CODE
         )
     if value < least or value > most or (above and value == least):
-        bounds = f"above {least:g}" if above else f"{least:g} or more"
-        upper = "" if math.isinf(most) else f", at most {most:g}"
-        raise InvalidValueError(f"{name} cannot be {value:g}", hint=f"it is {bounds}{upper}", code=CODE)
+        bounds = f"above {figures.as_set(least)}" if above else f"{figures.as_set(least)} or more"
+        upper = "" if math.isinf(most) else f", at most {figures.as_set(most)}"
+        raise InvalidValueError(
+            f"{name} cannot be {figures.as_set(value)}", hint=f"it is {bounds}{upper}", code=CODE
+        )
     return float(value)
 
 
@@ -43,7 +46,9 @@ def check_whole(name: str, value: float, *, least: int = 1) -> int:
     """
     number = check_number(name, value, least=least)
     if number != int(number):
-        raise InvalidValueError(f"{name} cannot be {value:g}", hint="it is a whole number", code=CODE)
+        raise InvalidValueError(
+            f"{name} cannot be {figures.as_set(value)}", hint="it is a whole number", code=CODE
+        )
     return int(number)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from evalkit import figures
 from evalkit.planning.inputs import Inputs
 from evalkit.planning.lazy import queries_until, zipf_coverage
 from evalkit.planning.schedule import SECONDS, stale_share
@@ -175,7 +176,8 @@ def _backfilled(name: str, question: Question, *, peak_bytes: float, note: str) 
         cost += storage_cost(inputs, peak_bytes, schedule.hours)
     if not schedule.converges:
         note = (
-            f"never ends: more is written than the {schedule.rate:,.0f} documents an hour that are embedded"
+            f"never ends: more is written than the {figures.count(schedule.rate)} documents an "
+            "hour that are embedded"
         )
     return Path(
         name=name,
@@ -199,7 +201,11 @@ def _rebuild(question: Question) -> Path:
     if question.at_rest or not path.possible:
         return path
     stale = stale_share(question.inputs["updates_per_hour"], path.hours)
-    told = f"{100 * stale:.1f} % of it is stale at the swap" if stale else "what changes meanwhile is missed"
+    told = (
+        f"{figures.number(100 * stale, 1)} % of it is stale at the swap"
+        if stale
+        else "what changes meanwhile is missed"
+    )
     return replace(path, note=f"without dual writes {told}")
 
 
@@ -238,9 +244,14 @@ def _cascade(question: Question) -> Path:
     embedded = question.queries_per_hour * inputs["candidates"]
     needed = embedded / 60 * inputs["tokens_per_document"]
     limit = 60 * inputs["tokens_per_s"] if "tokens_per_s" in inputs else inputs["tpm"]
-    note = f"embeds {inputs['candidates']:.0f} documents inside every request, for {window:g} hours here"
+    note = (
+        f"embeds {figures.count(inputs['candidates'])} documents inside every request, for "
+        f"{figures.as_set(window)} hours here"
+    )
     if needed > limit:
-        note = f"would embed {needed:,.0f} tokens a minute, above the limit of {limit:,.0f}"
+        note = (
+            f"would embed {figures.count(needed)} tokens a minute, above the limit of {figures.count(limit)}"
+        )
     cost = embedding_cost(inputs, embedded * window)
     return Path(
         name=CASCADE,
@@ -273,8 +284,9 @@ def _lazy(question: Question) -> Path:
     swept = schedule_of(inputs, question.documents * (1 - touched.corpus))
     hours = inputs["canary_hours"] + waited + swept.hours
     note = (
-        f"{100 * inputs['sweep_from']:.0f} % of the traffic is new after {waited:,.0f} hours, when "
-        f"{100 * touched.corpus:.0f} % of the documents are; then a sweep of the rest"
+        f"{figures.count(100 * inputs['sweep_from'])} % of the traffic is new after "
+        f"{figures.count(waited)} hours, when "
+        f"{figures.count(100 * touched.corpus)} % of the documents are; then a sweep of the rest"
     )
     return replace(
         path,

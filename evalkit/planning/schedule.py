@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from evalkit import figures
 from evalkit.errors import InvalidValueError, UsageError
 from evalkit.planning.numbers import check_number, check_whole
 
@@ -143,7 +144,8 @@ def documents_per_request(tokens_each: float, batch: int, request_tokens: float 
     fitting = int(check_number("request_tokens", request_tokens, above=True) // tokens_each)
     if fitting < 1:
         raise UsageError(
-            f"a document of {tokens_each:g} tokens is larger than a request of {request_tokens:g}",
+            f"a document of {figures.as_set(tokens_each)} tokens is larger than a request of "
+            f"{figures.as_set(request_tokens)}",
             hint="request_tokens is the provider's limit for one request; split documents that exceed it",
             code="EK742",
         )
@@ -168,8 +170,9 @@ def catch_up_hours(documents: float, rate: float, writes: float) -> float:
     count, fast = check_number("documents", documents), check_number("rate", rate, above=True)
     if fast <= check_number("writes", writes):
         raise InvalidValueError(
-            f"writes of {writes:g} documents an hour are never caught up with at {rate:g} an hour",
-            hint=f"it converges at any rate above {writes:g} documents an hour",
+            f"writes of {figures.as_set(writes)} documents an hour are never caught up with at "
+            f"{figures.as_set(rate)} an hour",
+            hint=f"it converges at any rate above {figures.as_set(writes)} documents an hour",
             code="EK743",
         )
     return count / (fast - writes)
@@ -221,9 +224,13 @@ def _left(name: str, limit: float | None, spare: float, live: float) -> float:
     left = spare * check_number(name, limit, above=True) - live
     if left <= 0:
         raise InvalidValueError(
-            f"{name} = {limit:g} leaves nothing for a backfill: live queries take {live:g} a minute"
-            f" of the {spare * limit:g} that headroom leaves",
-            hint=f"{name} has to be above {live / spare:g}, or headroom, live_qps or live_tokens smaller",
+            f"{name} = {figures.as_set(limit)} leaves nothing for a backfill: live queries take "
+            f"{figures.as_set(live)} a minute"
+            f" of the {figures.as_set(spare * limit)} that headroom leaves",
+            hint=(
+                f"{name} has to be above {figures.as_set(live / spare)}, or headroom, live_qps "
+                "or live_tokens smaller"
+            ),
             code="EK742",
         )
     return left

@@ -114,7 +114,7 @@ def _draws(part: float, documents: int, seed: int) -> list[Bools]:
         return [np.ones(documents, dtype=np.bool_)]
     drawn = []
     for draw in range(DRAWS):
-        rows = stream(seed, "plan", "corpus", f"{part:g}", str(draw)).permutation(documents)
+        rows = stream(seed, "plan", "corpus", f"{figures.as_set(part)}", str(draw)).permutation(documents)
         drawn.append(np.isin(np.arange(documents), rows[: round(part * documents)]))
     return drawn
 

@@ -104,5 +104,5 @@ def told_hours(hours: float | None) -> str:
         return "never"
     seconds = 3600 * hours
     if seconds < 90:  # noqa: PLR2004 - below it minutes say too little
-        return f"{max(1, round(seconds))} s" if seconds else "at once"
+        return f"{figures.count(max(1, seconds))} s" if seconds else "at once"
     return figures.plain(figures.duration(seconds))

@@ -273,7 +273,10 @@ def sentence_of(canary: Canary) -> str:
         )
     if canary.sample_ratio >= ENOUGH:
         return "users are not divided as stated, so that nothing can be called OK"
-    return f"neither that the loss is smaller than {figures.as_set(margin)} nor that it is larger has been shown yet"
+    return (
+        f"neither that the loss is smaller than {figures.as_set(margin)} nor that it is larger "
+        "has been shown yet"
+    )
 
 
 def _asked(question: CanaryQuestion) -> dict[str, Any]:

@@ -53,7 +53,8 @@ class CanaryQuestion:
             )
         if not 0 <= self.margin < self.high - self.low:
             raise InvalidValueError(
-                f"margin = {figures.as_set(self.margin)} is no loss of a metric from {figures.as_set(self.low)} to {figures.as_set(self.high)}",
+                f"margin = {figures.as_set(self.margin)} is no loss of a metric from "
+                f"{figures.as_set(self.low)} to {figures.as_set(self.high)}",
                 hint="the loss that is accepted, absolute: --margin 0.02",
                 code="EK554",
             )

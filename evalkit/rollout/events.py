@@ -158,7 +158,8 @@ def _values(source: Source, rows: Rows, reading: Reading, findings: list[Finding
             Finding(
                 "EK463",
                 Severity.ERROR,
-                f"{len(bad)} of {len(cells)} metrics are no numbers from {figures.as_set(reading.low)} to {figures.as_set(reading.high)}",
+                f"{len(bad)} of {len(cells)} metrics are no numbers from "
+                f"{figures.as_set(reading.low)} to {figures.as_set(reading.high)}",
                 (place(source.name, [rows.lines[row] for row in bad], [str(cells[row]) for row in bad]),),
                 "correct them, or state what the metric may be with  --range LOW,HIGH",
             )

@@ -59,6 +59,7 @@ def _lacking(canary: Canary, row: int, following: float | None) -> tuple[str, ..
         lacking.append(f"{figures.count(stage.users - users)} more canary users")
     if following == 1 and state.ok.peak < ENOUGH:
         lacking.append(
-            f"evidence of {figures.as_set(ENOUGH)} that the loss is smaller than the margin; it is {figures.e_value(state.ok.peak)}"
+            f"evidence of {figures.as_set(ENOUGH)} that the loss is smaller than the margin; it "
+            f"is {figures.e_value(state.ok.peak)}"
         )
     return tuple(lacking)

@@ -21,7 +21,8 @@ def findings_of(canary: Canary) -> tuple[Finding, ...]:
             Finding(
                 "EK464",
                 Severity.WARNING if users["both"] > MANY * seen else Severity.NOTICE,
-                f"{figures.count(users['both'])} of {figures.count(seen)} users were seen in both arms and are left out",
+                f"{figures.count(users['both'])} of {figures.count(seen)} users were seen in both "
+                "arms and are left out",
                 (),
                 "assign users by a digest of their id, so that nobody changes sides",
             )
@@ -35,7 +36,8 @@ def findings_of(canary: Canary) -> tuple[Finding, ...]:
             Finding(
                 "EK468",
                 Severity.NOTICE,
-                f"{figures.count(state.late)} of {figures.count(state.events)} events are of users who had been counted: left out",
+                f"{figures.count(state.late)} of {figures.count(state.events)} events are of "
+                "users who had been counted: left out",
                 (),
                 "add a day's events once all of them have come",
             )
@@ -45,14 +47,16 @@ def findings_of(canary: Canary) -> tuple[Finding, ...]:
 
 def _wrong_ratio(canary: Canary) -> Finding:
     places = tuple(
-        f"stated {figures.spread(stage.share)}   seen {figures.count(mine)} of {figures.count(mine + theirs)}, {figures.spread(mine / (mine + theirs))}"
+        f"stated {figures.spread(stage.share)}   seen {figures.count(mine)} of "
+        f"{figures.count(mine + theirs)}, {figures.spread(mine / (mine + theirs))}"
         for stage, (mine, theirs) in zip(canary.question.stages, canary.by_stage.tolist(), strict=True)
         if mine + theirs
     )
     return Finding(
         "EK465",
         Severity.WARNING,
-        f"users are not divided as stated (E {figures.e_value(canary.sample_ratio)}): the arms may not be alike",
+        f"users are not divided as stated (E {figures.e_value(canary.sample_ratio)}): the arms "
+        "may not be alike",
         places,
         "look for lost events, redirects, crashes, and the share in force; nothing is OK before that",
     )
@@ -68,7 +72,8 @@ def _nobody(canary: Canary) -> Finding:
     return Finding(
         "EK466",
         Severity.WARNING,
-        f"no window of {figures.as_set(canary.question.window_s)} s is over in both arms: {figures.count(waiting)} users wait",
+        f"no window of {figures.as_set(canary.question.window_s)} s is over in both arms: "
+        f"{figures.count(waiting)} users wait",
         (),
         "look again later, or state what time it is by --until, or a shorter --window from the start",
     )

@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.arrays import Floats
 from evalkit.defaults import ORDER, PRIMARY, SEED, SHARES
 from evalkit.embedding.encoder import Counting, Role
@@ -268,7 +269,7 @@ def _measured(new: Evaluation, setting: Setting, asked: Asked, given: Mapping[st
     else:
         mean = max(1.0, sum(map(len, queries)) / max(1, len(queries)))
         middle, low, high = (mean / each for each in _CHARACTERS_A_TOKEN)
-        source = f"{mean:.0f} characters a query, four to a token"
+        source = f"{figures.count(mean)} characters a query, four to a token"
         found.append(
             Input(
                 name="live_tokens",
@@ -311,7 +312,7 @@ def _document_tokens(
         low=characters * used.low,
         high=characters * used.high,
         kind=used.kind,
-        source=f"{characters:,.0f} characters a document × tokens_per_character",
+        source=f"{figures.count(characters)} characters a document × tokens_per_character",
     )
     return [used, each]
 
@@ -342,9 +343,13 @@ def _remarks(
             Finding(
                 "EK743",
                 Severity.WARNING,
-                f"writes_per_s = {inputs['writes_per_s']:g} is {needed:,.0f} documents an hour, and "
-                f"{schedule.rate:,.0f} an hour are embedded: a backfill never catches up",
-                hint=f"it converges above {needed:,.0f} documents an hour, {schedule.binding} bind now",
+                f"writes_per_s = {figures.as_set(inputs['writes_per_s'])} is "
+                f"{figures.count(needed)} documents an hour, and "
+                f"{figures.count(schedule.rate)} an hour are embedded: a backfill never catches up",
+                hint=(
+                    f"it converges above {figures.count(needed)} documents an hour, "
+                    f"{schedule.binding} bind now"
+                ),
             )
         )
     assumed = [item.name for item in inputs.by_name.values() if item.kind == ASSUMED and not item.is_certain]
@@ -356,14 +361,15 @@ def _remarks(
         told.append(Finding("EK751", Severity.WARNING, "no price is known, and so no cost", hint=hint))
     elif not inputs.by_name["price"].date:
         hint = "--price 0.02@2026-11-01: the day on which you read it"
-        problem = f"price = {inputs['price']:g} has no date, and prices change"
+        problem = f"price = {figures.as_set(inputs['price'])} has no date, and prices change"
         told.append(Finding("EK749", Severity.WARNING, problem, hint=hint))
     told += _about_quality(question, sizes, curve)
     told += _about_lazy(asked)
     if inputs["tokens_per_document"] > inputs["input_tokens"]:
         problem = (
-            f"a document has {inputs['tokens_per_document']:,.0f} tokens on average, and a provider takes "
-            f"input_tokens = {inputs['input_tokens']:,.0f}"
+            f"a document has {figures.count(inputs['tokens_per_document'])} tokens on average, "
+            "and a provider takes "
+            f"input_tokens = {figures.count(inputs['input_tokens'])}"
         )
         told.append(
             Finding("EK742", Severity.WARNING, problem, hint="split documents before they are embedded")
@@ -375,7 +381,9 @@ def _about_quality(question: Question, sizes: tuple[SizeStep, ...], curve: MixCu
     old, new = curve.line("stay-old").old_mean, float(curve.line("dual-raw").means[-1])
     told = []
     if new <= old:
-        problem = f"the new model is not better on this golden set: {old:.3f} → {new:.3f}"
+        problem = (
+            f"the new model is not better on this golden set: {figures.number(old)} → {figures.number(new)}"
+        )
         hint = "evalkit compare decides whether it may replace the old one; no path is worth a loss"
         told.append(Finding("EK752", Severity.WARNING, problem, hint=hint))
     moving = unsettled(sizes)
@@ -386,7 +394,8 @@ def _about_quality(question: Question, sizes: tuple[SizeStep, ...], curve: MixCu
         told.append(Finding("EK753", Severity.WARNING, problem, hint=hint))
     if sizes and planned > 2 * sizes[-1].documents:
         problem = (
-            f"the plan is for {planned:,.0f} documents, and the lab has seen {sizes[-1].documents:,} with "
+            f"the plan is for {figures.count(planned)} documents, and the lab has seen "
+            f"{figures.count(sizes[-1].documents)} with "
             f"{known} queries: hours, money and bytes scale, quality does not"
         )
         hint = "more documents compete for the first ten; see how quality depends on the corpus"

@@ -11,6 +11,7 @@ from typing import Protocol, TypeGuard
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.arrays import Array
 from evalkit.digests import digest_text
 from evalkit.embedding.backfill.checkpoint import Checkpoint, Inventory, Wanted
@@ -380,10 +381,12 @@ def _chunks(documents: Iterator[Document]) -> Iterator[list[Document]]:
 def _findings(folder: Path, lost: int, before: Inventory) -> tuple[Finding, ...]:
     found = []
     if lost:
-        problem = f"a shard of {folder} was missing or changed: its {lost:,} texts were embedded again"
+        problem = (
+            f"a shard of {folder} was missing or changed: its {figures.count(lost)} texts were embedded again"
+        )
         found.append(Finding("EK725", Severity.WARNING, problem, (), "nothing, if that is meant"))
     if before.strangers:
-        problem = f"{before.strangers:,} vectors are of documents that the corpus no longer has"
+        problem = f"{figures.count(before.strangers)} vectors are of documents that the corpus no longer has"
         hint = "delete these documents in the store, too; to begin anew, name another folder with -o"
         places = (place(folder, (), before.some_strangers),)
         found.append(Finding("EK728", Severity.NOTICE, problem, places, hint))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from evalkit import figures
 from evalkit.errors import UsageError
 
 HEADROOM = 0.9
@@ -41,10 +42,14 @@ class Limits:
         stated = {"--rpm": self.rpm, "--tpm": self.tpm, "--price": self.price, "--headroom": self.headroom}
         for name, value in stated.items():
             if value is not None and not (math.isfinite(value) and value > 0):
-                raise UsageError(f"{name} {value:g} is not above 0", hint="correct it", code="EK727")
+                raise UsageError(
+                    f"{name} {figures.as_set(value)} is not above 0", hint="correct it", code="EK727"
+                )
         if self.headroom > 1:
             raise UsageError(
-                f"--headroom {self.headroom:g} is more than all", hint="0.9, or up to 1", code="EK727"
+                f"--headroom {figures.as_set(self.headroom)} is more than all",
+                hint="0.9, or up to 1",
+                code="EK727",
             )
         if self.budget is not None and (self.price is None or not self.budget >= 0):
             raise UsageError(

@@ -425,4 +425,4 @@ def _cost(value: float | None) -> str:
 
 
 def _plain(value: float) -> str:
-    return figures.count(value) if value >= 1000 and float(value).is_integer() else f"{value:.4g}"  # noqa: PLR2004
+    return figures.count(value) if value >= 1000 and float(value).is_integer() else f"{figures.spread(value)}"  # noqa: PLR2004

@@ -41,7 +41,5 @@ def canary_gauges(result: CanaryResult, now: float) -> str:
 def _gauge(lines: list[str], name: str, told: str, samples: Mapping[str, float | None]) -> None:
     lines += [f"# HELP evalkit_canary_{name} {told}", f"# TYPE evalkit_canary_{name} gauge"]
     lines += [
-        f"evalkit_canary_{name}{labels} {value}"
-        for labels, value in samples.items()
-        if value is not None
+        f"evalkit_canary_{name}{labels} {value}" for labels, value in samples.items() if value is not None
     ]
