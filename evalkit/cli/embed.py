@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import figures
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import open_golden, split_list, system_of
 from evalkit.cli.printing import print_json, print_progress, print_text
@@ -184,8 +185,8 @@ class _Line:
         rate = progress.done / max(progress.seconds, 1e-9)
         left = (progress.total - progress.done) / max(rate, 1e-9)
         cost = "" if progress.cost is None else f" · cost {_money(progress.cost)}"
-        done = f"embedding {progress.done:,}/{progress.total:,}"
-        text = f"{done} · {rate:,.0f} texts/s · {_clock(left)} left{cost}"
+        done = f"embedding {figures.count(progress.done)}/{figures.count(progress.total)}"
+        text = f"{done} · {figures.count(rate)} texts/s · {_clock(left)} left{cost}"
         print_progress(f"{text:<79}")
 
     def end(self) -> None:
@@ -195,7 +196,7 @@ class _Line:
 
 
 def _money(cost: float) -> str:
-    return f"{cost:,.2f}" if cost >= 1 or not cost else f"{cost:.4f}"
+    return f"{figures.number(cost, 2)}" if cost >= 1 or not cost else f"{figures.number(cost, 4)}"
 
 
 def _clock(seconds: float) -> str:
@@ -228,20 +229,21 @@ def _told(found: Filled, plan: Plan) -> str:
     before = found.before
     cost = plan.limits.cost(found.tokens)
     parts = [
-        f"{before.texts:,} texts",
-        f"{before.texts - before.lacking:,} had a vector",
-        f"{found.embedded:,} embedded",
+        f"{figures.count(before.texts)} texts",
+        f"{figures.count(before.texts - before.lacking)} had a vector",
+        f"{figures.count(found.embedded)} embedded",
     ]
-    parts += [f"{before.changed:,} of them changed"] if before.changed else []
-    parts += [f"about {found.tokens:,} tokens so far"] + (
+    parts += [f"{figures.count(before.changed)} of them changed"] if before.changed else []
+    parts += [f"about {figures.count(found.tokens)} tokens so far"] + (
         [f"cost {_money(cost)}"] if cost is not None else []
     )
-    parts.append(f"{found.shards:,} shard{'s' if found.shards != 1 else ''} in {plan.folder}")
+    parts.append(f"{figures.count(found.shards)} shard{'s' if found.shards != 1 else ''} in {plan.folder}")
     if found.left:
         tokens = round(before.tokens * found.left / max(1, before.lacking))
         rest = plan.limits.cost(tokens)
         price = f", about {_money(rest)}" if rest is not None else ""
         parts.append(
-            f"the budget ends here: {found.left:,} texts are left{price}; raise --budget and run it again"
+            f"the budget ends here: {figures.count(found.left)} texts are left{price}; raise "
+            "--budget and run it again"
         )
     return " · ".join(parts)

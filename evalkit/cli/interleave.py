@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import figures
 from evalkit.cli.once import OnceCommand, OnceGroup
 from evalkit.cli.options import cache_option, open_golden, reading_options, split_list, system_of
 from evalkit.cli.printing import print_json, print_lines
@@ -68,10 +69,13 @@ def draft(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     write_file(options["output"], "".join(f"{line}\n" for line in lines).encode())
     same = sum(len(set(item.teams)) < 2 for item in lists)  # noqa: PLR2004 - both teams
     print_lines(
-        f"{len(lists):,} lists for {len({item.query for item in lists}):,} queries in {options['output']}"
+        f"{figures.count(len(lists))} lists for "
+        f"{figures.count(len({item.query for item in lists}))} queries in {options['output']}"
     )
     if same:
-        session.say(f"{same:,} lists have documents of one system only: they cannot tell the two apart")
+        session.say(
+            f"{figures.count(same)} lists have documents of one system only: they cannot tell the two apart"
+        )
     return 0
 
 
@@ -117,9 +121,14 @@ def score(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
         print_json(result.text())
     else:
         print_lines(
-            f"{found.clicks:,} clicks of {found.wins + found.losses + found.ties:,} users · "
-            f"prefer the new system {found.wins:,} · the old one {found.losses:,} · neither {found.ties:,}"
+            f"{figures.count(found.clicks)} clicks of "
+            f"{figures.count(found.wins + found.losses + found.ties)} users · "
+            f"prefer the new system {figures.count(found.wins)} · the old one "
+            f"{figures.count(found.losses)} · neither {figures.count(found.ties)}"
         )
-        print_lines(f"evidence: new E {found.e_new:.4g}, old E {found.e_old:.4g}; 20 is enough")
+        print_lines(
+            f"evidence: new E {figures.e_value(found.e_new)}, old E "
+            f"{figures.e_value(found.e_old)}; 20 is enough"
+        )
         print_lines(found.verdict)
     return EXIT_CODES[found.verdict]

@@ -53,7 +53,7 @@ def _lacking(canary: Canary, row: int, following: float | None) -> tuple[str, ..
         began = float(state.ledger.firsts.min(initial=np.inf))
     hours = max(0.0, canary.until - began) / 3600 if np.isfinite(began) and np.isfinite(canary.until) else 0.0
     if hours < stage.hours:
-        lacking.append(f"{figures.number(stage.hours - hours, 1)} more hours")
+        lacking.append(f"{figures.as_set(_tenths(stage.hours - hours))} more hours")
     users = int(canary.by_stage[row, 0])
     if users < stage.users:
         lacking.append(f"{figures.count(stage.users - users)} more canary users")
@@ -63,3 +63,7 @@ def _lacking(canary: Canary, row: int, following: float | None) -> tuple[str, ..
             f"is {figures.e_value(state.ok.peak)}"
         )
     return tuple(lacking)
+
+
+def _tenths(hours: float) -> float:
+    return float(np.round(hours, 1))

@@ -74,7 +74,7 @@ def test_a_key_stands_in_its_table_or_at_the_top(name: str) -> None:
         ("tpm = { low = 1 }", "EK748", "tpm in plan.toml has no value"),
         ("tpm = '1e6'", "EK740", "tpm is '1e6'"),
         ("tpm = true", "EK740", "tpm is True"),
-        ("tpm = -1", "EK740", "tpm cannot be -1"),
+        ("tpm = -1", "EK740", "tpm cannot be −1"),
         ("documents = 1.5", "EK740", "documents cannot be 1.5"),
         ("headroom = 1.2", "EK740", "headroom cannot be 1.2"),
         ("tpm = { value = 1e6, low = 2e6 }", "EK748", "does not lie in its own range"),

@@ -19,7 +19,7 @@ from evalkit.reporting.blocks import (
 )
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.page import Page, Section
-from evalkit.reporting.sections.canarywords import evidence_words, next_step, share_words, window_words
+from evalkit.reporting.sections.canarywords import next_step, share_words, window_words
 from evalkit.reporting.tables import Column, Fact, Table
 from evalkit.results.canary import CanaryResult
 
@@ -66,10 +66,10 @@ def _verdict(known: CanaryResult) -> Verdict:
         facts=(
             Fact(
                 "Loss is smaller",
-                evidence_words(known.e_ok),
+                figures.e_value(known.e_ok),
                 f"largest so far; {figures.as_set(known.question.enough)} is enough",
             ),
-            Fact("Loss is larger", evidence_words(known.e_harm), "largest evidence for rolling back"),
+            Fact("Loss is larger", figures.e_value(known.e_harm), "largest evidence for rolling back"),
             Fact("Canary users", figures.count(known.counted.canary), "counted, their window is over"),
         ),
     )
@@ -79,7 +79,7 @@ def _evidence(known: CanaryResult) -> tuple[Block, ...]:
     step = max(1, math.ceil(len(known.trail) / _POINTS))
     points = known.trail[::-1][::step][::-1]
     rows = [
-        (figures.count(blocks), evidence_words(_e(ok)), evidence_words(_e(harm)))
+        (figures.count(blocks), figures.e_value(_e(ok)), figures.e_value(_e(harm)))
         for blocks, ok, harm in points
     ]
     columns = (
@@ -147,7 +147,7 @@ def _users(known: CanaryResult) -> tuple[Block, ...]:
                 Fact("Control", figures.count(users.control), "users seen"),
                 Fact("Both", figures.count(users.both), "left out"),
                 Fact("Waiting", figures.count(known.counted.waiting), "their window is not over"),
-                Fact("Sample ratio", evidence_words(known.e_sample_ratio), "evidence of a wrong division"),
+                Fact("Sample ratio", figures.e_value(known.e_sample_ratio), "evidence of a wrong division"),
             )
         ),
     )
@@ -192,14 +192,16 @@ def _brief(known: CanaryResult) -> Iterator[Section]:
     cells = [(arm, *map(figures.count, numbers), figures.number(mean)) for arm, *numbers, mean in rows]
     columns = [Column(""), *(Column(name, numeric=True) for name in names)]
     difference = figures.told_effect(known.delta, known.low, known.high)
-    smaller, larger = evidence_words(known.e_ok), evidence_words(known.e_harm)
+    smaller, larger = figures.e_value(known.e_ok), figures.e_value(known.e_harm)
     both = f"{figures.count(users.both)} users in both arms"
     yield Section.untitled(
         Grid(Table.of("", columns, cells)),
         Facts(
             (
                 Fact("difference", f"{difference} (holds at every look, decides nothing)"),
-                Fact("sample ratio", f"E {evidence_words(known.e_sample_ratio)} of a wrong division; {both}"),
+                Fact(
+                    "sample ratio", f"E {figures.e_value(known.e_sample_ratio)} of a wrong division; {both}"
+                ),
                 Fact(
                     "evidence",
                     f"loss is smaller E {smaller}, loss is larger E {larger}; "

@@ -43,7 +43,10 @@ def diff_page(result: Result, *, shown: int = SHOWN) -> Page:
             reproduce(known),
             methods(known),
         ),
-        summary=(Section.untitled(title, facts), reranking(known)),
+        summary=(
+            Section.untitled(title, Sentences((" · ".join(facts_of(known)),)), facts),
+            reranking(known),
+        ),
         brief=(
             Section.untitled(_headline(known, old, new)),
             Section.untitled(facts),
