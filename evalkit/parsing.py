@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 DEEPEST = 100
@@ -203,3 +204,25 @@ def _depth(value: object) -> int:
                 inner += item
         level = [item for item in inner if isinstance(item, dict | list)]
     return depth
+
+
+def csv_cells(line: str, mark: str) -> list[str]:
+    """Return the cells of one line, which may be quoted; of a line that no table can hold, its parts."""
+    try:
+        return next(csv.reader([line], delimiter=mark), [])
+    except csv.Error:
+        return line.split(mark)
+
+
+def csv_rows(lines: Iterable[str], mark: str, *, quoted: bool = True) -> Iterator[tuple[int, list[str]]]:
+    """Yield the 1-based line and the cells of each row.
+
+    Raises:
+        NotationError: A line is none of a table, or a cell has more than 131,072 characters.
+    """
+    reader = csv.reader(lines, delimiter=mark, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise NotationError(str(error), reader.line_num) from error

@@ -21,7 +21,7 @@ STAGES = {
     "read the golden set": ["evalkit.cli.compare:open_golden"],
     "read, check and lint the vectors": ["evalkit.evaluation:open_encoder", "evalkit.evaluation:embed"],
     "index and search": ["evalkit.evaluation:search"],
-    "join and score": ["evalkit.evaluation:judge", "evalkit.evaluation:score"],
+    "join and score": ["evalkit.scoring.judged:_grades", "evalkit.evaluation:score_retrieved"],
     "comparisons: tests and intervals": ["evalkit.experiment:compare"],
     "unjudged documents and worklist": ["evalkit.experiment:examine_holes", "evalkit.experiment:worklist"],
     "mixed-index lab, 101 shares": ["evalkit.lab:curves_between"],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.errors import GoldenSetError
 from evalkit.golden.columns import ASKED, DOCUMENTS, JUDGEMENTS, QUERIES, is_known
-from evalkit.parsing import NotationError, parse_json
+from evalkit.parsing import NotationError, csv_cells, parse_json
 
 LOOKED_AT = 20  # lines that show what a file is
 NEARLY_ALL = 0.9  # of the lines: where so many are wrong, the file is
@@ -149,7 +148,7 @@ def _no_json(lines: Sequence[str]) -> tuple[str, str] | None:
 def _parted(lines: Sequence[str], widths: tuple[int, ...] = ()) -> tuple[str, str] | None:
     """Return which separator parts all lines into as many cells, and the name that such a file has."""
     for mark, (name, ending) in SEPARATORS.items():
-        counts = {len(cells) for cells in csv.reader(lines, delimiter=mark)}
+        counts = {len(csv_cells(line, mark)) for line in lines}
         if len(counts) == 1 and (count := counts.pop()) > 1 and (not widths or count in widths):
             return f"a table parted by {name}", f"name it {ending}, with a first line that names the columns"
     return None

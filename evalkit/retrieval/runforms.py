@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
@@ -12,6 +11,7 @@ from evalkit.golden.comments import without_remarks
 from evalkit.golden.records import Sheet, fenced, numbered_lines
 from evalkit.golden.tables import suffix_of, table_rows
 from evalkit.opening import open_regular
+from evalkit.parsing import csv_cells
 from evalkit.retrieval.rundraft import RunDraft, RunRow
 from evalkit.retrieval.runjson import add_json
 from evalkit.retrieval.runtables import add_table, header_of, separated_rows
@@ -139,7 +139,7 @@ def _roles_of(draft: RunDraft, first: tuple[int, str], mark: str) -> tuple[str, 
 def _cells(line: str, wanted: int, mark: str = "") -> list[str]:
     """Return the cells of a line; where tabs alone part as many as wanted, ids may hold blanks."""
     if mark:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=mark))]
+        return [cell.strip() for cell in csv_cells(line, mark)]
     cells = line.split()
     if len(cells) == wanted or line.count("\t") != wanted - 1:
         return cells

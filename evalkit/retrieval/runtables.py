@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
@@ -10,6 +9,7 @@ from evalkit.errors import RunError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.columns import folded
 from evalkit.golden.records import Sheet
+from evalkit.parsing import csv_cells
 from evalkit.retrieval.rundraft import RunDraft, RunRow, number_of
 
 ALIASES = {
@@ -48,7 +48,7 @@ def separated_rows(
     """Yield (line, row) of the lines after a header; cells may be quoted, and blanks may stand for tabs."""
     names, separator = header
     for number, line in lines:
-        cells = line.split() if separator == " " else next(csv.reader([line], delimiter=separator))
+        cells = line.split() if separator == " " else csv_cells(line, separator)
         if len(cells) == len(names):
             yield number, dict(zip(names, (cell.strip() for cell in cells), strict=True))
         else:

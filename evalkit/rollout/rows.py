@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from evalkit.errors import EvalkitError, MissingExtraError, UsageError
 from evalkit.findings import place
 from evalkit.golden.columns import Aliases, Columns
 from evalkit.opening import FILE_FAULTS, fault, read_whole
+from evalkit.parsing import csv_rows
 
 Roles = Callable[[str, Sequence[str]], Mapping[str, str]]  # a file's name and its columns → role → column
 _DELIMITERS = (",", "\t", ";")
@@ -124,20 +124,21 @@ def _csv(source: Source, roles: Roles) -> Rows:
     text = source.data.decode("utf-8-sig")
     head = next(iter(text.splitlines()), "")
     delimiter = max(_DELIMITERS, key=head.count)
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    names = [name.strip() for name in next(rows, [])]
+    rows = csv_rows(io.StringIO(text), delimiter)
+    _, header = next(rows, (1, []))
+    names = [name.strip() for name in header]
     found = roles(source.name, names)
     lines: list[int] = []
     kept: list[list[str]] = []
     seen = len(source.data[: source.skipped].splitlines())
     short: list[int] = []
-    for row in rows:
-        if rows.line_num <= seen or not row:
+    for number, row in rows:
+        if number <= seen or not row:
             continue
         if len(row) != len(names):
-            short.append(rows.line_num)
+            short.append(number)
         else:
-            lines.append(rows.line_num)
+            lines.append(number)
             kept.append(row)
     if short:
         raise UsageError(

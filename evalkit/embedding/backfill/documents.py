@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from evalkit.golden.columns import DOCUMENTS, ID, Aliases, Columns
 from evalkit.golden.entries import as_id, kind_of
 from evalkit.golden.goldenset import Texts
 from evalkit.opening import FILE_FAULTS, fault, numbered_bytes, open_regular, open_unpacked
-from evalkit.parsing import parse_json
+from evalkit.parsing import csv_rows, parse_json
 
 BATCH = 1_000
 JSON_LINES, TABLES, PARQUET = (".jsonl", ".ndjson"), {".csv": ",", ".tsv": "\t"}, ".parquet"
@@ -131,22 +130,20 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _table_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     with io.TextIOWrapper(open_unpacked(path), encoding="utf-8-sig", newline="") as file:
-        if delimiter == "	":  # where each line is a row, whatever its quotes
-            rows = csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-        else:
-            rows = csv.reader(file, delimiter=delimiter)
-        names = [name.strip() for name in next(rows, [])]
-        for cells in rows:
+        rows = csv_rows(file, delimiter, quoted=delimiter != "\t")  # in TSV each line is a row
+        _, header = next(rows, (1, []))
+        names = [name.strip() for name in header]
+        for number, cells in rows:
             if not cells:
                 continue
             if len(cells) != len(names):
                 raise GoldenSetError(
                     f"a line of {path.name} has {len(cells)} cells, its header {len(names)}",
-                    places=(place(path, [rows.line_num]),),
+                    places=(place(path, [number]),),
                     hint="write it again; was the file cut off?",
                     code="EK724",
                 )
-            yield rows.line_num, dict(zip(names, cells, strict=True))
+            yield number, dict(zip(names, cells, strict=True))
 
 
 def _parquet_rows(path: Path, columns: Columns) -> Iterator[tuple[int, Mapping[str, Any]]]:
