@@ -54,7 +54,7 @@ class Evalkit:
                 left out.
         """
         __tracebackhide__ = True
-        from evalkit.assertions.gatecheck import check_gate  # noqa: PLC0415 - a plugin costs nothing until it is used
+        from evalkit.assertions.gatecheck import check_gate
 
         with _told():
             found = check_gate(
@@ -89,7 +89,7 @@ class Evalkit:
             ties: What orders results that nothing tells apart: "id", as when left out, or "expected".
         """
         __tracebackhide__ = True
-        from evalkit.assertions.comparisoncheck import check_comparison  # noqa: PLC0415 - as above
+        from evalkit.assertions.comparisoncheck import check_comparison
 
         with _told():
             found = check_comparison(
@@ -100,8 +100,8 @@ class Evalkit:
 
     def _record(self, what: str, numbers: Mapping[str, Any]) -> None:
         """Keep the numbers as properties of the test: they reach JUnit files and the controller of xdist."""
-        from evalkit import figures  # noqa: PLC0415 - as above
-        from evalkit.quoting import one_line  # noqa: PLC0415 - the same
+        from evalkit import figures
+        from evalkit.quoting import one_line
 
         shown = f"{what}: {numbers['verdict']}  {numbers['measure']} "
         shown += f"{figures.number(numbers['now'])}" if "delta" not in numbers else _change(numbers)
@@ -179,8 +179,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:  # noqa: ANN401 - py
 
 def _bench(config: pytest.Config, folder: Path) -> Bench:
     """Return the bench of the configuration that is found from a test's folder upward."""
-    from evalkit.assertions.bench import Bench  # noqa: PLC0415 - as above
-    from evalkit.config import find_config  # noqa: PLC0415 - the same
+    from evalkit.assertions.bench import Bench
+    from evalkit.config import find_config
 
     update = bool(config.getoption("--evalkit-update-baseline"))
     with _told():
@@ -195,7 +195,7 @@ def _bench(config: pytest.Config, folder: Path) -> Bench:
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn a problem that the user can act on into a failure that shows no traceback."""
-    from evalkit.errors import EvalkitError  # noqa: PLC0415 - as above
+    from evalkit.errors import EvalkitError
 
     try:
         yield
@@ -206,7 +206,7 @@ def _told() -> Iterator[None]:
 
 
 def _change(numbers: Mapping[str, Any]) -> str:
-    from evalkit import figures  # noqa: PLC0415 - as above
+    from evalkit import figures
 
     before, now, delta = figures.change(numbers["baseline"], numbers["now"], numbers["delta"])
     return f"{before} → {now} ({delta})"

@@ -29,8 +29,8 @@ def cache() -> None:
 @click.pass_obj
 def list_spaces(session: Session, /, cache: str | None) -> int:
     """List whose vectors are kept: one line for each model and role, the most recently used first."""
-    from evalkit.embedding.cache import default_cache_folder  # noqa: PLC0415 - loads numpy
-    from evalkit.embedding.cachecare import place_note  # noqa: PLC0415 - the same
+    from evalkit.embedding.cache import default_cache_folder
+    from evalkit.embedding.cachecare import place_note
 
     folder = expanded(cache or default_cache_folder())
     if not folder.exists():  # looking makes nothing
@@ -60,9 +60,9 @@ def prune(
 
     Several conditions must all hold.
     """
-    from evalkit.errors import UsageError  # noqa: PLC0415 - the same
-    from evalkit.golden.telling import count  # noqa: PLC0415 - loads numpy
-    from evalkit.indexing.index import INDEXES, remove_indexes  # noqa: PLC0415 - the same
+    from evalkit.errors import UsageError
+    from evalkit.golden.telling import count
+    from evalkit.indexing.index import INDEXES, remove_indexes
 
     if digest is not None and not digest.strip():
         raise UsageError(

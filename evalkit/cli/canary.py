@@ -134,8 +134,8 @@ def canary(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click'
     if options["as_json"]:
         print_json(result.text())
     else:
-        from evalkit.reporting.pages.canary import canary_page  # noqa: PLC0415 - only people need it
-        from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
+        from evalkit.reporting.pages.canary import canary_page
+        from evalkit.reporting.views.terminal import terminal
 
         print_text(terminal(canary_page(result)))
     return code
@@ -149,13 +149,13 @@ def _look(
     zone: tzinfo | None,
     started_at: str,
 ) -> tuple[CanaryResult, int]:
-    from evalkit.results.canary import result_of_canary  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.rollout.canary import EXIT_CODES, CanaryState  # noqa: PLC0415 - the same
-    from evalkit.rollout.events import read_events  # noqa: PLC0415 - the same
-    from evalkit.rollout.look import look  # noqa: PLC0415 - the same
-    from evalkit.rollout.rows import open_source  # noqa: PLC0415 - the same
-    from evalkit.rollout.statefile import new_sources, read_state, write_state  # noqa: PLC0415 - the same
-    from evalkit.rollout.timestamps import parse_moment  # noqa: PLC0415 - the same
+    from evalkit.results.canary import result_of_canary
+    from evalkit.rollout.canary import EXIT_CODES, CanaryState
+    from evalkit.rollout.events import read_events
+    from evalkit.rollout.look import look
+    from evalkit.rollout.rows import open_source
+    from evalkit.rollout.statefile import new_sources, read_state, write_state
+    from evalkit.rollout.timestamps import parse_moment
 
     path = options["state_file"]
     state, added = read_state(path, question) if path else (CanaryState(), ())
@@ -182,13 +182,13 @@ def _check_zones(found: Canary, zone: tzinfo | None) -> None:
 
 
 def _zone(options: dict[str, Any]) -> tzinfo | None:
-    from evalkit.rollout.timestamps import zone_of  # noqa: PLC0415 - as above
+    from evalkit.rollout.timestamps import zone_of
 
     return zone_of(options["timezone"]) if options["timezone"] else None
 
 
 def _question(options: dict[str, Any], zone: tzinfo | None) -> CanaryQuestion:
-    from evalkit.rollout.canary import CanaryQuestion  # noqa: PLC0415 - as above
+    from evalkit.rollout.canary import CanaryQuestion
 
     low, high = _limits(options["limits"])
     return CanaryQuestion(
@@ -203,8 +203,8 @@ def _question(options: dict[str, Any], zone: tzinfo | None) -> CanaryQuestion:
 
 
 def _stages(options: dict[str, Any], zone: tzinfo | None) -> tuple[Stage, ...]:
-    from evalkit.rollout.blocks import block_of  # noqa: PLC0415 - as above
-    from evalkit.rollout.ramp import one_stage, read_ramp  # noqa: PLC0415 - the same
+    from evalkit.rollout.blocks import block_of
+    from evalkit.rollout.ramp import one_stage, read_ramp
 
     if (options["share"] is None) == (options["ramp_file"] is None):
         raise UsageError(
@@ -219,8 +219,8 @@ def _stages(options: dict[str, Any], zone: tzinfo | None) -> tuple[Stage, ...]:
 
 
 def _reading(options: dict[str, Any], zone: tzinfo | None) -> Reading:
-    from evalkit.golden.columns import parse_map  # noqa: PLC0415 - as above
-    from evalkit.rollout.events import CANARY, CONTROL, EVENTS, Reading  # noqa: PLC0415 - the same
+    from evalkit.golden.columns import parse_map
+    from evalkit.rollout.events import CANARY, CONTROL, EVENTS, Reading
 
     stated = parse_map(options["columns"], EVENTS)
     unknown = sorted(set(stated) - set(EVENTS))
@@ -270,10 +270,10 @@ def _seconds(text: str) -> float:
 
 
 def _plan(question: CanaryQuestion, options: dict[str, Any], started_at: str) -> int:
-    from evalkit.reporting.pages.canaryplan import canary_plan_page  # noqa: PLC0415 - as above
-    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
-    from evalkit.results.canary import plan_of_canary  # noqa: PLC0415 - the same
-    from evalkit.rollout.delays import delays, planned_deltas  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.canaryplan import canary_plan_page
+    from evalkit.reporting.views.terminal import terminal
+    from evalkit.results.canary import plan_of_canary
+    from evalkit.rollout.delays import delays, planned_deltas
 
     mean, share, daily = options["mean"], question.stages[0].share, options["users_a_day"]
     if not 0 < mean < 1 or question.scale != 1 or question.margin <= 0 or (daily is not None and daily <= 0):
@@ -292,9 +292,9 @@ def _plan(question: CanaryQuestion, options: dict[str, Any], started_at: str) ->
 
 
 def _write(path: Path, result: CanaryResult) -> None:
-    from evalkit.reporting.pages.canary import canary_page  # noqa: PLC0415 - the same
-    from evalkit.reporting.sections.canarygauges import canary_gauges  # noqa: PLC0415 - as above
-    from evalkit.reporting.views.html import html  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.canary import canary_page
+    from evalkit.reporting.sections.canarygauges import canary_gauges
+    from evalkit.reporting.views.html import html
 
     views = {
         ".json": ("result.json", result.text),

@@ -31,8 +31,8 @@ def claim(
         EvalkitError: A system is not what its name says.
         OutputError: Something else lies there, or nothing can be written.
     """
-    from evalkit.reporting.files import claim_folder  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.results.ownership import asked_of  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import claim_folder
+    from evalkit.results.ownership import asked_of
 
     try:
         claim_folder(Path(output), asked_of(golden, systems, question), force=force)

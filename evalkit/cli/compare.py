@@ -75,9 +75,9 @@ def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
 
     The exit code is the verdict: 0 GO, 1 NO-GO, 3 INCONCLUSIVE.
     """
-    from evalkit.evaluation import DEFAULT_MEASURES  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.experiment import Experiment  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
+    from evalkit.evaluation import DEFAULT_MEASURES
+    from evalkit.experiment import Experiment
+    from evalkit.scoring.measure import parse_measures
 
     golden = open_golden(
         options["golden"], session, options["segments"], allow_unreachable=options["allow_unreachable"]
@@ -116,10 +116,10 @@ class Delivery:
 
 def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str:
     """Run an experiment, print its result, write its files and return its verdict."""
-    from evalkit.experiment import run_experiment  # noqa: PLC0415 - as above
-    from evalkit.results.compare import describe_question, result_of_study  # noqa: PLC0415 - the same
-    from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
-    from evalkit.studies.comparison import complete  # noqa: PLC0415 - the same
+    from evalkit.experiment import run_experiment
+    from evalkit.results.compare import describe_question, result_of_study
+    from evalkit.results.redaction import redacted
+    from evalkit.studies.comparison import complete
 
     started_at = now()
     if delivery.output:
@@ -139,11 +139,11 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
 
 def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Delivery) -> None:
     """Write the files of a result and print it; --json alone writes none."""
-    from evalkit.reporting import files  # noqa: PLC0415 - as above
-    from evalkit.reporting.pages.kinds import page_of  # noqa: PLC0415 - the same
-    from evalkit.reporting.sections.selftest import self_test_lines  # noqa: PLC0415 - the same
-    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
-    from evalkit.results.reading import REPORT  # noqa: PLC0415 - the same
+    from evalkit.reporting import files
+    from evalkit.reporting.pages.kinds import page_of
+    from evalkit.reporting.sections.selftest import self_test_lines
+    from evalkit.reporting.views.terminal import terminal
+    from evalkit.results.reading import REPORT
 
     if delivery.output or not delivery.as_json:
         folder = (

@@ -105,7 +105,7 @@ def import_(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
       evalkit golden import --queries q.csv --corpus docs.jsonl --qrels judged.tsv -o support
       evalkit golden import reports/support/worklist.csv --into support
     """
-    from evalkit.errors import UsageError  # noqa: PLC0415 - with its neighbours
+    from evalkit.errors import UsageError
 
     paths, output, into = options["paths"], options["output"], options["into"]
     if (output is None) == (into is None):
@@ -141,8 +141,8 @@ def export(
     trec           topics.xml, documents.jsonl (id, contents), qrels.txt
     csv            queries.csv, corpus.csv, qrels.csv
     """
-    from evalkit.golden.folder import checked, read_draft  # noqa: PLC0415 - loads numpy
-    from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
+    from evalkit.golden.folder import checked, read_draft
+    from evalkit.golden.naming import name_for
 
     path = session.config.golden_folder(folder)
     draft = read_draft(path)
@@ -155,16 +155,16 @@ def export(
 
 def _write_imported(options: dict[str, Any]) -> int:
     """Read, check and write a golden set; tell what was read and everything that was found."""
-    from evalkit.errors import UsageError  # noqa: PLC0415 - with its neighbours
-    from evalkit.golden.folder import checked  # noqa: PLC0415 - loads numpy
-    from evalkit.golden.formats import Reading  # noqa: PLC0415 - the same
-    from evalkit.golden.grades import parse_labels  # noqa: PLC0415 - the same
-    from evalkit.golden.importing import imported_files  # noqa: PLC0415 - the same
-    from evalkit.golden.mending import mended  # noqa: PLC0415 - the same
-    from evalkit.golden.naming import NAME_HINT, name_for, wrong_with_name  # noqa: PLC0415 - the same
-    from evalkit.golden.repair import chosen  # noqa: PLC0415 - the same
-    from evalkit.golden.writing import write_new_folder  # noqa: PLC0415 - the same
-    from evalkit.reporting.pages.golden import headline  # noqa: PLC0415 - the same
+    from evalkit.errors import UsageError
+    from evalkit.golden.folder import checked
+    from evalkit.golden.formats import Reading
+    from evalkit.golden.grades import parse_labels
+    from evalkit.golden.importing import imported_files
+    from evalkit.golden.mending import mended
+    from evalkit.golden.naming import NAME_HINT, name_for, wrong_with_name
+    from evalkit.golden.repair import chosen
+    from evalkit.golden.writing import write_new_folder
+    from evalkit.reporting.pages.golden import headline
 
     repairs, output = chosen(options["repairs"]), options["output"]
     if options["name"] is not None and (wrong := wrong_with_name(options["name"])):
@@ -190,7 +190,7 @@ def _write_imported(options: dict[str, Any]) -> int:
 
 def _tell_unmet(labels: Labels) -> None:
     """Tell of labels that --grades explains and no cell holds: one may be misspelt."""
-    from evalkit.findings import Finding, Severity  # noqa: PLC0415 - with its neighbours
+    from evalkit.findings import Finding, Severity
 
     if labels.unmet:
         problem = f"--grades explains what no cell holds: {', '.join(labels.unmet)}"
@@ -198,9 +198,9 @@ def _tell_unmet(labels: Labels) -> None:
 
 
 def _read_imported(options: dict[str, Any], reading: Reading) -> Draft:
-    from dataclasses import replace  # noqa: PLC0415 - with its neighbours
+    from dataclasses import replace
 
-    from evalkit.golden.sources import Sources, card_of, read_sources  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.sources import Sources, card_of, read_sources
 
     files = {"queries": options["queries"], "corpus": options["corpus"], "judgements": options["qrels"]}
     maps = {
@@ -230,12 +230,12 @@ def _origins(options: dict[str, Any]) -> list[str]:
 
 def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) -> int:
     """Add the judgements of a worklist to a golden set; its file of judgements is kept as it was."""
-    from evalkit.golden.folder import checked, read_draft  # noqa: PLC0415 - loads numpy
-    from evalkit.golden.grades import parse_labels  # noqa: PLC0415 - the same
-    from evalkit.golden.grading import read_graded, with_judgements  # noqa: PLC0415 - the same
-    from evalkit.golden.naming import name_for  # noqa: PLC0415 - the same
-    from evalkit.golden.writing import keep_files  # noqa: PLC0415 - the same
-    from evalkit.reporting.pages.golden import headline  # noqa: PLC0415 - the same
+    from evalkit.golden.folder import checked, read_draft
+    from evalkit.golden.grades import parse_labels
+    from evalkit.golden.grading import read_graded, with_judgements
+    from evalkit.golden.naming import name_for
+    from evalkit.golden.writing import keep_files
+    from evalkit.reporting.pages.golden import headline
 
     folder = session.config.golden_folder(into)
     draft = read_draft(folder)
@@ -257,7 +257,7 @@ def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) 
 
 def _read_lines(draft: Draft) -> Sequence[str]:
     """Return one line for each piece that was read: how much of what, and where it came from."""
-    from evalkit.golden.telling import count  # noqa: PLC0415 - with its neighbours
+    from evalkit.golden.telling import count
 
     chunks = draft.chunks.records if draft.chunks is not None else []
     searched = f" in {len(chunks)} texts that are searched" if chunks else ""
@@ -279,7 +279,7 @@ def _files_of(sheet: Sheet) -> str:
 
 
 def _write(draft: Draft, form: str, output: Path, *, force: bool) -> Path | None:
-    from evalkit.golden.export import exported_files  # noqa: PLC0415 - loads numpy
-    from evalkit.golden.writing import write_new_folder  # noqa: PLC0415 - the same
+    from evalkit.golden.export import exported_files
+    from evalkit.golden.writing import write_new_folder
 
     return write_new_folder(output, exported_files(draft, form), force=force)

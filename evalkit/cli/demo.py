@@ -33,9 +33,9 @@ def demo(session: Session, /, cache: str | None, **delivery: Any) -> int:  # noq
 
     Exits with 0 once it reached a verdict, whichever it is.
     """
-    from evalkit.cli.compare import Delivery, conduct  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.cli.options import open_golden, system_of  # noqa: PLC0415 - the same
-    from evalkit.experiment import Experiment  # noqa: PLC0415 - the same
+    from evalkit.cli.compare import Delivery, conduct
+    from evalkit.cli.options import open_golden, system_of
+    from evalkit.experiment import Experiment
 
     golden = open_golden(GOLDEN, session)
     session.say(

@@ -92,13 +92,13 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
       evalkit diff helpdesk queries.txt --old lsa/384 --new st/all-MiniLM-L6-v2
       evalkit diff support log.csv --map text=search_term --old prod --new next -o reports/diff
     """
-    from evalkit.evaluation import Setting  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.reporting.files import diff_files, write_folder  # noqa: PLC0415 - the same
-    from evalkit.reporting.pages.diff import diff_page  # noqa: PLC0415 - the same
-    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
-    from evalkit.results.diff import result_of_diff  # noqa: PLC0415 - the same
-    from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
-    from evalkit.studies.difference import run_difference  # noqa: PLC0415 - the same
+    from evalkit.evaluation import Setting
+    from evalkit.reporting.files import diff_files, write_folder
+    from evalkit.reporting.pages.diff import diff_page
+    from evalkit.reporting.views.terminal import terminal
+    from evalkit.results.diff import result_of_diff
+    from evalkit.results.redaction import redacted
+    from evalkit.studies.difference import run_difference
 
     started_at = now()
     golden = _asked(options, session)
@@ -126,8 +126,8 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
 
 def _asked(options: dict[str, Any], session: Session) -> GoldenSet:
     """Return the golden set with the queries of the file, or its own where none is named."""
-    from evalkit.golden.columns import QUERIES, parse_map  # noqa: PLC0415 - as above
-    from evalkit.golden.live import with_live_queries  # noqa: PLC0415 - the same
+    from evalkit.golden.columns import QUERIES, parse_map
+    from evalkit.golden.live import with_live_queries
 
     golden = open_golden(options["golden"], session)
     if options["queries"] is None:

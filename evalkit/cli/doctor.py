@@ -37,9 +37,9 @@ def doctor(session: Session, /) -> int:
 
     Exits with 2 when a package that evalkit cannot do without is missing.
     """
-    from evalkit import __version__  # noqa: PLC0415 - with its neighbour
-    from evalkit.embedding.cache import default_cache_folder  # noqa: PLC0415 - loads numpy
-    from evalkit.errors import UsageError  # noqa: PLC0415 - with its neighbours
+    from evalkit import __version__
+    from evalkit.embedding.cache import default_cache_folder
+    from evalkit.errors import UsageError
 
     print_lines(f"evalkit {__version__} · Python {platform.python_version()} · {platform.platform()}")
     for name in CORE:

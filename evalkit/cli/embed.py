@@ -79,8 +79,8 @@ def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
 
     Exits with 0 once every text has a vector, 3 where the budget ended before, 4 where the provider failed.
     """
-    from evalkit.embedding.backfill.filling import Plan, backfill  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.embedding.backfill.pacing import Limits  # noqa: PLC0415 - the same
+    from evalkit.embedding.backfill.filling import Plan, backfill
+    from evalkit.embedding.backfill.pacing import Limits
 
     names = ("rpm", "tpm", "headroom", "budget", "price")
     limits = Limits(**{name: options[name] for name in names})
@@ -112,10 +112,10 @@ def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
 
 
 def _queries(queries: Source, encoder: Encoder, plan: Plan, found: Filled) -> Filled:
-    import dataclasses  # noqa: PLC0415 - as above
+    import dataclasses
 
-    from evalkit.embedding.backfill.filling import backfill  # noqa: PLC0415 - as above
-    from evalkit.embedding.encoder import Probing, Role  # noqa: PLC0415 - the same
+    from evalkit.embedding.backfill.filling import backfill
+    from evalkit.embedding.encoder import Probing, Role
 
     if isinstance(encoder, Probing) and not encoder.fingerprint.dims:
         encoder = encoder.settled(found.fingerprint.dims)
@@ -125,10 +125,10 @@ def _queries(queries: Source, encoder: Encoder, plan: Plan, found: Filled) -> Fi
 
 def _opened(options: dict[str, Any], session: Session) -> tuple[Source, Source | None, GoldenSet | None]:
     """Return documents, queries where there are any, and the golden set that they are of, None for a file."""
-    from evalkit.embedding.backfill.documents import documents_of, stream_documents  # noqa: PLC0415 - as above
-    from evalkit.golden.columns import DOCUMENTS, parse_map  # noqa: PLC0415 - the same
-    from evalkit.golden.columns import QUERIES as ASKED  # noqa: PLC0415 - the same
-    from evalkit.opening import is_file  # noqa: PLC0415 - the same
+    from evalkit.embedding.backfill.documents import documents_of, stream_documents
+    from evalkit.golden.columns import DOCUMENTS, parse_map
+    from evalkit.golden.columns import QUERIES as ASKED
+    from evalkit.opening import is_file
 
     stated = parse_map(options["columns"], DOCUMENTS)
     if not is_file(options["corpus"]):
@@ -141,9 +141,9 @@ def _opened(options: dict[str, Any], session: Session) -> tuple[Source, Source |
 
 
 def _encoder(system: System, golden: GoldenSet | None, *, is_file: bool) -> Encoder:
-    from evalkit.embedding.encoder import VectorSource  # noqa: PLC0415 - as above
-    from evalkit.embedding.modelspec import open_encoder  # noqa: PLC0415 - the same
-    from evalkit.golden.goldenset import GoldenSet  # noqa: PLC0415 - the same
+    from evalkit.embedding.encoder import VectorSource
+    from evalkit.embedding.modelspec import open_encoder
+    from evalkit.golden.goldenset import GoldenSet
 
     if not system.embeds:
         raise ModelError(

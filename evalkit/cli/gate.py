@@ -124,8 +124,8 @@ def gate(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
 
 def _run(session: Session, options: dict[str, Any]) -> int:
     """Store a baseline or ask it; return the exit code."""
-    from evalkit.regression.baselinefile import read_baseline  # noqa: PLC0415 - heavy libraries load here
-    from evalkit.regression.baselinepath import baseline_path  # noqa: PLC0415 - the same
+    from evalkit.regression.baselinefile import read_baseline
+    from evalkit.regression.baselinepath import baseline_path
 
     started_at = now()
     if options["update"] and under_ci() and not options["force"]:
@@ -165,8 +165,8 @@ def under_ci() -> bool:
 
 
 def _gate(options: dict[str, Any], session: Session) -> Gate:
-    from evalkit.regression.question import Gate  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
+    from evalkit.regression.question import Gate
+    from evalkit.scoring.measure import parse_measures
 
     golden = open_golden(
         options["golden"], session, options["segments"], allow_unreachable=options["allow_unreachable"]
@@ -187,8 +187,8 @@ def _gate(options: dict[str, Any], session: Session) -> Gate:
 def _result(
     asked: Gate, baseline: Baseline, started_at: str, session: Session, options: dict[str, Any]
 ) -> tuple[Result, Sequence[WorkItem]]:
-    from evalkit.regression.gate import run_gate  # noqa: PLC0415 - as above
-    from evalkit.results.gate import result_of_gate  # noqa: PLC0415 - the same
+    from evalkit.regression.gate import run_gate
+    from evalkit.results.gate import result_of_gate
 
     with session.progress() as progress:
         outcome = run_gate(asked, baseline, common=options["common"], live=options["live"], progress=progress)
@@ -203,12 +203,12 @@ def _result(
 
 
 def _update(asked: Gate, path: Path, started_at: str, session: Session, options: dict[str, Any]) -> int:
-    from evalkit.regression.acceptance import as_before, make_baseline  # noqa: PLC0415 - as above
-    from evalkit.regression.baselinefile import write_baseline  # noqa: PLC0415 - the same
-    from evalkit.reporting.pages.update import update_page  # noqa: PLC0415 - the same
-    from evalkit.reporting.views.terminal import UNFOLDED, terminal  # noqa: PLC0415 - the same
-    from evalkit.results.gate import result_of_update  # noqa: PLC0415 - the same
-    from evalkit.results.update import changes_between  # noqa: PLC0415 - the same
+    from evalkit.regression.acceptance import as_before, make_baseline
+    from evalkit.regression.baselinefile import write_baseline
+    from evalkit.reporting.pages.update import update_page
+    from evalkit.reporting.views.terminal import UNFOLDED, terminal
+    from evalkit.results.gate import result_of_update
+    from evalkit.results.update import changes_between
 
     with session.progress() as progress:
         asked = as_before(asked, path)
@@ -226,7 +226,7 @@ def _update(asked: Gate, path: Path, started_at: str, session: Session, options:
 
 def _before(path: Path) -> Baseline | None:
     """Return the baseline that is going to be replaced; one that cannot be read is told and left behind."""
-    from evalkit.regression.baselinefile import read_baseline  # noqa: PLC0415 - as above
+    from evalkit.regression.baselinefile import read_baseline
 
     if not path.exists():
         return None
@@ -249,8 +249,8 @@ def _check_output(output: str | None) -> None:
 
 def _claim(asked: Gate, options: dict[str, Any]) -> None:
     """Raise where a folder holds what no gate of this system left there, before anything is embedded."""
-    from evalkit.reporting.files import claim_folder  # noqa: PLC0415 - as above
-    from evalkit.results.gatefailure import result_of_failure  # noqa: PLC0415 - the same
+    from evalkit.reporting.files import claim_folder
+    from evalkit.results.gatefailure import result_of_failure
 
     output = options["output"]
     if not output or Path(output).suffix in FILES:
@@ -266,7 +266,7 @@ def _claim(asked: Gate, options: dict[str, Any]) -> None:
 
 def _leave_failure(findings: Sequence[Finding], options: dict[str, Any]) -> None:
     """Leave an annotation, a step summary and the files that were asked for, where there is no verdict."""
-    from evalkit.results.gatefailure import result_of_failure  # noqa: PLC0415 - as above
+    from evalkit.results.gatefailure import result_of_failure
 
     result = result_of_failure(
         findings,
@@ -285,8 +285,8 @@ def _leave_failure(findings: Sequence[Finding], options: dict[str, Any]) -> None
 def _write(result: Result, options: dict[str, Any], items: Sequence[WorkItem] = ()) -> None:
     if not options["output"]:
         return
-    from evalkit.reporting import files  # noqa: PLC0415 - as above
-    from evalkit.results.reading import RESULT  # noqa: PLC0415 - the same
+    from evalkit.reporting import files
+    from evalkit.results.reading import RESULT
 
     path = Path(options["output"])
     made = files.gate_files(result, items)
@@ -298,8 +298,8 @@ def _write(result: Result, options: dict[str, Any], items: Sequence[WorkItem] = 
 
 
 def _print(result: Result, session: Session) -> None:
-    from evalkit.reporting.pages.gate import gate_page  # noqa: PLC0415 - as above
-    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.gate import gate_page
+    from evalkit.reporting.views.terminal import terminal
 
     color = session.color and sys.stdout.isatty()
     width = shutil.get_terminal_size((110, 0)).columns
@@ -312,9 +312,9 @@ def _print_json(result: Result) -> None:
 
 def _tell_github(result: Result, *, to_stderr: bool) -> None:
     """Append to the step summary where there is one, and print annotations; JSON keeps stdout to itself."""
-    from evalkit.reporting.pages.kinds import page_of  # noqa: PLC0415 - as above
-    from evalkit.reporting.views.github import workflow_commands  # noqa: PLC0415 - the same
-    from evalkit.reporting.views.markdown import markdown  # noqa: PLC0415 - the same
+    from evalkit.reporting.pages.kinds import page_of
+    from evalkit.reporting.views.github import workflow_commands
+    from evalkit.reporting.views.markdown import markdown
 
     page = page_of(result)
 

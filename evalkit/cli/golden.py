@@ -62,12 +62,12 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
       evalkit golden check support
       evalkit golden check support --fix dangling,repeats
     """
-    from evalkit.errors import GoldenSetError  # noqa: PLC0415 - with its neighbours
-    from evalkit.golden.examination import examine  # noqa: PLC0415 - loads numpy
-    from evalkit.reporting.pages.golden import check_page  # noqa: PLC0415 - the same
-    from evalkit.reporting.views.terminal import UNFOLDED, terminal  # noqa: PLC0415 - the same
-    from evalkit.results.description import describe_finding, describe_golden  # noqa: PLC0415 - the same
-    from evalkit.results.record import json_text  # noqa: PLC0415 - the same
+    from evalkit.errors import GoldenSetError
+    from evalkit.golden.examination import examine
+    from evalkit.reporting.pages.golden import check_page
+    from evalkit.reporting.views.terminal import UNFOLDED, terminal
+    from evalkit.results.description import describe_finding, describe_golden
+    from evalkit.results.record import json_text
 
     path = _place_of(folder, session)
     repaired = _repair(path, options["repairs"], session) if options["repairs"] else None
@@ -119,14 +119,14 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
       evalkit golden stats support
       evalkit golden stats support --runs run/prod.trec run/new.trec --measure Recall@10
     """
-    from evalkit.cli.options import open_golden  # noqa: PLC0415 - loads numpy
-    from evalkit.comparison.resolution import TYPICAL_SD, queries_needed, resolutions  # noqa: PLC0415 - the same
-    from evalkit.golden.portrait import Portrait  # noqa: PLC0415 - the same
-    from evalkit.reporting.pages.golden import Resolving, golden_page  # noqa: PLC0415 - the same
-    from evalkit.reporting.views.terminal import UNFOLDED, terminal  # noqa: PLC0415 - the same
-    from evalkit.results.description import describe_golden, describe_portrait  # noqa: PLC0415 - the same
-    from evalkit.results.record import json_text  # noqa: PLC0415 - the same
-    from evalkit.scoring.measure import Measure  # noqa: PLC0415 - the same
+    from evalkit.cli.options import open_golden
+    from evalkit.comparison.resolution import TYPICAL_SD, queries_needed, resolutions
+    from evalkit.golden.portrait import Portrait
+    from evalkit.reporting.pages.golden import Resolving, golden_page
+    from evalkit.reporting.views.terminal import UNFOLDED, terminal
+    from evalkit.results.description import describe_golden, describe_portrait
+    from evalkit.results.record import json_text
+    from evalkit.scoring.measure import Measure
 
     read = open_golden(folder, session, allow_unreachable=options["allow_unreachable"])
     measure = Measure.parse(options["measure"])
@@ -160,10 +160,10 @@ def lock(session: Session, /, folder: str, *, only_check: bool) -> int:
       evalkit golden lock support            after judging, with a new version in golden.toml
       evalkit golden lock support --check    in CI
     """
-    from evalkit.cli.options import open_golden  # noqa: PLC0415 - loads numpy
-    from evalkit.golden.folder import read_draft  # noqa: PLC0415 - the same
-    from evalkit.golden.lock import LOCK, Lock, check_lock, lock_text  # noqa: PLC0415 - the same
-    from evalkit.reporting.pages.golden import headline  # noqa: PLC0415 - the same
+    from evalkit.cli.options import open_golden
+    from evalkit.golden.folder import read_draft
+    from evalkit.golden.lock import LOCK, Lock, check_lock, lock_text
+    from evalkit.reporting.pages.golden import headline
 
     path = _place_of(folder, session)
     read = open_golden(folder, session)
@@ -185,8 +185,8 @@ def _place_of(name: str, session: Session) -> Path:
 
 def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str, object] | None:
     """Write repaired files and keep the old ones; return which and where, None without any."""
-    from evalkit.golden.repair import repaired_files  # noqa: PLC0415 - loads numpy
-    from evalkit.golden.writing import keep_files  # noqa: PLC0415 - the same
+    from evalkit.golden.repair import repaired_files
+    from evalkit.golden.writing import keep_files
 
     changed = repaired_files(folder, wanted)
     if not changed:
@@ -202,10 +202,10 @@ def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str
 
 def _deltas(read: GoldenSet, runs: tuple[str, str], measure: Measure, session: Session) -> Floats:
     """Return (Q,) the second run's values minus the first's."""
-    from evalkit.cli.options import system_of  # noqa: PLC0415 - loads numpy
-    from evalkit.embedding.modelspec import RUN_FILE  # noqa: PLC0415 - the same
-    from evalkit.errors import UsageError  # noqa: PLC0415 - the same
-    from evalkit.evaluation import Setting, evaluate  # noqa: PLC0415 - the same
+    from evalkit.cli.options import system_of
+    from evalkit.embedding.modelspec import RUN_FILE
+    from evalkit.errors import UsageError
+    from evalkit.evaluation import Setting, evaluate
 
     setting = Setting(golden=read, measures=(measure,))
     rows = []

@@ -21,8 +21,8 @@ def init(folder: Path, *, force: bool) -> int:
 
     Nothing that exists is overwritten without --force.
     """
-    from evalkit.errors import OutputError  # noqa: PLC0415 - with its neighbour
-    from evalkit.findings import place  # noqa: PLC0415 - the same
+    from evalkit.errors import OutputError
+    from evalkit.findings import place
 
     files = {_target(path): path for path in sorted(STARTER.rglob("*")) if path.is_file()}
     places = {folder / part for target in files for part in (target, *target.parents) if part.name}

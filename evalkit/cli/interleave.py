@@ -52,8 +52,8 @@ def draft(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     Example:
       evalkit interleave draft support --old run/old.trec --new run/new.trec -o lists.jsonl
     """
-    from evalkit.evaluation import Setting, results_of  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.rollout.interleaving import draft_lists  # noqa: PLC0415 - the same
+    from evalkit.evaluation import Setting, results_of
+    from evalkit.rollout.interleaving import draft_lists
 
     check_folder(options["output"].parent)
     golden = open_golden(options["golden"], session)
@@ -104,10 +104,10 @@ def score(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
 
     Exits with 0 where people prefer the new system, 1 the old one, 3 where nobody knows yet.
     """
-    from evalkit.golden.columns import parse_map  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.results.interleave import result_of_votes  # noqa: PLC0415 - the same
-    from evalkit.rollout.clicks import CLICKS, EXIT_CODES, count_votes, read_lists  # noqa: PLC0415 - the same
-    from evalkit.rollout.rows import open_source  # noqa: PLC0415 - the same
+    from evalkit.golden.columns import parse_map
+    from evalkit.results.interleave import result_of_votes
+    from evalkit.rollout.clicks import CLICKS, EXIT_CODES, count_votes, read_lists
+    from evalkit.rollout.rows import open_source
 
     stated = parse_map(options["columns"], CLICKS)
     if set(stated) - set(CLICKS):

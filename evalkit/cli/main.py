@@ -110,8 +110,8 @@ def evalkit(
     **stated: Any,  # noqa: ANN401 - click's own dictionary of options
 ) -> None:
     """Decide whether an embedding model may replace the one in production, on your documents and queries."""
-    from evalkit.cli.session import Session  # noqa: PLC0415 - --help needs none of it
-    from evalkit.config import find_config  # noqa: PLC0415 - the same
+    from evalkit.cli.session import Session
+    from evalkit.config import find_config
 
     found = find_config(Path.cwd(), config)
     ctx.default_map = dict.fromkeys(set(COMMANDS) - UNITS_OF_THEIR_OWN, found.defaults())

@@ -89,14 +89,14 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
       evalkit mix helpdesk --old lsa/384 --new st/all-MiniLM-L6-v2
       evalkit mix helpdesk --old vectors/old --new vectors/new --strategy new-query,dual-rrf --order date
     """
-    from evalkit import lab  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.evaluation import Setting  # noqa: PLC0415 - the same
-    from evalkit.reporting import files  # noqa: PLC0415 - the same
-    from evalkit.reporting.pages.mix import mix_page  # noqa: PLC0415 - the same
-    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
-    from evalkit.results.mix import result_of_mix  # noqa: PLC0415 - the same
-    from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
-    from evalkit.studies.migration import run_migration  # noqa: PLC0415 - the same
+    from evalkit import lab
+    from evalkit.evaluation import Setting
+    from evalkit.reporting import files
+    from evalkit.reporting.pages.mix import mix_page
+    from evalkit.reporting.views.terminal import terminal
+    from evalkit.results.mix import result_of_mix
+    from evalkit.results.redaction import redacted
+    from evalkit.studies.migration import run_migration
 
     started_at = now()
     plan = plan_of(options)
@@ -130,9 +130,9 @@ def plan_of(options: dict[str, Any]) -> Any:  # noqa: ANN401 - the plan's type i
     Raises:
         EvalkitError: A strategy, an order or a share does not exist.
     """
-    from evalkit import lab  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.lab import feeding  # noqa: PLC0415 - the same
-    from evalkit.mixing.strategies import SEARCHES  # noqa: PLC0415 - the same
+    from evalkit import lab
+    from evalkit.lab import feeding
+    from evalkit.mixing.strategies import SEARCHES
 
     strategies = tuple(SEARCHES) if options["strategies"] == ("all",) else options["strategies"]
     if options["strategies"] in {(), ("all",)}:  # nobody asked for one that starves

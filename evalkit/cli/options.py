@@ -237,7 +237,7 @@ def open_golden(
     name: str, session: Session, segments: Sequence[str] = (), *, allow_unreachable: bool = False
 ) -> GoldenSet:
     """Return the golden set of a folder, a name in the config or a shipped name, with segments added."""
-    from evalkit.golden.folder import read_golden  # noqa: PLC0415 - loads numpy
+    from evalkit.golden.folder import read_golden
 
     folder = session.config.golden_folder(name)
     golden = read_golden(folder, allow_unreachable=allow_unreachable)
@@ -265,13 +265,13 @@ def seen_from_here(path: Path) -> Path:
 
 def provenance(started_at: str) -> dict[str, object]:
     """Return how a result came about: the command as it was typed, time, and versions."""
-    from evalkit.results.provenance import provenance as origin  # noqa: PLC0415 - only results need it
+    from evalkit.results.provenance import provenance as origin
 
     return origin(started_at, shlex.join(["evalkit", *sys.argv[1:]]))
 
 
 def now() -> str:
     """Return the time as an ISO text in UTC."""
-    from evalkit.results.provenance import now as time  # noqa: PLC0415 - only results need it
+    from evalkit.results.provenance import now as time
 
     return time()

@@ -56,9 +56,9 @@ def parity(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click'
 
     Exits with 0 where nothing differs, else 1.
     """
-    from evalkit.auditing.parity import compare_stores  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.auditing.side import open_side  # noqa: PLC0415 - the same
-    from evalkit.results.parity import result_of_parity  # noqa: PLC0415 - the same
+    from evalkit.auditing.parity import compare_stores
+    from evalkit.auditing.side import open_side
+    from evalkit.results.parity import result_of_parity
 
     started_at = now()
     old, new = (open_side(options[name]) for name in ("old", "new"))
@@ -77,10 +77,10 @@ def _texts(options: dict[str, Any], session: Session) -> dict[str, str] | None:
     """Return the digests of the texts as they are now, by id."""
     if not options["corpus"]:
         return None
-    from evalkit.embedding.backfill.documents import documents_of, stream_documents  # noqa: PLC0415 - as above
-    from evalkit.embedding.backfill.filling import text_digest  # noqa: PLC0415 - the same
-    from evalkit.golden.columns import DOCUMENTS, parse_map  # noqa: PLC0415 - the same
-    from evalkit.opening import is_file  # noqa: PLC0415 - the same
+    from evalkit.embedding.backfill.documents import documents_of, stream_documents
+    from evalkit.embedding.backfill.filling import text_digest
+    from evalkit.golden.columns import DOCUMENTS, parse_map
+    from evalkit.opening import is_file
 
     if is_file(options["corpus"]):
         source = stream_documents(Path(options["corpus"]), parse_map(options["columns"], DOCUMENTS))

@@ -89,14 +89,14 @@ def plan(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     if options["before_launch"] is not None:
         return _before_launch(session, options)
     _check_asked(options)
-    from evalkit import lab  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.evaluation import Setting  # noqa: PLC0415 - the same
-    from evalkit.reporting import files  # noqa: PLC0415 - the same
-    from evalkit.reporting.pages.plan import plan_page  # noqa: PLC0415 - the same
-    from evalkit.reporting.views.terminal import terminal  # noqa: PLC0415 - the same
-    from evalkit.results.plan import question_of, result_of_plan  # noqa: PLC0415 - the same
-    from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
-    from evalkit.studies.planning import run_plan  # noqa: PLC0415 - the same
+    from evalkit import lab
+    from evalkit.evaluation import Setting
+    from evalkit.reporting import files
+    from evalkit.reporting.pages.plan import plan_page
+    from evalkit.reporting.views.terminal import terminal
+    from evalkit.results.plan import question_of, result_of_plan
+    from evalkit.results.redaction import redacted
+    from evalkit.studies.planning import run_plan
 
     started_at = now()
     asked = _asked(options)
@@ -159,9 +159,9 @@ def _asked(options: dict[str, Any]) -> Asked:
     Raises:
         EvalkitError: Something in them is wrong; the key is named.
     """
-    from evalkit import lab  # noqa: PLC0415 - loads numpy
-    from evalkit.planning.planfile import PlanFile, given_number, read_plan_file  # noqa: PLC0415 - the same
-    from evalkit.studies.planning import DEFAULT_ORDERS, Asked  # noqa: PLC0415 - the same
+    from evalkit import lab
+    from evalkit.planning.planfile import PlanFile, given_number, read_plan_file
+    from evalkit.studies.planning import DEFAULT_ORDERS, Asked
 
     file = read_plan_file(options["plan_file"]) if options["plan_file"] else PlanFile()
     words = {name: options[name] for name in ("engine", "kind") if options[name]}
@@ -193,7 +193,7 @@ def _price(text: str) -> Any:  # noqa: ANN401 - an input, whose type is loaded w
     Raises:
         UsageError: It is no number.
     """
-    from evalkit.planning.planfile import given_number  # noqa: PLC0415 - loads numpy
+    from evalkit.planning.planfile import given_number
 
     number, _, day = text.partition("@")
     try:
@@ -207,12 +207,12 @@ def _price(text: str) -> Any:  # noqa: ANN401 - an input, whose type is loaded w
 
 def _before_launch(session: Session, options: dict[str, Any]) -> int:
     """Print the checklist that is worked through before an index is filled for the first time."""
-    from evalkit.embedding.modelspec import ModelSpec  # noqa: PLC0415 - loads numpy
-    from evalkit.output import write_file  # noqa: PLC0415 - only with a folder
-    from evalkit.planning.runbook import before_launch  # noqa: PLC0415 - loads numpy
-    from evalkit.reporting.runbook import checklist  # noqa: PLC0415 - the same
-    from evalkit.results.ownership import RUNBOOK  # noqa: PLC0415 - the same
-    from evalkit.results.planpart import StepOfPlan  # noqa: PLC0415 - the same
+    from evalkit.embedding.modelspec import ModelSpec
+    from evalkit.output import write_file
+    from evalkit.planning.runbook import before_launch
+    from evalkit.reporting.runbook import checklist
+    from evalkit.results.ownership import RUNBOOK
+    from evalkit.results.planpart import StepOfPlan
 
     stray = [name for name in ("golden", "old", "new", "plan_file") if options[name]]
     if stray:

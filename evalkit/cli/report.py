@@ -36,9 +36,9 @@ def report(outcome: Path, output: str | None, *, redact_text: bool, assets: bool
       evalkit report reports/helpdesk
       evalkit report result.json -o summary.md
     """
-    from evalkit.reporting.records import drawn_record  # noqa: PLC0415 - heavy libraries load inside commands only
-    from evalkit.results.reading import REPORT, read_result  # noqa: PLC0415 - the same
-    from evalkit.results.redaction import redacted  # noqa: PLC0415 - the same
+    from evalkit.reporting.records import drawn_record
+    from evalkit.results.reading import REPORT, read_result
+    from evalkit.results.redaction import redacted
 
     name = Path(output or REPORT).name if output != STDOUT else STDOUT
     record = drawn_record(outcome, name, assets=assets)
@@ -72,7 +72,7 @@ def _drawn(outcome: Path, result: Result, name: str, *, assets: bool = False) ->
     Raises:
         UsageError: The result is not as evalkit writes it, deep inside.
     """
-    from evalkit.reporting.files import rendered_files  # noqa: PLC0415 - loads jinja2
+    from evalkit.reporting.files import rendered_files
 
     try:
         return rendered_files(result, name, assets=assets)

@@ -49,10 +49,10 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
       evalkit run goldensets/helpdesk --model st/all-MiniLM-L6-v2 -o minilm.trec
       evalkit run goldensets/helpdesk --model run/minilm.trec --measure nDCG@10,MAP@100 --json
     """
-    from evalkit.evaluation import DEFAULT_MEASURES, Setting, evaluate  # noqa: PLC0415 - heavy libraries load here
-    from evalkit.results.compare import result_of_run  # noqa: PLC0415 - the same
-    from evalkit.results.description import means_of  # noqa: PLC0415 - the same
-    from evalkit.scoring.measure import parse_measures  # noqa: PLC0415 - the same
+    from evalkit.evaluation import DEFAULT_MEASURES, Setting, evaluate
+    from evalkit.results.compare import result_of_run
+    from evalkit.results.description import means_of
+    from evalkit.scoring.measure import parse_measures
 
     started_at = now()
     measures = parse_measures(options["measures"]) or DEFAULT_MEASURES
@@ -98,9 +98,9 @@ def _write_run(output: str, evaluation: Evaluation, golden: GoldenSet, *, force:
     Raises:
         OutputError: Something else than such a run lies there, or it cannot be written.
     """
-    from evalkit.indexing.index import EXACT  # noqa: PLC0415 - as above
-    from evalkit.packing import packed_again  # noqa: PLC0415 - the same
-    from evalkit.retrieval.trec import holds_such_a_run, trec_lines  # noqa: PLC0415 - the same
+    from evalkit.indexing.index import EXACT
+    from evalkit.packing import packed_again
+    from evalkit.retrieval.trec import holds_such_a_run, trec_lines
 
     run, system = evaluation.run, evaluation.system
     if system.embeds and system.factory != EXACT:  # another index is another system, and its run another's

@@ -43,7 +43,7 @@ class Session:
 
     def open_cache(self, folder: str | None, *, make: bool = True) -> VectorCache:
         """Return the cache in the folder that the user named, else in the default one."""
-        from evalkit.embedding.cache import VectorCache, default_cache_folder  # noqa: PLC0415 - loads numpy
+        from evalkit.embedding.cache import VectorCache, default_cache_folder
 
         return VectorCache(folder or default_cache_folder(), make=make)
 
@@ -97,9 +97,9 @@ class Session:
         if self.quiet or not sys.stderr.isatty():
             yield None
             return
-        from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-        from rich.progress import Progress as Bar  # noqa: PLC0415 - the same
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
 
         console = Console(stderr=True, no_color=not self.color)
         columns = (

@@ -187,7 +187,7 @@ def _copied(source: sqlite3.Connection, database: sqlite3.Connection, rows: str,
     table, marks = rows.split(maxsplit=1)[0], ",".join("?" * columns)
     insert = f"insert or ignore into {table} values ({marks})"  # noqa: S608 - our own names and question marks
     with suppress(sqlite3.Error):  # as far as it can be read
-        for row in source.execute(f"select * from {rows}"):  # noqa: S608 - the same
+        for row in source.execute(f"select * from {rows}"):  # noqa: S608 - a name of ours, from no user
             if len(row) == columns and (table != "vectors" or is_sound(*row[:4])):
                 database.execute(insert, row)
 

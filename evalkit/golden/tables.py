@@ -229,7 +229,7 @@ def _header(sheet: Sheet, names: list[str], number: int) -> list[str]:
 def _parquet_rows(sheet: Sheet) -> Rows:
     try:
         import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415 - the same
+        import pyarrow.parquet as pq  # noqa: PLC0415 - only Parquet needs it
     except ImportError:
         raise MissingExtraError.for_extra("parquet", f"reading {sheet.path.name}") from None
     number = held = 0

@@ -56,7 +56,7 @@ class _FailedError(Exception):
         self.wait_s = wait_s
 
 
-def exchanged(source: str, request: Request, limits: Limits) -> Any:  # noqa: ANN401 - JSON of another program
+def exchanged(source: str, request: Request, limits: Limits) -> Any:
     """Return the JSON that a server answers; redirects are not followed.
 
     Raises:
@@ -79,7 +79,7 @@ def exchanged(source: str, request: Request, limits: Limits) -> Any:  # noqa: AN
             attempt += 1
 
 
-def _attempt(request: Request, limits: Limits) -> Any:  # noqa: ANN401 - the same
+def _attempt(request: Request, limits: Limits) -> Any:
     address = urlsplit(request.address)
     kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
     target = (address.path or "/") + (f"?{address.query}" if address.query else "")
@@ -121,7 +121,7 @@ def _cut_off(connected: socket.socket, timeout_s: float) -> Iterator[list[bool]]
         timer.cancel()
 
 
-def _answer(response: http.client.HTTPResponse, limits: Limits) -> Any:  # noqa: ANN401 - the same
+def _answer(response: http.client.HTTPResponse, limits: Limits) -> Any:
     if REDIRECT <= response.status < REFUSED:
         target = response.getheader("Location") or "nowhere"
         raise _FailedError(f"it redirects to {target}, which is not followed: name that address", None)

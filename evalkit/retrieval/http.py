@@ -172,7 +172,7 @@ class HttpSearch:
             )
         return {header: f"Bearer {key}" if header.casefold() == "authorization" else key}
 
-    def _results(self, answer: Any, query: str) -> list[tuple[Any, Any]]:  # noqa: ANN401 - JSON of another program
+    def _results(self, answer: Any, query: str) -> list[tuple[Any, Any]]:
         """Return (id, score) pairs of one answer; without scores, minus their places."""
         found = self._listed(answer, query)
         pairs = []
@@ -182,7 +182,7 @@ class HttpSearch:
             pairs.append((identity, -float(place_in_list) if score is None else score))
         return pairs
 
-    def _listed(self, answer: Any, query: str) -> Sequence[Any]:  # noqa: ANN401 - the same
+    def _listed(self, answer: Any, query: str) -> Sequence[Any]:
         if "hits" in self.options:
             found = _at(answer, str(self.options["hits"]))
         elif isinstance(answer, list):
@@ -194,7 +194,7 @@ class HttpSearch:
             raise self._unknown("no list of results", answer, query)
         return found
 
-    def _field(self, item: Any, role: str, usual: Sequence[str], query: str) -> Any:  # noqa: ANN401 - the same
+    def _field(self, item: Any, role: str, usual: Sequence[str], query: str) -> Any:
         if role in self.options:
             value = _at(item, str(self.options[role]))
         else:
@@ -209,7 +209,7 @@ class HttpSearch:
         return RunError(f"{self.spec} answered with {what}", places=where, hint=FORM, code="EK458")
 
 
-def _at(value: Any, path: str) -> Any:  # noqa: ANN401 - JSON of another program
+def _at(value: Any, path: str) -> Any:
     """Return what stands at keys parted by dots, None where there is nothing; "" is the whole."""
     for key in path.split(".") if path else ():
         if isinstance(value, dict):

@@ -154,7 +154,7 @@ def _csv(source: Source, roles: Roles) -> Rows:
 def _parquet(source: Source, roles: Roles) -> Rows:
     try:
         import pyarrow as pa  # noqa: PLC0415 - an extra
-        from pyarrow import parquet  # noqa: PLC0415 - the same
+        from pyarrow import parquet  # noqa: PLC0415 - only Parquet needs it
     except ImportError as error:
         raise MissingExtraError.for_extra("parquet", f"reading {source.name}") from error
     file = parquet.ParquetFile(io.BytesIO(source.data))

@@ -214,7 +214,7 @@ def planned_total(p: float, *, delta: float, share: float, alpha: float = 0.05, 
 
 
 def _planned(p: float, *, delta: float, share: float, alpha: float, power: float) -> float:
-    from scipy.special import ndtri  # noqa: PLC0415 - as above
+    from scipy.special import ndtri  # noqa: PLC0415 - loads for plans alone
 
     for name, value in (("p", p), ("share", share), ("alpha", alpha), ("power", power)):
         if not 0 < value < 1:

@@ -143,7 +143,7 @@ def _canonical(name: str, text: str) -> str:
 
 def _registered() -> list[EntryPoint]:
     """Return the measures of other packages; looking for them takes as long as scoring does."""
-    from importlib.metadata import entry_points  # noqa: PLC0415 - see above
+    from importlib.metadata import entry_points  # noqa: PLC0415 - importing it takes as long as scoring
 
     return list(entry_points(group=ENTRY_POINTS))
 

@@ -30,8 +30,8 @@ Ranked = Mapping[str, Mapping[str, float]]
 
 
 def score_run(
-    qrels: Judged | Any,  # noqa: ANN401 - or what ranx makes of one
-    run: Ranked | Any,  # noqa: ANN401 - the same
+    qrels: Judged | Any,
+    run: Ranked | Any,
     measures: Sequence[Measure | str] = MEASURES,
     *,
     missing_queries: str = "error",
@@ -68,9 +68,9 @@ def score_run(
 
 
 def compare_runs(  # noqa: PLR0913 - options, all of them named
-    qrels: Judged | Any,  # noqa: ANN401 - or what ranx makes of one
-    a: Ranked | Any,  # noqa: ANN401 - the same
-    b: Ranked | Any,  # noqa: ANN401 - the same
+    qrels: Judged | Any,
+    a: Ranked | Any,
+    b: Ranked | Any,
     *,
     policy: Policy | None = None,
     measures: Sequence[Measure | str] = MEASURES,
@@ -127,7 +127,7 @@ def compare_runs(  # noqa: PLR0913 - options, all of them named
     return conclude(experiment, baseline, [candidate])
 
 
-def _nested(theirs: Any, role: str) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatever a caller holds
+def _nested(theirs: Any, role: str) -> dict[str, dict[str, Any]]:
     """Return a dictionary of dictionaries with texts as ids, or say what is there instead."""
     found = theirs.to_dict() if hasattr(theirs, "to_dict") and not isinstance(theirs, Mapping) else theirs
     if not isinstance(found, Mapping):

@@ -125,9 +125,9 @@ class Asker:
         self, texts: list[str], role: Role, fingerprint: Fingerprint, encoding: str, retries: int | None
     ) -> bytes:
         self._connect(fingerprint)
-        import openai  # noqa: PLC0415 - an extra, there since _connect
+        import openai
 
-        from evalkit.embedding.adapters import wire  # noqa: PLC0415 - needs the extra
+        from evalkit.embedding.adapters import wire
 
         body = self.wanted.body(fingerprint.model, texts, role, encoding)
         numbers = len(texts) * (fingerprint.dims or self.wanted.dimensions or MOST_NUMBERS)
@@ -179,12 +179,12 @@ class Asker:
             )
         key = _key(endpoint)
         try:
-            import logging  # noqa: PLC0415 - only to keep the package's own log clean
+            import logging
 
-            import openai  # noqa: PLC0415 - an extra, and half a second of import
+            import openai
         except ImportError:
             raise MissingExtraError.for_extra("openai", f"asking {fingerprint}") from None
-        from evalkit.embedding.adapters.wire import Wire  # noqa: PLC0415 - needs the extra
+        from evalkit.embedding.adapters.wire import Wire
 
         for name in ("openai", "openai._base_client", "httpx", "httpx2", "httpcore", "httpcore2"):
             logging.getLogger(name).addFilter(Redacting())

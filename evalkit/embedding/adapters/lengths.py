@@ -59,7 +59,7 @@ def count_tokens(
 def _tokenizer(file: Path) -> Any:  # noqa: ANN401 - the library is optional, so its type is not at hand
     """Return the tokenizer of a file, which cuts nothing; None where it or the library is missing."""
     try:
-        import tokenizers  # noqa: PLC0415 - comes with the extras that bring a model
+        import tokenizers
     except ImportError:
         return None
     if not file.is_file():

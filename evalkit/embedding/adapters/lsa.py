@@ -47,8 +47,8 @@ class LsaEncoder:
         return vectors
 
     def _fit(self) -> tuple[Any, Any]:
-        from sklearn.decomposition import TruncatedSVD  # noqa: PLC0415 - a second of import
-        from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - the same
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.feature_extraction.text import TfidfVectorizer
 
         vectorizer = TfidfVectorizer(sublinear_tf=True)
         try:

@@ -85,7 +85,7 @@ class Model2VecEncoder:
 
     def _load(self) -> Any:  # noqa: ANN401 - the library is optional, so its type is not at hand
         try:
-            import model2vec  # noqa: PLC0415 - an extra
+            import model2vec
         except ImportError:
             raise MissingExtraError.for_extra("model2vec", f"encoding with {self.fingerprint}") from None
         try:
@@ -172,7 +172,7 @@ def _table(folder: Path) -> tuple[str, int]:
 def _median_token_length(tokenizer: Path) -> int:
     """Return the library's measure for cutting long texts before it splits them into tokens."""
     try:
-        import tokenizers  # noqa: PLC0415 - comes with the extra
+        import tokenizers
     except ImportError:
         vocabulary = read_json(tokenizer)["model"]["vocab"]
         return int(statistics.median([len(token) for token in vocabulary]))

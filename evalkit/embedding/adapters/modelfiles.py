@@ -67,8 +67,8 @@ def hub_source(spec: ModelSpec, options: Options, kind: Kind) -> Source:
     """
     name = hub_name(spec, kind)
     try:
-        import huggingface_hub  # noqa: PLC0415 - an extra
-        from huggingface_hub import errors  # noqa: PLC0415 - the same
+        import huggingface_hub
+        from huggingface_hub import errors
     except ImportError:
         raise MissingExtraError.for_extra(kind.extra, f"{spec}") from None
     try:

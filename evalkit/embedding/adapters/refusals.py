@@ -160,7 +160,7 @@ def _by_status(status: int, endpoint: Endpoint, longest: int) -> tuple[str, str,
 
 def _unreached(error: Exception, endpoint: Endpoint) -> tuple[str, str, str]:
     """Return problem, hint and code where no answer came."""
-    import openai  # noqa: PLC0415 - an extra, which raised the error
+    import openai
 
     if isinstance(error, openai.APITimeoutError):
         problem = f"no answer within {endpoint.timeout_s:g} s"

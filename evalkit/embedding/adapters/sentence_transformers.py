@@ -111,8 +111,8 @@ class SentenceTransformersEncoder:
 
     def _load(self) -> Any:  # noqa: ANN401 - the library is optional, so its type is not at hand
         try:
-            import sentence_transformers  # noqa: PLC0415 - an extra, and seconds of import
-            import transformers  # noqa: PLC0415 - the same
+            import sentence_transformers
+            import transformers
         except ImportError:
             raise MissingExtraError.for_extra("st", f"encoding with {self.fingerprint}") from None
         transformers.utils.logging.disable_progress_bar()

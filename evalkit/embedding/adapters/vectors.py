@@ -191,7 +191,7 @@ class _Reading:
             )
         return replace(stated, dims=dims, revision=stated.revision or content)
 
-    def _check_metric(self, tables: dict[Role, Table], bits: bool) -> None:  # noqa: FBT001 - as above
+    def _check_metric(self, tables: dict[Role, Table], bits: bool) -> None:  # noqa: FBT001 - whether the vectors are bits
         metric = self.statement.settings.get("metric", "")
         kinds = sorted({str(table.values.dtype) for table in tables.values()})
         wrong = ""

@@ -58,9 +58,9 @@ def stream_documents(
     if suffix in JSON_LINES:
         rows: Callable[[], Iterator[tuple[int, Mapping[str, Any]]]] = lambda: _json_rows(path)  # noqa: E731 - one of three
     elif suffix in TABLES:
-        rows = lambda: _table_rows(path, TABLES[suffix])  # noqa: E731 - as above
+        rows = lambda: _table_rows(path, TABLES[suffix])  # noqa: E731 - the second of three
     elif suffix == PARQUET:
-        rows = lambda: _parquet_rows(path, columns)  # noqa: E731 - as above
+        rows = lambda: _parquet_rows(path, columns)  # noqa: E731 - the third
     else:
         raise UsageError(
             f"{path} is no corpus that can be read row by row",

@@ -156,7 +156,7 @@ def _no_shard(path: Path, error: Exception) -> ModelError:
 def _arrow() -> tuple[Any, Any]:
     try:
         import pyarrow as pa  # noqa: PLC0415 - an extra
-        from pyarrow import parquet  # noqa: PLC0415 - the same
+        from pyarrow import parquet  # noqa: PLC0415 - an extra, loaded when shards are read
     except ImportError as error:
         raise MissingExtraError.for_extra("parquet", "writing shards") from error
     return pa, parquet

@@ -43,7 +43,7 @@ def read_hdf5(path: Path, ids_path: Path, role: Role, name: str = "") -> Table:
     Source: https://github.com/erikbern/ann-benchmarks
     """
     try:
-        import h5py  # type: ignore[import-untyped,unused-ignore] # noqa: PLC0415 - an extra
+        import h5py  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
         raise MissingExtraError.for_extra("hdf5", f"reading {path.name}") from None
     check_regular(path)

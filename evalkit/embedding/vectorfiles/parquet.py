@@ -35,8 +35,8 @@ def read_parquet(path: Path, columns: Columns) -> Table:
         ModelError: The file is not whole, a column is missing, or a vector is none.
     """
     try:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415 - the same
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ImportError:
         raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
     files = _files(path)
@@ -69,7 +69,7 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _check_columns(path: Path, schema: Any, names: tuple[str, str]) -> None:  # noqa: ANN401 - an optional library's
+def _check_columns(path: Path, schema: Any, names: tuple[str, str]) -> None:
     held = schema.names
     for name, option in zip(names, ("id_column", "vector_column"), strict=True):
         if name not in held:
@@ -93,17 +93,17 @@ class _Vectors:
     path: Path
     ids: tuple[str, ...]
 
-    def numbers(self, column: Any) -> Array:  # noqa: ANN401 - an optional library's
+    def numbers(self, column: Any) -> Array:
         """Return (n, E) numbers, in the column's own number type where NumPy has it."""
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow as pa
 
         array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
         if isinstance(array, pa.ChunkedArray):  # more than one array can hold
             return np.concatenate([self._plain(chunk) for chunk in array.chunks])
         return self._plain(array)
 
-    def _plain(self, array: Any) -> Array:  # noqa: ANN401 - as above
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+    def _plain(self, array: Any) -> Array:
+        import pyarrow as pa
 
         if isinstance(array, pa.ExtensionArray):
             shape = getattr(array.type, "shape", None)
@@ -123,9 +123,9 @@ class _Vectors:
             return self._from_bytes(array)
         raise unreadable(self.path, f"the column is of type {kind}, no list of numbers", HINT)
 
-    def _from_lists(self, array: Any) -> Array:  # noqa: ANN401 - as above
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.compute as pc  # noqa: PLC0415 - the same
+    def _from_lists(self, array: Any) -> Array:
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
         if pa.types.is_list_view(array.type) or pa.types.is_large_list_view(array.type):
             array = array.cast(pa.large_list(array.type.value_type))
@@ -137,9 +137,9 @@ class _Vectors:
             raise self._wrong(rows.tolist(), "NULL in place of a number")
         return self._typed(flat).reshape(len(array), usual)
 
-    def _typed(self, flat: Any) -> Array:  # noqa: ANN401 - as above
+    def _typed(self, flat: Any) -> Array:
         """Return flat numbers as NumPy has them."""
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow as pa
 
         kind = flat.type
         if pa.types.is_dictionary(kind):
@@ -156,10 +156,10 @@ class _Vectors:
             flat = flat.cast(pa.float64())
         return np.asarray(flat.to_numpy(zero_copy_only=False))
 
-    def _from_texts(self, texts: Any) -> Array:  # noqa: ANN401 - as above
+    def _from_texts(self, texts: Any) -> Array:
         """Return the vectors of texts such as "[1,2.5,-3]", pgvector's form and JSON's, or "{1,2.5,-3}"."""
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.compute as pc  # noqa: PLC0415 - the same
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
         bare = pc.utf8_trim(texts, characters=BRACKETS)
         parts = pc.split_pattern_regex(bare, pattern=r"\s*,\s*")
@@ -180,14 +180,14 @@ class _Vectors:
         usual = check_lengths(self.path, self.ids, dims)
         return numbers.reshape(len(texts), usual)
 
-    def _from_bytes(self, array: Any) -> Array:  # noqa: ANN401 - as above
+    def _from_bytes(self, array: Any) -> Array:
         """Return rows of bytes, which only packed bits are; whether they are, is said elsewhere."""
         rows = array.to_pylist()
         dims = [-1 if row is None else len(row) for row in rows]
         usual = check_lengths(self.path, self.ids, dims)
         return np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(len(rows), usual)
 
-    def _no_numbers(self, texts: Any) -> ModelError:  # noqa: ANN401 - as above
+    def _no_numbers(self, texts: Any) -> ModelError:
         wrong = [row for row, text in enumerate(texts.to_pylist()) if text is not None and not _numeric(text)]
         first = texts[wrong[0]].as_py() if wrong else ""
         if SPARSE.match(first.strip()):
@@ -204,8 +204,8 @@ class _Vectors:
         )
 
 
-def _is_list(kind: Any) -> bool:  # noqa: ANN401 - an optional library's
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+def _is_list(kind: Any) -> bool:
+    import pyarrow as pa
 
     types = pa.types
     return bool(
