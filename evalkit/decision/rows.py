@@ -235,6 +235,13 @@ def unjudged_documents(case: Case) -> Iterator[Ruled]:
         else f"at most as often as its known ones allow, given that {ASSUMED} (no grades 0 tell the rate)"
     )
     tipping = "no rate" if known.tipping is None else f"a rate of {percent(known.tipping)}"
+    # Who finds no more of the known answers than a random order would is not excused by unknown ones.
+    may_turn = not known.stable and not case.evidence.at_chance
+    excuse = (
+        " The candidate finds no more of the known answers than a random order: labels do not excuse that."
+        if case.evidence.at_chance and not known.stable
+        else ""
+    )
     yield Ruled(
         row="8",
         about=About.UNJUDGED,
@@ -247,12 +254,12 @@ def unjudged_documents(case: Case) -> Iterator[Ruled]:
             + ("The verdict holds" if known.stable else "The verdict may turn")
             + f" if unjudged documents are relevant {assumed} ({relevant}); "
             + f"{tipping} makes it turn."
-            + ("" if known.stable else " Judge the documents on the worklist first.")
+            + (" Judge the documents on the worklist first." if may_turn else excuse)
         ),
-        passed=known.stable,
+        passed=not may_turn,
         observed=known.tipping,
         limit=known.relevant_share,
-        reason=Reason.OK if known.stable else Reason.UNJUDGED,
+        reason=Reason.UNJUDGED if may_turn else Reason.OK,
     )
 
 

@@ -271,6 +271,10 @@ def test_a_verdict_that_labels_could_turn_is_withheld_and_an_open_one_keeps_its_
     assert decided(evidence(sensitivity=replace(shaky, stable=True))).verdict == Verdict.GO
     assert shaky.gap == -0.5
 
+    at_chance = decided(evidence(hopeless, sensitivity=shaky, at_chance=True))
+    assert at_chance.verdict == Verdict.NO_GO
+    assert "labels do not excuse that" in at_chance.rules[-1].words
+
 
 def test_queries_needed_count_the_whole_set_when_a_segment_must_grow() -> None:
     item = evidence(None, rail("faq", Kind.PROVEN, p_non_inferior=0.3, queries=50, effective_queries=50.0))
