@@ -67,7 +67,7 @@ def delays(
 
 def _delay(p: float, delta: float, margin: float, share: float, runs: int, seed: int) -> Delay:
     mine, theirs = block_of(share)
-    rng = stream(seed, "canary plan", str(p), str(delta), str(margin), str(share))
+    rng = stream(seed, "canary plan", *(format(value, "g") for value in (p, delta, margin, share)))
     bets = [_Bets(runs, -margin, 1.0), _Bets(runs, margin, -1.0)]
     for begin in range(0, MOST, _CHUNK):
         going = np.flatnonzero(np.isinf(np.minimum(bets[0].at, bets[1].at)))
