@@ -5,8 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, BinaryIO
 
 from evalkit.errors import UsageError
@@ -28,6 +31,21 @@ FILE_FAULTS = (
     RecursionError,
     MemoryError,
     NotUnpackedError,
+)
+ARRAY_FAULTS = (  # of a .npy file, whose head NumPy reads as Python text and fails on as Python does
+    *FILE_FAULTS,
+    TypeError,
+    SyntaxError,
+    TokenError,
+    KeyError,
+    AttributeError,
+)
+ARCHIVE_FAULTS = (  # of a ZIP archive, as .npz and .xlsx files are, and of its members
+    zipfile.BadZipFile,
+    zlib.error,  # a damaged member
+    OSError,
+    EOFError,  # a member that is cut off
+    RuntimeError,  # a member that is encrypted, or packed in a way that Python does not know
 )
 
 

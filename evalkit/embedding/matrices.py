@@ -15,7 +15,7 @@ import numpy as np
 
 from evalkit.arrays import Vectors
 from evalkit.digests import digest_settings
-from evalkit.opening import read_json
+from evalkit.opening import ARRAY_FAULTS, read_json
 from evalkit.output import draft_name
 
 Versions = tuple[tuple[str, str], ...]
@@ -60,12 +60,12 @@ def read_matrix(path: Path, shape: tuple[int, int], *, space: str) -> Matrix | N
         offset = _checked_head(path, shape)
         vectors: Vectors = np.memmap(path, np.float32, "r", offset, shape) if all(shape) else np.load(path)
         if facts != _sealed(path, {**facts, "space": space, "crc32": zlib.crc32(vectors.data)}):
-            raise ValueError("another seal")  # noqa: TRY301 - told below with the rest
+            raise ValueError("another seal")
         versions = tuple(tuple(sorted(versions.items())) for versions in facts["versions"])
         return Matrix(vectors=vectors, versions=versions, truncated=facts["truncated"])
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except ARRAY_FAULTS as error:
         raise DamagedMatrixError(path.name) from error
 
 

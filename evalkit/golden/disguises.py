@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from evalkit.errors import GoldenSetError
-from evalkit.opening import FILE_FAULTS, open_regular, open_unpacked
+from evalkit.opening import ARCHIVE_FAULTS, FILE_FAULTS, open_regular, open_unpacked
 from evalkit.packing import NAMES, packing_of
 
 HEAD_BYTES = 4096
@@ -158,7 +158,7 @@ def _zipped(path: Path) -> tuple[str, str]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (*FILE_FAULTS, zipfile.BadZipFile, NotImplementedError):
+    except (*FILE_FAULTS, *ARCHIVE_FAULTS):
         return "a ZIP archive that is damaged", "fetch it again, and unpack it"
     if any(name.startswith("xl/") for name in names):
         return "an Excel workbook (xlsx)", "save its sheet as CSV in UTF-8"

@@ -6,7 +6,6 @@ import dataclasses
 import io
 import json
 import math
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 
 from evalkit.errors import UsageError
 from evalkit.findings import Finding, Severity
-from evalkit.opening import FILE_FAULTS, fault, read_whole
+from evalkit.opening import ARCHIVE_FAULTS, ARRAY_FAULTS, fault, read_whole
 from evalkit.output import write_file
 from evalkit.parsing import parse_json
 from evalkit.rollout.band import ArmTotals
@@ -61,7 +60,7 @@ def read_state(path: Path, question: CanaryQuestion) -> tuple[CanaryState, tuple
             head = parse_json(stored["head"].tobytes())
             arrays = {name: stored[name].astype(dtype) for name, dtype in zip(_ARRAYS, _DTYPES, strict=True)}
         state, sources, before = _state(head, arrays)
-    except (*FILE_FAULTS, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (*ARRAY_FAULTS, *ARCHIVE_FAULTS) as error:
         raise UsageError(
             f"{path} is no state of a canary: {fault(error)}",
             hint="name the file that --state wrote; to begin anew, name one that is not there",

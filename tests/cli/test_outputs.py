@@ -127,14 +127,19 @@ def test_a_run_that_could_not_be_read_back_is_refused(work: Path, capsys: pytest
     assert not (work / "a.trec").exists()
 
 
-@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+needs_a_full_device = pytest.mark.skipif(
+    not FULL.exists(), reason="only Linux has /dev/full, and nothing else runs out of space at will"
+)
+
+
+@needs_a_full_device
 def test_a_device_is_written_as_it_is_and_a_full_one_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_to(FULL) == 2
     assert "EK611" in capsys.readouterr().err
     assert FULL.is_char_device()
 
 
-@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@needs_a_full_device
 def test_a_full_stdout_is_told_and_is_no_bug(work: Path) -> None:
     command = [sys.executable, "-m", "evalkit.cli.main", "run", "support", "--model", "hash/16", "--json"]
     with FULL.open("w") as full:

@@ -121,24 +121,44 @@ COMMENTS = [
 ]
 
 
-@pytest.mark.parametrize("comment", COMMENTS)
+FILES = {
+    "r.trec": TREC,
+    "r.csv": "query_id,doc_id,score\n" + parted(","),
+    "r.tsv": parted("\t", "q,d,r"),
+}
+AS_A_ROW = (
+    "r.tsv",
+    "#made by me",
+)  # as many words as columns: it may be a result of a query that is called #made
+
+
 @pytest.mark.parametrize("at", [0, 2, 6])
 @pytest.mark.parametrize(
-    ("name", "content"),
-    [("r.trec", TREC), ("r.csv", "query_id,doc_id,score\n" + parted(",")), ("r.tsv", parted("\t", "q,d,r"))],
+    ("name", "comment"),
+    [(name, text) for name in FILES for text in COMMENTS if (name, text) != AS_A_ROW],
 )
 def test_comments_are_passed_over_and_told(
-    golden: GoldenSet, tmp_path: Path, comment: str, at: int, name: str, content: str
+    golden: GoldenSet, tmp_path: Path, comment: str, at: int, name: str
 ) -> None:
-    lines = content.splitlines(keepends=True)
+    lines = FILES[name].splitlines(keepends=True)
     lines.insert(at, f"{comment}\n")
-    if comment == "#made by me" and name == "r.tsv":
-        pytest.skip("three words in a file of three columns may be a result")
 
     run = read(tmp_path, golden, name, "".join(lines))
 
     assert ids(run, golden) == list(RIGHT.values())
     assert [finding.code for finding in run.findings] == ["EK190"]
+
+
+@pytest.mark.parametrize("at", [0, 2, 6])
+def test_a_comment_that_may_be_a_result_is_not_passed_over(
+    golden: GoldenSet, tmp_path: Path, at: int
+) -> None:
+    name, comment = AS_A_ROW
+    lines = FILES[name].splitlines(keepends=True)
+    lines.insert(at, f"{comment}\n")
+
+    with pytest.raises(EvalkitError, match=f"r.tsv:{at + 1}"):
+        read(tmp_path, golden, name, "".join(lines))
 
 
 def test_a_query_that_is_called_with_a_hash_is_one(tmp_path: Path) -> None:

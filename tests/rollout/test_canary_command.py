@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pyarrow as pa
 import pytest
 from logs import START, Row, iso, visits, write
@@ -233,6 +234,26 @@ def test_what_does_not_fit_a_state_is_refused(work: Path, capsys: pytest.Capture
         (work / "s").write_bytes(damage)
         assert canary("e.csv", *ASKED, "--state", "s") == 2
         assert "EK467" in capsys.readouterr().err
+
+
+def test_a_damaged_state_is_told_or_gives_what_was_stored(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(work / "e.csv", CRASH)
+    told = asked(capsys, "e.csv", *ASKED, "--state", "s")
+    stored = (work / "s").read_bytes()
+    draw = np.random.default_rng(3)
+    directory = stored.rindex(b"PK\x01\x02")  # heads stand at both ends, arrays between
+    heads = [(66, 0), (directory + 6, 6), (directory + 8, 0), *((int(at), 3) for at in range(60, 130, 2))]
+    anywhere = [(int(at), int(bit)) for at, bit in draw.integers(0, [len(stored), 8], size=(40, 2))]
+    for place, bit in [*heads, *anywhere]:
+        damaged = bytearray(stored)
+        damaged[place] ^= 1 << bit
+        (work / "s").write_bytes(damaged)
+        code = canary("e.csv", *ASKED, "--json", "--state", "s")
+        shown = capsys.readouterr()
+        assert code == 2 or json.loads(shown.out)["e_harm"] == told["e_harm"], place
+        assert code != 2 or "EK467" in shown.err, (place, shown.err)
 
 
 RAMP = """

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from tokenize import TokenError
 from typing import IO
 
 import numpy as np
@@ -19,20 +17,8 @@ from evalkit.embedding.vectorfiles.ids import as_texts, read_ids
 from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, too_large, unreadable
 from evalkit.embedding.vectorfiles.table import Columns, Table
 from evalkit.errors import ModelError
+from evalkit.opening import ARCHIVE_FAULTS, ARRAY_FAULTS
 
-# NumPy reads the head of a file as Python text, and fails on a damaged one as Python does.
-DAMAGED = (
-    ValueError,
-    EOFError,
-    TypeError,
-    SyntaxError,
-    TokenError,
-    MemoryError,
-    OverflowError,
-    RecursionError,
-    KeyError,
-    AttributeError,
-)
 AGAIN = "write it again; the writing was interrupted, or the copy is not whole"
 ROWS_AND_COLUMNS = 2
 IDS = ("id", "ids")
@@ -110,7 +96,7 @@ def read_npz(path: Path, ids_path: Path, columns: Columns) -> Table:
             ids = columns.ids or next((key for key in keys if key in IDS and key != vectors), "")
             values = _member(archive, vectors, path, numbers=True)
             held = _member(archive, ids, path, numbers=False) if ids in keys else None
-    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError) as error:
+    except ARCHIVE_FAULTS as error:
         raise unreadable(path, f"{path.name} is damaged: {error}", AGAIN) from error
     if held is None:
         return Table(path=path, ids_path=ids_path, ids=read_ids(ids_path), values=values)
@@ -136,7 +122,7 @@ def _head(file: IO[bytes], path: Path) -> Head:
         shape, fortran, dtype = read(file)
         if any(length < 0 for length in shape):
             raise ValueError(f"a shape of {shape}")
-    except DAMAGED as error:
+    except ARRAY_FAULTS as error:
         told = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise unreadable(path, f"the head of {path.name} is damaged: {told}", AGAIN) from error
     return Head(dtype, tuple(shape), bool(fortran), file.tell())

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from evalkit.errors import ModelError
+from evalkit.opening import ARCHIVE_FAULTS
 
 LAYOUT = (
     "a vectors folder holds corpus.npy, corpus.ids, queries.npy and queries.ids, "
@@ -104,7 +105,7 @@ def _zipped(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (*ARCHIVE_FAULTS, ValueError):
         return "a zip archive that is cut off, as .npz and PyTorch's .pt files are zip archives"
     if any(name.endswith("data.pkl") for name in names):
         return "a PyTorch file, which can run code when it is loaded"
