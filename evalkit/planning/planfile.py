@@ -13,7 +13,8 @@ from evalkit.findings import Finding, Severity, place
 from evalkit.mixing.starving import check_starvation
 from evalkit.opening import FILE_FAULTS, fault, read_settings
 from evalkit.parsing import parse_toml
-from evalkit.planning.inputs import GIVEN, KEYS, Input
+from evalkit.planning.inputs import GIVEN, Input
+from evalkit.planning.keys import KEYS
 from evalkit.planning.numbers import check_name
 from evalkit.planning.storage import ENGINES, KINDS
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from evalkit.errors import EvalkitError
 from evalkit.parsing import parse_toml
-from evalkit.planning.inputs import ASSUMED, KEYS, Input, Inputs
+from evalkit.planning.inputs import ASSUMED, Input, Inputs
+from evalkit.planning.keys import KEYS
 from evalkit.planning.planfile import TABLES, WORDS, PlanFile, plan_of, read_plan_file
 
 WHOLE = """
