@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shlex
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit import defaults
+from evalkit.cli.gateoutput import (
+    FILES,
+    check_output,
+    leave_failure,
+    print_result,
+    tell_github,
+    under_ci,
+    write_result,
+)
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
-    STDOUT,
     evaluation_options,
     now,
     open_golden,
@@ -25,22 +30,17 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
-from evalkit.cli.printing import print_annotation, print_json, print_lines, print_text
+from evalkit.cli.printing import print_json, print_text
 from evalkit.errors import EvalkitError, OutputError, UsageError
-from evalkit.output import check_folder, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.cli.session import Session
     from evalkit.decision.worklist import WorkItem
-    from evalkit.findings import Finding
     from evalkit.regression.baseline import Baseline
     from evalkit.regression.question import Gate
     from evalkit.results.result import Result
-
-FILES = (".html", ".xml", ".md", ".json")
-STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 @click.command(cls=OnceCommand, short_help="CI: is a system as good as when its baseline was stored?")
@@ -118,7 +118,7 @@ def gate(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     try:
         return _run(session, options)
     except EvalkitError as error:
-        _leave_failure(error.findings, options)
+        leave_failure(error.findings, options)
         raise
 
 
@@ -134,7 +134,7 @@ def _run(session: Session, options: dict[str, Any]) -> int:
             hint="store it on a machine of yours and commit the file; --force stores it all the same",
             code="EK156",
         )
-    _check_output(options["output"])
+    check_output(options["output"])
     asked = _gate(options, session)
     stated = options["baseline_file"]
     path = (
@@ -149,19 +149,14 @@ def _run(session: Session, options: dict[str, Any]) -> int:
         raise
     _claim(asked, options)
     result, items = _result(asked, stored, started_at, session, options)
-    _write(result, options, items)
+    write_result(result, options, items)
     if options["as_json"]:
-        _print_json(result)
+        print_json(result.text())
     else:
-        _print(result, session)
+        print_result(result, session)
     if options["github"]:
-        _tell_github(result, to_stderr=options["as_json"])
+        tell_github(result, to_stderr=options["as_json"])
     return int(result.verdict == "FAIL" or (options["strict"] and result.verdict == "WARN"))
-
-
-def under_ci() -> bool:
-    """Return whether a build server runs this, as all of them say by CI=true."""
-    return os.environ.get("CI", "").casefold() in ("true", "1")
 
 
 def _gate(options: dict[str, Any], session: Session) -> Gate:
@@ -218,7 +213,7 @@ def _update(asked: Gate, path: Path, started_at: str, session: Session, options:
     write_baseline(path, stored, within=None if options["baseline_file"] else session.config.folder)
     result = result_of_update(asked, evaluation, stored, provenance(started_at), changes=changes)
     if options["as_json"]:
-        _print_json(result)
+        print_json(result.text())
     else:
         print_text(terminal(update_page(result), width=UNFOLDED))
     return 0
@@ -237,16 +232,6 @@ def _before(path: Path) -> Baseline | None:
         return None
 
 
-def _check_output(output: str | None) -> None:
-    """Raise where nothing can be written, before anything is embedded."""
-    if output == STDOUT:
-        raise UsageError(
-            "-o names a file or a folder; the result is printed anyway", hint="--json prints all of it"
-        )
-    if output:
-        check_folder(Path(output).parent if Path(output).suffix in FILES else Path(output))
-
-
 def _claim(asked: Gate, options: dict[str, Any]) -> None:
     """Raise where a folder holds what no gate of this system left there, before anything is embedded."""
     from evalkit.reporting.files import claim_folder
@@ -262,68 +247,3 @@ def _claim(asked: Gate, options: dict[str, Any]) -> None:
     except OutputError:
         system.check(asked.golden)
         raise
-
-
-def _leave_failure(findings: Sequence[Finding], options: dict[str, Any]) -> None:
-    """Leave an annotation, a step summary and the files that were asked for, where there is no verdict."""
-    from evalkit.results.gatefailure import result_of_failure
-
-    result = result_of_failure(
-        findings,
-        golden=Path(options["golden"]).name,
-        model=options["model"],
-        provenance=provenance(now()),
-        reproduce=shlex.join(["evalkit", *sys.argv[1:]]),
-    )
-    if options["github"]:
-        _tell_github(result, to_stderr=options["as_json"])
-    with contextlib.suppress(EvalkitError):  # what stopped the gate is worth more than what cannot be written
-        if options["output"] != STDOUT:
-            _write(result, {**options, "force": False})
-
-
-def _write(result: Result, options: dict[str, Any], items: Sequence[WorkItem] = ()) -> None:
-    if not options["output"]:
-        return
-    from evalkit.reporting import files
-    from evalkit.results.reading import RESULT
-
-    path = Path(options["output"])
-    made = files.gate_files(result, items)
-    if path.suffix not in FILES:
-        files.write_folder(path, result, made, force=options["force"])
-        return
-    drawn = made if path.suffix == ".json" else files.rendered_files(result, path.name, assets=False)
-    write_file(path, drawn[RESULT if path.suffix == ".json" else path.name])
-
-
-def _print(result: Result, session: Session) -> None:
-    from evalkit.reporting.pages.gate import gate_page
-    from evalkit.reporting.views.terminal import terminal
-
-    color = session.color and sys.stdout.isatty()
-    width = shutil.get_terminal_size((110, 0)).columns
-    print_text(terminal(gate_page(result), color=color, width=width), color=color)
-
-
-def _print_json(result: Result) -> None:
-    print_json(result.text())
-
-
-def _tell_github(result: Result, *, to_stderr: bool) -> None:
-    """Append to the step summary where there is one, and print annotations; JSON keeps stdout to itself."""
-    from evalkit.reporting.pages.kinds import page_of
-    from evalkit.reporting.views.github import workflow_commands
-    from evalkit.reporting.views.markdown import markdown
-
-    page = page_of(result)
-
-    summary = os.environ.get(STEP_SUMMARY)
-    if summary:
-        try:
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(markdown(page))
-        except OSError as error:  # the verdict is worth more than its summary
-            print_lines(f"{summary} cannot be written: {error.strerror}", err=True)
-    for line in workflow_commands(page):
-        print_annotation(line, err=to_stderr)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from evalkit.planning.lazy import Coverage, queries_until, zipf_coverage
 from evalkit.planning.paths import Exposure, Path
 from evalkit.planning.ranges import Range, Ranges
-from evalkit.planning.runbook import Scope, preconditions, steps_of
+from evalkit.planning.runbook import preconditions, steps_of
+from evalkit.planning.steps import Scope
 from evalkit.planning.storage import ENGINES
 from evalkit.planning.workload import GIGA
 from evalkit.results.curves import describe_curves

@@ -7,7 +7,8 @@ import shlex
 import pytest
 
 from evalkit.planning.paths import CASCADE, PATHS
-from evalkit.planning.runbook import Scope, before_launch, preconditions, steps_of
+from evalkit.planning.runbook import before_launch, preconditions, steps_of
+from evalkit.planning.steps import Scope
 
 SCOPE = Scope(
     golden="my set",
