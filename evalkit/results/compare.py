@@ -28,6 +28,7 @@ from evalkit.results.description import (
 )
 from evalkit.results.drilldown import drilldown
 from evalkit.results.result import Result
+from evalkit.results.rules import describe_rule
 from evalkit.selftest import Step
 from evalkit.studies.comparison import Study
 
@@ -47,23 +48,6 @@ DECISION_KEYS = (
     "verdict_without_critical",
     "reason_without_critical",
     "notes",
-)
-RULE_KEYS = (
-    "row",
-    "name",
-    "words",
-    "passed",
-    "observed",
-    "low",
-    "high",
-    "limit",
-    "verdict",
-    "reason",
-    "queries_needed",
-    "segment",
-    "unit",
-    "about",
-    "term",
 )
 REASON_KEYS = ("row", "name", "reason", "passed", "words", "segment")
 
@@ -98,7 +82,7 @@ def result_of(
             item.system.name: describe_system(item, _role(item, outcome)) for item in outcome.evaluations
         },
         "comparisons": [describe_comparison(row) for rows in outcome.comparisons for row in rows],
-        "rules": [rule for decision in decisions for rule in _rules(decision)],
+        "rules": [describe_rule(rule, item.candidate) for item in decisions for rule in item.rules],
         "critical": _critical(outcome),
         "unjudged": {
             decision.candidate: _unjudged(decision, known)
@@ -169,14 +153,6 @@ def describe_question(experiment: Experiment) -> Json:
 def describe_comparison(row: Comparison) -> Json:
     """Return a comparison as a JSON object."""
     return {"measure": str(row.measure), **{name: getattr(row, name) for name in COMPARISON_KEYS}}
-
-
-def _rules(decision: Decision) -> list[Json]:
-    return [
-        {"candidate": decision.candidate, **{name: getattr(rule, name) for name in RULE_KEYS}}
-        | {"measure": None if rule.measure is None else str(rule.measure)}
-        for rule in decision.rules
-    ]
 
 
 def _decision(decision: Decision, candidate: Evaluation, outcome: Outcome) -> Json:

@@ -6,11 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from evalkit.evaluation import BY_ID, Evaluation
 from evalkit.findings import Severity
-from evalkit.quoting import excerpt
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.changes import Changes
 from evalkit.regression.checks import LARGE_DROP, LEVEL, Check, GateReason, verdict_of
@@ -18,7 +15,7 @@ from evalkit.regression.gate import GateOutcome
 from evalkit.regression.holes import Unjudged
 from evalkit.regression.question import Gate
 from evalkit.regression.stamp import Drift
-from evalkit.results.compare import describe_comparison, first_relevant
+from evalkit.results.compare import describe_comparison
 from evalkit.results.description import (
     Json,
     describe_counts,
@@ -26,9 +23,10 @@ from evalkit.results.description import (
     describe_golden,
     describe_system,
 )
+from evalkit.results.gatequeries import describe_deltas, describe_losses, describe_worst
 from evalkit.results.result import Result
+from evalkit.results.rules import describe_rule
 
-WORST = 20
 WITHHELD = (GateReason.UNJUDGED, GateReason.COPIES)
 
 
@@ -52,12 +50,12 @@ def result_of_gate(outcome: GateOutcome, provenance: Mapping[str, object], *, re
         },
         "comparisons": [describe_comparison(row) for row in outcome.look.comparisons],
         "rules": [_rule(check, name) for check in outcome.checks],
-        "critical": _critical(outcome),
+        "critical": describe_losses(outcome),
         "unjudged": {} if outcome.unjudged is None else {name: _unjudged(outcome.unjudged)},
         "power": {name: {**_size(outcome), "missed_below": outcome.missed_below}},
         "counts": describe_counts(evaluation, gate.setting),
-        "deltas": {name: _deltas(outcome)},
-        "queries": _queries(outcome),
+        "deltas": {name: describe_deltas(outcome)},
+        "queries": describe_worst(outcome),
         "decisions": [_decision(outcome)],
         "gate": {
             "unchanged": outcome.look.unchanged,
@@ -174,49 +172,9 @@ def _before(outcome: GateOutcome) -> Json:
 
 
 def _rule(check: Check, candidate: str) -> Json:
-    return {
-        "candidate": candidate,
-        "row": str(check.reason),
-        "name": check.name,
-        "words": check.words,
-        "passed": check.passed,
-        "observed": check.observed,
-        "low": None,
-        "high": None,
-        "limit": check.limit,
-        "unit": check.unit,
-        "sites": [
-            {"query": site.query, "measure": site.measure and str(site.measure), "segment": site.segment}
-            for site in check.sites
-        ],
-        "p": check.p,
-        "verdict": check.verdict,
-        "reason": check.reason if check.verdict else "OK",
-        "queries_needed": None,
-        "segment": check.segment,
-        "measure": None if check.measure is None else str(check.measure),
-        "about": check.about,
-        "term": check.term,
-    }
-
-
-def _critical(outcome: GateOutcome) -> list[Json]:
-    golden, name = outcome.gate.golden, outcome.gate.system.name
-    ranks = first_relevant(outcome.look.evaluation)
-    counting = {site.query for check in outcome.checks if check.verdict for site in check.sites}
-    return [
-        {
-            "candidate": name,
-            "query": loss.query,
-            "text": excerpt(golden.queries.bodies[golden.queries.row(loss.query)]),
-            "baseline_rank": None,
-            "candidate_rank": ranks.get(golden.queries.row(loss.query)),
-            "confirmed": loss.query in counting,
-            "waiver": loss.waiver,
-            "stands": loss.query in counting and not loss.waiver,
-        }
-        for loss in outcome.look.losses
-    ]
+    """Return a check as it is known in files: by its reason, which is OK where it holds."""
+    known = "OK" if check.verdict is None else check.reason
+    return {**describe_rule(check, candidate), "row": str(check.reason), "reason": known}
 
 
 def _unjudged(found: Unjudged) -> Json:
@@ -245,53 +203,6 @@ def _size(outcome: GateOutcome) -> Json:
         "provable": row.provable,
         "queries_needed": None,
     }
-
-
-def _deltas(outcome: GateOutcome) -> Json:
-    primary, before, now = outcome.gate.policy.primary, outcome.before, outcome.look.evaluation.scores
-    deltas = now.row(primary) - before.row(primary)
-    order = _worst_first(outcome)
-    return {
-        "measure": str(primary),
-        "ids": [now.query_ids[row] for row in order],
-        "deltas": deltas[order].tolist(),
-        "baseline": before.row(primary)[order].tolist(),
-        "candidate": now.row(primary)[order].tolist(),
-    }
-
-
-def _queries(outcome: GateOutcome) -> list[Json]:
-    """Return the worst queries with what is found for them now; what was found then is not stored."""
-    golden, primary, evaluation = outcome.gate.golden, outcome.gate.policy.primary, outcome.look.evaluation
-    before, now = outcome.before.row(primary), evaluation.scores.row(primary)
-    worst = [row for row in _worst_first(outcome)[:WORST] if now[row] < before[row]]
-    return [
-        {
-            "id": golden.queries.ids[row],
-            "text": excerpt(golden.queries.bodies[row]),
-            "candidate": outcome.gate.system.name,
-            "delta": float(now[row] - before[row]),
-            "weight": float(golden.weights[row]),
-            "critical": bool(golden.critical[row]),
-            "segments": [name for name, members in golden.segments.items() if members[row]],
-            "baseline_score": float(before[row]),
-            "candidate_score": float(now[row]),
-            "baseline_top": [],
-            "candidate_top": [],
-            "missing": [],
-        }
-        for row in worst
-    ]
-
-
-def _worst_first(outcome: GateOutcome) -> list[int]:
-    """Return the rows of the counted queries, those first that add most to a drop; equal ones by id."""
-    golden, policy = outcome.gate.golden, outcome.gate.policy
-    deltas = outcome.look.evaluation.scores.row(policy.primary) - outcome.before.row(policy.primary)
-    shares = deltas * golden.weights if policy.use_weights else deltas
-    counted = np.flatnonzero(golden.counted)
-    rows: list[int] = counted[np.argsort(shares[counted], kind="stable")].tolist()
-    return rows
 
 
 def _decision(outcome: GateOutcome) -> Json:

@@ -16,8 +16,9 @@ from evalkit.decision.policy import Kind, Objective, Policy
 from evalkit.decision.verdict import Decision, Reason, Verdict
 from evalkit.reporting.sections.headline import headline
 from evalkit.reporting.sections.nextstep import next_step
-from evalkit.results.compare import DECISION_KEYS, REASON_KEYS, RULE_KEYS
+from evalkit.results.compare import DECISION_KEYS, REASON_KEYS
 from evalkit.results.result import Result
+from evalkit.results.rules import describe_rule
 from evalkit.scoring.measure import Measure
 
 ORDER = ("primary", "queries", "guardrail", "segment", "critical", "unjudged", "source")
@@ -125,10 +126,7 @@ def result_of(decision: Decision, policy: Policy) -> Result:
             known.baseline: {"spec": "run/old", "role": "baseline"},
             known.candidate: {"spec": "run/new", "role": "candidate"},
         },
-        rules=[
-            {"candidate": decision.candidate, **{name: getattr(rule, name) for name in RULE_KEYS}}
-            for rule in decision.rules
-        ],
+        rules=[describe_rule(rule, decision.candidate) for rule in decision.rules],
         power={decision.candidate: {"queries": known.primary.queries, "effective_queries": 1.0}},
         decisions=[told],
     )

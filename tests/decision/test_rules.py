@@ -19,10 +19,10 @@ from evalkit.decision.policy import Guardrail, Kind, Objective, Policy
 from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Decision, Reason, Verdict
 from evalkit.errors import NothingToEvaluateError, UnknownNameError
-from evalkit.results.compare import RULE_KEYS
 from evalkit.results.older import completed
 from evalkit.results.parts import RulePart
 from evalkit.results.result import Result
+from evalkit.results.rules import describe_rule
 from evalkit.scoring.measure import Measure
 
 NDCG, RECALL = Measure("nDCG", 10), Measure("Recall", 10)
@@ -384,27 +384,10 @@ def test_results_of_earlier_versions_say_of_rules_what_todays_say(objective: str
         source_doubtful=True,
         in_any_order="NO-GO",
     )
-    written = [
-        RulePart.of(
-            {"candidate": "new"}
-            | {name: getattr(rule, name) for name in RULE_KEYS}
-            | {"measure": str(rule.measure)}
-        )
-        for rule in decided(losing, Policy(objective=Objective(objective))).rules
-    ]
-    kept = [
-        "candidate",
-        "row",
-        "name",
-        "words",
-        "passed",
-        "observed",
-        "low",
-        "high",
-        "limit",
-        "verdict",
-        "reason",
-    ]
+    rules = decided(losing, Policy(objective=Objective(objective))).rules
+    written = [RulePart.of(describe_rule(rule, "new")) for rule in rules]
+    later = {"unit", "about", "term", "measure", "segment", "queries_needed", "p", "sites"}
+    kept = [name for name in describe_rule(rules[0], "new") if name not in later]
     bare = [RulePart.of({name: getattr(rule, name) for name in kept}) for rule in written]
 
     told = completed(Result.found(rules=bare)).rules
