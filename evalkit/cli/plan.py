@@ -26,7 +26,7 @@ from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.studies.planning import Asked
+    from evalkit.studies.planinputs import Asked
 
 
 @click.command(cls=OnceCommand, short_help="Which path to the new model, how long, how much, what is lost.")
@@ -161,7 +161,7 @@ def _asked(options: dict[str, Any]) -> Asked:
     """
     from evalkit import lab
     from evalkit.planning.planfile import PlanFile, given_number, read_plan_file
-    from evalkit.studies.planning import DEFAULT_ORDERS, Asked
+    from evalkit.studies.planinputs import DEFAULT_ORDERS, Asked
 
     file = read_plan_file(options["plan_file"]) if options["plan_file"] else PlanFile()
     words = {name: options[name] for name in ("engine", "kind") if options[name]}

@@ -21,7 +21,8 @@ from evalkit.results.description import (
     describe_system,
 )
 from evalkit.results.result import Result
-from evalkit.studies.planning import Asked, MigrationPlan
+from evalkit.studies.planinputs import Asked
+from evalkit.studies.planning import MigrationPlan
 
 MOMENTS_HOURS = (1.0, 24.0, 168.0, 720.0, 4380.0, 8760.0)
 

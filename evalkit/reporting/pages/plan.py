@@ -21,19 +21,27 @@ from evalkit.reporting.blocks import (
 from evalkit.reporting.charts import Interval, IntervalChart
 from evalkit.reporting.page import Page, Section
 from evalkit.reporting.runbook import told_hours
-from evalkit.reporting.sections.mixture import mixture
-from evalkit.reporting.sections.strategies import CARELESS
+from evalkit.reporting.sections.planquality import by_size, lost_on_the_way
+from evalkit.reporting.sections.planwords import (
+    PARTS,
+    between,
+    binding,
+    cost_of,
+    input_words,
+    money,
+    money_unit,
+    quality_hours,
+    recommended,
+    rests_on,
+    short_hours,
+    span,
+)
 from evalkit.reporting.tables import Column, Fact, Row, Table
-from evalkit.results.planpart import ExposurePart, PlanPart, StepOfPlan, StrategyPart
+from evalkit.results.planpart import PlanPart, StepOfPlan
 from evalkit.results.result import Result
 
 _GIGA = 1e9
 _NOT_BETTER = "EK752"
-_PARTS = {
-    "tokens": "the tokens a minute",
-    "requests": "the requests a minute",
-    "latency": "the time of a request",
-}
 
 
 def plan_page(result: Result) -> Page:
@@ -50,8 +58,8 @@ def plan_page(result: Result) -> Page:
         sections=(
             verdict,
             Section("paths", "Six paths", _paths(known)),
-            Section("quality", "What is lost on the way", _quality(known)),
-            Section("size", "What this corpus says about a larger one", _sizes(known.plan)),
+            Section("quality", "What is lost on the way", lost_on_the_way(known)),
+            Section("size", "What this corpus says about a larger one", by_size(known.plan)),
             Section("time", "Time and storage", _time(known)),
             Section("lazy", "Re-embedding on demand", _lazy(known)),
             Section("runbook", "Runbook", _runbook(known.plan)),
@@ -61,22 +69,30 @@ def plan_page(result: Result) -> Page:
         brief=(
             Section.untitled(Sentences((f"{known.golden.name}: {old} → {new}, {sizes}",)), _grid(known)),
             Section.untitled(Items(known.plan.changes, title="What would change it:")),
-            Section.untitled(Sentences((_binding(known.plan), _rests(known)))),
+            Section.untitled(Sentences((binding(known.plan), rests_on(known)))),
             Section.untitled(replace(_verdict(known), notes=_warnings(known))),
         ),
     )
 
 
 def _verdict(result: Result) -> Verdict:
-    plan, path = result.plan, _recommended(result)
+    plan, path = result.plan, recommended(result)
     worse, changes = _warnings(result), "; ".join(plan.changes)
     if path is None:
         return Verdict(word="No path", tone="open", headline=plan.reason)
     facts = (
-        Fact("Until the last document", told_hours(path.hours), _span(path, "hours", told_hours)),
-        Fact("Cost", _money(path.cost, result), _span(path, "cost", lambda value: _money(value, result))),
+        Fact(
+            "Until the last document",
+            told_hours(path.hours),
+            span(path.hours_low, path.hours_high, told_hours),
+        ),
+        Fact(
+            "Cost",
+            money(path.cost, result),
+            span(path.cost_low, path.cost_high, lambda value: money(value, result)),
+        ),
         Fact("Peak storage", figures.size(path.peak_bytes), "both indexes, as long as both are there"),
-        Fact("Below the old index", _quality_hours(path.harm), "quality-hours lost on the way"),
+        Fact("Below the old index", quality_hours(path.harm), "quality-hours lost on the way"),
     )
     return Verdict(
         word=path.name,
@@ -97,7 +113,7 @@ def _warnings(result: Result) -> tuple[str, ...]:
 def _paths(result: Result) -> tuple[Block, ...]:
     words = [f"{path.name}: {path.note}. Way back: {path.way_back}." for path in result.strategies]
     return (
-        Sentences((f"{_binding(result.plan)} {_rests(result)}",)),
+        Sentences((f"{binding(result.plan)} {rests_on(result)}",)),
         _grid(result),
         *_drawn(result),
         Folded("What each path is", (Items(tuple(words)),)),
@@ -111,7 +127,7 @@ def _grid(result: Result) -> Grid:
         "Queries by",
         "Hours",
         "P10–P90",
-        _money_unit(result),
+        money_unit(result),
         "Peak",
         "Searches",
         "Harm",
@@ -124,13 +140,13 @@ def _grid(result: Result) -> Grid:
             (
                 path.name,
                 path.served_by or figures.ABSENT,
-                _hours(path.hours),
-                _between(path),
-                _cost(path.cost),
+                short_hours(path.hours),
+                between(path),
+                cost_of(path.cost),
                 figures.size(path.peak_bytes),
                 str(path.searches),
-                _quality_hours(path.harm),
-                _quality_hours(path.delay),
+                quality_hours(path.harm),
+                quality_hours(path.delay),
                 "recommended" if path.recommended else "" if path.possible else "not possible",
             ),
             muted=not path.possible,
@@ -171,101 +187,13 @@ def _drawn(result: Result) -> tuple[Block, ...]:
     )
 
 
-def _quality(result: Result) -> tuple[Block, ...]:
-    asked = getattr(result.question, "measure", "")
-    lead = (
-        f"For each hour of the migration, in {asked} × hours, queries weighted by their traffic. Harm counts "
-        "what lies below the old index; delay what is missing to the new one. The range is that of the lab's "
-        "intervals."
-    )
-    orders = tuple(dict.fromkeys(item.order for item in result.plan.exposures))
-    grids = [
-        Grid(_exposed([item for item in result.plan.exposures if item.order == order], order))
-        for order in orders
-    ]
-    lost = [
-        f"{path.name}: {figures.count(path.answers_lost)} answers lost on the way, at "
-        f"{figures.count(result.plan.queries_per_hour)} queries an hour"
-        for path in result.strategies
-        if path.answers_lost and round(path.answers_lost)
-    ]
-    return (*_curves(result), Sentences((lead,)), *grids, *((Items(tuple(lost)),) if lost else ()))
-
-
-def _curves(result: Result) -> tuple[Block, ...]:
-    """Return the curves of the strategies that answer on some path, and of doing it carelessly."""
-    shown = {CARELESS, *(path.served_by for path in result.strategies)}
-    few = result.with_values(
-        mix=tuple(row for row in result.mix if row.strategy in shown),
-        mix_summary=tuple(
-            curve.with_values(lines=tuple(line for line in curve.lines if line.strategy in shown))
-            for curve in result.mix_summary[:1]
-        ),
-    )
-    return tuple(way.overview for way in mixture(few))
-
-
-def _exposed(items: Sequence[ExposurePart], order: str) -> Table:
-    columns = [
-        Column("Strategy"),
-        *(
-            Column(name, numeric=True)
-            for name in ("Start", "Worst", "Harm", "Range", "Delay", "Range", "Searches")
-        ),
-        Column("Never below"),
-    ]
-    rows = [
-        (
-            item.strategy,
-            figures.number(item.start),
-            figures.number(item.worst),
-            figures.number(item.harm, 4),
-            f"{figures.number(item.harm_low, 4)} to {figures.number(item.harm_high, 4)}",
-            figures.number(item.delay, 4),
-            f"{figures.number(item.delay_low, 4)} to {figures.number(item.delay_high, 4)}",
-            str(item.searches),
-            "yes" if item.never_below else "no",
-        )
-        for item in items
-    ]
-    return Table.of(f"Documents move in the order: {order}", columns, rows)
-
-
-def _sizes(plan: PlanPart) -> tuple[Block, ...]:
-    if not plan.sizes:
-        return (
-            Sentences(
-                ("This corpus is too large to be sub-sampled here: queries × documents above 40 million.",)
-            ),
-        )
-    headings = ("Part of the corpus", "Documents", "Old", "New", "Gain", "±", "Break-even")
-    columns = [Column(name, numeric=bool(place)) for place, name in enumerate(headings)]
-    rows = [
-        (
-            figures.percent(step.part),
-            figures.count(step.documents),
-            *figures.change(step.old, step.new, step.delta),
-            figures.number(step.sd) if step.sd else figures.ABSENT,
-            "never" if step.break_even is None else figures.percent(step.break_even),
-        )
-        for step in plan.sizes
-    ]
-    words = (
-        "Tokens, hours, money and bytes grow with the corpus, and so are known for a larger one. Quality is "
-        "not: more documents compete for the first ten. Below, a part of this corpus competes, and every "
-        "query keeps its own relevant documents; the break-even is the share from which the moved half alone "
-        "is as good as the old index."
-    )
-    return Sentences((words,)), Grid(Table.of("Quality by how many documents compete", columns, rows))
-
-
 def _time(result: Result) -> tuple[Block, ...]:
     plan = result.plan
     schedule, storage = plan.schedule, plan.storage
     if schedule is None or storage is None:
         return ()
     rows = [
-        (_PARTS[name], told_hours(hours), "binds" if name == schedule.binding else "")
+        (PARTS[name], told_hours(hours), "binds" if name == schedule.binding else "")
         for name, hours in schedule.constraints.items()
     ]
     columns = [Column("Limit"), Column("Alone it would take", numeric=True), Column("")]
@@ -339,15 +267,17 @@ def _inputs(result: Result) -> tuple[Block, ...]:
     rows = [
         (
             item.name,
-            f"{_plain(item.value)} {item.unit}",
-            figures.ABSENT if item.low == item.high else f"{_plain(item.low)} to {_plain(item.high)}",
+            f"{input_words(item.value)} {item.unit}",
+            figures.ABSENT
+            if item.low == item.high
+            else f"{input_words(item.low)} to {input_words(item.high)}",
             item.kind,
             f"{item.source}, {item.date}" if item.date else item.source,
         )
         for item in result.inputs
     ]
     return (
-        Sentences((_rests(result),)),
+        Sentences((rests_on(result),)),
         Grid(Table.of("Every number, measured, given or assumed", columns, rows)),
         Notes(result.findings),
     )
@@ -356,73 +286,3 @@ def _inputs(result: Result) -> tuple[Block, ...]:
 def _reproduce(result: Result) -> tuple[Block, ...]:
     command = str(result.provenance.get("command", ""))
     return (Command(command),) if command else ()
-
-
-def _recommended(result: Result) -> StrategyPart | None:
-    return next((path for path in result.strategies if path.recommended), None)
-
-
-def _binding(plan: PlanPart) -> str:
-    schedule = plan.schedule
-    if schedule is None:
-        return ""
-    if not schedule.converges:
-        return "A backfill never ends: documents are written faster than they are embedded."
-    return (
-        f"Embedding {figures.count(plan.documents)} documents takes {told_hours(schedule.hours)}: "
-        f"what binds is {_PARTS[schedule.binding]}."
-    )
-
-
-def _rests(result: Result) -> str:
-    kinds = [item.kind for item in result.inputs]
-    counts = {kind: kinds.count(kind) for kind in ("measured", "given", "assumed")}
-    return (
-        f"Of {len(kinds)} inputs {counts['measured']} are measured, {counts['given']} given and "
-        f"{counts['assumed']} assumed; ranges are P10 to P90 of 20,000 draws over theirs."
-    )
-
-
-def _span(path: StrategyPart, name: str, write: object) -> str:
-    low, high = getattr(path, f"{name}_low"), getattr(path, f"{name}_high")
-    if not callable(write) or low is None or high is None:
-        return ""
-    return f"P10 {write(low)}, P90 {write(high)}"
-
-
-def _between(path: StrategyPart) -> str:
-    if path.hours_low is None or path.hours_high is None:
-        return f"{_hours(path.hours_low)} or never" if path.hours_low is not None else figures.ABSENT
-    return f"{_hours(path.hours_low)}–{_hours(path.hours_high)}"
-
-
-def _hours(hours: float | None) -> str:
-    if hours is None:
-        return "never"
-    return figures.significant(hours) if 0 < hours < 10 else figures.count(hours)  # noqa: PLR2004 - two digits
-
-
-def _quality_hours(value: float | None) -> str:
-    if value is None:
-        return figures.ABSENT
-    return figures.number(value, 3 if abs(value) < 100 else 0)  # noqa: PLR2004 - six digits
-
-
-def _money_unit(result: Result) -> str:
-    return f"Cost, {getattr(result.question, 'currency', 'USD')}"
-
-
-def _money(value: float | None, result: Result) -> str:
-    return (
-        figures.ABSENT if value is None else f"{_cost(value)} {getattr(result.question, 'currency', 'USD')}"
-    )
-
-
-def _cost(value: float | None) -> str:
-    if value is None:
-        return figures.ABSENT
-    return figures.number(value, 2) if value < 1000 else figures.count(value)  # noqa: PLR2004 - cents
-
-
-def _plain(value: float) -> str:
-    return figures.count(value) if value >= 1000 and float(value).is_integer() else f"{figures.spread(value)}"  # noqa: PLR2004
