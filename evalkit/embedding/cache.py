@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,12 @@ from evalkit.embedding.cachecare import (
     select_spaces,
     space_key,
 )
+from evalkit.embedding.cachedatabase import CacheDatabase
 from evalkit.embedding.cachefile import (
     UNKNOWN,
-    connected,
-    identity,
     is_cache,
-    is_damage,
     is_sound,
     known_versions,
-    mend,
     opened_note,
     prepare,
     row_digest,
@@ -46,7 +43,7 @@ from evalkit.embedding.cachefolder import DATABASE, is_marked, mark, strangers
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.matrices import DamagedMatrixError, Matrix, Versions, read_matrix, write_matrix
 from evalkit.errors import OutputError, UsageError
-from evalkit.findings import Finding, Severity
+from evalkit.findings import Finding
 from evalkit.opening import expanded
 
 ASKED_AT_ONCE = 500
@@ -73,17 +70,16 @@ class VectorCache:
             UsageError: The folder holds something else under the names that a cache uses, or is no cache.
         """
         self.folder = expanded(folder) if folder is not None else default_cache_folder()
-        self._findings: list[Finding] = []
-        self._read_only = False
+        self._database = CacheDatabase(self.folder / DATABASE)
         self._check_ours(make=make)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             mark(self.folder)
             self._matrices.mkdir(exist_ok=True)
-            self._tell_mended(prepare(self._database))
+            self._database.tell_mended(prepare(self._database.path))
         except (OSError, sqlite3.Error) as error:
-            self._read_only = is_cache(self._database)
-            if not self._read_only:
+            self._database.read_only = is_cache(self._database.path)
+            if not self._database.read_only:
                 raise OutputError(
                     f"the cache cannot be written: {error}",
                     places=(str(self.folder),),
@@ -93,7 +89,7 @@ class VectorCache:
 
     def _check_ours(self, *, make: bool) -> None:
         """Raise unless the folder is a cache, or may become one without touching what is there."""
-        if is_marked(self.folder) or is_cache(self._database):
+        if is_marked(self.folder) or is_cache(self._database.path):
             return
         found = strangers(self.folder) if self.folder.is_dir() else []
         if found and is_marked(self.folder):  # another program has made it one since, the mark first
@@ -111,8 +107,7 @@ class VectorCache:
 
     def take_findings(self) -> tuple[Finding, ...]:
         """Return what was noticed since this was last asked: damage, and how it was mended."""
-        taken, self._findings = tuple(dict.fromkeys(self._findings)), []
-        return taken
+        return self._database.take_findings()
 
     def check_writable(self) -> None:
         """Raise where vectors could not be kept; best before they are paid for.
@@ -120,7 +115,7 @@ class VectorCache:
         Raises:
             OutputError: The cache is on a disk, or in a folder, that cannot be written.
         """
-        if self._read_only:
+        if self._database.read_only:
             raise OutputError(
                 "the cache lacks vectors that are needed, and cannot be written",
                 places=(str(self.folder),),
@@ -141,15 +136,17 @@ class VectorCache:
         """Return the vectors that are known, by digest of their text after its prompt."""
         self._touch(fingerprint, role)
         found, damaged = self._sound(fingerprint, role, digests)
-        if damaged and self._reindexed():
+        if damaged and self._database.reindex():
             found, damaged = self._sound(fingerprint, role, digests)
-            self._tell(f"{damaged} damaged vectors in the cache are made again" if damaged else INDEX_MENDED)
+            self._database.tell(
+                f"{damaged} damaged vectors in the cache are made again" if damaged else INDEX_MENDED
+            )
         return found
 
     def versions(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> tuple[Versions, ...]:
         """Return each set of versions of the producing libraries that made vectors of these texts."""
         makers = {maker for (maker,) in self._rows("distinct made_by", fingerprint, role, digests)}
-        known = self._ask("select id, versions from makers")
+        known = self._database.ask("select id, versions from makers")
         sets = {
             tuple(sorted(known_versions(versions).items())) for maker, versions in known if maker in makers
         }
@@ -188,7 +185,7 @@ class VectorCache:
                 [(*row, maker) for row in rows],
             )
 
-        self._write(keep)
+        self._database.write(keep)
 
     def matrix(self, fingerprint: Fingerprint, role: Role, digests: Sequence[str]) -> Matrix | None:
         """Return the (n, E) matrix of a whole list of texts where it was kept, else None."""
@@ -196,7 +193,7 @@ class VectorCache:
         try:
             matrix = read_matrix(path, shape, space=_space(fingerprint, role))
         except DamagedMatrixError:
-            self._tell("a damaged matrix in the cache is assembled again from its vectors", path)
+            self._database.tell("a damaged matrix in the cache is assembled again from its vectors", path)
             return None
         if matrix is not None:
             self._touch(fingerprint, role)
@@ -206,13 +203,13 @@ class VectorCache:
         self, fingerprint: Fingerprint, role: Role, digests: Sequence[str], matrix: Matrix
     ) -> None:
         """Keep the assembled (n, E) matrix of a list of texts; without room for it, nothing happens."""
-        if not self._read_only:
+        if not self._database.read_only:
             path = self._matrix_path(fingerprint, role, digests)
             write_matrix(path, matrix, space=_space(fingerprint, role))
 
     def recall(self, name: str) -> str | None:
         """Return the note that was made under a name, None where there is none, or a damaged one."""
-        rows = self._ask("select value from notes where name = ?", (name,))
+        rows = self._database.ask("select value from notes where name = ?", (name,))
         return opened_note(name, rows[0][0]) if rows else None
 
     def remember(self, name: str, value: str) -> None:
@@ -225,15 +222,15 @@ class VectorCache:
             (name, sealed_note(name, value)),
             "insert or replace into notes (name, value) values (?, ?)",
         )
-        if not self._read_only:
-            self._write(lambda database: database.execute(query, row))
+        if not self._database.read_only:
+            self._database.write(lambda database: database.execute(query, row))
 
     def spaces(self) -> tuple[Space, ...]:
         """Return what the cache holds, by model and role, the most recently used first."""
-        rows = self._ask(SPACES)
-        if not all(is_space(row[0]) for row in rows) and not self._read_only:
-            self._mend(identity(self._database))
-            rows = self._ask(SPACES)
+        rows = self._database.ask(SPACES)
+        if not all(is_space(row[0]) for row in rows) and not self._database.read_only:
+            self._database.mend()
+            rows = self._database.ask(SPACES)
         return list_spaces([row for row in rows if is_space(row[0])], self._matrices)
 
     def prune(self, *, digest: str | None = None, unused_days: float | None = None) -> tuple[Space, ...]:
@@ -252,14 +249,10 @@ class VectorCache:
         """
         going = select_spaces(self.spaces(), digest=digest, unused_days=unused_days)
         self.check_writable()
-        self._write(lambda database: delete_spaces(database, going))
-        self._write(give_back_room)
-        remove_files(self._database, self._matrices, going)
+        self._database.write(lambda database: delete_spaces(database, going))
+        self._database.write(give_back_room)
+        remove_files(self._database.path, self._matrices, going)
         return going
-
-    @property
-    def _database(self) -> Path:
-        return self.folder / DATABASE
 
     @property
     def _matrices(self) -> Path:
@@ -288,98 +281,22 @@ class VectorCache:
             some = wanted[start : start + ASKED_AT_ONCE]
             marks = ",".join("?" * len(some))
             query = f"select {columns} from vectors where space = ? and text in ({marks})"  # noqa: S608 - our own names and question marks
-            yield from self._ask(query, (space, *some))
-
-    def _ask(self, query: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows that a query finds; a damaged database is mended first."""
-        for _ in range(2):
-            seen = identity(self._database)
-            try:
-                with connected(self._database, read_only=self._read_only) as database:
-                    return database.execute(query, values).fetchall()
-            except sqlite3.Error as error:
-                if not is_damage(error):
-                    raise OutputError(
-                        f"the cache cannot be read: {error}",
-                        places=(str(self._database),),
-                        hint="another program may hold it; run again, or name another folder with --cache",
-                        code="EK601",
-                    ) from error
-                if self._read_only:
-                    self._tell("the cache is damaged, and cannot be mended where nothing can be written")
-                    return []
-                self._mend(seen)
-        return []
-
-    def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
-        """Do what changes the database, all of it or nothing; a damaged one is mended first.
-
-        Raises:
-            OutputError: It cannot be written; the error says why.
-        """
-        for last in (False, True):
-            seen = identity(self._database)
-            try:
-                with connected(self._database) as database, database:
-                    work(database)
-            except sqlite3.Error as error:
-                if last or not is_damage(error):
-                    raise _not_kept(error, self._database) from error
-                self._mend(seen)
-            else:
-                return
-
-    def _mend(self, seen: tuple[int, int]) -> None:
-        try:
-            self._tell_mended(mend(self._database, seen))
-        except (sqlite3.Error, OSError) as error:
-            raise _not_kept(error, self._database) from error
-
-    def _reindexed(self) -> bool:
-        """Have SQLite look anew which row is whose; return whether that could be done."""
-        if self._read_only:
-            self._tell("damaged vectors in the cache are made again")
-            return False
-        self._write(lambda database: database.execute("reindex vectors"))
-        return True
-
-    def _tell_mended(self, saved: int | None) -> None:
-        if saved is not None:
-            told = f"the cache was damaged and is mended: {saved:,} vectors were saved, others are made again"
-            self._tell(told, self._database.with_suffix(".damaged"))
-
-    def _tell(self, problem: str, path: Path | None = None) -> None:
-        hint = "look at the disk: what was written is not what is read"
-        where = (str(path or self._database),)
-        self._findings.append(Finding("EK360", Severity.WARNING, problem, where, hint))
+            yield from self._database.ask(query, (space, *some))
 
     def _touch(self, fingerprint: Fingerprint, role: Role) -> None:
         """Note that a space is used, once a day, so that those which nobody needs can be told."""
-        if self._read_only:
+        if self._database.read_only:
             return
         space, now = _space(fingerprint, role), time.time()
-        rows = self._ask("select used, settings from spaces where space = ?", (space,))
+        rows = self._database.ask("select used, settings from spaces where space = ?", (space,))
         if rows and rows[0][1] != UNKNOWN and isinstance(rows[0][0], int) and now - DAY_S < rows[0][0] <= now:
             return
         with suppress(OutputError):  # a convenience
-            self._write(lambda database: note_use(database, space, fingerprint.stored))
+            self._database.write(lambda database: note_use(database, space, fingerprint.stored))
 
 
 def _space(fingerprint: Fingerprint, role: Role) -> str:
     return space_key(fingerprint.stored.digest, role)
-
-
-def _not_kept(error: Exception, path: Path) -> OutputError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    hints = {
-        sqlite3.SQLITE_BUSY: "another program holds the cache; run again once it is done",
-        sqlite3.SQLITE_LOCKED: "another program holds the cache; run again once it is done",
-        sqlite3.SQLITE_READONLY: "name a folder that can be written with --cache",
-    }
-    full = "free some space or name another --cache, then run again: finished batches are kept"
-    return OutputError(
-        f"vectors cannot be kept: {error}", places=(str(path),), hint=hints.get(code, full), code="EK602"
-    )
 
 
 def default_cache_folder() -> Path:
