@@ -19,7 +19,7 @@ from evalkit.errors import ModelError, UsageError
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.embedding.backfill.documents import Source
-    from evalkit.embedding.backfill.filling import Filled, Plan, Progress
+    from evalkit.embedding.backfill.question import BackfillPlan, BackfillProgress, Filled
     from evalkit.embedding.encoder import Encoder
     from evalkit.evaluation import System
     from evalkit.golden.goldenset import GoldenSet
@@ -79,15 +79,16 @@ def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
 
     Exits with 0 once every text has a vector, 3 where the budget ended before, 4 where the provider failed.
     """
-    from evalkit.embedding.backfill.filling import Plan, backfill
+    from evalkit.embedding.backfill.filling import backfill
     from evalkit.embedding.backfill.pacing import Limits
+    from evalkit.embedding.backfill.question import BackfillPlan
 
     names = ("rpm", "tpm", "headroom", "budget", "price")
     limits = Limits(**{name: options[name] for name in names})
     system = system_of(options["model"], "Flat", session)
     source, queries, golden = _opened(options, session)
     encoder = _encoder(system, golden, is_file=golden is None)
-    plan = Plan(
+    plan = BackfillPlan(
         folder=options["output"],
         limits=limits,
         shard_rows=options["shard_rows"],
@@ -111,7 +112,7 @@ def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     return LEFT if any(part.left for part in parts) else 0
 
 
-def _queries(queries: Source, encoder: Encoder, plan: Plan, found: Filled) -> Filled:
+def _queries(queries: Source, encoder: Encoder, plan: BackfillPlan, found: Filled) -> Filled:
     import dataclasses
 
     from evalkit.embedding.backfill.filling import backfill
@@ -176,7 +177,7 @@ class _Line:
         self._shown = not session.quiet and sys.stderr.isatty()
         self._last = 0.0
 
-    def told(self, progress: Progress) -> None:
+    def told(self, progress: BackfillProgress) -> None:
         """Show how far it is, at most five times a second."""
         now = time.monotonic()
         if not self._shown or now - self._last < _EVERY_S:
@@ -205,7 +206,7 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minute:02d}:{second:02d}"
 
 
-def _record(found: Filled, plan: Plan) -> dict[str, Any]:
+def _record(found: Filled, plan: BackfillPlan) -> dict[str, Any]:
     before = found.before
     return {
         "schema": 1,
@@ -225,7 +226,7 @@ def _record(found: Filled, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _told(found: Filled, plan: Plan) -> str:
+def _told(found: Filled, plan: BackfillPlan) -> str:
     before = found.before
     cost = plan.limits.cost(found.tokens)
     parts = [

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 
 FILES = (".html", ".xml", ".md", ".json")
-
-
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 

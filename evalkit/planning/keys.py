@@ -35,8 +35,6 @@ class Key:
 
 
 OPENAI = "limits of OpenAI's embeddings, as documented"
-
-
 KEYS: dict[str, Key] = {
     "documents": Key(table="corpus", unit="documents", meaning="corpus to plan for", least=1, whole=True),
     "tokens_per_document": Key(table="corpus", unit="tokens", meaning="mean of a document", least=0.01),

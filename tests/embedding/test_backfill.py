@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import random
@@ -25,8 +26,9 @@ from pyarrow import parquet
 
 from evalkit.cli import main
 from evalkit.embedding.backfill.documents import Document, stream_documents
-from evalkit.embedding.backfill.filling import Plan, backfill
+from evalkit.embedding.backfill.filling import backfill
 from evalkit.embedding.backfill.pacing import Limits, Pace, tokens_of
+from evalkit.embedding.backfill.question import BackfillPlan
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError, GoldenSetError, OutputError, UsageError
@@ -554,14 +556,15 @@ def test_after_any_history_the_shards_hold_the_last_text_of_each_id(
     last: dict[str, str] = {}
     for texts in runs:
         documents = [Document(key, body, row) for row, (key, body) in enumerate(texts.items(), 1)]
-        found = backfill(lambda: iter(documents), encoder, Plan(folder=folder, shard_rows=rows, batch=2))  # noqa: B023 - used at once
+        plan = BackfillPlan(folder=folder, shard_rows=rows, batch=2)
+        found = backfill(functools.partial(iter, documents), encoder, plan)
         assert found.embedded == sum(last.get(key) != body for key, body in texts.items())
         last.update(texts)
     held = stored(str(folder))
     assert held.keys() == last.keys()
     for key, body in last.items():
         assert np.allclose(
-            held[key], np.asarray(encoder.encode([body], Plan(folder=folder).role))[0], atol=1e-6
+            held[key], np.asarray(encoder.encode([body], BackfillPlan(folder=folder).role))[0], atol=1e-6
         )
 
 
@@ -573,12 +576,15 @@ def test_a_corpus_that_breaks_off_leaves_what_was_kept(work: Path) -> None:
         raise GoldenSetError("it broke off")
 
     with pytest.raises(EvalkitError, match="broke off"):
-        backfill(broken, encoder, Plan(folder=work / "S"))
-    assert backfill(lambda: iter([Document("a", "x", 1)]), encoder, Plan(folder=work / "S")).embedded == 1
+        backfill(broken, encoder, BackfillPlan(folder=work / "S"))
+    assert (
+        backfill(lambda: iter([Document("a", "x", 1)]), encoder, BackfillPlan(folder=work / "S")).embedded
+        == 1
+    )
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_anything_is_read(work: Path) -> None:
     (work / "file").write_text("")
     encoder = hashed()
     with pytest.raises(OutputError):
-        backfill(lambda: iter([]), encoder, Plan(folder=work / "file" / "S"))
+        backfill(lambda: iter([]), encoder, BackfillPlan(folder=work / "file" / "S"))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeGuard
 
 import numpy as np
 
@@ -16,96 +14,30 @@ from evalkit.arrays import Array
 from evalkit.digests import digest_text
 from evalkit.embedding.backfill.checkpoint import Checkpoint, Inventory, Wanted
 from evalkit.embedding.backfill.documents import Document, Source
-from evalkit.embedding.backfill.pacing import Limits, Pace, tokens_of
+from evalkit.embedding.backfill.pacing import Pace, tokens_of
+from evalkit.embedding.backfill.question import BackfillPlan, BackfillProgress, Filled, Told
 from evalkit.embedding.backfill.shards import (
-    FINGERPRINT,
     Shard,
     read_shard,
     remove_drafts,
     shard_path,
-    shards_in,
     write_shard,
 )
-from evalkit.embedding.encoder import Encoder, Fingerprint, Piecemeal, Probing, Role, TextError
+from evalkit.embedding.backfill.space import check_kept, in_the_same_space, may_be_asked, stamp
+from evalkit.embedding.encoder import Encoder, Fingerprint, Piecemeal, TextError
 from evalkit.embedding.encoding import checked
-from evalkit.errors import GoldenSetError, ModelError
+from evalkit.errors import GoldenSetError
 from evalkit.findings import Finding, Severity, place
-from evalkit.opening import read_json
-from evalkit.output import check_folder, write_file
+from evalkit.output import check_folder
 
-
-class _Asked(Encoder, Probing, Protocol):
-    """An encoder that can be asked for its dimensions."""
-
-
-SHARD_ROWS = 10_000
-BATCH = 128
 _CHUNK = 1_000
 DIGEST = 32  # hexadecimal digits: 128 bits
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a backfill is: texts done, texts to do, seconds it took, tokens and what they cost."""
-
-    done: int
-    total: int
-    seconds: float
-    tokens: int
-    cost: float | None
-
-
-Told = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How a corpus is embedded.
-
-    Attributes:
-        folder: Where shards go.
-        role: What the texts are to the model.
-        limits: Rates and budget.
-        shard_rows: Documents in a shard.
-        half: Whether numbers are kept as float16.
-        batch: Texts in one request, at most.
-    """
-
-    folder: Path
-    role: Role = Role.document
-    limits: Limits = Limits()  # noqa: RUF009 - frozen
-    shard_rows: int = SHARD_ROWS
-    half: bool = False
-    batch: int = BATCH
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """What a backfill did.
-
-    Attributes:
-        fingerprint: The space of the vectors.
-        before: How things stood when it began.
-        embedded: How many texts were embedded now.
-        left: How many are still without a vector.
-        tokens: Estimated tokens ever sent for this folder.
-        shards: How many shards there are.
-        findings: What was noticed.
-    """
-
-    fingerprint: Fingerprint
-    before: Inventory
-    embedded: int
-    left: int
-    tokens: int
-    shards: int
-    findings: tuple[Finding, ...] = ()
 
 
 def backfill(
     source: Source,
     encoder: Encoder,
-    plan: Plan,
+    plan: BackfillPlan,
     *,
     progress: Told | None = None,
     pace: Pace | None = None,
@@ -130,18 +62,18 @@ def backfill(
     """
     check_folder(plan.folder)
     plan.folder.mkdir(parents=True, exist_ok=True)
-    encoder = _in_the_same_space(encoder, plan.folder)
+    encoder = in_the_same_space(encoder, plan.folder)
     checkpoint = Checkpoint(plan.folder)
     try:
         remove_drafts(plan.folder)
-        _check_kept(checkpoint, plan)
+        check_kept(checkpoint, plan)
         lost = checkpoint.reconcile()
         before = _noted(source, encoder.fingerprint, plan, checkpoint)
         # One that is asked request by request tells its dimensions by its first answer.
-        if before.lacking and _may_be_asked(encoder) and not isinstance(encoder, Piecemeal):
+        if before.lacking and may_be_asked(encoder) and not isinstance(encoder, Piecemeal):
             encoder = encoder.settled(encoder.probe())
         if encoder.fingerprint.dims:
-            _stamp(encoder.fingerprint, plan.folder)
+            stamp(encoder.fingerprint, plan.folder)
         filling = _Filling(encoder, plan, checkpoint, pace or Pace(plan.limits), before, progress)
         embedded = filling.fill(source)
         filling.write(final=True)
@@ -158,7 +90,7 @@ def backfill(
         checkpoint.close()
 
 
-def _noted(source: Source, fingerprint: Fingerprint, plan: Plan, checkpoint: Checkpoint) -> Inventory:
+def _noted(source: Source, fingerprint: Fingerprint, plan: BackfillPlan, checkpoint: Checkpoint) -> Inventory:
     """Note every text of the corpus, and return what lacks."""
     prompt = fingerprint.prompt(plan.role)
     for chunk in _chunks(source()):
@@ -185,7 +117,7 @@ class _Filling:
     """One pass over a corpus; its encoder's dimensions may be learned on the way."""
 
     encoder: Encoder
-    plan: Plan
+    plan: BackfillPlan
     checkpoint: Checkpoint
     pace: Pace
     before: Inventory
@@ -208,7 +140,7 @@ class _Filling:
             if self.told is not None:
                 spent = self.checkpoint.spent
                 cost = self.plan.limits.cost(spent)
-                self.told(Progress(done, self.before.lacking, time.monotonic() - begun, spent, cost))
+                self.told(BackfillProgress(done, self.before.lacking, time.monotonic() - begun, spent, cost))
         return done
 
     def _batches(self, documents: Iterator[Document]) -> Iterator[list[Document]]:
@@ -254,17 +186,17 @@ class _Filling:
     def _pieces(self, bodies: list[str]) -> Iterator[tuple[list[int], Array]]:
         if isinstance(self.encoder, Piecemeal):
             pieces = self.encoder.pieces(bodies, self.plan.role)
-            yield from self._learned(list(pieces)) if _may_be_asked(self.encoder) else pieces
+            yield from self._learned(list(pieces)) if may_be_asked(self.encoder) else pieces
         else:
             yield list(range(len(bodies))), np.asarray(self.encoder.encode(bodies, self.plan.role))
 
     def _learned(self, pieces: list[tuple[list[int], Array]]) -> list[tuple[list[int], Array]]:
         """Take the dimensions from the first answers, and give empty texts the zero vector of as many."""
-        if not _may_be_asked(self.encoder):
+        if not may_be_asked(self.encoder):
             return pieces
         dims = max(vectors.shape[1] for _, vectors in pieces) or self.encoder.probe()
         self.encoder = self.encoder.settled(dims)
-        _stamp(self.encoder.fingerprint, self.plan.folder)
+        stamp(self.encoder.fingerprint, self.plan.folder)
         return [
             (rows, vectors if vectors.shape[1] else np.zeros((len(rows), dims), dtype=np.float32))
             for rows, vectors in pieces
@@ -296,70 +228,6 @@ def _replaced(old: Shard, fresh: Shard) -> Shard:
         if identity in rows:
             vectors[at], digests[at] = fresh.vectors[rows[identity]], fresh.digests[rows[identity]]
     return Shard(old.ids, vectors, tuple(digests))
-
-
-def _in_the_same_space(encoder: Encoder, folder: Path) -> Encoder:
-    """Return the encoder, its dimensions taken from the folder, or raise where that holds another space.
-
-    Raises:
-        ModelError: It does, or nothing says which space its shards are of.
-    """
-    path = folder / FINGERPRINT
-    if not path.exists():
-        if shards_in(folder):
-            raise _unknown_space(folder)
-        return encoder
-    try:
-        stated = Fingerprint.of(read_json(path))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise ModelError(
-            f"{path} is no fingerprint: {error}", hint="name another folder with -o", code="EK723"
-        ) from error
-    if isinstance(encoder, Probing) and not encoder.fingerprint.dims:
-        encoder = encoder.settled(stated.dims)
-    if encoder.fingerprint != stated:
-        mine, theirs = encoder.fingerprint.to_settings(), stated.to_settings()
-        changed = [key for key in {**theirs, **mine} if mine.get(key) != theirs.get(key)]
-        raise ModelError(
-            f"{folder} holds vectors of another space: two models in one index find neither's documents",
-            places=tuple(f"{key}   there {theirs.get(key)!r}, now {mine.get(key)!r}" for key in changed),
-            hint="name another folder with -o, or the model as it was",
-            code="EK723",
-        )
-    return encoder
-
-
-def _may_be_asked(encoder: Encoder) -> TypeGuard[_Asked]:
-    """Return whether an encoder's dimensions are not known yet, and can be asked for."""
-    return isinstance(encoder, Probing) and not encoder.fingerprint.dims
-
-
-def _unknown_space(folder: Path) -> ModelError:
-    return ModelError(
-        f"{folder} holds vectors, and no {FINGERPRINT} says of which model",
-        places=(str(folder),),
-        hint=f"put {FINGERPRINT} back, or name another folder with -o",
-        code="EK723",
-    )
-
-
-def _check_kept(checkpoint: Checkpoint, plan: Plan) -> None:
-    """Raise where vectors wait whose space nobody knows, or numbers are kept in another precision."""
-    if not checkpoint.is_empty and not (plan.folder / FINGERPRINT).exists():
-        raise _unknown_space(plan.folder)
-    half = bool(checkpoint.agreed("half", int(plan.half)))
-    if half is not plan.half:
-        raise ModelError(
-            f"{plan.folder} keeps its numbers as {'float16' if half else 'float32'}",
-            hint=f"--dtype {'float16' if half else 'float32'}, or another folder with -o",
-            code="EK723",
-        )
-
-
-def _stamp(fingerprint: Fingerprint, folder: Path) -> None:
-    path = folder / FINGERPRINT
-    if not path.exists():
-        write_file(path, (json.dumps(fingerprint.to_settings(), indent=1) + "\n").encode())
 
 
 def text_digest(body: str) -> str:
