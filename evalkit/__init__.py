@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from evalkit.evaluation import System
     from evalkit.experiment import Experiment, Outcome, run_experiment
     from evalkit.golden.folder import read_golden
-    from evalkit.golden.goldenset import GoldenSet, Texts
+    from evalkit.golden.goldenset import GoldenSet
     from evalkit.golden.qrels import Qrels
+    from evalkit.golden.texts import Texts
     from evalkit.mixing.curve import MixCurve, mix
     from evalkit.reporting.delivery import write_report
     from evalkit.retrieval.run import Run, retrieve
@@ -62,7 +63,7 @@ _HOMES = {
     "Scores": "scoring.scores",
     "Study": "studies.comparison",
     "System": "evaluation",
-    "Texts": "golden.goldenset",
+    "Texts": "golden.texts",
     "Verdict": "decision.verdict",
     "compare": "comparison.paired",
     "compare_runs": "studies.dictionaries",

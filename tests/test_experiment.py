@@ -17,7 +17,8 @@ from evalkit.evaluation import System
 from evalkit.experiment import Experiment, run_experiment
 from evalkit.golden.card import Card
 from evalkit.golden.folder import find_golden, read_golden
-from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.texts import Texts
 from evalkit.results.compare import result_of
 from evalkit.scoring.measure import Measure
 

@@ -13,7 +13,7 @@ from evalkit.digests import digest_settings
 from evalkit.embedding.rowfile import RowFile
 from evalkit.errors import ModelError, UnknownNameError, nearest
 from evalkit.findings import Finding
-from evalkit.golden.goldenset import Texts
+from evalkit.golden.texts import Texts
 
 TEXT: tuple[tuple[type, ...], str] = ((str,), "a text")
 KINDS: dict[str, tuple[tuple[type, ...], str]] = {  # of fields that are no texts

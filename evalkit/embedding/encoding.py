@@ -29,7 +29,7 @@ from evalkit.embedding.matrices import Matrix, Versions
 from evalkit.embedding.rowfile import BLOCK_ROWS, RowFile
 from evalkit.errors import ModelError
 from evalkit.findings import place
-from evalkit.golden.goldenset import Texts
+from evalkit.golden.texts import Texts
 
 BATCH = 256
 BEGINNING = 60

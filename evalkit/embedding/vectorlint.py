@@ -12,7 +12,7 @@ from evalkit.arrays import Bools, Floats, Vectors
 from evalkit.defaults import SEED
 from evalkit.embedding.encoder import Role
 from evalkit.findings import Finding, Severity, place
-from evalkit.golden.goldenset import Texts
+from evalkit.golden.texts import Texts
 from evalkit.streams import stream
 
 if TYPE_CHECKING:

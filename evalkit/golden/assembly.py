@@ -10,10 +10,11 @@ import numpy as np
 from evalkit.arrays import Bools, Ints
 from evalkit.findings import Finding
 from evalkit.golden.entries import as_id
-from evalkit.golden.goldenset import Chunks, GoldenSet, Texts
+from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.qrels import Qrels
 from evalkit.golden.queryfields import is_segment, is_weight
 from evalkit.golden.records import Draft, Record, Sheet
+from evalkit.golden.texts import Chunks, Texts
 
 
 def assemble(draft: Draft, *, name: str, findings: tuple[Finding, ...]) -> GoldenSet:

@@ -9,11 +9,11 @@ from evalkit.arrays import increasing
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.card import ASSUMED, CARD
 from evalkit.golden.dangling import dangling_findings, judged_documents
-from evalkit.golden.goldenset import is_same_text
 from evalkit.golden.lines import names_findings
 from evalkit.golden.queryfields import field_findings
 from evalkit.golden.records import Draft, Record, Sheet
 from evalkit.golden.telling import count, told
+from evalkit.golden.texts import is_same_text
 
 # Tabs and everything that some reader takes for the end of a line; and what no terminal shows.
 BREAKS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")

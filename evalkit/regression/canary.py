@@ -14,7 +14,8 @@ from evalkit.digests import digest_text
 from evalkit.embedding.embeddings import EmbeddedSet
 from evalkit.embedding.encoder import Encoder, Role
 from evalkit.embedding.encoding import finished
-from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.texts import Texts
 from evalkit.streams import stream
 
 EACH = 100

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evalkit.decision.wording import counted
-from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.qrels import Qrels
+from evalkit.golden.texts import Texts
 from evalkit.regression.asked import Asked, describe_queries
 from evalkit.regression.baseline import Baseline
 

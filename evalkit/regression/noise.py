@@ -16,7 +16,7 @@ from evalkit.embedding.encoding import finished
 from evalkit.errors import UsageError
 from evalkit.evaluation import Evaluation, Setting, System, evaluate, scored, search
 from evalkit.figures import counted, plain
-from evalkit.golden.goldenset import Texts
+from evalkit.golden.texts import Texts
 from evalkit.regression.baseline import FirstRun, Noise
 from evalkit.retrieval.run import Run
 from evalkit.scoring.judged import Retrieved

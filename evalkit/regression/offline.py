@@ -9,7 +9,8 @@ from evalkit.embedding.encoder import Encoder, Probing, Role, VectorSource
 from evalkit.errors import ModelError
 from evalkit.evaluation import System
 from evalkit.figures import counted, plain
-from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.texts import Texts
 
 NETWORK = "http"
 

@@ -11,8 +11,8 @@ import pytest
 from evalkit.cli import main
 from evalkit.errors import InvalidValueError
 from evalkit.golden.folder import read_golden
-from evalkit.golden.goldenset import Texts
 from evalkit.golden.likeness import likeness
+from evalkit.golden.texts import Texts
 
 UUID = "3f2504e0-4f89-11d3-9a0c-0305e82c33"
 

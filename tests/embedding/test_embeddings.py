@@ -16,7 +16,7 @@ from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.embeddings import EmbeddedSet, Embeddings, embed
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.errors import InvalidValueError, ModelError
-from evalkit.golden.goldenset import Texts
+from evalkit.golden.texts import Texts
 
 
 def test_vectors_have_unit_length_unless_told_otherwise() -> None:

@@ -29,7 +29,8 @@ from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.encoder import Encoder, Fingerprint, Role, VectorSource
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError, ModelError, ProviderError, UsageError
-from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.texts import Texts
 
 GOLDEN = golden_set()
 

@@ -13,7 +13,7 @@ from evalkit.embedding.embeddings import Embeddings
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.vectorlint import CHUNK, vector_findings
 from evalkit.findings import Finding
-from evalkit.golden.goldenset import Texts
+from evalkit.golden.texts import Texts
 
 
 def told(

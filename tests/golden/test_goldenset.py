@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from evalkit.errors import InvalidValueError, UnknownNameError
 from evalkit.golden.card import Card
-from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.qrels import Qrels
+from evalkit.golden.texts import Texts
 
 
 def small() -> GoldenSet:

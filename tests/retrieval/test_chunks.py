@@ -19,7 +19,8 @@ from evalkit.embedding.embeddings import EmbeddedSet, embed
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import GoldenSetError, InvalidValueError, RunError
 from evalkit.golden.folder import read_golden
-from evalkit.golden.goldenset import Chunks, GoldenSet, Texts
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.texts import Chunks, Texts
 from evalkit.indexing.faiss import build_index
 from evalkit.retrieval.run import retrieve
 from evalkit.retrieval.trec import read_run, trec_lines

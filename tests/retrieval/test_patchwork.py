@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evalkit.arrays import Vectors
-from evalkit.golden.goldenset import Texts
+from evalkit.golden.texts import Texts
 from evalkit.retrieval.patchwork import find_seam, patchwork_findings
 
 DOCUMENTS, DIMS = 160, 48

@@ -21,9 +21,10 @@ from evalkit.embedding.vectorfiles.table import Columns, Table, check_finite_row
 from evalkit.embedding.vectorlint import SAME_LENGTH
 from evalkit.errors import ModelError, UnknownNameError, UsageError
 from evalkit.findings import Finding, Severity, place
-from evalkit.golden.goldenset import GoldenSet, Texts
+from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.likeness import likeness, visible
 from evalkit.golden.telling import count
+from evalkit.golden.texts import Texts
 from evalkit.opening import expanded, read_json
 
 OPTIONS = {

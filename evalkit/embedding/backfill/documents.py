@@ -12,7 +12,7 @@ from evalkit.errors import EvalkitError, GoldenSetError, MissingExtraError, Usag
 from evalkit.findings import place
 from evalkit.golden.columns import DOCUMENTS, ID, Aliases, Columns
 from evalkit.golden.entries import as_id, kind_of
-from evalkit.golden.goldenset import Texts
+from evalkit.golden.texts import Texts
 from evalkit.opening import FILE_FAULTS, fault, numbered_bytes, open_regular, open_unpacked
 from evalkit.parsing import csv_rows, parse_json
 
