@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from evalkit.comparison.paired import compare
     from evalkit.comparison.table import Comparison
+    from evalkit.decision.decide import decide
     from evalkit.decision.policy import Policy
-    from evalkit.decision.rules import decide
     from evalkit.decision.verdict import Decision, Verdict
-    from evalkit.embedding.embeddings import EmbeddedSet, Embeddings, embed
+    from evalkit.embedding.embeddedset import EmbeddedSet, embed
+    from evalkit.embedding.embeddings import Embeddings
     from evalkit.embedding.encoder import Encoder, Fingerprint, Role
     from evalkit.errors import EvalkitError
     from evalkit.evaluation import System
@@ -44,7 +45,7 @@ _HOMES = {
     "Comparison": "comparison.table",
     "Decision": "decision.verdict",
     "Difference": "studies.difference",
-    "EmbeddedSet": "embedding.embeddings",
+    "EmbeddedSet": "embedding.embeddedset",
     "Embeddings": "embedding.embeddings",
     "Encoder": "embedding.encoder",
     "EvalkitError": "errors",
@@ -68,8 +69,8 @@ _HOMES = {
     "compare": "comparison.paired",
     "compare_runs": "studies.dictionaries",
     "complete": "studies.comparison",
-    "decide": "decision.rules",
-    "embed": "embedding.embeddings",
+    "decide": "decision.decide",
+    "embed": "embedding.embeddedset",
     "mix": "mixing.curve",
     "read_golden": "golden.folder",
     "retrieve": "retrieval.run",

@@ -9,7 +9,7 @@ from pathlib import Path
 from evalkit.comparison.assay import chance_findings
 from evalkit.defaults import DEPTH, MEASURES
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.encoding import Progress
 from evalkit.embedding.memory import within_memory

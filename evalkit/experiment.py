@@ -13,13 +13,10 @@ from evalkit.comparison.paired import compare
 from evalkit.comparison.table import Comparison
 from evalkit.decision.copies import examine_copies
 from evalkit.decision.critical import critical_losses
+from evalkit.decision.decide import decide
 from evalkit.decision.evidence import Evidence, doubtful_source, gather
-from evalkit.decision.holes import examine_holes
 from evalkit.decision.policy import Policy
-from evalkit.decision.rules import decide
-from evalkit.decision.settling import Settling, settle
 from evalkit.decision.verdict import Conclusion
-from evalkit.decision.worklist import WorkItem, worklist
 from evalkit.defaults import DEPTH, SEED
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoding import Progress
@@ -27,8 +24,11 @@ from evalkit.errors import UsageError
 from evalkit.evaluation import BY_ID, DEFAULT_MEASURES, Evaluation, Setting, System, evaluate
 from evalkit.figures import count, interval
 from evalkit.findings import Finding, Severity
+from evalkit.golden.checks.threads import REPAIR_HINT, find_threads
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.threads import REPAIR_HINT, find_threads
+from evalkit.judging.sensitivity import examine_holes
+from evalkit.judging.settling import Settling, settle
+from evalkit.judging.worklist import WorkItem, worklist
 from evalkit.reports import report_of
 from evalkit.scoring.measure import Measure
 

@@ -49,7 +49,7 @@ def change(
     return number(before, digits), number(after, digits), signed(delta, digits)
 
 
-class Effect(NamedTuple):
+class ShownEffect(NamedTuple):
     """A difference with the ends of its interval as they are shown, all with the same digits."""
 
     delta: str
@@ -69,7 +69,7 @@ def effect(
     *,
     limit: float | None = None,
     digits: int = 3,
-) -> Effect:
+) -> ShownEffect:
     """Return a difference and its interval with as many digits as it takes to tell what it shows.
 
     Nothing that differs from 0 is shown as 0, and nothing that differs from the limit as the limit: a gain
@@ -83,7 +83,7 @@ def effect(
         digits: The fewest digits.
     """
     digits = _enough((delta, low, high), (0.0, *(() if limit is None else (limit, -limit))), digits)
-    return Effect(signed(delta, digits), signed(low, digits), signed(high, digits))
+    return ShownEffect(signed(delta, digits), signed(low, digits), signed(high, digits))
 
 
 def told_effect(delta: float, low: float, high: float) -> str:

@@ -12,14 +12,13 @@ import numpy as np
 from evalkit import figures
 from evalkit.arrays import Ints
 from evalkit.defaults import MARGIN, MIXED_MEASURES, SEED, SHARES
-from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.embedding.encoder import VectorSource
 from evalkit.errors import ModelError, UnknownNameError, UsageError
 from evalkit.evaluation import Evaluation, Setting, System, results_of
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.live import logged_queries
-from evalkit.mixing.calibration import PseudoQueries, encode_pseudo_queries
 from evalkit.mixing.controls import CONTROLS
 from evalkit.mixing.curve import MixCurve, mix
 from evalkit.mixing.options import MixOptions, check_measures
@@ -29,6 +28,7 @@ from evalkit.mixing.replay import TOUCHED, Replay, replay
 from evalkit.mixing.starving import STARVING, check_starvation
 from evalkit.mixing.strategies import DEFAULT_STRATEGIES, check_names
 from evalkit.opening import FILE_FAULTS, is_file, numbered_bytes
+from evalkit.spaces.calibration import PseudoQueries, encode_pseudo_queries
 
 SUMMARY_KEYS = tuple(
     """

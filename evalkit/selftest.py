@@ -18,7 +18,7 @@ SHARES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class DamageStep:
     """The verdict on a candidate of which a share of the result lists is random.
 
     Attributes:
@@ -36,7 +36,7 @@ class Step:
     reason: Reason
 
 
-def self_test(outcome: Outcome) -> tuple[Step, ...]:
+def self_test(outcome: Outcome) -> tuple[DamageStep, ...]:
     """Spoil a growing share of each candidate's results and decide anew.
 
     A gate that gives random results the verdict of real ones decides nothing. Queries are spoilt in one
@@ -55,11 +55,11 @@ def self_test(outcome: Outcome) -> tuple[Step, ...]:
     )
 
 
-def _step(outcome: Outcome, candidate: Evaluation, share: float) -> Step:
+def _step(outcome: Outcome, candidate: Evaluation, share: float) -> DamageStep:
     experiment = replace(outcome.experiment, candidates=(candidate.system,))
     spoilt = conclude(experiment, outcome.baseline, [spoil(candidate, outcome, share)])
     (decision,) = spoilt.conclusion.decisions
-    return Step(
+    return DamageStep(
         candidate=candidate.system.name,
         share=share,
         delta=spoilt.primaries[0].delta,

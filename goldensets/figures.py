@@ -17,11 +17,11 @@ from sklearn.metrics import cohen_kappa_score
 
 from evalkit.embedding.cache import VectorCache, default_cache_folder
 from evalkit.evaluation import Setting, System, evaluate
-from evalkit.golden.doubles import NEAR_DOCUMENTS
-from evalkit.golden.effective import effective_queries
+from evalkit.golden.checks.doubles import NEAR_DOCUMENTS
+from evalkit.golden.checks.effective import effective_queries
+from evalkit.golden.checks.resemblance import resembling, word_shingles
 from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.resemblance import resembling, word_shingles
 from evalkit.retrieval.run import Run
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores, score

@@ -11,7 +11,7 @@ import pytest
 from evalkit.arrays import Vectors
 from evalkit.costs import SEARCHES, costs, search_seconds
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.embeddings import embed
+from evalkit.embedding.embeddedset import embed
 from evalkit.embedding.encoding import BATCH
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.evaluation import System

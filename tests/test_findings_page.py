@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import evalkit
-from evalkit.golden.bearing import BEARING
-from evalkit.golden.repair import REPAIRS
+from evalkit.golden.checks.bearing import BEARING
+from evalkit.golden.writing.repair import REPAIRS
 
 PACKAGE = Path(evalkit.__file__).parent
 PAGE = (PACKAGE.parent / "docs" / "findings.md").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.golden.folder import read_draft
-from evalkit.golden.grading import read_graded
+from evalkit.judging.grading import read_graded
 from evalkit.quoting import harmless, original
 from evalkit.reporting.files import _csv
 

@@ -41,7 +41,7 @@ def backend(name: str) -> Work:
     """Return the work of encoding with a backend of `st/`."""
 
     def work(clock: Clock) -> None:
-        from evalkit.embedding.embeddings import embed  # noqa: PLC0415 - loaded before the clock starts
+        from evalkit.embedding.embeddedset import embed  # noqa: PLC0415 - loaded before the clock starts
         from evalkit.embedding.encoder import Role  # noqa: PLC0415 - the same
         from evalkit.embedding.modelspec import ModelSpec, open_encoder  # noqa: PLC0415 - the same
         from evalkit.golden.goldenset import GoldenSet  # noqa: PLC0415 - the same

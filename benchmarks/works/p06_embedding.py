@@ -36,7 +36,7 @@ def _ready() -> tuple[GoldenSet, Encoder]:
 def evalkit(clock: Clock) -> None:
     """Embed queries and documents, everything that `embed()` does included."""
     from evalkit.embedding.cache import VectorCache  # noqa: PLC0415 - loaded before the clock starts
-    from evalkit.embedding.embeddings import embed  # noqa: PLC0415 - the same
+    from evalkit.embedding.embeddedset import embed  # noqa: PLC0415 - the same
 
     golden, encoder = _ready()
     with tempfile.TemporaryDirectory() as folder:

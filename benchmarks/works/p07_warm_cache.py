@@ -30,7 +30,7 @@ def _golden() -> GoldenSet:
 
 def _embed(golden: GoldenSet) -> int:
     from evalkit.embedding.cache import VectorCache  # noqa: PLC0415 - loaded before the clock starts
-    from evalkit.embedding.embeddings import embed  # noqa: PLC0415 - the same
+    from evalkit.embedding.embeddedset import embed  # noqa: PLC0415 - the same
     from evalkit.embedding.modelspec import ModelSpec, open_encoder  # noqa: PLC0415 - the same
 
     encoder = open_encoder(ModelSpec.parse(f"hash/{DIMS}"), golden, {})
@@ -49,7 +49,7 @@ def prepare(clock: Clock) -> None:
 def evalkit(clock: Clock) -> None:
     """Embed what the cache holds: digests, checksums and vector lint included."""
     from evalkit.embedding.cache import VectorCache  # noqa: PLC0415 - loaded before the clock starts
-    from evalkit.embedding.embeddings import embed  # noqa: PLC0415 - the same
+    from evalkit.embedding.embeddedset import embed  # noqa: PLC0415 - the same
     from evalkit.embedding.modelspec import ModelSpec, open_encoder  # noqa: PLC0415 - the same
 
     golden = _golden()

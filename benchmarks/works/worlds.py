@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from evalkit.embedding.embeddings import EmbeddedSet
+    from evalkit.embedding.embeddedset import EmbeddedSet
     from evalkit.golden.goldenset import GoldenSet
 
 Vectors = npt.NDArray[np.float32]
@@ -67,7 +67,8 @@ def golden_set(queries: int, documents: int) -> GoldenSet:
 
 def embedded(queries: Vectors, corpus: Vectors, model: str) -> EmbeddedSet:
     """Return the vectors as evalkit takes them."""
-    from evalkit.embedding.embeddings import EmbeddedSet, Embeddings  # noqa: PLC0415 - peers do not need it
+    from evalkit.embedding.embeddedset import EmbeddedSet  # noqa: PLC0415 - peers do not need it
+    from evalkit.embedding.embeddings import Embeddings  # noqa: PLC0415 - peers do not need it
     from evalkit.embedding.encoder import Fingerprint, Role  # noqa: PLC0415 - the same
 
     space = Fingerprint(provider="bench", model=model, dims=DIMS)

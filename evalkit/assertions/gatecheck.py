@@ -13,9 +13,9 @@ from evalkit.quoting import lines, one_line
 from evalkit.regression.acceptance import as_before, make_baseline
 from evalkit.regression.baselinefile import read_baseline, write_baseline
 from evalkit.regression.baselinepath import baseline_path
-from evalkit.regression.gate import judge_held
+from evalkit.regression.gate import Gate
 from evalkit.regression.offline import check_cached
-from evalkit.regression.question import Gate
+from evalkit.regression.outcome import judge_held
 from evalkit.regression.validity import hold
 from evalkit.reporting.pages.gate import gate_page
 from evalkit.reporting.sections.gatenumbers import GateNumbers

@@ -14,7 +14,7 @@ from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.rowfile import RowFile
 from evalkit.embedding.vectorfiles.forms import SHARDS, STEMS, read_role
 from evalkit.embedding.vectorfiles.parquet import read_parquet
-from evalkit.embedding.vectorfiles.table import Columns
+from evalkit.embedding.vectorfiles.table import VectorColumns
 from evalkit.errors import EvalkitError, MissingExtraError, ModelError
 from evalkit.findings import place
 from evalkit.indexing.faiss import read_vectors
@@ -102,12 +102,12 @@ def _opened(spec: str) -> Side:
         return _table(spec, rows, path)
     if not any(path.glob(f"{STEMS[Role.document]}.*")) and any(path.glob(f"*{PARQUET}")):
         return _table(spec, path, path)
-    held = read_role(path, Role.document, Columns())
+    held = read_role(path, Role.document, VectorColumns())
     return Side(name=spec, ids=held.ids, vectors=held.values, fingerprint=_stated(path))
 
 
 def _table(spec: str, rows: Path, folder: Path) -> Side:
-    held = read_parquet(rows, Columns())
+    held = read_parquet(rows, VectorColumns())
     beside = _beside(rows)
     return Side(
         name=spec,

@@ -61,7 +61,7 @@ def prune(
     Several conditions must all hold.
     """
     from evalkit.errors import UsageError
-    from evalkit.golden.telling import count
+    from evalkit.golden.reading.telling import count
     from evalkit.indexing.index import INDEXES, remove_indexes
 
     if digest is not None and not digest.strip():

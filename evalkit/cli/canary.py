@@ -219,7 +219,7 @@ def _stages(options: dict[str, Any], zone: tzinfo | None) -> tuple[Stage, ...]:
 
 
 def _reading(options: dict[str, Any], zone: tzinfo | None) -> Reading:
-    from evalkit.golden.columns import parse_map
+    from evalkit.golden.reading.columns import parse_map
     from evalkit.rollout.events import CANARY, CONTROL, EVENTS, Reading
 
     stated = parse_map(options["columns"], EVENTS)

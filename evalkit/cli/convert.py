@@ -15,9 +15,9 @@ from evalkit.output import write_file
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.golden.formats import Reading
-    from evalkit.golden.grades import Labels
-    from evalkit.golden.records import Draft, Sheet
+    from evalkit.golden.reading.formats import ReadingOptions
+    from evalkit.golden.reading.grades import Labels
+    from evalkit.golden.reading.records import Draft, Sheet
 
 NOT_WITH_INTO = {
     "qrels_map": "--map",
@@ -157,13 +157,13 @@ def _write_imported(options: dict[str, Any]) -> int:
     """Read, check and write a golden set; tell what was read and everything that was found."""
     from evalkit.errors import UsageError
     from evalkit.golden.folder import checked
-    from evalkit.golden.formats import Reading
-    from evalkit.golden.grades import parse_labels
-    from evalkit.golden.importing import imported_files
-    from evalkit.golden.mending import mended
     from evalkit.golden.naming import NAME_HINT, name_for, wrong_with_name
-    from evalkit.golden.repair import chosen
-    from evalkit.golden.writing import write_new_folder
+    from evalkit.golden.reading.formats import ReadingOptions
+    from evalkit.golden.reading.grades import parse_labels
+    from evalkit.golden.writing.importing import imported_files
+    from evalkit.golden.writing.mending import mended
+    from evalkit.golden.writing.repair import chosen
+    from evalkit.golden.writing.replacing import write_new_folder
     from evalkit.reporting.pages.golden import headline
 
     repairs, output = chosen(options["repairs"]), options["output"]
@@ -171,7 +171,7 @@ def _write_imported(options: dict[str, Any]) -> int:
         problem = f"--name {options['name']!r} {wrong}"
         raise UsageError(problem, hint=NAME_HINT, code="EK248")
     labels = parse_labels(options["labels"])
-    draft = _read_imported(options, Reading(labels=labels, drops_repeats="repeats" in repairs))
+    draft = _read_imported(options, ReadingOptions(labels=labels, drops_repeats="repeats" in repairs))
     print_lines(*_read_lines(draft))
     told = [finding for sheet in draft.sheets for finding in sheet.findings()]
     if repairs:
@@ -197,7 +197,7 @@ def _tell_unmet(labels: Labels) -> None:
         print_text(str(Finding("EK192", Severity.WARNING, problem, hint="is it spelt as in the table?")))
 
 
-def _read_imported(options: dict[str, Any], reading: Reading) -> Draft:
+def _read_imported(options: dict[str, Any], reading: ReadingOptions) -> Draft:
     from dataclasses import replace
 
     from evalkit.golden.sources import Sources, card_of, read_sources
@@ -231,10 +231,10 @@ def _origins(options: dict[str, Any]) -> list[str]:
 def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) -> int:
     """Add the judgements of a worklist to a golden set; its file of judgements is kept as it was."""
     from evalkit.golden.folder import checked, read_draft
-    from evalkit.golden.grades import parse_labels
-    from evalkit.golden.grading import read_graded, with_judgements
     from evalkit.golden.naming import name_for
-    from evalkit.golden.writing import keep_files
+    from evalkit.golden.reading.grades import parse_labels
+    from evalkit.golden.writing.replacing import keep_files
+    from evalkit.judging.grading import read_graded, with_judgements
     from evalkit.reporting.pages.golden import headline
 
     folder = session.config.golden_folder(into)
@@ -257,7 +257,7 @@ def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) 
 
 def _read_lines(draft: Draft) -> Sequence[str]:
     """Return one line for each piece that was read: how much of what, and where it came from."""
-    from evalkit.golden.telling import count
+    from evalkit.golden.reading.telling import count
 
     chunks = draft.chunks.records if draft.chunks is not None else []
     searched = f" in {len(chunks)} texts that are searched" if chunks else ""
@@ -279,7 +279,7 @@ def _files_of(sheet: Sheet) -> str:
 
 
 def _write(draft: Draft, form: str, output: Path, *, force: bool) -> Path | None:
-    from evalkit.golden.export import exported_files
-    from evalkit.golden.writing import write_new_folder
+    from evalkit.golden.writing.export import exported_files
+    from evalkit.golden.writing.replacing import write_new_folder
 
     return write_new_folder(output, exported_files(draft, form), force=force)

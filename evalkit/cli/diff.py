@@ -126,8 +126,8 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
 
 def _asked(options: dict[str, Any], session: Session) -> GoldenSet:
     """Return the golden set with the queries of the file, or its own where none is named."""
-    from evalkit.golden.columns import QUERIES, parse_map
     from evalkit.golden.live import with_live_queries
+    from evalkit.golden.reading.columns import QUERIES, parse_map
 
     golden = open_golden(options["golden"], session)
     if options["queries"] is None:

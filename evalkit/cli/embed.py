@@ -127,8 +127,8 @@ def _queries(queries: Source, encoder: Encoder, plan: BackfillPlan, found: Fille
 def _opened(options: dict[str, Any], session: Session) -> tuple[Source, Source | None, GoldenSet | None]:
     """Return documents, queries where there are any, and the golden set that they are of, None for a file."""
     from evalkit.embedding.backfill.documents import documents_of, stream_documents
-    from evalkit.golden.columns import DOCUMENTS, parse_map
-    from evalkit.golden.columns import QUERIES as ASKED
+    from evalkit.golden.reading.columns import DOCUMENTS, parse_map
+    from evalkit.golden.reading.columns import QUERIES as ASKED
     from evalkit.opening import is_file
 
     stated = parse_map(options["columns"], DOCUMENTS)

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.cli.session import Session
-    from evalkit.decision.worklist import WorkItem
+    from evalkit.judging.worklist import WorkItem
     from evalkit.regression.baseline import Baseline
-    from evalkit.regression.question import Gate
+    from evalkit.regression.gate import Gate
     from evalkit.results.result import Result
 
 
@@ -160,7 +160,7 @@ def _run(session: Session, options: dict[str, Any]) -> int:
 
 
 def _gate(options: dict[str, Any], session: Session) -> Gate:
-    from evalkit.regression.question import Gate
+    from evalkit.regression.gate import Gate
     from evalkit.scoring.measure import parse_measures
 
     golden = open_golden(
@@ -182,7 +182,7 @@ def _gate(options: dict[str, Any], session: Session) -> Gate:
 def _result(
     asked: Gate, baseline: Baseline, started_at: str, session: Session, options: dict[str, Any]
 ) -> tuple[Result, Sequence[WorkItem]]:
-    from evalkit.regression.gate import run_gate
+    from evalkit.regression.outcome import run_gate
     from evalkit.results.gate import result_of_gate
 
     with session.progress() as progress:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.cli.session import Session
-    from evalkit.decision.worklist import WorkItem
     from evalkit.findings import Finding
+    from evalkit.judging.worklist import WorkItem
     from evalkit.results.result import Result
 
 

@@ -121,7 +121,7 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     """
     from evalkit.cli.options import open_golden
     from evalkit.comparison.resolution import TYPICAL_SD, queries_needed, resolutions
-    from evalkit.golden.portrait import Portrait
+    from evalkit.golden.checks.portrait import Portrait
     from evalkit.reporting.pages.golden import Resolving, golden_page
     from evalkit.reporting.views.terminal import UNFOLDED, terminal
     from evalkit.results.description import describe_golden, describe_portrait
@@ -185,8 +185,8 @@ def _place_of(name: str, session: Session) -> Path:
 
 def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str, object] | None:
     """Write repaired files and keep the old ones; return which and where, None without any."""
-    from evalkit.golden.repair import repaired_files
-    from evalkit.golden.writing import keep_files
+    from evalkit.golden.writing.repair import repaired_files
+    from evalkit.golden.writing.replacing import keep_files
 
     changed = repaired_files(folder, wanted)
     if not changed:

@@ -104,7 +104,7 @@ def score(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
 
     Exits with 0 where people prefer the new system, 1 the old one, 3 where nobody knows yet.
     """
-    from evalkit.golden.columns import parse_map
+    from evalkit.golden.reading.columns import parse_map
     from evalkit.results.interleave import result_of_votes
     from evalkit.rollout.clicks import CLICKS, EXIT_CODES, count_votes, read_lists
     from evalkit.rollout.rows import open_source

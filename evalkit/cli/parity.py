@@ -79,7 +79,7 @@ def _texts(options: dict[str, Any], session: Session) -> dict[str, str] | None:
         return None
     from evalkit.embedding.backfill.documents import documents_of, stream_documents
     from evalkit.embedding.backfill.filling import text_digest
-    from evalkit.golden.columns import DOCUMENTS, parse_map
+    from evalkit.golden.reading.columns import DOCUMENTS, parse_map
     from evalkit.opening import is_file
 
     if is_file(options["corpus"]):

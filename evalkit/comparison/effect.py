@@ -9,8 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from evalkit.comparison.clusters import Clusters
 from evalkit.comparison.intervals import GuardedInterval, guard
+from evalkit.comparison.querygroups import Clusters
 from evalkit.comparison.signflip import EXACT_UP_TO, SignFlip, default_resamples, sign_flip_columns
 
 HOLM_STEPS = 8

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.arrays import Floats
-from evalkit.comparison.clusters import Clusters, cluster
+from evalkit.comparison.querygroups import Clusters, cluster
 from evalkit.errors import InvalidValueError
 
 _NO_SPREAD = 1e-12

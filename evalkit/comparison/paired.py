@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evalkit.arrays import Floats
-from evalkit.comparison.clusters import Clusters
 from evalkit.comparison.effect import Effect, Status, Terms, effects
 from evalkit.comparison.intervals import plain
 from evalkit.comparison.multiplicity import benjamini_hochberg
 from evalkit.comparison.power import planning_sd
+from evalkit.comparison.querygroups import Clusters
 from evalkit.comparison.resolution import resolvable
 from evalkit.comparison.sample import Sample
 from evalkit.comparison.table import Comparison

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.arrays import Floats
-from evalkit.comparison.clusters import Clusters
 from evalkit.comparison.intervals import plain
 from evalkit.comparison.power import planning_sd, provable_margin, required_queries, smallest_detectable
+from evalkit.comparison.querygroups import Clusters
 from evalkit.comparison.sample import Sample
 from evalkit.golden.goldenset import GoldenSet
 

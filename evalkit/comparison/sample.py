@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, check_shape
-from evalkit.comparison.clusters import Clusters, number_groups
 from evalkit.comparison.intervals import guarded_lows
+from evalkit.comparison.querygroups import Clusters, number_groups
 from evalkit.golden.goldenset import GoldenSet
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.arrays import Floats
-from evalkit.comparison.clusters import cluster
+from evalkit.comparison.querygroups import cluster
 from evalkit.defaults import SEED
 from evalkit.errors import InvalidValueError
 from evalkit.streams import stream

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evalkit.comparison.effect import Effect, Status
-from evalkit.golden.effective import SEGMENT_QUERIES
+from evalkit.golden.checks.effective import SEGMENT_QUERIES
 from evalkit.scoring.measure import Measure
 
 if TYPE_CHECKING:

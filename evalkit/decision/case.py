@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from evalkit.comparison.multiplicity import holm
 from evalkit.decision.evidence import Component, Evidence
-from evalkit.decision.plan import queries_for_primary
 from evalkit.decision.policy import Policy
-from evalkit.golden.effective import ENOUGH_QUERIES
+from evalkit.decision.sizes import queries_for_primary
+from evalkit.golden.checks.effective import ENOUGH_QUERIES
 
 
 @dataclass(frozen=True, slots=True)

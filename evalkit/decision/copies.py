@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from evalkit.comparison.paired import compare
+from evalkit.decision.decide import decide
 from evalkit.decision.evidence import Evidence, gather
 from evalkit.decision.policy import Policy
-from evalkit.decision.rules import decide
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.scoring.copies import spread_by_copies
 from evalkit.scoring.expected import score_expected

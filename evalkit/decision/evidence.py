@@ -9,7 +9,7 @@ from evalkit.comparison.effect import Effect
 from evalkit.comparison.table import Comparison
 from evalkit.decision.policy import EVERY_SEGMENT, Guardrail, Kind, Policy
 from evalkit.errors import UnknownNameError
-from evalkit.golden.effective import SEGMENT_QUERIES
+from evalkit.golden.checks.effective import SEGMENT_QUERIES
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.scoring.measure import Measure
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from evalkit.judging.rule import About
+from evalkit.ruling.rule import About
 
 REFUSING = ("3i", "3m")
 CLAIM = "5"

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from evalkit.decision.evidence import Evidence
-from evalkit.judging.rule import RuleResult
+from evalkit.ruling.rule import RuleResult
 
 
 class Verdict(enum.StrEnum):

@@ -13,8 +13,8 @@ from importlib.metadata import entry_points
 from evalkit.embedding.encoder import HAMMING, Encoder, VectorSource, check_metric, compared
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.findings import Finding, Severity
-from evalkit.golden.folds import LOOKALIKES
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.golden.reading.folds import LOOKALIKES
 
 Options = Mapping[str, object]
 Factory = Callable[["ModelSpec", GoldenSet, Options], Encoder | VectorSource]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from evalkit.arrays import Bools, Floats, Vectors
 from evalkit.defaults import SEED
+from evalkit.embedding.embeddings import Embeddings
 from evalkit.embedding.encoder import Role
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.texts import Texts
 from evalkit.streams import stream
-
-if TYPE_CHECKING:
-    from evalkit.embedding.embeddings import Embeddings
 
 NOUNS = {Role.query: ("query", "queries"), Role.document: ("document", "documents")}
 # Encoders that mean to give unit length miss it by rounding, float16 by about a thousandth.

@@ -9,11 +9,11 @@ import numpy as np
 
 from evalkit.arrays import Bools, Ints
 from evalkit.findings import Finding
-from evalkit.golden.entries import as_id
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.qrels import Qrels
-from evalkit.golden.queryfields import is_segment, is_weight
-from evalkit.golden.records import Draft, Record, Sheet
+from evalkit.golden.reading.entries import as_id
+from evalkit.golden.reading.queryfields import is_segment, is_weight
+from evalkit.golden.reading.records import Draft, Sheet, TextRecord
 from evalkit.golden.texts import Chunks, Texts
 
 
@@ -69,7 +69,7 @@ def _asking(queries: Sheet) -> dict[str, Any]:
     }
 
 
-def _texts(records: list[Record]) -> Texts:
+def _texts(records: list[TextRecord]) -> Texts:
     return Texts(tuple(record.identity for record in records), tuple(record.body for record in records))
 
 
@@ -97,7 +97,7 @@ def _qrels(draft: Draft, queries: Texts, corpus: Texts) -> tuple[Qrels, tuple[st
     return Qrels.ordered(query_rows, doc_rows, grades), tuple(missing)
 
 
-def _groups(queries: list[Record]) -> Ints:
+def _groups(queries: list[TextRecord]) -> Ints:
     """Return (Q,) group numbers; a query that names no group is a group of its own."""
     names = [
         ("group", str(record.fields["group"])) if "group" in record.fields else ("query", record.identity)
@@ -107,7 +107,7 @@ def _groups(queries: list[Record]) -> Ints:
     return np.array([numbers[name] for name in names], dtype=np.int64)
 
 
-def _segments(queries: list[Record]) -> dict[str, Bools]:
+def _segments(queries: list[TextRecord]) -> dict[str, Bools]:
     lists = [_names(record.fields.get("segment")) for record in queries]
     names = sorted({name for members in lists for name in members})
     return {name: np.array([name in members for members in lists], dtype=bool) for name in names}
@@ -120,7 +120,7 @@ def _names(segment: object) -> list[str]:
     return [str(name) for name in segment] if isinstance(segment, list) and is_segment(segment) else []
 
 
-def _columns(records: list[Record]) -> dict[str, tuple[object, ...]]:
+def _columns(records: list[TextRecord]) -> dict[str, tuple[object, ...]]:
     names = sorted({name for record in records for name in record.fields})
     return {name: tuple(record.fields.get(name) for record in records) for name in names}
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from evalkit.errors import GoldenSetError
 from evalkit.findings import Finding, Severity
 from evalkit.golden.assembly import assemble
-from evalkit.golden.doubles import double_findings
-from evalkit.golden.doubts import doubt_findings
+from evalkit.golden.checks.doubles import double_findings
+from evalkit.golden.checks.doubts import doubt_findings
+from evalkit.golden.checks.leakage import leakage_findings
+from evalkit.golden.checks.lint import essential_findings
+from evalkit.golden.checks.notation import notation_findings
+from evalkit.golden.checks.strength import strength_findings
+from evalkit.golden.checks.threads import thread_findings
 from evalkit.golden.folder import read_draft
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.leakage import leakage_findings
-from evalkit.golden.lint import essential_findings
 from evalkit.golden.lock import lock_findings
 from evalkit.golden.naming import name_for
-from evalkit.golden.notation import notation_findings
-from evalkit.golden.records import Draft
-from evalkit.golden.strength import strength_findings
-from evalkit.golden.threads import thread_findings
+from evalkit.golden.reading.records import Draft
 
 ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTICE)
 

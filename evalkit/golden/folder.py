@@ -9,17 +9,17 @@ from pathlib import Path
 from evalkit.errors import GoldenSetError, UnknownNameError
 from evalkit.findings import Finding, Severity
 from evalkit.golden.assembly import assemble
-from evalkit.golden.bearing import bearing_findings
 from evalkit.golden.card import CARD, Card, read_card
-from evalkit.golden.chunks import with_chunks_apart
-from evalkit.golden.formats import Reading, read_documents, read_judgements, read_queries
+from evalkit.golden.checks.bearing import bearing_findings
+from evalkit.golden.checks.lint import essential_findings
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.layout import CORPUS, QRELS, QUERIES, find_pieces
-from evalkit.golden.lint import essential_findings
 from evalkit.golden.lock import lock_findings
 from evalkit.golden.naming import name_for
-from evalkit.golden.records import Draft, Sheet
-from evalkit.golden.stdlib import read_stdlib_corpus, under_kept_names
+from evalkit.golden.reading.chunks import with_chunks_apart
+from evalkit.golden.reading.formats import ReadingOptions, read_documents, read_judgements, read_queries
+from evalkit.golden.reading.layout import CORPUS, QRELS, QUERIES, find_pieces
+from evalkit.golden.reading.records import Draft, Sheet
+from evalkit.golden.shipped.stdlib import read_stdlib_corpus, under_kept_names
 from evalkit.opening import is_folder
 
 BUILT_CORPORA = {"python-stdlib": read_stdlib_corpus}
@@ -78,7 +78,7 @@ def draft_findings(draft: Draft, *, allow_unreachable: bool = False) -> list[Fin
     return findings + essential_findings(draft, allow_unreachable=allow_unreachable)
 
 
-def read_draft(folder: Path, card: Card | None = None, reading: Reading | None = None) -> Draft:
+def read_draft(folder: Path, card: Card | None = None, reading: ReadingOptions | None = None) -> Draft:
     """Read the files of a golden-set folder without checking them against each other.
 
     Args:
@@ -92,7 +92,7 @@ def read_draft(folder: Path, card: Card | None = None, reading: Reading | None =
             hint="name a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
             code="EK201",
         )
-    card, reading = card or read_card(folder / CARD), reading or Reading(folder=folder)
+    card, reading = card or read_card(folder / CARD), reading or ReadingOptions(folder=folder)
     if card.corpus:
         if card.corpus not in BUILT_CORPORA:
             raise UnknownNameError.among("run-time corpus", card.corpus, BUILT_CORPORA)
@@ -108,7 +108,7 @@ def read_draft(folder: Path, card: Card | None = None, reading: Reading | None =
 
 
 def _each_read(
-    reading: Reading, *pieces: tuple[Callable[[list[Path], Reading], Sheet], list[Path]]
+    reading: ReadingOptions, *pieces: tuple[Callable[[list[Path], ReadingOptions], Sheet], list[Path]]
 ) -> list[Sheet]:
     """Return the sheet of each piece.
 

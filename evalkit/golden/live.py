@@ -8,13 +8,13 @@ from pathlib import Path
 from evalkit.errors import GoldenSetError, UsageError
 from evalkit.findings import Severity
 from evalkit.golden.assembly import asked_by
-from evalkit.golden.columns import QUERIES, Columns
-from evalkit.golden.entries import add_record
-from evalkit.golden.formats import LINES, TSV, Reading, form_of, names_text, read_queries
+from evalkit.golden.checks.lint import query_findings
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.lint import query_findings
-from evalkit.golden.records import Record, Sheet, numbered_lines
-from evalkit.golden.tables import READERS, table_rows
+from evalkit.golden.reading.columns import QUERIES, Columns
+from evalkit.golden.reading.entries import add_record
+from evalkit.golden.reading.formats import LINES, TSV, ReadingOptions, form_of, names_text, read_queries
+from evalkit.golden.reading.records import Sheet, TextRecord, numbered_lines
+from evalkit.golden.reading.tables import READERS, table_rows
 from evalkit.opening import is_file
 
 ID = "_id"
@@ -64,7 +64,7 @@ def _read(path: Path, stated: Mapping[str, str]) -> Sheet:
         return _read_lines(path)
     plain = form not in READERS or (form == TSV and not stated and not names_text(path))
     if plain or "id" in stated or _has_ids(path, form, stated):
-        return read_queries([path], Reading(stated=stated, option="--map"))
+        return read_queries([path], ReadingOptions(stated=stated, option="--map"))
     sheet = Sheet(path, holds="queries")
     rows = list(table_rows(sheet, form))
     width = len(str(rows[-1][0])) if rows else 1
@@ -87,5 +87,5 @@ def _read_lines(path: Path) -> Sheet:
     if any("\t" in line for _, line in lines):
         return read_queries([path])
     width = len(str(lines[-1][0])) if lines else 1
-    sheet.records += [Record(f"{number:0{width}d}", line.strip(), {}, number) for number, line in lines]
+    sheet.records += [TextRecord(f"{number:0{width}d}", line.strip(), {}, number) for number, line in lines]
     return sheet

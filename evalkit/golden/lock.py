@@ -11,10 +11,10 @@ from pathlib import Path
 from evalkit.digests import digest_file, short
 from evalkit.errors import GoldenSetError
 from evalkit.findings import Finding, Severity, place
+from evalkit.golden.checks.notation import read_files
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.links import refuse_leaving
-from evalkit.golden.notation import read_files
-from evalkit.golden.records import Draft
+from evalkit.golden.reading.records import Draft
 from evalkit.opening import fault, is_there, read_settings
 from evalkit.parsing import parse_toml
 

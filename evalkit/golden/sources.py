@@ -7,16 +7,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evalkit.errors import UsageError
-from evalkit.golden.asked import ABOUT_QUERIES, OF_DOCUMENTS, read_asked
 from evalkit.golden.card import ASSUMED, CARD, Card, read_card
-from evalkit.golden.chunks import with_chunks_apart
-from evalkit.golden.columns import ASKED, DOCUMENTS, JUDGEMENTS, METADATA, QUERIES, parse_map
 from evalkit.golden.folder import read_draft
-from evalkit.golden.formats import PLAIN, Reading, read_documents, read_judgements, read_queries
-from evalkit.golden.jsonrows import holds_whole_set
-from evalkit.golden.layout import CORPUS, PIECES, QRELS, find_pieces, piece_of
-from evalkit.golden.layout import QUERIES as QUERIES_PIECE
-from evalkit.golden.records import Draft
+from evalkit.golden.reading.asked import ABOUT_QUERIES, OF_DOCUMENTS, read_asked
+from evalkit.golden.reading.chunks import with_chunks_apart
+from evalkit.golden.reading.columns import ASKED, DOCUMENTS, JUDGEMENTS, METADATA, QUERIES, parse_map
+from evalkit.golden.reading.formats import (
+    PLAIN,
+    ReadingOptions,
+    read_documents,
+    read_judgements,
+    read_queries,
+)
+from evalkit.golden.reading.jsonrows import holds_whole_set
+from evalkit.golden.reading.layout import CORPUS, PIECES, QRELS, find_pieces, piece_of
+from evalkit.golden.reading.layout import QUERIES as QUERIES_PIECE
+from evalkit.golden.reading.records import Draft
 from evalkit.opening import is_folder, is_there
 
 WANTED = (
@@ -90,7 +96,7 @@ def card_of(sources: Sources) -> Card:
     return Card() if sources.folder is None else read_card(sources.folder / CARD)
 
 
-def read_sources(sources: Sources, card: Card, reading: Reading = PLAIN) -> Draft:
+def read_sources(sources: Sources, card: Card, reading: ReadingOptions = PLAIN) -> Draft:
     """Read a golden set from what people bring; nothing is checked yet.
 
     Args:
@@ -136,7 +142,7 @@ def _refuse_fields(stated: Mapping[str, str]) -> None:
 
 
 def _read(
-    paths: Mapping[str, list[Path]], maps: Mapping[str, Sequence[str]], card: Card, reading: Reading
+    paths: Mapping[str, list[Path]], maps: Mapping[str, Sequence[str]], card: Card, reading: ReadingOptions
 ) -> Draft:
     wide = CORPUS.name not in paths or QUERIES_PIECE.name not in paths
     corpus_map = parse_map(maps.get(CORPUS.name, ()), DOCUMENTS, option="--corpus-map")

@@ -1,1 +1,1 @@
-"""Judging: takes what rules have seen; gives the one that decides, for comparisons and for gates alike."""
+"""Judging: takes unjudged documents; gives what they could change, a worklist, and takes its grades back."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from evalkit.defaults import SEED
-from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.streams import stream
 
 

@@ -19,15 +19,15 @@ from evalkit.scoring.measure import Measure
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Credit:
-    """A measure as a sum over relevant documents: Σ heft · worth of the rank, of those that count.
+    """A measure as a sum over relevant documents: Σ gain · worth of the rank, of those that count.
 
     Attributes:
-        heft: (J,) the factor of each relevant document.
+        gain: (J,) the factor of each relevant document.
         worth: (K,) what ranks 1 … K are worth; later ranks are worth nothing.
         counts: Which documents bring it.
     """
 
-    heft: Floats
+    gain: Floats
     worth: Floats
     counts: Counts
 
@@ -53,7 +53,7 @@ class Credit:
     def of_ranks(self, relevant: Relevant, ranks: Floats) -> Floats:
         """Return (J, S) the credits of relevant documents that stand at (J, S) ranks, inf if nowhere."""
         place = np.minimum(ranks, self.worth.size + 1).astype(np.int64)
-        credit: Floats = self.heft[:, None] * np.append(self.worth, 0.0)[place - 1]
+        credit: Floats = self.gain[:, None] * np.append(self.worth, 0.0)[place - 1]
         if self.counts is Counts.EACH:
             return credit
         above = np.zeros(ranks.shape, dtype=np.int64)
@@ -73,24 +73,24 @@ def expected_together(by_measure: Sequence[Credit], standing: Standing, shares: 
         alike.setdefault((credit.counts, credit.worth.size), []).append(number)
     expected = np.empty((len(by_measure), standing.reachable.size, shares.size))
     for (counts, _), numbers in alike.items():
-        heft, worth = (
-            np.stack([getattr(by_measure[n], name) for n in numbers]) for name in ("heft", "worth")
+        gain, worth = (
+            np.stack([getattr(by_measure[n], name) for n in numbers]) for name in ("gain", "worth")
         )
-        expected[numbers] = _expected(counts, standing, shares, heft, worth)
+        expected[numbers] = _expected(counts, standing, shares, gain, worth)
     return expected
 
 
 def squared(credit: Credit) -> Credit:
     """Return the credit that pays the square of another, unless that depends on the fellows found."""
-    return Credit(credit.heft**2, credit.worth**2, credit.counts)
+    return Credit(credit.gain**2, credit.worth**2, credit.counts)
 
 
-def _expected(counts: Counts, standing: Standing, shares: Floats, heft: Floats, worth: Floats) -> Floats:
+def _expected(counts: Counts, standing: Standing, shares: Floats, gain: Floats, worth: Floats) -> Floats:
     """Return (W, J, S) expected credits for (W, J) factors and (W, K) worths of ranks."""
     rows = np.flatnonzero(standing.reachable & (standing.rivals.always < worth.shape[1]))
     rivals, fellows = standing.rivals.take(rows), standing.fellows.take(rows)
-    credit = np.zeros((*heft.shape, shares.size))
-    credit[:, rows] = heft[:, rows, None] * _EXPECTED[counts](rivals, fellows, shares, worth)
+    credit = np.zeros((*gain.shape, shares.size))
+    credit[:, rows] = gain[:, rows, None] * _EXPECTED[counts](rivals, fellows, shares, worth)
     return credit
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from evalkit import figures
 from evalkit.arrays import Floats, check_shape, read_only
 from evalkit.defaults import MARGIN, MIXED_MEASURES, SEED, SHARES
-from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.errors import ModelError, UnknownNameError
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints
-from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.indexing.faiss import build_index
 from evalkit.mixing.relevant import Relevant
 from evalkit.retrieval.candidates import NOTHING, asked, similarities_of

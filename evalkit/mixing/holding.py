@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints
+from evalkit.mixing.columns import Product, Strategy
 from evalkit.mixing.line import Holding
 from evalkit.mixing.occupancy import Search, highest, occupied
 from evalkit.mixing.orders import Order
-from evalkit.mixing.scores import Product, Strategy
 from evalkit.retrieval.candidates import NOTHING
 from evalkit.retrieval.run import Run
 

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.arrays import Floats, Ints
-from evalkit.embedding.embeddings import EmbeddedSet, Embeddings
+from evalkit.embedding.embeddedset import EmbeddedSet
+from evalkit.embedding.embeddings import Embeddings
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.errors import UsageError
 from evalkit.indexing.faiss import build_index
 from evalkit.mixing.binomial import expected_worth
+from evalkit.mixing.columns import Product, ScoreColumn, Strategy
 from evalkit.mixing.rivals import Rivals
-from evalkit.mixing.scores import Column, Product, Strategy
 from evalkit.mixing.strategies import BY_RANK, Setup, check_names, make_strategies, possible
 from evalkit.retrieval.candidates import MOST, NOTHING
 from evalkit.retrieval.run import retrieve
@@ -132,7 +133,7 @@ def _keys(scores: Floats, rows: Ints) -> Ints:
     return np.asarray(ranks.reshape(scores.shape) * most + rows)
 
 
-def _scores(column: Column | None, query: int, rows: Ints) -> Floats:
+def _scores(column: ScoreColumn | None, query: int, rows: Ints) -> Floats:
     if column is None:
         return np.full(rows.size, -np.inf)
     return column.seen(column.product.similarities(np.full(rows.size, query), rows))

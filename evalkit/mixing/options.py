@@ -11,9 +11,9 @@ import numpy.typing as npt
 from evalkit.arrays import Floats, check_shape, check_unit_interval
 from evalkit.defaults import MARGIN
 from evalkit.errors import UsageError
-from evalkit.mixing.calibration import PseudoQueries
 from evalkit.mixing.credit import has_curve
 from evalkit.scoring.measure import Measure, parse_measures
+from evalkit.spaces.calibration import PseudoQueries
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from evalkit.arrays import Floats, Ints, Vectors, check_shape, read_only
-from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.errors import GoldenSetError, InvalidValueError, UnknownNameError, UsageError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import build_index
-from evalkit.mixing.clusters import nearest_centres
 from evalkit.retrieval.run import retrieve
+from evalkit.spaces.kmeans import nearest_centres
 from evalkit.streams import stream
 
 RANDOM, LAZY = "random", "lazy"

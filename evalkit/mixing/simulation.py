@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evalkit.arrays import Bools, Floats
-from evalkit.mixing.traces import FOUND, Trace, Yardstick, blackout, ranked_trace
+from evalkit.mixing.traces import FOUND, Measurement, Trace, blackout, ranked_trace
 from evalkit.streams import stream
 
 Ranks = Callable[[Bools, float], Floats]
@@ -34,16 +34,16 @@ class Moves:
             yield stream(self.seed, "moves", str(number)).random(self.documents)
 
 
-def simulated_trace(yardstick: Yardstick, ranks: Ranks, shares: Floats, moves: Moves) -> Trace:
+def simulated_trace(measurement: Measurement, ranks: Ranks, shares: Floats, moves: Moves) -> Trace:
     """Return the mean trace over random moves.
 
     Args:
-        yardstick: What to measure with.
+        measurement: What to measure with.
         ranks: Gives (J,) ranks for (D,) moved documents at a share.
         shares: (S,) shares.
         moves: The migrations.
     """
-    doc_rows = yardstick.relevant.doc_rows
+    doc_rows = measurement.relevant.doc_rows
     traces, times, reached = (
         [],
         np.zeros((2, doc_rows.size, shares.size)),
@@ -53,14 +53,14 @@ def simulated_trace(yardstick: Yardstick, ranks: Ranks, shares: Floats, moves: M
         gone = turns[:, None] < shares
         stood = np.stack([ranks(gone[:, step], share) for step, share in enumerate(shares.tolist())], axis=1)
         state = gone[doc_rows]
-        traces.append(ranked_trace(yardstick, stood, state.astype(np.float64), random=False))
+        traces.append(ranked_trace(measurement, stood, state.astype(np.float64), random=False))
         for number, mask in enumerate((state, ~state)):
             times[number] += mask
             reached[number] += mask & (stood <= FOUND)
     reach = np.where(times > 0, reached / np.maximum(times, 1), 1.0)
     chances = np.broadcast_to(shares, reach[0].shape)
-    dark = blackout(yardstick, reach[0], reach[1], chances)
-    return _mean(traces, yardstick.weights, dark)
+    dark = blackout(measurement, reach[0], reach[1], chances)
+    return _mean(traces, measurement.weights, dark)
 
 
 def _mean(traces: list[Trace], weights: Floats, dark: Floats) -> Trace:

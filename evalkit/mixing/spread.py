@@ -32,15 +32,15 @@ def spread_over_moves(
     Returns:
         NaN where the squares are.
     """
-    rest, heft = 1.0 - shares, weights[relevant.query_rows, None]
+    rest, weight = 1.0 - shares, weights[relevant.query_rows, None]
     mean, square = (shares * here + rest * there for here, there in zip(moved, unmoved, strict=True))
     if counts is Counts.FIRST:  # one credit for each query: the others are 0 when it is paid
         of_queries = relevant.summed(square) - relevant.summed(mean) ** 2
         variance = (of_queries * weights**2).sum(axis=1)
     else:
-        swing = heft * (moved[0] - unmoved[0])
+        swing = weight * (moved[0] - unmoved[0])
         together = np.zeros((int(relevant.doc_rows.max(initial=-1)) + 1, shares.size))
         np.add.at(together, relevant.doc_rows, swing)
         common = shares * rest * ((together**2).sum(axis=0) - (swing**2).sum(axis=0))
-        variance = (heft**2 * (square - mean**2)).sum(axis=0) + common
+        variance = (weight**2 * (square - mean**2)).sum(axis=0) + common
     return np.asarray(np.sqrt(np.maximum(variance, 0.0)) / weights.sum())

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.errors import ModelError, UnknownNameError
 from evalkit.figures import number
 from evalkit.findings import Finding, Severity
-from evalkit.mixing.alignment import align
-from evalkit.mixing.bridges import Bridge, fit_bridge
-from evalkit.mixing.calibration import PseudoQueries, QuantileMap, fit_quantile_map
-from evalkit.mixing.scores import Column, Sides, Strategy
+from evalkit.mixing.columns import ScoreColumn, Sides, Strategy
+from evalkit.spaces.alignment import align
+from evalkit.spaces.bridges import Bridge, fit_bridge
+from evalkit.spaces.calibration import PseudoQueries, QuantileMap, fit_quantile_map
 
 ONE_COLUMN = ("new-query", "old-query")
 BRIDGES = {"bridged": "procrustes", "bridged-affine": "affine", "bridged-mean-shift": "mean-shift"}
@@ -42,10 +42,10 @@ class Columns:
     `old_new` and `new_old` are None where the dimensions differ.
     """
 
-    old_old: Column
-    new_new: Column
-    old_new: Column | None
-    new_old: Column | None
+    old_old: ScoreColumn
+    new_new: ScoreColumn
+    old_new: ScoreColumn | None
+    new_old: ScoreColumn | None
 
     @classmethod
     def of(cls, old: EmbeddedSet, new: EmbeddedSet) -> Columns:
@@ -55,10 +55,10 @@ class Columns:
         alike = left.shape[1] == right.shape[1]
         make, earlier, later = Sides().product, old.fingerprint, new.fingerprint
         return cls(
-            old_old=Column(make(left, before, earlier)),
-            new_new=Column(make(right, after, later)),
-            old_new=Column(make(left, after, earlier)) if alike else None,
-            new_old=Column(make(right, before, later)) if alike else None,
+            old_old=ScoreColumn(make(left, before, earlier)),
+            new_new=ScoreColumn(make(right, after, later)),
+            old_new=ScoreColumn(make(left, after, earlier)) if alike else None,
+            new_old=ScoreColumn(make(right, before, later)) if alike else None,
         )
 
 
@@ -145,12 +145,12 @@ def make_strategies(names: Sequence[str], setup: Setup) -> tuple[tuple[Strategy,
 
 def _strategy(name: str, setup: Setup, own: Columns, shared: Columns) -> tuple[Strategy, list[Finding]]:
     told = []
-    old: Column | None
-    new: Column | None
+    old: ScoreColumn | None
+    new: ScoreColumn | None
     if name == "dual-calibrated":
         scale, finding = _calibration(setup)
         told.append(finding)
-        old, new = Column(own.old_old.product, scale), own.new_new
+        old, new = ScoreColumn(own.old_old.product, scale), own.new_new
     elif name in BRIDGES:
         bridge = _bridge(name, setup)
         told.append(_told(name, bridge))
@@ -191,9 +191,9 @@ def _bridge(name: str, setup: Setup) -> Bridge:
     )
 
 
-def _crossed(bridge: Bridge, setup: Setup) -> Column:
+def _crossed(bridge: Bridge, setup: Setup) -> ScoreColumn:
     queries = bridge.crossed(setup.new.queries.vectors)
-    return Column(Sides().product(queries, setup.old.corpus.vectors, setup.old.fingerprint))
+    return ScoreColumn(Sides().product(queries, setup.old.corpus.vectors, setup.old.fingerprint))
 
 
 def _told(name: str, bridge: Bridge) -> Finding:

@@ -14,6 +14,7 @@ from evalkit.errors import NothingToEvaluateError, UnknownNameError
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.mixing.claims import ESTIMATED_AT, Way, steps_of_order, valley_of
+from evalkit.mixing.columns import Strategy
 from evalkit.mixing.credit import Credit
 from evalkit.mixing.drawing import Drawing, Followed
 from evalkit.mixing.fusion import Lists, cascade_ranks, fused_ranks
@@ -22,13 +23,12 @@ from evalkit.mixing.line import Holding, Line
 from evalkit.mixing.occupancy import highest
 from evalkit.mixing.orders import Order
 from evalkit.mixing.relevant import Relevant
-from evalkit.mixing.scores import Strategy
 from evalkit.mixing.simulation import Moves, simulated_trace
 from evalkit.mixing.strategies import BY_RANK, Setup, make_strategies
 from evalkit.mixing.summary import KEEPS_OLD
-from evalkit.mixing.sweep import Contest, Swept, sweep
+from evalkit.mixing.sweep import SweepEntry, Swept, sweep
 from evalkit.mixing.tally import NEW, CountTally, Steps, StepTally
-from evalkit.mixing.traces import FOUND, Trace, Yardstick, expected_trace, expected_values, ranked_trace
+from evalkit.mixing.traces import FOUND, Measurement, Trace, expected_trace, expected_values, ranked_trace
 from evalkit.scoring.measure import Measure
 
 
@@ -110,34 +110,34 @@ def survey_lines(survey: Survey, names: Sequence[str]) -> Surveyed:
             hint="judge documents with grade 1 or more, then run again",
         )
     made, findings = make_strategies(list(dict.fromkeys([KEEPS_OLD, *names])), survey.setup)
-    swept = {found.contest.strategy.name: found for found in _swept(survey, relevant, made)}
+    swept = {found.entry.strategy.name: found for found in _swept(survey, relevant, made)}
     old_ranks = _still_ranks(swept[KEEPS_OLD])
-    yardstick = _yardstick(survey, relevant, old_ranks)
-    old = _constant(survey, yardstick, old_ranks)
+    measurement = _measurement(survey, relevant, old_ranks)
+    old = _constant(survey, measurement, old_ranks)
     followed = {KEEPS_OLD: old}
     for name in names:
         if name in BY_RANK:
-            followed[name] = _by_rank(survey, yardstick, name)
+            followed[name] = _by_rank(survey, measurement, name)
         elif name != KEEPS_OLD:
-            followed[name] = _by_score(survey, yardstick, swept[name])
-    drawing = _drawing(survey, yardstick, old.trace)
+            followed[name] = _by_score(survey, measurement, swept[name])
+    drawing = _drawing(survey, measurement, old.trace)
     ways = {name: drawing.way(followed[name]) for name in names}
     lines = [line for name in names for line in drawing.lines(name, followed[name], ways[name])]
     if survey.holdings:
-        held = _holdings(survey, [swept[name].contest.strategy for name in survey.holdings if name in swept])
+        held = _holdings(survey, [swept[name].entry.strategy for name in survey.holdings if name in swept])
         lines = [replace(line, held=held.get(line.strategy, {})) for line in lines]
     return Surveyed(tuple(lines), findings, _valleys(survey, ways))
 
 
-def _drawing(survey: Survey, yardstick: Yardstick, old: Trace) -> Drawing:
+def _drawing(survey: Survey, measurement: Measurement, old: Trace) -> Drawing:
     return Drawing(
         shown=survey.shares,
         measures=survey.measures,
         before=old.values[:, 0],
-        weights=yardstick.weights / yardstick.weights.sum(),
-        sample=Sample.of(survey.golden, yardstick.relevant.counted, use_weights=survey.use_weights),
+        weights=measurement.weights / measurement.weights.sum(),
+        sample=Sample.of(survey.golden, measurement.relevant.counted, use_weights=survey.use_weights),
         alpha=survey.alpha,
-        cohorts=yardstick.cohorts,
+        cohorts=measurement.cohorts,
         documents=len(survey.golden.corpus),
         stepwise=survey.order.positions is not None,
     )
@@ -161,20 +161,20 @@ def _holdings(survey: Survey, strategies: Sequence[Strategy]) -> dict[str, dict[
 
 def _swept(survey: Survey, relevant: Relevant, strategies: Sequence[Strategy]) -> tuple[Swept, ...]:
     removed, steps = survey.golden.uncounted, survey.steps
-    contests = [Contest(strategy, strategy.thresholds(relevant, removed)) for strategy in strategies]
-    return sweep(contests, relevant, removed=removed, steps=steps, enough=survey.depth)
+    entries = [SweepEntry(strategy, strategy.thresholds(relevant, removed)) for strategy in strategies]
+    return sweep(entries, relevant, removed=removed, steps=steps, enough=survey.depth)
 
 
 def _still_ranks(swept: Swept) -> Floats:
     """Return (J,) ranks under a strategy whose scores no move changes."""
     counts = swept.moved.counts[NEW] if isinstance(swept.moved, CountTally) else 0
-    return np.where(swept.contest.own.new > -np.inf, 1.0 + counts, np.inf)
+    return np.where(swept.entry.own.new > -np.inf, 1.0 + counts, np.inf)
 
 
-def _yardstick(survey: Survey, relevant: Relevant, old_ranks: Floats) -> Yardstick:
+def _measurement(survey: Survey, relevant: Relevant, old_ranks: Floats) -> Measurement:
     golden = survey.golden
     weights = golden.weights if survey.use_weights else np.ones(len(golden.queries))
-    return Yardstick(
+    return Measurement(
         relevant=relevant,
         credits=tuple(Credit.of(measure, relevant, len(golden.corpus)) for measure in survey.measures),
         weights=np.where(relevant.counted, weights, 0.0),
@@ -209,22 +209,22 @@ def _chances(survey: Survey, relevant: Relevant, shares: Floats) -> Floats:
     return (positions[:, None] <= shares).astype(np.float64)
 
 
-def _constant(survey: Survey, yardstick: Yardstick, ranks: Floats) -> Followed:
+def _constant(survey: Survey, measurement: Measurement, ranks: Floats) -> Followed:
     ends = np.array([0.0, 1.0])
     shares = np.union1d(survey.shares, [*ends, 0.5])
-    chances = _chances(survey, yardstick.relevant, shares)
+    chances = _chances(survey, measurement.relevant, shares)
     everywhere = np.broadcast_to(ranks[:, None], chances.shape)
-    trace = ranked_trace(yardstick, everywhere, chances, random=survey.order.positions is None)
+    trace = ranked_trace(measurement, everywhere, chances, random=survey.order.positions is None)
     return Followed(trace=trace, shares=shares, claimed=ends)
 
 
-def _by_score(survey: Survey, yardstick: Yardstick, swept: Swept) -> Followed:
+def _by_score(survey: Survey, measurement: Measurement, swept: Swept) -> Followed:
     moved, unmoved = swept.moved, swept.unmoved
-    relevant, own, shares = yardstick.relevant, swept.contest.own, survey.traced
+    relevant, own, shares = measurement.relevant, swept.entry.own, survey.traced
     if isinstance(moved, StepTally) and isinstance(unmoved, StepTally):
         chances = _chances(survey, relevant, shares)
         ranks = np.where(chances > 0, moved.ranks(own, moved=True), unmoved.ranks(own, moved=False))
-        trace = ranked_trace(yardstick, ranks, chances, random=False)
+        trace = ranked_trace(measurement, ranks, chances, random=False)
         return Followed(trace=trace, shares=shares, claimed=survey.claimed)
     here, there = (
         tally.standing(relevant, own, moved=state)
@@ -232,20 +232,20 @@ def _by_score(survey: Survey, yardstick: Yardstick, swept: Swept) -> Followed:
         if isinstance(tally, CountTally)
     )
     return Followed(
-        trace=expected_trace(yardstick, here, there, shares),
+        trace=expected_trace(measurement, here, there, shares),
         shares=shares,
         claimed=survey.claimed,
-        values=lambda others: expected_values(yardstick, here, there, others),
+        values=lambda others: expected_values(measurement, here, there, others),
     )
 
 
-def _by_rank(survey: Survey, yardstick: Yardstick, name: str) -> Followed:
-    setup, relevant, removed = survey.setup, yardstick.relevant, survey.golden.uncounted
+def _by_rank(survey: Survey, measurement: Measurement, name: str) -> Followed:
+    setup, relevant, removed = survey.setup, measurement.relevant, survey.golden.uncounted
     if name == "cascade":
         ranks = cascade_ranks(
             setup.old, setup.new, relevant, removed=removed, candidates=survey.cascade_depth
         )
-        return _constant(survey, yardstick, ranks)
+        return _constant(survey, measurement, ranks)
     lists = Lists.of(setup.old, setup.new, removed=removed, depth=survey.depth)
 
     def ranks_at(moved: Bools, share: float) -> Floats:
@@ -256,8 +256,8 @@ def _by_rank(survey: Survey, yardstick: Yardstick, name: str) -> Followed:
     if positions is not None:
         columns = [ranks_at(positions <= share, share) for share in shares.tolist()]
         chances = _chances(survey, relevant, shares)
-        trace = ranked_trace(yardstick, np.stack(columns, axis=1), chances, random=False)
+        trace = ranked_trace(measurement, np.stack(columns, axis=1), chances, random=False)
     else:
         moves = Moves(documents=len(survey.golden.corpus), realisations=survey.realisations, seed=setup.seed)
-        trace = simulated_trace(yardstick, ranks_at, shares, moves)
+        trace = simulated_trace(measurement, ranks_at, shares, moves)
     return Followed(trace=trace, shares=shares, claimed=ESTIMATED_AT)

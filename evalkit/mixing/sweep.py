@@ -13,10 +13,10 @@ from itertools import pairwise
 import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, Vectors
+from evalkit.mixing.columns import Product, ScoreColumn, Strategy, rounded_products
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Thresholds
-from evalkit.mixing.scores import Column, Product, Strategy, rounded_products
-from evalkit.mixing.tally import NEW, OLD, Block, CountTally, Late, Steps, StepTally, Tally
+from evalkit.mixing.tally import NEW, OLD, Block, Correction, CountTally, Steps, StepTally, Tally
 from evalkit.retrieval.candidates import BLOCK_BYTES, KERNEL_ERROR
 
 QUERY_BLOCK = 256
@@ -24,7 +24,7 @@ FIRST_BLOCK = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Contest:
+class SweepEntry:
     """One strategy before the sweep.
 
     Attributes:
@@ -47,18 +47,18 @@ class Swept:
     """One strategy after the sweep, or after a part of it.
 
     Attributes:
-        contest: The strategy, and the scores of the relevant documents.
+        entry: The strategy, and the scores of the relevant documents.
         moved: Who beats them once they have moved.
         unmoved: Who does before.
     """
 
-    contest: Contest
+    entry: SweepEntry
     moved: Tally
     unmoved: Tally
 
     def __add__(self, other: Swept) -> Swept:
         """Return what two parts that do not overlap have counted."""
-        return Swept(self.contest, self.moved + other.moved, self.unmoved + other.unmoved)
+        return Swept(self.entry, self.moved + other.moved, self.unmoved + other.unmoved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Watch:
+class State:
     """One strategy in one state: what rivals have to beat, and where those that do are added up."""
 
     strategy: Strategy
@@ -78,7 +78,7 @@ class Watch:
     tally: Tally
 
     @property
-    def columns(self) -> list[tuple[int, Column]]:
+    def columns(self) -> list[tuple[int, ScoreColumn]]:
         """The columns to look at; one where a move changes nothing."""
         new, old = self.strategy.columns
         if self.strategy.still:
@@ -106,8 +106,8 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """One column of a watch on one tile, and the documents too near to a threshold to be sure of.
+class TileSide:
+    """One column of a state on one tile, and the documents too near to a threshold to be sure of.
 
     Attributes:
         column: The column.
@@ -119,7 +119,7 @@ class Side:
         near: Where in the tile those others stand, one array for each of `places`.
     """
 
-    column: Column
+    column: ScoreColumn
     lines: Vectors
     lows: Vectors
     highs: Vectors
@@ -138,7 +138,7 @@ class Side:
 
 
 def sweep(
-    contests: Sequence[Contest],
+    entries: Sequence[SweepEntry],
     relevant: Relevant,
     *,
     removed: Ints,
@@ -156,7 +156,7 @@ def sweep(
     own rival; the tallies take it out again.
 
     Args:
-        contests: The strategies.
+        entries: The strategies.
         relevant: J relevant documents.
         removed: (Q,) row of the document that is taken out of each query's results, −1 for none.
         steps: When documents move, for tallies that count by step.
@@ -165,21 +165,21 @@ def sweep(
         part: Which queries and documents to look at, None for all.
     """
     swept = tuple(
-        Swept(contest, contest.tally(relevant, steps), contest.tally(relevant, steps)) for contest in contests
+        Swept(entry, entry.tally(relevant, steps), entry.tally(relevant, steps)) for entry in entries
     )
-    watches = [
-        Watch(contest.strategy, contest.own.of_state(moved=moved), tally)
-        for contest, found in zip(contests, swept, strict=True)
+    states = [
+        State(entry.strategy, entry.own.of_state(moved=moved), tally)
+        for entry, found in zip(entries, swept, strict=True)
         for moved, tally in ((True, found.moved), (False, found.unmoved))
-        if moved or not contest.strategy.still
+        if moved or not entry.strategy.still
     ]
-    products = list(dict.fromkeys(column.product for watch in watches for _, column in watch.columns))
+    products = list(dict.fromkeys(column.product for state in states for _, column in state.columns))
     if products:
         whole = Part(range(relevant.queries), range(products[0].corpus.shape[0]))
         for tile, rows in _tiles(products, relevant, removed, steps, part or whole):
-            for watch in watches:
-                open_rows = rows if enough is None else rows[watch.tally.certain[rows] < enough]
-                _look(watch, tile, open_rows, relevant)
+            for state in states:
+                open_rows = rows if enough is None else rows[state.tally.certain[rows] < enough]
+                _look(state, tile, open_rows, relevant)
     return swept
 
 
@@ -231,30 +231,30 @@ def _take_out(products: Vectors, removed: Ints, block: Block) -> None:
     products[queries, places] = -np.inf
 
 
-def _look(watch: Watch, tile: Tile, rows: Ints, relevant: Relevant) -> None:
+def _look(state: State, tile: Tile, rows: Ints, relevant: Relevant) -> None:
     """Count the documents of one tile that beat the relevant documents `rows`."""
-    rows = rows[watch.bar[rows] > -np.inf]
+    rows = rows[state.bar[rows] > -np.inf]
     queries = relevant.query_rows[rows] - tile.first_query
-    sides: dict[int, Side] = {}
-    for which, column in watch.columns:
-        bar, error = column.unseen(watch.bar[rows]), tile.errors[column.product][queries]
+    sides: dict[int, TileSide] = {}
+    for which, column in state.columns:
+        bar, error = column.unseen(state.bar[rows]), tile.errors[column.product][queries]
         lows, highs = (bar - error).astype(np.float32), (bar + error).astype(np.float32)
-        sides[which] = Side(column, tile.products[column.product], lows, highs)
+        sides[which] = TileSide(column, tile.products[column.product], lows, highs)
     new, old = sides.get(NEW), sides.get(OLD)
     # A loop over relevant documents: each compares its thresholds with one row of products, which stays in
     # the processor's cache; gathering those rows first would move far more memory than it saves.
     for place, (row, query) in enumerate(zip(rows.tolist(), queries.tolist(), strict=True)):
-        watch.tally.add(
+        state.tally.add(
             row,
             tile.block,
             None if new is None else new.beating(place, query),
             None if old is None else old.beating(place, query),
         )
-    _settle(watch, tile, (rows, queries), relevant, sides)
+    _settle(state, tile, (rows, queries), relevant, sides)
 
 
 def _settle(
-    watch: Watch, tile: Tile, asked: tuple[Ints, Ints], relevant: Relevant, sides: Mapping[int, Side]
+    state: State, tile: Tile, asked: tuple[Ints, Ints], relevant: Relevant, sides: Mapping[int, TileSide]
 ) -> None:
     """Decide the documents near a threshold in float64 and tell the tally which of them beat."""
     found = {}
@@ -264,7 +264,7 @@ def _settle(
         places = np.repeat(side.places, [near.size for near in side.near])
         near, rows, queries = np.concatenate(side.near), asked[0][places], asked[1][places]
         docs = tile.block.doc_rows[near]
-        scores, bar = _second_look(side, tile, queries, near), watch.bar[rows]
+        scores, bar = _second_look(side, tile, queries, near), state.bar[rows]
         beats = (scores > bar) | ((scores == bar) & (docs > relevant.doc_rows[rows]))
         twin = sides.get(1 - which)
         surely = (
@@ -272,14 +272,14 @@ def _settle(
             if twin is None
             else twin.lines[queries, near] > twin.highs[places]
         )
-        found[which] = Late(rows[beats], docs[beats], which, surely[beats].astype(np.int64))
+        found[which] = Correction(rows[beats], docs[beats], which, surely[beats].astype(np.int64))
     if len(found) > 1:
         found[NEW] = _met(found[NEW], found[OLD], len(relevant))
-    for late in found.values():
-        watch.tally.correct(late)
+    for correction in found.values():
+        state.tally.correct(correction)
 
 
-def _second_look(side: Side, tile: Tile, queries: Ints, near: Ints) -> Floats:
+def _second_look(side: TileSide, tile: Tile, queries: Ints, near: Ints) -> Floats:
     """Return (n,) scores of pairs, exact to nine decimals."""
     product = side.column.product
     vectors = tile.vectors[id(product.corpus)]
@@ -289,7 +289,7 @@ def _second_look(side: Side, tile: Tile, queries: Ints, near: Ints) -> Floats:
     return side.column.seen(rounded_products(product.queries, tile.first_query + few, vectors, places))[back]
 
 
-def _met(new: Late, old: Late, relevant: int) -> Late:
+def _met(new: Correction, old: Correction, relevant: int) -> Correction:
     """Return the documents of one column with those noted that are among the other's, so that both beat."""
-    here, there = (late.doc_rows * relevant + late.rows for late in (new, old))
+    here, there = (correction.doc_rows * relevant + correction.rows for correction in (new, old))
     return replace(new, other=new.other + np.isin(here, there))

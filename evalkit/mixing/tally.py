@@ -53,7 +53,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Late:
+class Correction:
     """Documents that a first look left undecided and a second found to beat a relevant one.
 
     Attributes:
@@ -86,7 +86,7 @@ class Tally(Protocol):
     def add(self, row: int, block: Block, new: Bools | None, old: Bools | None) -> None:
         """Count the documents of one block that beat relevant document `row`."""
 
-    def correct(self, late: Late) -> None:
+    def correct(self, correction: Correction) -> None:
         """Count documents that were decided after their block."""
 
 
@@ -120,10 +120,10 @@ class CountTally:
         if new is not None and old is not None:
             self.counts[2, row] += np.count_nonzero(new & old)
 
-    def correct(self, late: Late) -> None:
+    def correct(self, correction: Correction) -> None:
         """Count documents that were decided after their block."""
-        np.add.at(self.counts[late.column], late.rows, 1)
-        np.add.at(self.counts[2], late.rows, late.other)
+        np.add.at(self.counts[correction.column], correction.rows, 1)
+        np.add.at(self.counts[2], correction.rows, correction.other)
 
     def standing(self, relevant: Relevant, own: Thresholds, *, moved: bool) -> Standing:
         """Return how the relevant documents stand, themselves not among their rivals."""
@@ -170,9 +170,9 @@ class StepTally:
         if new is not None and old is not None:
             self.certain[row] += np.count_nonzero(new & old)
 
-    def correct(self, late: Late) -> None:
+    def correct(self, correction: Correction) -> None:
         """Count documents that were decided after their block."""
-        np.add.at(self.counts[late.column], (late.rows, self.steps.of[late.doc_rows]), 1)
+        np.add.at(self.counts[correction.column], (correction.rows, self.steps.of[correction.doc_rows]), 1)
 
     def ranks(self, own: Thresholds, *, moved: bool) -> Floats:
         """Return (J, S) the rank at every step at which the document itself is in this state; inf: nowhere.

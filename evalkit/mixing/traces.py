@@ -19,7 +19,7 @@ RARELY = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Yardstick:
+class Measurement:
     """What every strategy is measured with.
 
     Attributes:
@@ -70,12 +70,12 @@ class Trace:
         )
 
 
-def expected_trace(yardstick: Yardstick, moved: Standing, unmoved: Standing, shares: Floats) -> Trace:
+def expected_trace(measurement: Measurement, moved: Standing, unmoved: Standing, shares: Floats) -> Trace:
     """Return the exact trace of documents that move independently, with probability share."""
-    wanted = [*yardstick.credits, *(squared(credit) for credit in yardstick.credits), _reach(yardstick)]
+    wanted = [*measurement.credits, *(squared(credit) for credit in measurement.credits), _reach(measurement)]
     here, there = (expected_together(wanted, state, shares) for state in (moved, unmoved))
-    count = len(yardstick.credits)
-    chances = np.broadcast_to(shares, (len(yardstick.relevant), shares.size))
+    count = len(measurement.credits)
+    chances = np.broadcast_to(shares, (len(measurement.relevant), shares.size))
     spread = [
         np.full(shares.size, np.nan)  # the squares of credits times the fellows found are not known
         if credit.counts is Counts.TIMES_FOUND
@@ -84,47 +84,47 @@ def expected_trace(yardstick: Yardstick, moved: Standing, unmoved: Standing, sha
             (here[row], here[count + row]),
             (there[row], there[count + row]),
             shares,
-            yardstick.relevant,
-            yardstick.weights,
+            measurement.relevant,
+            measurement.weights,
         )
-        for row, credit in enumerate(yardstick.credits)
+        for row, credit in enumerate(measurement.credits)
     ]
     credits_by_state = [(shares * here[row], (1 - shares) * there[row]) for row in range(count)]
-    dark = blackout(yardstick, here[-1], there[-1], chances)
-    return added_up(yardstick, credits_by_state, chances, blackout=dark, spread=spread)
+    dark = blackout(measurement, here[-1], there[-1], chances)
+    return added_up(measurement, credits_by_state, chances, blackout=dark, spread=spread)
 
 
-def _reach(yardstick: Yardstick) -> Credit:
+def _reach(measurement: Measurement) -> Credit:
     """Return the credit that pays 1 for a place in the top ten, and is expected to pay its probability."""
-    return Credit(np.ones(len(yardstick.relevant)), np.ones(FOUND), Counts.EACH)
+    return Credit(np.ones(len(measurement.relevant)), np.ones(FOUND), Counts.EACH)
 
 
-def expected_values(yardstick: Yardstick, moved: Standing, unmoved: Standing, shares: Floats) -> Floats:
+def expected_values(measurement: Measurement, moved: Standing, unmoved: Standing, shares: Floats) -> Floats:
     """Return the (M, S, Q) values of `expected_trace` alone, which cost a fraction of the whole trace."""
-    here, there = (expected_together(yardstick.credits, state, shares) for state in (moved, unmoved))
-    values = [yardstick.relevant.summed(credit) for credit in shares * here + (1 - shares) * there]
+    here, there = (expected_together(measurement.credits, state, shares) for state in (moved, unmoved))
+    values = [measurement.relevant.summed(credit) for credit in shares * here + (1 - shares) * there]
     return np.minimum(np.stack(values), 1.0)
 
 
-def ranked_trace(yardstick: Yardstick, ranks: Floats, chances: Floats, *, random: bool) -> Trace:
+def ranked_trace(measurement: Measurement, ranks: Floats, chances: Floats, *, random: bool) -> Trace:
     """Return the trace of ranks that are known.
 
     Args:
-        yardstick: What to measure with.
+        measurement: What to measure with.
         ranks: (J, S) rank of each relevant document, inf where it is not retrieved.
         chances: (J, S) probability that it has moved, which its rank does not depend on; or 0 and 1.
         random: Whether moves are random (and yet leave these ranks alone).
     """
-    by_measure = (credit.of_ranks(yardstick.relevant, ranks) for credit in yardstick.credits)
+    by_measure = (credit.of_ranks(measurement.relevant, ranks) for credit in measurement.credits)
     credits_by_state = [(chances * credit, (1 - chances) * credit) for credit in by_measure]
     reach = (ranks <= FOUND).astype(np.float64)
-    spread = np.full((len(yardstick.credits), ranks.shape[1]), 0.0 if random else np.nan)
-    dark = blackout(yardstick, reach, reach, chances)
-    return added_up(yardstick, credits_by_state, chances, blackout=dark, spread=spread)
+    spread = np.full((len(measurement.credits), ranks.shape[1]), 0.0 if random else np.nan)
+    dark = blackout(measurement, reach, reach, chances)
+    return added_up(measurement, credits_by_state, chances, blackout=dark, spread=spread)
 
 
 def added_up(
-    yardstick: Yardstick,
+    measurement: Measurement,
     credits_by_state: Iterable[tuple[Floats, Floats]],
     chances: Floats,
     *,
@@ -132,14 +132,14 @@ def added_up(
     spread: Sequence[Floats] | Floats,
 ) -> Trace:
     """Return the trace of (J, S) credits earned while moved and while not, for each of M measures."""
-    relevant = yardstick.relevant
-    weights = yardstick.weights[relevant.query_rows, None]
+    relevant = measurement.relevant
+    weights = measurement.weights[relevant.query_rows, None]
     values, earned, possible = [], [], []
-    for credit, (moved, unmoved) in zip(yardstick.credits, credits_by_state, strict=True):
+    for credit, (moved, unmoved) in zip(measurement.credits, credits_by_state, strict=True):
         values.append(relevant.summed(moved + unmoved))
-        most = weights * credit.heft[:, None]
+        most = weights * credit.gain[:, None]
         everywhere = np.broadcast_to(most, chances.shape)
-        members = [mask[:, None] for mask in yardstick.fields.values()]
+        members = [mask[:, None] for mask in measurement.fields.values()]
         gains = [moved, unmoved, *((moved + unmoved) * mask for mask in members)]
         earned.append([(weights * gain).sum(axis=0) for gain in gains])
         limits = [most * chances, most * (1 - chances), *(everywhere * mask for mask in members)]
@@ -149,11 +149,11 @@ def added_up(
     return Trace(made, np.array(earned), np.array(possible), blackout, np.array(spread), errors)
 
 
-def blackout(yardstick: Yardstick, moved: Floats, unmoved: Floats, chances: Floats) -> Floats:
+def blackout(measurement: Measurement, moved: Floats, unmoved: Floats, chances: Floats) -> Floats:
     """Return (S,) the share of relevant documents, of those found before, that can hardly be found.
 
     Args:
-        yardstick: Which documents the old index finds.
+        measurement: Which documents the old index finds.
         moved: (J, S) probability of the top ten for a document that has moved.
         unmoved: (J, S) the same for one that has not.
         chances: (J, S) probability of having moved.
@@ -161,7 +161,7 @@ def blackout(yardstick: Yardstick, moved: Floats, unmoved: Floats, chances: Floa
     Returns:
         NaN where the old index finds no relevant document.
     """
-    if not yardstick.found.any():
+    if not measurement.found.any():
         return np.full(chances.shape[1], np.nan)
     dark = chances * (moved < RARELY) + (1 - chances) * (unmoved < RARELY)
-    return np.asarray(dark[yardstick.found].mean(axis=0))
+    return np.asarray(dark[measurement.found].mean(axis=0))

@@ -140,13 +140,13 @@ def exposures_of(shown: npt.ArrayLike, weights: npt.ArrayLike, documents: int) -
     Raises:
         InvalidValueError: The weights are none.
     """
-    rows, heft = np.asarray(shown, dtype=np.int64), np.asarray(weights, dtype=np.float64)
-    check_shape("weights", heft, (rows.shape[0],))
-    if not np.isfinite(heft).all() or heft.min(initial=0.0) < 0 or heft.sum() <= 0:
+    rows, weight = np.asarray(shown, dtype=np.int64), np.asarray(weights, dtype=np.float64)
+    check_shape("weights", weight, (rows.shape[0],))
+    if not np.isfinite(weight).all() or weight.min(initial=0.0) < 0 or weight.sum() <= 0:
         raise InvalidValueError(
             "weights are ≥ 0, and one is above", hint="how often a query is asked", code="EK745"
         )
-    spread = np.broadcast_to((heft / heft.sum())[:, None], rows.shape)[rows >= 0]
+    spread = np.broadcast_to((weight / weight.sum())[:, None], rows.shape)[rows >= 0]
     found = np.bincount(rows[rows >= 0], weights=spread, minlength=documents)
     return np.minimum(found, 1.0)
 

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit import figures
 from evalkit.arrays import Bools, Floats, Ints
 from evalkit.embedding.distance import lifted_documents, lifted_queries
-from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.mixing.expected import expected_curve
 from evalkit.mixing.summary import break_even
@@ -124,14 +124,14 @@ def _step(
 ) -> SizeStep:
     """Return the mean over the draws of one part."""
     before, after, grades = world
-    heft = weights / weights.sum()
+    weight = weights / weights.sum()
     curves, olds = [], []
     absent = np.full_like(before, -np.inf)
     for kept in draws:
         competes = kept | (grades >= 1)
         old, new = np.where(competes, before, -np.inf), np.where(competes, after, -np.inf)
-        curves.append(expected_curve(absent, new, grades, shares=_SHARES, measure=measure) @ heft)
-        olds.append(float(expected_curve(old, old, grades, shares=[0.0], measure=measure)[0] @ heft))
+        curves.append(expected_curve(absent, new, grades, shares=_SHARES, measure=measure) @ weight)
+        olds.append(float(expected_curve(old, old, grades, shares=[0.0], measure=measure)[0] @ weight))
     means = np.mean(curves, axis=0)
     deltas = [float(curve[-1]) - old for curve, old in zip(curves, olds, strict=True)]
     old_mean = float(np.mean(olds))

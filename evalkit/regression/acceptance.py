@@ -16,9 +16,9 @@ from evalkit.findings import Finding, Severity, place
 from evalkit.regression.asked import describe_queries, remember_corpus
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.baselinefile import read_baseline
-from evalkit.regression.canary import Canary, check_cached, sketches
+from evalkit.regression.gate import Gate
 from evalkit.regression.noise import Repetitions, measure_noise
-from evalkit.regression.question import Gate
+from evalkit.spaces.sketches import Sketch, check_cached, sketches
 
 SERVED = ("openai",)  # whose answers can change while nothing here does
 DIGEST = 12
@@ -83,7 +83,7 @@ def as_before(gate: Gate, path: Path) -> Gate:
 
 def _canaries(
     gate: Gate, evaluation: Evaluation, encoder: Encoder | VectorSource | None, found: Repetitions
-) -> tuple[tuple[Canary, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[Sketch, ...], tuple[Finding, ...]]:
     """Return the canaries, and a finding where the cache holds other vectors than the model gives."""
     embedded = evaluation.embedded
     if embedded is None or encoder is None or isinstance(encoder, VectorSource):

@@ -22,7 +22,7 @@ _BITS, _HASHES = 10, 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedQuery:
     """A query as it was when the baseline was stored.
 
     Attributes:
@@ -77,7 +77,7 @@ class Corpus:
 
 def describe_queries(
     golden: GoldenSet, run: Run | None = None, cutoff: int | None = SHOWN
-) -> dict[str, Asked]:
+) -> dict[str, AskedQuery]:
     """Return what each query of a golden set is, and what a run shows for it first.
 
     Args:
@@ -95,7 +95,7 @@ def describe_queries(
     shown: list[tuple[str, ...]]
     shown = [()] * len(judged) if run is None else [_ids(golden, row[:width]) for row in run.rows.tolist()]
     return {
-        identity: Asked(
+        identity: AskedQuery(
             text=_short(body),
             judgements=_short("\n".join(f"{name}\t{grade}" for name, grade in sorted(grades.items()))),
             relevant={name: grade for name, grade in sorted(grades.items()) if grade >= 1},

@@ -10,12 +10,12 @@ import numpy as np
 from evalkit.arrays import Floats, check_shape, check_unit_interval, read_only
 from evalkit.errors import UsageError
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.likeness import first_few, likeness
-from evalkit.regression.asked import Asked, Corpus
-from evalkit.regression.canary import Canary
+from evalkit.golden.reading.likeness import first_few, likeness
+from evalkit.regression.asked import AskedQuery, Corpus
 from evalkit.regression.stamp import Stamp
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores
+from evalkit.spaces.sketches import Sketch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +70,8 @@ class Baseline:
     measures: tuple[Measure, ...]
     query_ids: tuple[str, ...]
     values: Floats
-    canaries: tuple[Canary, ...] = ()
-    asked: Mapping[str, Asked] = field(default_factory=dict)
+    canaries: tuple[Sketch, ...] = ()
+    asked: Mapping[str, AskedQuery] = field(default_factory=dict)
     corpus: Corpus | None = None
 
     def __post_init__(self) -> None:

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from evalkit import parsing
 from evalkit.figures import as_set, spread
-from evalkit.regression.asked import Asked, Corpus
+from evalkit.regression.asked import AskedQuery, Corpus
 from evalkit.regression.baseline import FirstRun, Noise
-from evalkit.regression.canary import Canary
 from evalkit.scoring.measure import Measure
+from evalkit.spaces.sketches import Sketch
 
 _Kind = TypeVar("_Kind")
 CANARY = 4
@@ -119,21 +119,21 @@ def read_stamp(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
     return {name: content[name] for name in names}
 
 
-def read_canaries(value: object) -> tuple[Canary, ...]:
+def read_canaries(value: object) -> tuple[Sketch, ...]:
     """Return the canaries."""
     found = []
     for place, item in enumerate(the(list, value, '"canaries"')):
         parts = texts(item, f'"canaries"[{place}]')
         if len(parts) != CANARY:
             raise ValueError(f'"canaries"[{place}] has {len(parts)} parts, not {CANARY}')
-        canary = Canary.unpacked(*parts)
+        canary = Sketch.unpacked(*parts)
         if not all(map(math.isfinite, canary.sketch.tolist())):
             raise ValueError(f'"canaries"[{place}] is not finite')
         found.append(canary)
     return tuple(found)
 
 
-def read_asked(value: object, queries: Sequence[str]) -> dict[str, Asked]:
+def read_asked(value: object, queries: Sequence[str]) -> dict[str, AskedQuery]:
     """Return what each query was."""
     asked = {}
     for number, item in enumerate(the(list, value, '"asked"')):
@@ -142,7 +142,7 @@ def read_asked(value: object, queries: Sequence[str]) -> dict[str, Asked]:
         if the(str, query, place) in asked:
             raise ValueError(f'"asked" holds {query!r} twice')
         grades = the(dict, relevant, place).items()
-        asked[query] = Asked(
+        asked[query] = AskedQuery(
             text=the(str, text, place),
             judgements=the(str, judgements, place),
             relevant={key: count(grade, f"{place} {key!r}", 1) for key, grade in grades},

@@ -11,7 +11,7 @@ from evalkit.decision.wording import counted
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.qrels import Qrels
 from evalkit.golden.texts import Texts
-from evalkit.regression.asked import Asked, describe_queries
+from evalkit.regression.asked import AskedQuery, describe_queries
 from evalkit.regression.baseline import Baseline
 
 SHOWN = 5
@@ -60,7 +60,7 @@ class Changes:
 
     @classmethod
     def between(
-        cls, before: Mapping[str, Asked], ids: Collection[str], after: Mapping[str, Asked]
+        cls, before: Mapping[str, AskedQuery], ids: Collection[str], after: Mapping[str, AskedQuery]
     ) -> Changes:
         """Return what differs between the queries of a baseline and those of now.
 

@@ -16,8 +16,8 @@ from evalkit.comparison.table import Comparison
 from evalkit.decision.evidence import CriticalLoss, places
 from evalkit.decision.policy import Policy
 from evalkit.figures import told_p
-from evalkit.judging.engine import speaking, withheld
-from evalkit.judging.rule import About, RuleResult, Site, Unit
+from evalkit.ruling.engine import speaking, withheld
+from evalkit.ruling.rule import About, RuleResult, Site, Unit
 from evalkit.scoring.measure import Measure
 
 LEVEL = 0.01

@@ -1,200 +1,111 @@
-"""The gate: one system against its own baseline; a failure is looked at twice."""
+"""The question: what is guarded against getting worse, and how."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from evalkit.comparison.table import Comparison
+from evalkit.decision.critical import HIT
+from evalkit.decision.policy import Policy
+from evalkit.defaults import DEPTH, SEED, TOLERANCE
+from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.encoder import Encoder, VectorSource
-from evalkit.embedding.encoding import Progress, settled
-from evalkit.evaluation import evaluate
-from evalkit.figures import permille
-from evalkit.judging.rule import About, Unit
+from evalkit.errors import UnknownNameError, UsageError
+from evalkit.evaluation import BY_ID, Evaluation, Setting, System
+from evalkit.golden.goldenset import GoldenSet
+from evalkit.regression import checks
 from evalkit.regression.baseline import Baseline
-from evalkit.regression.canary import Watch, watch
-from evalkit.regression.changes import Changes
-from evalkit.regression.checks import (
-    Check,
-    GateReason,
-    GateVerdict,
-    deciding,
-    missed_below,
-    verdict_of,
-    warned,
+from evalkit.regression.stamp import (
+    Stamp,
+    describe_golden,
+    describe_policy,
+    identify,
+    libraries,
 )
-from evalkit.regression.copies import order_explains
-from evalkit.regression.holes import Unjudged, look_for_holes
-from evalkit.regression.look import Look, standing, take_look
-from evalkit.regression.question import Gate
-from evalkit.regression.stamp import Drift, Stamp, drift
-from evalkit.regression.validity import Held, hold
-from evalkit.reports import report_of
-from evalkit.scoring.scores import Scores
-
-COPIES = "in another order of identical documents it does not fail: judge copies alike, or --ties expected"
+from evalkit.scoring.measure import Measure
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class GateOutcome:
-    """What the gate found.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What is guarded, and how.
 
     Attributes:
-        gate: What was guarded.
-        baseline: What it was held against.
-        before: The baseline's values as scores.
-        look: The look that counts: the second where the first one failed.
-        first: The first look, where it failed; else None.
-        drift: What is no longer as it was when the baseline was stored.
-        changes: What has become of its queries and documents; the queries that changed are left out.
-        unjudged: What nobody judged among the first results; None where that is as it was.
-        watched: What the canaries have shown; None where none were embedded.
-        checks: What each check says in the end.
+        golden: What it is measured on.
+        system: The model with its index, the run file or the function that searches.
+        policy: Primary measure, guardrails, waivers, weights.
+        measures: What else a baseline stores, beside what the policy needs.
+        tolerance: The drop that is ignored where noise does not ask for more.
+        depth: How many documents are retrieved.
+        seed: What random signs are addressed by.
+        cache: Where vectors and indexes are kept, None for nowhere.
+        ties: What orders results that nothing tells apart, "id" or "expected"; None for the baseline's way.
     """
 
-    gate: Gate
-    baseline: Baseline
-    before: Scores
-    look: Look
-    first: Look | None
-    drift: tuple[Drift, ...]
-    changes: Changes
-    unjudged: Unjudged | None
-    watched: Watch | None
-    checks: tuple[Check, ...]
+    golden: GoldenSet
+    system: System
+    policy: Policy = field(default_factory=Policy)
+    measures: tuple[Measure, ...] = ()
+    tolerance: float = TOLERANCE
+    depth: int = DEPTH
+    seed: int = SEED
+    cache: VectorCache | None = None
+    ties: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the tolerance, the level and that every waiver names a query."""
+        if not 0 <= self.tolerance <= 1:
+            raise UsageError(
+                f"tolerance must lie in [0, 1], not {self.tolerance}", hint="0.01 is usual", code="EK122"
+            )
+        for query in self.policy.waivers:
+            if self.golden.queries.row(query) < 0:
+                raise UnknownNameError.among(
+                    "query", query, self.golden.queries.ids, hint="correct the waiver"
+                )
+        object.__setattr__(self, "policy", checks.gate_policy(self.policy))
 
     @property
-    def verdict(self) -> GateVerdict:
-        """PASS, WARN or FAIL."""
-        return verdict_of(self.checks)
+    def setting(self) -> Setting:
+        """What the system is evaluated on when a baseline is stored; the policy's measures come first."""
+        measures = tuple(dict.fromkeys([*self.policy.measures, *self.measures, HIT]))
+        return Setting(
+            golden=self.golden,
+            measures=measures,
+            depth=self.depth,
+            cache=self.cache,
+            ties=self.ties or BY_ID,
+        )
+
+    def tolerance_of(self, row: Comparison, baseline: Baseline) -> float:
+        """Return the drop in a comparison that is ignored."""
+        return checks.tolerance(row, baseline.noise.variance, self.tolerance)
+
+    def open(self) -> Encoder | VectorSource | None:
+        """Return what makes the system's vectors, nothing encoded yet; None where it has none."""
+        if not self.system.embeds:
+            return None
+        return self.system.open(self.golden)
+
+    def identity(self, encoder: Encoder | VectorSource | None) -> Mapping[str, Any]:
+        """Return what is known of the system before anything is computed: at least provider and model."""
+        return identify(self.system) if encoder is None else encoder.fingerprint.to_settings()
+
+    def stamp(self, evaluation: Evaluation, encoder: Encoder | VectorSource | None) -> Stamp:
+        """Return everything that bears on the results of an evaluation."""
+        embedded = evaluation.embedded
+        return {
+            "spec": str(self.system.spec),
+            "fingerprint": identify(self.system) if embedded is None else embedded.fingerprint.to_settings(),
+            "index": self.system.factory if embedded is not None else None,
+            "depth": self.depth,
+            "golden": describe_golden(self.golden),
+            "policy": describe_policy(self.policy, self.tolerance) | self._ties,
+            "libraries": libraries(encoder),
+        }
 
     @property
-    def speaking(self) -> Check | None:
-        """The check that decides: the first of the gravest verdict; None where all hold."""
-        return deciding(self.checks)
-
-    @property
-    def reason(self) -> GateReason:
-        """Why, in one word."""
-        if self.speaking is not None:
-            return self.speaking.reason
-        return GateReason.UNCHANGED if self.look.unchanged else GateReason.OK
-
-    @property
-    def primary(self) -> Comparison:
-        """The primary measure on the whole golden set."""
-        return self.look.primary(self.gate.policy)
-
-    @property
-    def tolerance(self) -> float:
-        """The drop in the primary measure that is ignored."""
-        return self.gate.tolerance_of(self.primary, self.baseline)
-
-    @property
-    def missed_below(self) -> float:
-        """The size below which a true drop in the primary measure would often be missed."""
-        return missed_below(self.primary, self.tolerance, self.gate.policy.power)
-
-    def report(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Write page, result, summary and test cases into a folder; return the page's path."""
-        return report_of(self, folder, force=force)
-
-
-def run_gate(
-    gate: Gate,
-    baseline: Baseline,
-    *,
-    common: bool = False,
-    live: bool = False,
-    progress: Progress | None = None,
-) -> GateOutcome:
-    """Hold a system against its baseline.
-
-    Args:
-        gate: What is guarded.
-        baseline: The values that were accepted.
-        common: Whether only the queries are looked at that are as they were; else any change is refused.
-        live: Whether canary texts are embedded afresh, to see if the model still gives the vectors it gave.
-        progress: Called with role, texts done and texts to do while a model encodes.
-
-    Returns:
-        The outcome. A look that fails is taken a second time over a fresh index, and the failure stands only
-        if the same measure or the same critical query fails again.
-
-    Raises:
-        UsageError: Other queries or judgements, another provider or model, or a measure that the baseline
-            does not hold.
-    """
-    return judge_held(hold(gate, baseline, common=common), live=live, progress=progress)
-
-
-def judge_held(held: Held, *, live: bool = False, progress: Progress | None = None) -> GateOutcome:
-    """Hold a system against a baseline that is known to go with it, as `run_gate` does.
-
-    Args:
-        held: Both, as `hold` returned them; a model is loaded once.
-        live: Whether canary texts are embedded afresh, to see if the model still gives the vectors it gave.
-        progress: Called with role, texts done and texts to do while a model encodes.
-    """
-    gate, baseline, encoder = held.gate, held.baseline, held.encoder
-    setting = replace(gate.setting, measures=baseline.measures)
-    look = take_look(gate, baseline, evaluate(gate.system, setting, encoder=encoder, progress=progress))
-    checks, first = look.checks, None
-    if look.verdict is GateVerdict.FAIL:
-        fresh, first = replace(setting, fresh_index=True), look
-        look = take_look(gate, baseline, evaluate(gate.system, fresh, encoder=encoder, progress=progress))
-        checks = standing(look, first)
-    unjudged = look_for_holes(gate, baseline, look, checks)
-    if unjudged is not None and not unjudged.stands:
-        checks = warned(checks, GateReason.UNJUDGED, "documents that nobody judged may explain it")
-    if verdict_of(checks) is GateVerdict.FAIL and order_explains(gate, baseline, look):
-        checks = warned(checks, GateReason.COPIES, COPIES)
-    stamp = gate.stamp(look.evaluation, encoder)
-    watched = _watched(gate, baseline, encoder, stamp) if live else None
-    return GateOutcome(
-        gate=gate,
-        baseline=baseline,
-        before=baseline.scores(gate.golden),
-        look=look,
-        first=first,
-        drift=drift(baseline.stamp, stamp),
-        changes=held.changes,
-        unjudged=unjudged,
-        watched=watched,
-        checks=(*checks, *_moved(watched)),
-    )
-
-
-def _watched(
-    gate: Gate, baseline: Baseline, encoder: Encoder | VectorSource | None, stamp: Stamp
-) -> Watch | None:
-    """Return what the canaries show; None where vectors are not made here or differ by right."""
-    if encoder is None or isinstance(encoder, VectorSource) or not baseline.canaries:
-        return None
-    if stamp["fingerprint"] != baseline.stamp["fingerprint"]:
-        return None
-    return watch(baseline.canaries, gate.golden, settled(encoder, gate.cache))
-
-
-def _moved(watched: Watch | None) -> Sequence[Check]:
-    if watched is None:
-        return ()
-    moved = f"{watched.moved} of {watched.compared} texts embedded afresh"
-    says = (
-        f"{moved} have other vectors than when the baseline was stored, by up to {permille(watched.farthest)}"
-    )
-    return (
-        Check(
-            row=GateReason.VECTORS_MOVED,
-            name="canaries",
-            about=About.VECTORS,
-            passed=not watched.moved,
-            reason=GateReason.VECTORS_MOVED,
-            verdict=GateVerdict.WARN if watched.moved else None,
-            words=says if watched.moved else f"{moved} have moved",
-            observed=watched.moved,
-            limit=0,
-            unit=Unit.TEXTS,
-        ),
-    )
+    def _ties(self) -> dict[str, str]:
+        """The order of ties, where it is not that of every day."""
+        return {"ties": self.setting.ties} if self.setting.ties != BY_ID else {}

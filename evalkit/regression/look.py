@@ -15,7 +15,7 @@ from evalkit.evaluation import Evaluation
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.checks import Check, GateVerdict, examine, failing_sites, verdict_of
-from evalkit.regression.question import Gate
+from evalkit.regression.gate import Gate
 from evalkit.scoring.scores import Scores
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from evalkit.arrays import Floats, Vectors
 from evalkit.comparison.noise import noise_floor
 from evalkit.comparison.paired import TIE
-from evalkit.embedding.embeddings import EmbeddedSet, Embeddings
+from evalkit.embedding.embeddedset import EmbeddedSet
+from evalkit.embedding.embeddings import Embeddings
 from evalkit.embedding.encoder import Encoder, Role, VectorSource
 from evalkit.embedding.encoding import finished
 from evalkit.errors import UsageError

@@ -10,10 +10,10 @@ from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.errors import UsageError
 from evalkit.evaluation import BY_ID
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.likeness import likeness
+from evalkit.golden.reading.likeness import likeness
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.changes import Changes, changes_of, narrowed, vanished_from
-from evalkit.regression.question import Gate
+from evalkit.regression.gate import Gate
 from evalkit.regression.stamp import check_model
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evalkit.experiment import Outcome
-from evalkit.regression.gate import GateOutcome
+from evalkit.regression.outcome import GateOutcome
 from evalkit.reporting import files
 from evalkit.results.compare import result_of_study
 from evalkit.results.diff import result_of_diff

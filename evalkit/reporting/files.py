@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.decision.worklist import WorkItem, to_frame
 from evalkit.digests import short
 from evalkit.errors import OutputError, UsageError
 from evalkit.experiment import Outcome
-from evalkit.golden.grading import count_grades
+from evalkit.judging.grading import count_grades
+from evalkit.judging.worklist import WorkItem, to_frame
 from evalkit.output import check_folder, write_together
 from evalkit.quoting import harmless
 from evalkit.reporting.page import Page

@@ -11,11 +11,11 @@ import numpy as np
 from evalkit.comparison.table import Comparison
 from evalkit.decision.critical import critical_gains
 from evalkit.decision.evidence import Sensitivity
-from evalkit.decision.settling import Settling
 from evalkit.decision.verdict import Decision
 from evalkit.evaluation import BY_ID, Evaluation, Setting
 from evalkit.experiment import Experiment, Outcome
 from evalkit.figures import as_set
+from evalkit.judging.settling import Settling
 from evalkit.mixing.curve import MixCurve
 from evalkit.quoting import excerpt
 from evalkit.results.curves import describe_curves
@@ -29,7 +29,7 @@ from evalkit.results.description import (
 from evalkit.results.drilldown import drilldown
 from evalkit.results.result import Result
 from evalkit.results.rules import describe_rule
-from evalkit.selftest import Step
+from evalkit.selftest import DamageStep
 from evalkit.studies.comparison import Study
 
 COMPARISON_KEYS = tuple(
@@ -56,7 +56,7 @@ def result_of(
     outcome: Outcome,
     provenance: Mapping[str, object],
     *,
-    steps: Sequence[Step] = (),
+    steps: Sequence[DamageStep] = (),
     curves: Sequence[MixCurve] = (),
 ) -> Result:
     """Return everything that a report says about an outcome; numbers are not rounded.

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from evalkit.comparison.resolution import Resolution
-from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.evaluation import Evaluation, Setting, System
 from evalkit.findings import Finding
+from evalkit.golden.checks.portrait import Portrait
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.portrait import Portrait
 from evalkit.retrieval.ties import tied_at
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores

@@ -11,9 +11,9 @@ from evalkit.findings import Severity
 from evalkit.regression.baseline import Baseline
 from evalkit.regression.changes import Changes
 from evalkit.regression.checks import LARGE_DROP, LEVEL, Check, GateReason, verdict_of
-from evalkit.regression.gate import GateOutcome
-from evalkit.regression.holes import Unjudged
-from evalkit.regression.question import Gate
+from evalkit.regression.gate import Gate
+from evalkit.regression.newcomers import Unjudged
+from evalkit.regression.outcome import GateOutcome
 from evalkit.regression.stamp import Drift
 from evalkit.results.compare import describe_comparison
 from evalkit.results.description import (

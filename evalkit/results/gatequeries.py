@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evalkit.quoting import excerpt
-from evalkit.regression.gate import GateOutcome
+from evalkit.regression.outcome import GateOutcome
 from evalkit.results.compare import first_relevant
 from evalkit.results.description import (
     Json,

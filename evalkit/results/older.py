@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from evalkit.judging.rule import About, Unit
 from evalkit.results.parts import RulePart
 from evalkit.results.result import Result
+from evalkit.ruling.rule import About, Unit
 
 
 class _Kind(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from evalkit.decision.worklist import WorkItem
+from evalkit.judging.worklist import WorkItem
 from evalkit.results.record import Record
 from evalkit.results.result import Result
 

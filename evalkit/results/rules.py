@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from evalkit.judging.rule import RuleResult
 from evalkit.results.description import Json
+from evalkit.ruling.rule import RuleResult
 
 
 def describe_rule(rule: RuleResult[Any, Any], candidate: str) -> Json:

@@ -13,7 +13,7 @@ from evalkit.arrays import Ints
 from evalkit.errors import RunError
 from evalkit.findings import place
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.likeness import unlike
+from evalkit.golden.reading.likeness import unlike
 from evalkit.retrieval.candidates import NOTHING, best_chunks
 from evalkit.retrieval.listing import Listing, Stated, settled
 from evalkit.retrieval.run import Run

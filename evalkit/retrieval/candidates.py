@@ -14,7 +14,8 @@ from evalkit.errors import ModelError
 from evalkit.indexing.index import Index, is_exact
 
 if TYPE_CHECKING:  # runs can be read and scored without what embeds
-    from evalkit.embedding.embeddings import EmbeddedSet, Embeddings
+    from evalkit.embedding.embeddedset import EmbeddedSet
+    from evalkit.embedding.embeddings import Embeddings
 
 NOTHING = -1
 DECIMALS = 9

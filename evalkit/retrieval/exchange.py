@@ -34,7 +34,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Patience:
     """How patient to be.
 
     Attributes:
@@ -56,7 +56,7 @@ class _FailedError(Exception):
         self.wait_s = wait_s
 
 
-def exchanged(source: str, request: Request, limits: Limits) -> Any:
+def exchanged(source: str, request: Request, limits: Patience) -> Any:
     """Return the JSON that a server answers; redirects are not followed.
 
     Raises:
@@ -79,7 +79,7 @@ def exchanged(source: str, request: Request, limits: Limits) -> Any:
             attempt += 1
 
 
-def _attempt(request: Request, limits: Limits) -> Any:
+def _attempt(request: Request, limits: Patience) -> Any:
     address = urlsplit(request.address)
     kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
     target = (address.path or "/") + (f"?{address.query}" if address.query else "")
@@ -121,7 +121,7 @@ def _cut_off(connected: socket.socket, timeout_s: float) -> Iterator[list[bool]]
         timer.cancel()
 
 
-def _answer(response: http.client.HTTPResponse, limits: Limits) -> Any:
+def _answer(response: http.client.HTTPResponse, limits: Patience) -> Any:
     if REDIRECT <= response.status < REFUSED:
         target = response.getheader("Location") or "nowhere"
         raise _FailedError(f"it redirects to {target}, which is not followed: name that address", None)

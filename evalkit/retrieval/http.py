@@ -17,7 +17,7 @@ from evalkit.findings import place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.parsing import NotationError, parse_json
 from evalkit.retrieval.answers import Answers
-from evalkit.retrieval.exchange import Limits, Request, exchanged
+from evalkit.retrieval.exchange import Patience, Request, exchanged
 from evalkit.retrieval.listing import ORDERS
 from evalkit.retrieval.run import Run
 
@@ -80,7 +80,7 @@ class HttpSearch:
             RunError: An answer is not understood, or names documents that the corpus does not hold.
         """
         self.check()
-        limits = Limits(
+        limits = Patience(
             timeout_s=positive(self.spec, self.options, "timeout_s", 30.0),
             retries=int(str(self.options.get("retries", 4))),
             most_bytes=int(positive(self.spec, self.options, "max_response_mb", 16.0) * 2**20),

@@ -29,7 +29,7 @@ class Stated(enum.StrEnum):
     LINES = "lines"
 
 
-class Course(enum.IntEnum):
+class Slope(enum.IntEnum):
     """How scores go along one query's list."""
 
     FALL = 0
@@ -65,14 +65,14 @@ class Listing:
         finite = np.where(np.isnan(scores), 0.0, scores)
         slack = NOISE * (finite.max(axis=1, initial=0.0) - finite.min(axis=1, initial=0.0))[:, None]
         ups, downs = row_counts(steps > slack), row_counts(steps < -slack)
-        courses = np.full(self.rows.shape[0], Course.FALL, dtype=np.int64)
-        courses[(ups == 0) & (downs == 0)] = Course.TIE
-        courses[ups > 0] = Course.NONE
-        courses[(ups > 0) & (ups <= np.maximum(1, FEW_RISES * (ups + downs)))] = Course.JUMP
-        courses[(ups > 0) & (downs <= FEW_RISES * ups)] = Course.RISE
-        courses[(row_counts(self.rows >= 0) < 2) | self.silent] = Course.FALL  # noqa: PLR2004 - one has no order
+        courses = np.full(self.rows.shape[0], Slope.FALL, dtype=np.int64)
+        courses[(ups == 0) & (downs == 0)] = Slope.TIE
+        courses[ups > 0] = Slope.NONE
+        courses[(ups > 0) & (ups <= np.maximum(1, FEW_RISES * (ups + downs)))] = Slope.JUMP
+        courses[(ups > 0) & (downs <= FEW_RISES * ups)] = Slope.RISE
+        courses[(row_counts(self.rows >= 0) < 2) | self.silent] = Slope.FALL  # noqa: PLR2004 - one has no order
         kept = np.all(self.rows[:, 1:] <= self.rows[:, :-1], axis=1)  # ties stand in this order anyhow
-        courses[(courses == Course.TIE) & kept] = Course.FALL
+        courses[(courses == Slope.TIE) & kept] = Slope.FALL
         return courses
 
     def by_rank(self, system: str) -> Listing:
@@ -114,25 +114,23 @@ def settled(listing: Listing, system: str, order: str | None = None) -> tuple[Li
 def _contradictions(listing: Listing, system: str, *, asked: bool) -> tuple[Finding, ...]:
     courses = listing.courses
     compared = int(((row_counts(listing.rows >= 0) > 1) & ~listing.silent).sum())
-    rising = courses == Course.RISE
+    rising = courses == Slope.RISE
     if listing.stated is Stated.LINES:  # lines may stand in any order; only a clear one says something
         clear = compared and rising.sum() >= NEARLY_ALL * compared and _unlikely(listing, courses)
-        return (
-            (_told(listing, system, courses, Course.RISE, Severity.WARNING),) if clear and not asked else ()
-        )
-    wrong = rising | (courses == Course.JUMP)
+        return (_told(listing, system, courses, Slope.RISE, Severity.WARNING),) if clear and not asked else ()
+    wrong = rising | (courses == Slope.JUMP)
     if listing.stated is Stated.RANKS:
-        wrong |= courses == Course.NONE
+        wrong |= courses == Slope.NONE
     nearly = wrong.sum() >= NEARLY_ALL * max(compared, 1)
     strong = nearly and (listing.stated is Stated.RANKS or _unlikely(listing, courses))
     if listing.stated is Stated.LIST and not strong and not _unlikely(listing, courses):
-        courses = np.where(courses == Course.TIE, courses, Course.FALL)  # too few to tell from no order
+        courses = np.where(courses == Slope.TIE, courses, Slope.FALL)  # too few to tell from no order
     told = []
-    for course in (Course.RISE, Course.JUMP, Course.NONE, Course.TIE):
+    for course in (Slope.RISE, Slope.JUMP, Slope.NONE, Slope.TIE):
         number = int((courses == course).sum())
         if number:
             severity = Severity.WARNING if number >= OFTEN * compared else Severity.NOTICE
-            if strong and course is not Course.TIE and wrong[courses == course].any():
+            if strong and course is not Slope.TIE and wrong[courses == course].any():
                 severity = Severity.ERROR
             severity = Severity.NOTICE if asked else severity
             told.append(_told(listing, system, courses, course, severity))
@@ -142,29 +140,29 @@ def _contradictions(listing: Listing, system: str, *, asked: bool) -> tuple[Find
 def _unlikely(listing: Listing, courses: Ints) -> bool:
     """Return whether lists in no order at all would hardly ever go up or down as these do."""
     lengths = row_counts(listing.rows >= 0)
-    log = sum(math.lgamma(n + 1) for n in lengths[courses == Course.RISE])
-    log += sum(max(0.0, math.lgamma(n + 1) - n * math.log(2)) for n in lengths[courses == Course.JUMP])
+    log = sum(math.lgamma(n + 1) for n in lengths[courses == Slope.RISE])
+    log += sum(max(0.0, math.lgamma(n + 1) - n * math.log(2)) for n in lengths[courses == Slope.JUMP])
     return bool(log > CHANCE)
 
 
 SETTLE = "--run-order rank lets the {given} count, --run-order score the scores"
 WORDS = {
-    Course.RISE: (
+    Slope.RISE: (
         "EK445",
         "scores rise along the {along} for {n} of {m} queries: distances?",
         "{give} −distance, larger is better; if larger is better already, {first}",
     ),
-    Course.JUMP: (
+    Slope.JUMP: (
         "EK446",
         "scores fall and jump up along the {along} for {n} of {m} queries{where}: scores of two kinds?",
         "a reranker's scores and the first stage's do not compare: {give} scores of one kind",
     ),
-    Course.NONE: (
+    Slope.NONE: (
         "EK447",
         "scores go up and down along the {along} for {n} of {m} queries: ranks of another stage?",
         "results are ordered by score; {give} ranks and scores that agree",
     ),
-    Course.TIE: (
+    Slope.TIE: (
         "EK448",
         "all scores tie for {n} of {m} queries, and the {along} states an order",
         "ties are ordered by document id, not by the {given}: {give} scores that fall along it",
@@ -174,7 +172,7 @@ ALONG = {Stated.RANKS: "list of ranks", Stated.LIST: "list", Stated.LINES: "line
 GIVEN = {Stated.RANKS: "ranks", Stated.LIST: "list", Stated.LINES: "lines"}
 
 
-def _told(listing: Listing, system: str, courses: Ints, course: Course, severity: Severity) -> Finding:
+def _told(listing: Listing, system: str, courses: Ints, course: Slope, severity: Severity) -> Finding:
     code, problem, hint = WORDS[course]
     several = (row_counts(listing.rows >= 0) > 1) & ~listing.silent
     number = int((courses == course).sum())
@@ -184,7 +182,7 @@ def _told(listing: Listing, system: str, courses: Ints, course: Course, severity
         "given": GIVEN[listing.stated],
         "n": number,
         "m": int(several.sum()),
-        "where": _first_jump(listing.scores[courses == course]) if course is Course.JUMP else "",
+        "where": _first_jump(listing.scores[courses == course]) if course is Slope.JUMP else "",
         "give": "return" if called else "write",
         "first": "return the best first" if called else "number the best 1",
     }

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.arrays import Bools, Floats, Ints, Vectors
 from evalkit.defaults import SEED
 from evalkit.findings import Finding, Severity
-from evalkit.golden.resemblance import words
+from evalkit.golden.checks.resemblance import words
 from evalkit.golden.texts import Texts
 from evalkit.streams import stream
 

@@ -17,7 +17,7 @@ from evalkit.indexing.index import Index
 from evalkit.retrieval.candidates import NOTHING, find_candidates
 
 if TYPE_CHECKING:  # a run can be read and scored without what embeds
-    from evalkit.embedding.embeddings import EmbeddedSet
+    from evalkit.embedding.embeddedset import EmbeddedSet
 
 DEEPEST = 2**31 - 1
 

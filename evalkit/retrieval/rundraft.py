@@ -12,8 +12,8 @@ import numpy as np
 from evalkit.arrays import Floats
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.likeness import unlike
-from evalkit.golden.records import Sheet
+from evalkit.golden.reading.likeness import unlike
+from evalkit.golden.reading.records import Sheet
 from evalkit.retrieval.candidates import NOTHING
 from evalkit.retrieval.listing import Listing, Stated
 
@@ -36,7 +36,7 @@ class RunRow(NamedTuple):
     system: str = ""
 
 
-class Result(NamedTuple):
+class DraftResult(NamedTuple):
     """One result, its numbers read."""
 
     score: float
@@ -53,7 +53,7 @@ class RunDraft:
 
     golden: GoldenSet
     sheet: Sheet
-    by_query: dict[int, dict[str, Result]] = field(default_factory=dict)
+    by_query: dict[int, dict[str, DraftResult]] = field(default_factory=dict)
     strangers: dict[str, int] = field(default_factory=dict)
     unknown: list[tuple[int, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -76,7 +76,7 @@ class RunDraft:
         elif query_row < 0:
             self.strangers.setdefault(row.query, row.number)
         elif self._is_known(row.document):
-            self._keep(query_row, row.document, Result(score, rank, row.number))
+            self._keep(query_row, row.document, DraftResult(score, rank, row.number))
         elif row.document == NO_RESULTS:
             self.by_query.setdefault(query_row, {})
         else:
@@ -144,14 +144,14 @@ class RunDraft:
             problem = "{n} result{s} that the corpus does not hold"
             self.sheet.report("EK433", problem, number, document, hint=hint)
 
-    def _found(self, query_row: int) -> dict[str, Result]:
+    def _found(self, query_row: int) -> dict[str, DraftResult]:
         return self.by_query.get(query_row, {})
 
     def _is_known(self, document: str) -> bool:
         golden = self.golden
         return golden.corpus.row(document) >= 0 or golden.searched.row(document) >= 0
 
-    def _keep(self, query_row: int, document: str, result: Result) -> None:
+    def _keep(self, query_row: int, document: str, result: DraftResult) -> None:
         results = self.by_query.setdefault(query_row, {})
         if document in results:
             query = self.golden.queries.ids[query_row]
@@ -180,7 +180,7 @@ def _from_rank(rank: float | None) -> float | None:
     return None if rank is None else -rank
 
 
-def _in_stated_order(found: dict[str, Result]) -> list[str]:
+def _in_stated_order(found: dict[str, DraftResult]) -> list[str]:
     """Return ids by rank where ranks differ, equal ones by score; else in the order of the file."""
     ranks = {result.rank for result in found.values()}
     if None in ranks or len(ranks) == 1:
@@ -188,7 +188,7 @@ def _in_stated_order(found: dict[str, Result]) -> list[str]:
     return sorted(found, key=lambda name: (found[name].rank, -found[name].score))
 
 
-def _places(results: list[Result]) -> tuple[Floats, bool]:
+def _places(results: list[DraftResult]) -> tuple[Floats, bool]:
     """Return the ranks of a query's results, and whether they say nothing: absent or all the same."""
     ranks = [result.rank for result in results if result.rank is not None]
     if len(ranks) < len(results):

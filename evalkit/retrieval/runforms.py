@@ -7,9 +7,9 @@ from itertools import chain
 
 from evalkit.errors import RunError, UsageError
 from evalkit.findings import place
-from evalkit.golden.comments import without_remarks
-from evalkit.golden.records import Sheet, fenced, numbered_lines
-from evalkit.golden.tables import suffix_of, table_rows
+from evalkit.golden.reading.comments import without_remarks
+from evalkit.golden.reading.records import Sheet, fenced, numbered_lines
+from evalkit.golden.reading.tables import suffix_of, table_rows
 from evalkit.opening import open_regular
 from evalkit.parsing import csv_cells
 from evalkit.retrieval.rundraft import RunDraft, RunRow

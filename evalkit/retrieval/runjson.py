@@ -8,8 +8,8 @@ from typing import Any
 
 from evalkit.errors import RunError
 from evalkit.findings import place
-from evalkit.golden.columns import folded
-from evalkit.golden.records import unpacked
+from evalkit.golden.reading.columns import folded
+from evalkit.golden.reading.records import unpacked
 from evalkit.opening import line_end_of
 from evalkit.parsing import NotationError, parse_json
 from evalkit.retrieval.rundraft import RunDraft, RunRow

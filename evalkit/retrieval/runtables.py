@@ -7,8 +7,8 @@ from itertools import chain, islice
 
 from evalkit.errors import RunError
 from evalkit.findings import Finding, Severity, place
-from evalkit.golden.columns import folded
-from evalkit.golden.records import Sheet
+from evalkit.golden.reading.columns import folded
+from evalkit.golden.reading.records import Sheet
 from evalkit.parsing import csv_cells
 from evalkit.retrieval.rundraft import RunDraft, RunRow, number_of
 

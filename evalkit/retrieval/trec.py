@@ -14,8 +14,8 @@ from evalkit.embedding.modelspec import ModelSpec, Options, check_options, one_o
 from evalkit.errors import GoldenSetError, RunError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.likeness import likeness
-from evalkit.golden.records import Sheet, numbered_lines
+from evalkit.golden.reading.likeness import likeness
+from evalkit.golden.reading.records import Sheet, numbered_lines
 from evalkit.packing import bare
 from evalkit.retrieval.candidates import NOTHING, best_chunks
 from evalkit.retrieval.listing import ORDERS, Listing, settled
@@ -28,7 +28,7 @@ OPTIONS = {"base": str, "missing_queries": str, "order": str, "columns": str}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class RunReading:
     """How a run file is read where it leaves something open.
 
     Attributes:
@@ -43,7 +43,7 @@ class Reading:
     columns: str | None = None
 
     @classmethod
-    def of(cls, spec: ModelSpec, options: Options) -> Reading:
+    def of(cls, spec: ModelSpec, options: Options) -> RunReading:
         """Return what the options of a run file say.
 
         Raises:
@@ -62,7 +62,7 @@ class RunFile:
 
     Attributes:
         spec: `run/` and the file.
-        options: `base`, the folder that its path is relative to, and those of `Reading`.
+        options: `base`, the folder that its path is relative to, and those of `RunReading`.
     """
 
     spec: ModelSpec
@@ -82,13 +82,13 @@ class RunFile:
 
     def check(self) -> None:
         """Raise where an option is wrong, or there is no such file."""
-        Reading.of(self.spec, self.options)
+        RunReading.of(self.spec, self.options)
         check_file(self.path)
 
     def search(self, golden: GoldenSet, *, depth: int, system: str) -> Run:
         """Return what the file holds, however deep it is."""
         del depth
-        reading = Reading.of(self.spec, self.options)
+        reading = RunReading.of(self.spec, self.options)
         return read_run(self.path, golden, system=system, reading=reading)
 
 
@@ -103,7 +103,7 @@ def check_file(path: Path) -> None:
 
 
 def read_run(
-    path: str | Path, golden: GoldenSet, *, system: str | None = None, reading: Reading | None = None
+    path: str | Path, golden: GoldenSet, *, system: str | None = None, reading: RunReading | None = None
 ) -> Run:
     """Read a run file, packed or not: TREC or MS MARCO lines, JSON, or a table with a header.
 
@@ -125,7 +125,7 @@ def read_run(
             (all told at once), scores contradict ranks for nearly all queries, or the file lacks more than
             one in a hundred queries.
     """
-    path, reading = Path(path), reading or Reading()
+    path, reading = Path(path), reading or RunReading()
     check_file(path)
     draft = RunDraft(golden, Sheet(path))
     fill(draft, reading.columns)
@@ -206,7 +206,7 @@ def _run(listing: Listing, golden: GoldenSet, system: str, findings: tuple[Findi
     return Run.ranked(system, rows, scores, findings=findings)
 
 
-def _queries_told(draft: RunDraft, reading: Reading) -> list[Finding]:
+def _queries_told(draft: RunDraft, reading: RunReading) -> list[Finding]:
     """Return findings on queries that only one side has; too many missing ones are an error."""
     golden, path, findings = draft.golden, draft.sheet.path, []
     missing = [row for row in np.flatnonzero(golden.counted) if row not in draft.by_query]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evalkit.errors import UsageError
 from evalkit.findings import Finding, Severity, place
-from evalkit.golden.columns import Aliases
+from evalkit.golden.reading.columns import Aliases
 from evalkit.opening import FILE_FAULTS, fault, numbered_bytes
 from evalkit.parsing import parse_json
 from evalkit.rollout.interleaving import NEW, OLD, Drafted

@@ -13,7 +13,7 @@ from evalkit import figures
 from evalkit.arrays import Bools, Floats
 from evalkit.errors import UsageError
 from evalkit.findings import Finding, Severity, place
-from evalkit.golden.columns import Aliases, Columns
+from evalkit.golden.reading.columns import Aliases, Columns
 from evalkit.rollout.rows import Rows, Source, read_rows, sure_roles
 from evalkit.rollout.timestamps import Times, parse_times
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from evalkit.errors import EvalkitError, MissingExtraError, UsageError
 from evalkit.findings import place
-from evalkit.golden.columns import Aliases, Columns
+from evalkit.golden.reading.columns import Aliases, Columns
 from evalkit.opening import FILE_FAULTS, fault, read_whole
 from evalkit.parsing import csv_rows
 

@@ -12,7 +12,7 @@ from evalkit.experiment import Outcome
 from evalkit.findings import Finding
 from evalkit.lab import Plan, curves_between
 from evalkit.mixing.curve import MixCurve
-from evalkit.selftest import Step, self_test
+from evalkit.selftest import DamageStep, self_test
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ class Study:
 
     outcome: Outcome
     curves: tuple[MixCurve, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[DamageStep, ...] = ()
     costs: Mapping[str, Cost] = field(default_factory=dict)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.defaults import CUTOFF
-from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.embedding.encoding import Progress
 from evalkit.evaluation import Setting, System, results_of
 from evalkit.findings import Finding

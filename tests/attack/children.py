@@ -18,7 +18,8 @@ from pathlib import Path
 LOADED = (
     "cli.main", "cli.compare", "cli.golden", "cli.gate", "cli.mix", "cli.run", "cli.report", "cli.cache",
     "experiment", "lab", "studies.comparison", "studies.migration", "reporting.files", "results.compare",
-    "regression.acceptance", "regression.gate", "golden.sources", "golden.repair", "embedding.cachecare",
+    "regression.acceptance", "regression.outcome", "golden.sources", "golden.writing.repair",
+    "embedding.cachecare",
 )  # fmt: skip
 STUCK_S = 60.0
 

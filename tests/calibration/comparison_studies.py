@@ -8,9 +8,9 @@ from scipy import stats
 from simulator import DESIGNS, EASY, KNOWN, SHIFTED, Design, Floats, shift_for, simulate, truth
 from study import Row, rate, repetitions, seeds
 
-from evalkit.comparison.clusters import cluster
 from evalkit.comparison.intervals import Student, guard, guarded_interval, plain
 from evalkit.comparison.power import required_queries
+from evalkit.comparison.querygroups import cluster
 from evalkit.comparison.signflip import sign_flip
 
 LEVEL = 0.025

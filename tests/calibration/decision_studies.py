@@ -7,13 +7,13 @@ import numpy as np
 from simulator import KNOWN, Floats, shift_for, simulate
 from study import Row, rate, repetitions, seeds
 
-from evalkit.comparison.clusters import Clusters
 from evalkit.comparison.effect import effects
 from evalkit.comparison.multiplicity import holm
+from evalkit.comparison.querygroups import Clusters
 from evalkit.comparison.signflip import sign_flip
+from evalkit.decision.decide import decide
 from evalkit.decision.evidence import Component, Evidence, Place
 from evalkit.decision.policy import Kind, Objective, Policy
-from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Conclusion, Verdict
 from evalkit.scoring.measure import Measure
 

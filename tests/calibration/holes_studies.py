@@ -9,8 +9,8 @@ from pooled_worlds import Judged, World, judged_world
 from study import Row, rate, repetitions, seeds
 
 from evalkit.decision import bound
+from evalkit.decision.decide import decide
 from evalkit.decision.policy import Objective, Policy
-from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Verdict
 
 MAINTAIN = Policy(objective=Objective.MAINTAIN, guardrails=(), resamples=999)

@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.comparison.paired import compare
-from evalkit.decision import holes
 from evalkit.decision.critical import critical_losses
+from evalkit.decision.decide import decide
 from evalkit.decision.evidence import Evidence, gather
 from evalkit.decision.policy import Policy
-from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Verdict
 from evalkit.golden.card import Card
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.judging import sensitivity
 from evalkit.retrieval.run import Run
 from evalkit.scoring.judged import Retrieved, judge
 from evalkit.scoring.scores import score
@@ -77,9 +77,9 @@ class Judged:
     def verdict(self, policy: Policy, seed: int) -> Verdict:
         """Return the verdict once they are examined."""
         evidence = [self.evidence(policy, seed)]
-        with mock.patch.object(holes, "RATES", ()):  # the tipping rate decides nothing and takes longest
+        with mock.patch.object(sensitivity, "RATES", ()):  # the tipping rate: decides nothing, takes longest
             systems = [Retrieved.of(run, self.golden) for run in (self.baseline, self.candidate)]
-            known = holes.examine_holes(evidence, systems, self.golden, policy, seed=seed)
+            known = sensitivity.examine_holes(evidence, systems, self.golden, policy, seed=seed)
         return decide(known, policy).verdict
 
 

@@ -11,7 +11,7 @@ import pytest
 from evalkit.cli import main
 from evalkit.errors import InvalidValueError
 from evalkit.golden.folder import read_golden
-from evalkit.golden.likeness import likeness
+from evalkit.golden.reading.likeness import likeness
 from evalkit.golden.texts import Texts
 
 UUID = "3f2504e0-4f89-11d3-9a0c-0305e82c33"

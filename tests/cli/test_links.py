@@ -12,7 +12,7 @@ import pytest
 from support_sets import write_golden
 
 from evalkit.cli import main
-from evalkit.golden.writing import write_new_folder
+from evalkit.golden.writing.replacing import write_new_folder
 from evalkit.output import DRAFT, draft_name, exchanged, write_together
 
 PRECIOUS = "what nobody may touch\n"
@@ -144,7 +144,7 @@ def test_a_set_stands_under_its_name_at_every_moment(tmp_path: Path) -> None:
 def test_without_an_exchange_of_names_the_former_set_is_kept_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evalkit.golden.writing.exchanged", lambda *names: not names)
+    monkeypatch.setattr("evalkit.golden.writing.replacing.exchanged", lambda *names: not names)
     folder = tmp_path / "swapped"
     write_new_folder(folder, {"a": b"1"})
     kept = write_new_folder(folder, {"a": b"2"}, force=True)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from known_answers import D40, expected, given
 from scipy import stats
 
-from evalkit.comparison.clusters import cluster
 from evalkit.comparison.intervals import guarded_interval, plain
+from evalkit.comparison.querygroups import cluster
 from evalkit.errors import InvalidValueError, NothingToEvaluateError
 
 deltas = st.lists(st.floats(-1, 1), min_size=1, max_size=30)

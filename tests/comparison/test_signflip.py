@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from known_answers import D40, expected, given
 from scipy import stats
 
-from evalkit.comparison.clusters import cluster
+from evalkit.comparison.querygroups import cluster
 from evalkit.comparison.signflip import SignFlip, on_lattice, sign_flip, sign_flip_columns
 from evalkit.errors import InvalidValueError, NothingToEvaluateError
 from evalkit.streams import stream

@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 from evalkit.comparison.paired import compare
 from evalkit.decision.critical import critical_losses
+from evalkit.decision.decide import decide
 from evalkit.decision.evidence import Evidence, doubtful_source, gather
-from evalkit.decision.holes import examine_holes
 from evalkit.decision.policy import Policy
-from evalkit.decision.rules import decide
 from evalkit.decision.verdict import Conclusion, Decision
 from evalkit.golden.card import Card
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.judging.sensitivity import examine_holes
 from evalkit.retrieval.run import Run
 from evalkit.scoring.judged import Retrieved, judge
 from evalkit.scoring.scores import score

@@ -7,7 +7,7 @@ import pytest
 from decision_cases import Case, case
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_rules import component, decided, evidence, rail
+from test_decide import component, decided, evidence, rail
 
 from evalkit.decision.bound import bounded_rate
 from evalkit.decision.evidence import CriticalLoss

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
-from test_rules import component, decided, evidence, rail
+from test_decide import component, decided, evidence, rail
 
 from evalkit.decision.evidence import Component, CriticalLoss, Evidence, Sensitivity
 from evalkit.decision.policy import Kind, Objective, Policy

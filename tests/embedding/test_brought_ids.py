@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from evalkit.embedding.vectorfiles.ids import read_ids
-from evalkit.embedding.vectorfiles.table import Table, check_pairing
+from evalkit.embedding.vectorfiles.table import VectorTable, check_pairing
 from evalkit.errors import ModelError
-from evalkit.golden.likeness import likeness
+from evalkit.golden.reading.likeness import likeness
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -32,7 +32,7 @@ def test_every_line_end_gives_the_same_ids(tmp_path: Path, *, end: str, last: bo
 )
 def test_ids_that_do_not_pair_are_explained(tmp_path: Path, ids: tuple[str, ...], told: str) -> None:
     path = tmp_path / "corpus.ids"
-    table = Table(path=path, ids_path=path, ids=ids, values=np.zeros((2, 3), dtype=np.float32))
+    table = VectorTable(path=path, ids_path=path, ids=ids, values=np.zeros((2, 3), dtype=np.float32))
 
     with pytest.raises(ModelError) as caught:
         check_pairing(table)

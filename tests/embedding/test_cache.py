@@ -17,7 +17,7 @@ import pytest
 from texts_by_hand import Counting, golden_set
 
 from evalkit.embedding.cache import VectorCache, default_cache_folder
-from evalkit.embedding.embeddings import embed
+from evalkit.embedding.embeddedset import embed
 from evalkit.embedding.encoder import Role
 from evalkit.errors import OutputError
 
@@ -26,7 +26,7 @@ SLOW_ENCODER = textwrap.dedent(
     import sys, time
     import numpy as np
     from evalkit.embedding.cache import VectorCache
-    from evalkit.embedding.embeddings import embed
+    from evalkit.embedding.embeddedset import embed
     from evalkit.embedding.encoder import Fingerprint
     from evalkit.golden.goldenset import GoldenSet
 

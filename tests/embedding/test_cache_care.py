@@ -16,7 +16,7 @@ from texts_by_hand import Counting, golden_set
 from evalkit.digests import digest_text
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.cachefolder import mark
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.errors import OutputError, UsageError
 from evalkit.findings import Severity

@@ -19,7 +19,7 @@ from evalkit.embedding import cache as cache_module
 from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.cachefile import row_digest
 from evalkit.embedding.cachefolder import MARKER
-from evalkit.embedding.embeddings import embed
+from evalkit.embedding.embeddedset import embed
 from evalkit.embedding.encoder import Role
 from evalkit.errors import EvalkitError, OutputError, UsageError
 

@@ -14,7 +14,7 @@ from texts_by_hand import golden_set
 
 from evalkit.embedding.adapters import callable as adapter
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import ModelError, UsageError

@@ -13,7 +13,8 @@ from texts_by_hand import Counting, golden_set
 
 from evalkit.arrays import Array, Floats
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.embeddings import EmbeddedSet, Embeddings, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
+from evalkit.embedding.embeddings import Embeddings
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.errors import InvalidValueError, ModelError
 from evalkit.golden.texts import Texts

@@ -16,7 +16,7 @@ from endpoint_by_hand import Endpoint, Payload, Reply, endpoint, failure, reply,
 from texts_by_hand import golden_set
 
 from evalkit.arrays import Vectors
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import VectorSource
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError, ModelError, ProviderError

@@ -16,7 +16,7 @@ from models_by_hand import WORDS, static_model, transformer
 from texts_by_hand import golden_set
 
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError, ModelError, ProviderError, UsageError
@@ -157,7 +157,7 @@ def test_a_warm_cache_needs_neither_model_nor_network(folder: Path, tmp_path: Pa
     program = (
         "import sys\n"
         "from evalkit.embedding.cache import VectorCache\n"
-        "from evalkit.embedding.embeddings import embed\n"
+        "from evalkit.embedding.embeddedset import embed\n"
         "from evalkit.embedding.modelspec import ModelSpec, open_encoder\n"
         "from texts_by_hand import golden_set\n"
         f"encoder = open_encoder(ModelSpec.parse('model2vec/{folder}'), golden_set())\n"

@@ -12,7 +12,7 @@ import pytest
 from texts_by_hand import golden_set
 
 from evalkit.embedding.adapters import sentence_transformers as adapter
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError, ModelError, UnknownNameError, UsageError

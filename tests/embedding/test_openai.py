@@ -25,7 +25,7 @@ from evalkit.digests import digest_text
 from evalkit.embedding.adapters import halving
 from evalkit.embedding.adapters.endpoint import Pacer
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import Encoder, Fingerprint, Role, VectorSource
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError, ModelError, ProviderError, UsageError

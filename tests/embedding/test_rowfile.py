@@ -11,7 +11,7 @@ import pytest
 from evalkit.digests import digest_array
 from evalkit.embedding import rowfile
 from evalkit.embedding.adapters.vectors import StoredVectors
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import Role
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.embedding.rowfile import RowFile, on_disk

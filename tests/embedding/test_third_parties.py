@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from texts_by_hand import golden_set
 
-from evalkit.embedding.embeddings import embed
+from evalkit.embedding.embeddedset import embed
 from evalkit.embedding.modelspec import ModelSpec, open_encoder, providers
 from evalkit.errors import UnknownNameError, UsageError
 

@@ -15,7 +15,7 @@ import sentence_transformers
 from models_by_hand import DEMO, static_model, transformer
 from texts_by_hand import golden_set
 
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError, ModelError, UnknownNameError, UsageError

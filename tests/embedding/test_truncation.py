@@ -21,7 +21,7 @@ from evalkit.embedding.adapters.hashing import HashingEncoder
 from evalkit.embedding.adapters.lengths import count_longer
 from evalkit.embedding.adapters.sentence_transformers import find_source
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.embeddings import embed
+from evalkit.embedding.embeddedset import embed
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.findings import Severity
@@ -161,7 +161,7 @@ def test_a_warm_cache_tells_it_without_torch(tmp_path: Path) -> None:
     program = (
         "import sys\n"
         "from evalkit.embedding.cache import VectorCache\n"
-        "from evalkit.embedding.embeddings import embed\n"
+        "from evalkit.embedding.embeddedset import embed\n"
         "from evalkit.embedding.modelspec import ModelSpec, open_encoder\n"
         "from evalkit.golden.goldenset import GoldenSet\n"
         "qrels = {'q': {'short': 1}}\n"

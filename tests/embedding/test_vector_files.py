@@ -23,7 +23,7 @@ from texts_by_hand import golden_set
 
 from evalkit.arrays import Vectors
 from evalkit.embedding.adapters.vectors import StoredVectors
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError, ModelError
 from evalkit.golden.goldenset import GoldenSet

@@ -11,7 +11,7 @@ import pytest
 from texts_by_hand import golden_set
 
 from evalkit.embedding.adapters.vectors import StoredVectors
-from evalkit.embedding.embeddings import embed
+from evalkit.embedding.embeddedset import embed
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError, ModelError
 

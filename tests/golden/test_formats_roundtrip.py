@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from evalkit.errors import GoldenSetError
 from evalkit.golden.card import Card, card_text, read_card
-from evalkit.golden.chunks import with_chunks_apart
-from evalkit.golden.export import exported_files
+from evalkit.golden.checks.lint import BREAKS
 from evalkit.golden.folder import checked, read_draft, read_golden
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.lint import BREAKS
 from evalkit.golden.naming import wrong_with_name
-from evalkit.golden.records import Draft, Judgement, Record, Sheet
-from evalkit.golden.tables import tsv_cells, tsv_line
-from evalkit.golden.writing import write_new_folder
+from evalkit.golden.reading.chunks import with_chunks_apart
+from evalkit.golden.reading.records import Draft, Judgement, Sheet, TextRecord
+from evalkit.golden.reading.tables import tsv_cells, tsv_line
+from evalkit.golden.writing.export import exported_files
+from evalkit.golden.writing.replacing import write_new_folder
 
 AWKWARD = st.sampled_from(
     [
@@ -93,16 +93,18 @@ DOCUMENT_FIELDS = {"tenant": VALUES, "updated_at": VALUES}
 
 
 @st.composite
-def records(draw: st.DrawFn, identity: str, form: str, fields: dict[str, st.SearchStrategy[Any]]) -> Record:
+def records(
+    draw: st.DrawFn, identity: str, form: str, fields: dict[str, st.SearchStrategy[Any]]
+) -> TextRecord:
     """Return a query or a document with some of the fields, and with a title or without."""
     texts = TEXTS.filter(lambda text: "\0" not in text) if form == "csv" else TEXTS
     chosen = {name: draw(values) for name, values in fields.items() if draw(st.booleans())}
     title, text = draw(texts) if "tenant" in fields else "", draw(texts)
-    return Record(identity, f"{title}\n{text}" if title else text, chosen, 0, title)
+    return TextRecord(identity, f"{title}\n{text}" if title else text, chosen, 0, title)
 
 
 @st.composite
-def corpora(draw: st.DrawFn, ids: list[str], form: str) -> list[Record]:
+def corpora(draw: st.DrawFn, ids: list[str], form: str) -> list[TextRecord]:
     """Return documents, some of them in chunks, with the whole beside the chunks or without."""
     rows = []
     for identity in ids:
@@ -194,8 +196,8 @@ def test_a_way_through_every_form_ends_where_it_began(data: st.DataObject) -> No
 def test_what_a_form_cannot_hold_is_refused_by_name_and_nothing_is_made_of_it(form: str, query: str) -> None:
     draft = Draft(
         Card(),
-        Sheet(Path("x"), records=[Record(query, "text", {}, 1)]),
-        Sheet(Path("x"), records=[Record("d", "text", {}, 1)]),
+        Sheet(Path("x"), records=[TextRecord(query, "text", {}, 1)]),
+        Sheet(Path("x"), records=[TextRecord("d", "text", {}, 1)]),
         Sheet(Path("x"), judgements=[Judgement(query, "d", 1, 1)]),
     )
 

@@ -22,7 +22,7 @@ from evalkit.embedding.modelspec import ModelSpec
 from evalkit.errors import ModelError
 from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.likeness import likeness, visible
+from evalkit.golden.reading.likeness import likeness, visible
 
 ROOM = (
     # what one side writes, what the other has, what is told

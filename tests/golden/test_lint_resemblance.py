@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.golden.resemblance import connected, letter_shingles, resembling, word_shingles
+from evalkit.golden.checks.resemblance import connected, letter_shingles, resembling, word_shingles
 
 VOCABULARY = [f"word{n}" for n in range(400)]
 

@@ -13,9 +13,9 @@ from golden_folders import CORPUS, QRELS, QUERIES, write_folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.comparison.clusters import cluster
+from evalkit.comparison.querygroups import cluster
 from evalkit.findings import Finding, Severity
-from evalkit.golden.effective import effective_number, effective_queries
+from evalkit.golden.checks.effective import effective_number, effective_queries
 from evalkit.golden.examination import examine
 from evalkit.golden.folder import find_golden, read_golden
 

@@ -10,8 +10,8 @@ from golden_folders import QRELS, QUERIES, write_folder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalkit.golden.checks.portrait import CountedPart, Distribution, Portrait
 from evalkit.golden.folder import read_golden
-from evalkit.golden.portrait import Part, Portrait, Spread
 
 
 def test_the_portrait_of_a_small_set_by_hand(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_the_portrait_of_a_small_set_by_hand(tmp_path: Path) -> None:
     assert portrait.judgements == len(QRELS)
     assert portrait.grades == {0: 1, 1: 2, 2: 3}
     assert astuple(portrait.relevant_per_query) == pytest.approx((1, 1, 1.25, 1.85, 2))
-    assert portrait.judged_per_query == Spread(0, 1, 1.2, 2, 2)
+    assert portrait.judged_per_query == Distribution(0, 1, 1.2, 2, 2)
     assert portrait.weights is not None
     assert astuple(portrait.weights) == pytest.approx((1, 1, 1.3, 2.2, 2.5))
     assert (portrait.groups, portrait.largest_group) == (1, 3)
@@ -38,7 +38,7 @@ def test_parts_count_queries_groups_and_weights(tmp_path: Path) -> None:
 
     # q3 and q4 are one group: weights 1, 1, 2 and, with q2 at 2.5, 1, 2.5, 2.
     assert astuple(parts[None])[1:] == pytest.approx((4, 16 / 6, 5.5**2 / 11.25))
-    assert parts["account"] == Part("account", 1, 1, 1)
+    assert parts["account"] == CountedPart("account", 1, 1, 1)
     assert astuple(parts["billing"])[1:] == pytest.approx((2, 2, 3.5**2 / 7.25))
 
 
@@ -50,7 +50,7 @@ def test_equal_weights_are_no_spread(tmp_path: Path) -> None:
 
 @given(st.lists(st.floats(-1e6, 1e6), max_size=20))
 def test_a_spread_is_in_order(numbers: list[float]) -> None:
-    spread = Spread.of(numbers)
+    spread = Distribution.of(numbers)
 
     assert spread.low <= spread.median <= spread.p95 <= spread.high
     assert spread.low - 1e-6 <= spread.mean <= spread.high + 1e-6

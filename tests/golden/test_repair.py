@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.golden.examination import examine
 from evalkit.golden.folder import read_golden
-from evalkit.golden.repair import REPAIRS, chosen, repaired_files
+from evalkit.golden.writing.repair import REPAIRS, chosen, repaired_files
 
 HEADER = "query-id\tcorpus-id\tscore"
 

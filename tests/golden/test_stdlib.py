@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from evalkit.golden.folder import find_golden, read_golden
-from evalkit.golden.records import Judgement, Sheet
-from evalkit.golden.stdlib import read_stdlib_corpus, under_kept_names
+from evalkit.golden.reading.records import Judgement, Sheet
+from evalkit.golden.shipped.stdlib import read_stdlib_corpus, under_kept_names
 
 
 def test_the_corpus_has_thousands_of_distinct_documented_objects() -> None:

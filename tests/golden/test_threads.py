@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from evalkit.evaluation import System
 from evalkit.experiment import Experiment, run_experiment
+from evalkit.golden.checks.threads import find_threads
 from evalkit.golden.examination import examine
 from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.repair import chosen, repaired_files
-from evalkit.golden.threads import find_threads
+from evalkit.golden.writing.repair import chosen, repaired_files
 
 WORDS = "amber birch cedar delta ember flint grove harbor island juniper kettle lantern meadow nectar".split()  # noqa: SIM905 - a list of words
 

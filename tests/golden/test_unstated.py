@@ -10,8 +10,8 @@ import pytest
 from golden_folders import QRELS, write_folder
 
 from evalkit.cli import main
-from evalkit.golden.bearing import BEARING
 from evalkit.golden.card import Card, card_text, read_card
+from evalkit.golden.checks.bearing import BEARING
 from evalkit.golden.examination import examine
 from evalkit.golden.folder import read_golden
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.arrays import Bools, Floats, Ints
-from evalkit.embedding.embeddings import EmbeddedSet, Embeddings
+from evalkit.embedding.embeddedset import EmbeddedSet
+from evalkit.embedding.embeddings import Embeddings
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import build_index

@@ -93,7 +93,7 @@ def test_the_share_of_the_corpus_stands_beside() -> None:
     taken = np.full(len(found.golden.queries), -1)
 
     told = held_half_way(made, Order("random"), {"few": first}, removed=taken)
-    fixed = held_half_way(made, Order("late", np.full(10, 0.9)), {"few": first}, removed=taken)
+    fixed = held_half_way(made, Order("correction", np.full(10, 0.9)), {"few": first}, removed=taken)
 
     assert {name: holding.corpus for name, holding in told.items()} == {
         "moved": 0.5,

@@ -12,19 +12,19 @@ from evalkit.embedding.adapters.hashing import HashingEncoder
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.errors import InvalidValueError, ModelError
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.mixing import calibration
-from evalkit.mixing.alignment import align
-from evalkit.mixing.bridges import fit_bridge
-from evalkit.mixing.calibration import (
+from evalkit.mixing.controls import rotated
+from evalkit.mixing.curve import mix
+from evalkit.mixing.options import MixOptions
+from evalkit.spaces import calibration
+from evalkit.spaces.alignment import align
+from evalkit.spaces.bridges import fit_bridge
+from evalkit.spaces.calibration import (
     PseudoQueries,
     QuantileMap,
     encode_pseudo_queries,
     first_words,
     fit_quantile_map,
 )
-from evalkit.mixing.controls import rotated
-from evalkit.mixing.curve import mix
-from evalkit.mixing.options import MixOptions
 
 RNG = np.random.default_rng(0)
 OLD = RNG.normal(size=(300, 8)).astype(np.float32)

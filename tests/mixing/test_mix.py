@@ -22,7 +22,7 @@ from small_worlds import (
 
 from evalkit.arrays import Floats
 from evalkit.comparison.intervals import guarded_interval
-from evalkit.embedding.embeddings import EmbeddedSet
+from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.errors import InvalidValueError, ModelError, NothingToEvaluateError, UnknownNameError, UsageError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.qrels import Qrels

@@ -9,8 +9,8 @@ import pytest
 from small_worlds import World, embedded, world
 
 from evalkit.errors import EvalkitError, GoldenSetError, InvalidValueError, UnknownNameError
-from evalkit.mixing.clusters import nearest_centres
 from evalkit.mixing.orders import Order, make_order
+from evalkit.spaces.kmeans import nearest_centres
 from evalkit.streams import stream
 
 

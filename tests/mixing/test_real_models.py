@@ -7,7 +7,7 @@ import pytest
 from small_worlds import World, rebuilt, values_of
 
 from evalkit.embedding.cache import VectorCache
-from evalkit.embedding.embeddings import embed
+from evalkit.embedding.embeddedset import embed
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.golden.folder import find_golden, read_golden
 from evalkit.mixing.controls import rotated

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from evalkit.arrays import Floats, Ints, Vectors
 from evalkit.mixing import sweep as module
+from evalkit.mixing.columns import Product, ScoreColumn, Strategy
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Standing, standings_of_matrices
-from evalkit.mixing.scores import Column, Product, Strategy
-from evalkit.mixing.sweep import Contest, Part, Swept, sweep
+from evalkit.mixing.sweep import Part, SweepEntry, Swept, sweep
 from evalkit.mixing.tally import CountTally, Steps, StepTally
 
 SIDES = ("old", "new")
@@ -53,7 +53,7 @@ def drawn(seed: int) -> Draw:
 
 
 def strategies_of(draw: Draw) -> tuple[Strategy, ...]:
-    column = {key: Column(product) for key, product in draw.products.items()}
+    column = {key: ScoreColumn(product) for key, product in draw.products.items()}
     new = column["new", "new"]
     return (
         Strategy(name="new-query", old=column["new", "old"], new=new),
@@ -63,7 +63,7 @@ def strategies_of(draw: Draw) -> tuple[Strategy, ...]:
     )
 
 
-def matrix(draw: Draw, column: Column | None) -> Floats:
+def matrix(draw: Draw, column: ScoreColumn | None) -> Floats:
     if column is None:
         return np.full((draw.relevant.queries, draw.documents), -np.inf)
     left, right = column.product.queries.astype(np.float64), column.product.corpus.astype(np.float64)
@@ -87,9 +87,9 @@ def test_counts_of_the_pass_equal_those_of_whole_matrices(seed: int) -> None:
     draw = drawn(seed)
     strategies = strategies_of(draw)
     own = [strategy.thresholds(draw.relevant, draw.removed) for strategy in strategies]
-    contests = [Contest(*parts) for parts in zip(strategies, own, strict=True)]
+    entries = [SweepEntry(*parts) for parts in zip(strategies, own, strict=True)]
 
-    swept = sweep(contests, draw.relevant, removed=draw.removed)
+    swept = sweep(entries, draw.relevant, removed=draw.removed)
 
     for strategy, thresholds, found in zip(strategies, own, swept, strict=True):
         wanted = standings_of_matrices(matrix(draw, strategy.old), matrix(draw, strategy.new), draw.relevant)
@@ -107,9 +107,9 @@ def test_ranks_of_the_pass_equal_those_of_each_rebuilt_index(seed: int, enough: 
     strategies, count = strategies_of(draw), 5
     steps = np.random.default_rng(seed).integers(0, count + 1, draw.documents)
     own = [strategy.thresholds(draw.relevant, draw.removed) for strategy in strategies]
-    contests = [Contest(*parts) for parts in zip(strategies, own, strict=True)]
+    entries = [SweepEntry(*parts) for parts in zip(strategies, own, strict=True)]
 
-    swept = sweep(contests, draw.relevant, removed=draw.removed, steps=Steps(steps, count), enough=enough)
+    swept = sweep(entries, draw.relevant, removed=draw.removed, steps=Steps(steps, count), enough=enough)
 
     for strategy, thresholds, pair in zip(strategies, own, swept, strict=True):
         ranks = [
@@ -122,9 +122,9 @@ def test_ranks_of_the_pass_equal_those_of_each_rebuilt_index(seed: int, enough: 
             gone = steps <= step
             wanted = _ranks(np.where(gone, after, before), draw.relevant)
             found = np.where(gone[draw.relevant.doc_rows], ranks[0][:, step], ranks[1][:, step])
-            late = wanted > (enough or np.inf)
-            np.testing.assert_array_equal(found[~late], wanted[~late], err_msg=strategy.name)
-            assert np.all(found[late] > (enough or np.inf))
+            correction = wanted > (enough or np.inf)
+            np.testing.assert_array_equal(found[~correction], wanted[~correction], err_msg=strategy.name)
+            assert np.all(found[correction] > (enough or np.inf))
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -142,14 +142,14 @@ def test_however_queries_and_documents_are_shared_out_the_parts_add_up_to_the_wh
 ) -> None:
     draw, count = drawn(seed), 5
     steps = Steps(np.random.default_rng(seed).integers(0, count + 1, draw.documents), count)
-    contests = [
-        Contest(strategy, strategy.thresholds(draw.relevant, draw.removed))
+    entries = [
+        SweepEntry(strategy, strategy.thresholds(draw.relevant, draw.removed))
         for strategy in strategies_of(draw)
     ]
 
     def swept(part: Part | None) -> tuple[Swept, ...]:
         return sweep(
-            contests,
+            entries,
             draw.relevant,
             removed=draw.removed,
             steps=steps if by_step else None,
@@ -200,12 +200,12 @@ def _ranks(scores: Floats, relevant: Relevant) -> Floats:
 def test_a_strategy_that_no_move_changes_ranks_one_column() -> None:
     rng = np.random.default_rng(0)
     queries, corpus = (rng.normal(size=(n, 8)).astype(np.float32) for n in (3, 500))
-    column = Column(Product(queries, corpus))
+    column = ScoreColumn(Product(queries, corpus))
     relevant = Relevant.of_grades(np.eye(3, 500, dtype=np.int64))
     strategy = Strategy(name="old", old=column, new=column)
     own = strategy.thresholds(relevant, np.full(3, -1))
 
-    (swept,) = sweep([Contest(strategy, own)], relevant, removed=np.full(3, -1))
+    (swept,) = sweep([SweepEntry(strategy, own)], relevant, removed=np.full(3, -1))
 
     exact = np.round(queries.astype(np.float64) @ corpus.astype(np.float64).T, 9)
     wanted = (exact > exact[np.arange(3), np.arange(3), None]).sum(axis=1)

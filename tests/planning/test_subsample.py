@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.evaluation import Setting, System, evaluate
 from evalkit.golden.folder import read_golden

@@ -27,9 +27,9 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression.acceptance import make_baseline
 from evalkit.regression.baselinefile import baseline_text, read_baseline, write_baseline
 from evalkit.regression.baselinepath import baseline_path
-from evalkit.regression.gate import run_gate
+from evalkit.regression.gate import Gate
 from evalkit.regression.noise import RUNS
-from evalkit.regression.question import Gate
+from evalkit.regression.outcome import run_gate
 from evalkit.scoring.measure import Measure
 
 SEARCH = """

@@ -9,10 +9,10 @@ import pytest
 import workshop
 from workshop import html_page, junit_xml, summary_markdown, terminal_text
 
-from evalkit.decision.worklist import WorkItem
 from evalkit.evaluation import System
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.judging.worklist import WorkItem
 from evalkit.reporting.files import outcome_files
 from evalkit.results.compare import result_of
 from evalkit.results.redaction import redacted, redacted_worklist

@@ -22,8 +22,8 @@ FILES = {  # the errors of files and servers: their sizes, limits and vectors, n
     "opening.py",
     "packing.py",
     "parsing.py",
-    "golden/folds.py",
-    "golden/tables.py",
+    "golden/reading/folds.py",
+    "golden/reading/tables.py",
 }
 AT_THE_DOOR = ("embedding", "indexing", "retrieval")  # the same
 

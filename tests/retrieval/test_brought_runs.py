@@ -13,7 +13,7 @@ from evalkit.errors import EvalkitError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
 from evalkit.retrieval.rundraft import number_of
-from evalkit.retrieval.trec import Reading, read_run
+from evalkit.retrieval.trec import RunReading, read_run
 
 RIGHT = {"1": ["b", "a", "c"], "2": ["c", "b"], "3": ["a"]}
 RESULTS = [
@@ -51,7 +51,7 @@ def ids(run: Run, golden: GoldenSet) -> list[list[str]]:
 
 def read(tmp_path: Path, golden: GoldenSet, name: str, content: str, **reading: str) -> Run:
     (tmp_path / name).write_bytes(content.encode())
-    return read_run(tmp_path / name, golden, reading=Reading(**reading))
+    return read_run(tmp_path / name, golden, reading=RunReading(**reading))
 
 
 MTEB = {query: {document: score for q, document, _, score in RESULTS if q == query} for query in RIGHT}

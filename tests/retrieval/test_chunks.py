@@ -15,7 +15,7 @@ from vectors_by_hand import embedded
 
 from evalkit.arrays import Floats, Ints
 from evalkit.cli import main
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import GoldenSetError, InvalidValueError, RunError
 from evalkit.golden.folder import read_golden

@@ -15,7 +15,7 @@ from evalkit.errors import EvalkitError, RunError
 from evalkit.findings import Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.answers import Answers
-from evalkit.retrieval.trec import Reading, read_run
+from evalkit.retrieval.trec import RunReading, read_run
 
 QUERIES, DOCUMENTS, DEPTH = 40, 60, 20
 Scorer = Callable[[int, float], float]  # rank from 0 and similarity → score
@@ -95,7 +95,9 @@ def test_scores_against_the_list_are_an_error_of_searches_and_run_files_alike(
 def test_the_user_settles_which_counts(golden: GoldenSet, tmp_path: Path, name: str) -> None:
     found, right = lists(SCORERS[name][0]), Answers("s", golden, lists(lambda _, s: s)).run("s", DEPTH)
 
-    by_rank = read_run(written(tmp_path, found, lambda place: place), golden, reading=Reading(order="rank"))
+    by_rank = read_run(
+        written(tmp_path, found, lambda place: place), golden, reading=RunReading(order="rank")
+    )
     by_list = Answers("s", golden, found).run("s", DEPTH, "rank")
     by_score = Answers("s", golden, found).run("s", DEPTH, "score")
 
@@ -189,4 +191,4 @@ def test_order_by_rank_needs_ranks(golden: GoldenSet, tmp_path: Path) -> None:
     path = written(tmp_path, lists(lambda _, s: s), lambda _: 0)
 
     with pytest.raises(RunError, match="states no ranks that could count"):
-        read_run(path, golden, reading=Reading(order="rank"))
+        read_run(path, golden, reading=RunReading(order="rank"))

@@ -14,7 +14,7 @@ from evalkit.arrays import Floats, Vectors
 from evalkit.embedding import rowfile
 from evalkit.embedding.adapters.vectors import StoredVectors
 from evalkit.embedding.distance import lifted_documents, lifted_queries
-from evalkit.embedding.embeddings import EmbeddedSet, embed
+from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError

@@ -15,7 +15,7 @@ from evalkit.golden.folder import read_golden
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.packing import packed_again
 from evalkit.retrieval.run import Run
-from evalkit.retrieval.trec import Reading, read_run, trec_lines
+from evalkit.retrieval.trec import RunReading, read_run, trec_lines
 
 RIGHT = [["b", "a", "c"], ["c", "b"], ["a"]]
 QUERY_IDS = ("1", "2", "3")
@@ -177,7 +177,7 @@ def test_the_user_says_what_the_columns_hold(
 ) -> None:
     (tmp_path / "run").write_text(content)
 
-    assert ids(read_run(tmp_path / "run", golden, reading=Reading(columns=columns)), golden) == RIGHT
+    assert ids(read_run(tmp_path / "run", golden, reading=RunReading(columns=columns)), golden) == RIGHT
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_what_the_user_says_of_columns_is_checked(golden: GoldenSet, tmp_path: P
     (tmp_path / "run").write_text(FORMS["trec.trec"])
 
     with pytest.raises(EvalkitError, match="does not say what the columns hold"):
-        read_run(tmp_path / "run", golden, reading=Reading(columns=columns))
+        read_run(tmp_path / "run", golden, reading=RunReading(columns=columns))
 
 
 def test_a_search_that_finds_nothing_is_written_so_that_it_reads_back(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from evalkit.arrays import Floats
-from evalkit.embedding.embeddings import EmbeddedSet, Embeddings
+from evalkit.embedding.embeddedset import EmbeddedSet
+from evalkit.embedding.embeddings import Embeddings
 from evalkit.embedding.encoder import Fingerprint, Role
 
 

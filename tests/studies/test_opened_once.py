@@ -12,8 +12,8 @@ from evalkit.evaluation import System
 from evalkit.experiment import Experiment, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.regression.acceptance import make_baseline
-from evalkit.regression.gate import run_gate
-from evalkit.regression.question import Gate
+from evalkit.regression.gate import Gate
+from evalkit.regression.outcome import run_gate
 from evalkit.studies.comparison import complete
 
 PLACES = ("bakery", "harbour", "library", "station")

@@ -28,8 +28,8 @@ from evalkit.evaluation import Evaluation, Setting
 from evalkit.experiment import conclude
 from evalkit.lab import Plan
 from evalkit.regression.acceptance import make_baseline
-from evalkit.regression.gate import run_gate
-from evalkit.regression.question import Gate
+from evalkit.regression.gate import Gate
+from evalkit.regression.outcome import run_gate
 from evalkit.reporting.pages.compare import compare_page
 from evalkit.reporting.views.terminal import terminal
 from evalkit.results.compare import result_of

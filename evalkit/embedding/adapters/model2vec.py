@@ -10,8 +10,8 @@ from typing import Any
 from evalkit.arrays import Array
 from evalkit.embedding.adapters.lengths import count_longer, count_tokens
 from evalkit.embedding.adapters.modelfiles import (
-    Kind,
-    Source,
+    ModelKind,
+    ModelSource,
     hub_source,
     local_source,
     read_object,
@@ -46,7 +46,7 @@ class Model2VecEncoder:
 
     libraries = ("model2vec", "tokenizers")
 
-    def __init__(self, fingerprint: Fingerprint, source: Source, batch_size: int) -> None:
+    def __init__(self, fingerprint: Fingerprint, source: ModelSource, batch_size: int) -> None:
         """Take the space, the files and how many texts are encoded at once."""
         self.fingerprint = fingerprint
         self._source = source
@@ -110,7 +110,7 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> Model2VecEncod
     """
     del golden
     check_options(spec, options, OPTIONS)
-    kind = Kind(
+    kind = ModelKind(
         extra="model2vec",
         organisation="minishlab",
         content=("*.json", "*.safetensors"),

@@ -18,7 +18,7 @@ LARGEST_HEADER = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ModelSource:
     """Where a model's files lie, what it is called there, and the revision they are."""
 
     name: str
@@ -27,7 +27,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class ModelKind:
     """What the models of a provider consist of.
 
     Attributes:
@@ -47,17 +47,17 @@ class Kind:
     check: Callable[[Path], None]
 
 
-def local_source(spec: ModelSpec, options: Options, kind: Kind) -> Source | None:
+def local_source(spec: ModelSpec, options: Options, kind: ModelKind) -> ModelSource | None:
     """Return the source where the spec names a folder; its revision is a digest of the content."""
     folder = expanded(Path(str(options.get("base", "")), spec.model))
     if not folder.is_dir():
         return None
     kind.check(folder)
     files = sorted({path for pattern in kind.content for path in folder.rglob(pattern) if path.is_file()})
-    return Source(folder.resolve().name, folder, digest_files(folder, files))
+    return ModelSource(folder.resolve().name, folder, digest_files(folder, files))
 
 
-def hub_source(spec: ModelSpec, options: Options, kind: Kind) -> Source:
+def hub_source(spec: ModelSpec, options: Options, kind: ModelKind) -> ModelSource:
     """Return the source of a model of the hub, fetched where it is not here yet; its revision is a commit.
 
     Raises:
@@ -92,10 +92,10 @@ def hub_source(spec: ModelSpec, options: Options, kind: Kind) -> Source:
             code="EK701",
         ) from error
     kind.check(Path(folder))
-    return Source(name, Path(folder), Path(folder).name)
+    return ModelSource(name, Path(folder), Path(folder).name)
 
 
-def hub_name(spec: ModelSpec, kind: Kind) -> str:
+def hub_name(spec: ModelSpec, kind: ModelKind) -> str:
     """Return the hub's name of a model, its organisation included."""
     return spec.model if "/" in spec.model else f"{kind.organisation}/{spec.model}"
 
@@ -141,7 +141,7 @@ def tensors(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     Raises:
         ModelError: The file is not one.
 
-    Source: the safetensors format, https://github.com/huggingface/safetensors#format
+    ModelSource: the safetensors format, https://github.com/huggingface/safetensors#format
     """
     try:
         with path.open("rb") as file:

@@ -15,8 +15,8 @@ from evalkit.arrays import Array
 from evalkit.digests import digest_file
 from evalkit.embedding.adapters.lengths import count_longer, count_tokens
 from evalkit.embedding.adapters.modelfiles import (
-    Kind,
-    Source,
+    ModelKind,
+    ModelSource,
     hub_name,
     hub_source,
     local_source,
@@ -68,7 +68,7 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 class SentenceTransformersEncoder:
     """A sentence-transformers model, loaded when the first text has to be encoded."""
 
-    def __init__(self, fingerprint: Fingerprint, source: Source, options: Options) -> None:
+    def __init__(self, fingerprint: Fingerprint, source: ModelSource, options: Options) -> None:
         """Take the space, the files and the options that the user gave."""
         self.fingerprint = fingerprint
         self._source = source
@@ -177,10 +177,10 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> SentenceTransf
     return SentenceTransformersEncoder(fingerprint, source, options)
 
 
-def find_source(spec: ModelSpec, options: Options) -> Source:
+def find_source(spec: ModelSpec, options: Options) -> ModelSource:
     """Return where the files of a model lie: a local folder, the demo's package, or the hub's cache."""
     backend = str(options.get("backend", "torch"))
-    kind = Kind(
+    kind = ModelKind(
         extra="st",
         organisation="sentence-transformers",
         content=CONTENT,
@@ -209,7 +209,7 @@ def _check_torch(folder: Path) -> None:
     refuse_unsafe(folder)
 
 
-def _bundled(folder: Path) -> Source:
+def _bundled(folder: Path) -> ModelSource:
     weights = folder / "model.safetensors"
     found = digest_file(weights)
     if found != BUNDLED_SHA256:
@@ -219,7 +219,7 @@ def _bundled(folder: Path) -> Source:
             hint=f"expected sha256 {BUNDLED_SHA256}; install the package again",
             code="EK352",
         )
-    return Source(BUNDLED_NAME, folder, BUNDLED_REVISION)
+    return ModelSource(BUNDLED_NAME, folder, BUNDLED_REVISION)
 
 
 def _dtype(folder: Path, backend: str, options: Options) -> str:

@@ -17,13 +17,13 @@ from evalkit.embedding.rowfile import RowFile
 from evalkit.embedding.vectorfiles.coding import BITS, CODINGS, decoded, is_bits, is_bytes
 from evalkit.embedding.vectorfiles.forms import read_role
 from evalkit.embedding.vectorfiles.signature import LAYOUT
-from evalkit.embedding.vectorfiles.table import Columns, Table, check_finite_rows, check_pairing
+from evalkit.embedding.vectorfiles.table import VectorColumns, VectorTable, check_finite_rows, check_pairing
 from evalkit.embedding.vectorlint import SAME_LENGTH
 from evalkit.errors import ModelError, UnknownNameError, UsageError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.likeness import likeness, visible
-from evalkit.golden.telling import count
+from evalkit.golden.reading.likeness import likeness, visible
+from evalkit.golden.reading.telling import count
 from evalkit.golden.texts import Texts
 from evalkit.opening import expanded, read_json
 
@@ -45,7 +45,7 @@ class StoredVectors:
     """The two tables of a vectors folder and the space that they are said to live in."""
 
     fingerprint: Fingerprint
-    tables: dict[Role, Table]
+    tables: dict[Role, VectorTable]
     findings: tuple[Finding, ...] = ()
 
     def vectors(self, texts: Texts, role: Role) -> Array | RowFile:
@@ -80,7 +80,9 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> StoredVectors:
     source = expanded(Path(str(options.get("base", "")), spec.model))
     if not source.exists() or not (source.is_dir() or source.is_file()):
         raise ModelError(f"{source} is not a folder", hint=LAYOUT, code="EK342")
-    columns = Columns(ids=str(options.get("id_column", "")), vectors=str(options.get("vector_column", "")))
+    columns = VectorColumns(
+        ids=str(options.get("id_column", "")), vectors=str(options.get("vector_column", ""))
+    )
     tables = {role: read_role(source, role, columns) for role in (Role.query, Role.document)}
     for table in tables.values():
         check_pairing(table)
@@ -106,7 +108,7 @@ class _Statement:
     findings: tuple[Finding, ...] = ()
 
     @classmethod
-    def of(cls, path: Path, options: Options, tables: Mapping[Role, Table]) -> _Statement:
+    def of(cls, path: Path, options: Options, tables: Mapping[Role, VectorTable]) -> _Statement:
         """Return what is said of the vectors of two tables."""
         stated = _settings(path)
         own = {name: options[name] for name in ("metric", "normalize", "dtype") if name in options}
@@ -137,7 +139,7 @@ class _Reading:
     folder: Path
     statement: _Statement
 
-    def stored(self, tables: dict[Role, Table]) -> StoredVectors:
+    def stored(self, tables: dict[Role, VectorTable]) -> StoredVectors:
         """Return the vectors of both tables, decoded and checked."""
         content = digest_texts(
             part for table in tables.values() for part in (digest_texts(table.ids), table.digest)
@@ -157,7 +159,7 @@ class _Reading:
             findings += [told for role in read for told in _uneven(read[role], role, lengths[role])]
         return StoredVectors(fingerprint, read, tuple(findings))
 
-    def _dims(self, tables: dict[Role, Table]) -> int:
+    def _dims(self, tables: dict[Role, VectorTable]) -> int:
         lengths = {table.path.name: table.values.shape[1] for table in tables.values()}
         found = {role: table.values.shape[1] for role, table in tables.items()}
         if len(set(found.values())) > 1:
@@ -192,7 +194,7 @@ class _Reading:
             )
         return replace(stated, dims=dims, revision=stated.revision or content)
 
-    def _check_metric(self, tables: dict[Role, Table], bits: bool) -> None:  # noqa: FBT001 - whether the vectors are bits
+    def _check_metric(self, tables: dict[Role, VectorTable], bits: bool) -> None:  # noqa: FBT001 - whether the vectors are bits
         metric = self.statement.settings.get("metric", "")
         kinds = sorted({str(table.values.dtype) for table in tables.values()})
         wrong = ""
@@ -234,7 +236,7 @@ def _check_coding(coding: str) -> None:
         raise UnknownNameError.among("dtype of vectors", coding, [*CODINGS, "float16", "float32", "float64"])
 
 
-def _packed(tables: Mapping[Role, Table], dims: object) -> bool:
+def _packed(tables: Mapping[Role, VectorTable], dims: object) -> bool:
     """Return whether a stated number of dimensions shows that bytes pack eight bits each."""
     return isinstance(dims, int) and any(
         is_bytes(table.values) and 0 <= UNPACKED * table.values.shape[1] - dims < UNPACKED
@@ -242,12 +244,12 @@ def _packed(tables: Mapping[Role, Table], dims: object) -> bool:
     )
 
 
-def _by_file(table: Table, metric: str) -> Finding:
+def _by_file(table: VectorTable, metric: str) -> Finding:
     problem = f"{table.path.name} says that its vectors are compared by {metric}; so they are here"
     return Finding("EK358", Severity.NOTICE, problem, (str(table.path),), "another way is the option metric")
 
 
-def _uneven(table: Table, role: Role, lengths: Floats) -> list[Finding]:
+def _uneven(table: VectorTable, role: Role, lengths: Floats) -> list[Finding]:
     """Tell of lengths that the cosine does not see, but a store that compares otherwise would."""
     some = lengths[(lengths > 0) & np.isfinite(lengths)]
     low, high = float(some.min(initial=np.inf)), float(some.max(initial=0.0))
@@ -265,7 +267,7 @@ def _uneven(table: Table, role: Role, lengths: Floats) -> list[Finding]:
     return [Finding("EK357", severity, problem, (str(table.path),), hint)]
 
 
-def _swapped(table: Table, other: Table, role: Role, absent: list[str]) -> ModelError:
+def _swapped(table: VectorTable, other: VectorTable, role: Role, absent: list[str]) -> ModelError:
     """Return the error where the other role's file holds what is missing."""
     names = f"{table.path.name} and {other.path.name}"
     return ModelError(
@@ -277,7 +279,7 @@ def _swapped(table: Table, other: Table, role: Role, absent: list[str]) -> Model
     )
 
 
-def _absent(table: Table, texts: Texts, role: Role, absent: list[str]) -> ModelError:
+def _absent(table: VectorTable, texts: Texts, role: Role, absent: list[str]) -> ModelError:
     """Return the error that names what either side lacks, and how the two may mean the same."""
     known = set(texts.ids)
     strangers = [identity for identity in table.ids if identity not in known]

@@ -31,7 +31,7 @@ WHERE wanted.digest IS NOT done.digest AND wanted.digest IS NOT pending.digest
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedText:
     """A text that a corpus has: its document, digest, estimated tokens and line."""
 
     id: str
@@ -127,7 +127,7 @@ class Checkpoint:
             self._base.executemany("INSERT OR REPLACE INTO done VALUES (?, ?, ?)", rows)
             self._base.execute("INSERT INTO shards VALUES (?, ?)", (number, path.stat().st_size))
 
-    def want(self, texts: Sequence[Wanted]) -> tuple[str, int] | None:
+    def want(self, texts: Sequence[WantedText]) -> tuple[str, int] | None:
         """Note texts of the corpus; return the first id that is there already, and its line, if any is."""
         for text in texts:
             try:

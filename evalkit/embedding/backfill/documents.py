@@ -10,8 +10,8 @@ from typing import Any
 
 from evalkit.errors import EvalkitError, GoldenSetError, MissingExtraError, UsageError
 from evalkit.findings import place
-from evalkit.golden.columns import DOCUMENTS, ID, Aliases, Columns
-from evalkit.golden.entries import as_id, kind_of
+from evalkit.golden.reading.columns import DOCUMENTS, ID, Aliases, Columns
+from evalkit.golden.reading.entries import as_id, kind_of
 from evalkit.golden.texts import Texts
 from evalkit.opening import FILE_FAULTS, fault, numbered_bytes, open_regular, open_unpacked
 from evalkit.parsing import csv_rows, parse_json

@@ -12,7 +12,7 @@ import numpy as np
 from evalkit import figures
 from evalkit.arrays import Array
 from evalkit.digests import digest_text
-from evalkit.embedding.backfill.checkpoint import Checkpoint, Inventory, Wanted
+from evalkit.embedding.backfill.checkpoint import Checkpoint, Inventory, WantedText
 from evalkit.embedding.backfill.documents import Document, Source
 from evalkit.embedding.backfill.pacing import Pace, tokens_of
 from evalkit.embedding.backfill.question import BackfillPlan, BackfillProgress, Filled, Told
@@ -95,7 +95,7 @@ def _noted(source: Source, fingerprint: Fingerprint, plan: BackfillPlan, checkpo
     prompt = fingerprint.prompt(plan.role)
     for chunk in _chunks(source()):
         wanted = [
-            Wanted(item.id, text_digest(item.body), tokens_of(prompt + item.body), item.line)
+            WantedText(item.id, text_digest(item.body), tokens_of(prompt + item.body), item.line)
             for item in chunk
         ]
         with checkpoint.transaction():

@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.arrays import Array
 from evalkit.embedding.rowfile import RowFile
-from evalkit.embedding.vectorfiles.table import Table
+from evalkit.embedding.vectorfiles.table import VectorTable
 from evalkit.errors import ModelError
 from evalkit.findings import Finding, Severity
 
@@ -28,7 +28,7 @@ def is_bits(values: Array | RowFile, stated: str) -> bool:
     return values.dtype == np.bool_ or (is_bytes(values) and stated in BITS)
 
 
-def decoded(table: Table, stated: str, dims: int = 0) -> tuple[Array | RowFile, list[Finding]]:
+def decoded(table: VectorTable, stated: str, dims: int = 0) -> tuple[Array | RowFile, list[Finding]]:
     """Return a table's values as numbers to compare, bits as +1 and −1, and what to tell of the reading.
 
     The inner product of two such rows of E bits, at unit length, is 1 − 2 h / E at a Hamming distance of h.

@@ -10,7 +10,7 @@ from evalkit.embedding.vectorfiles.hdf5 import HDF5, read_hdf5
 from evalkit.embedding.vectorfiles.numpyfiles import read_npy, read_npz
 from evalkit.embedding.vectorfiles.parquet import read_parquet
 from evalkit.embedding.vectorfiles.signature import LAYOUT, unreadable
-from evalkit.embedding.vectorfiles.table import Columns, Table
+from evalkit.embedding.vectorfiles.table import VectorColumns, VectorTable
 from evalkit.embedding.vectorfiles.texmex import TEXMEX, read_texmex
 from evalkit.errors import ModelError
 
@@ -37,7 +37,7 @@ OTHERS = {
 SUFFIXES = (".npy", ".npz", ".parquet", *TEXMEX)
 
 
-def read_role(source: Path, role: Role, columns: Columns) -> Table:
+def read_role(source: Path, role: Role, columns: VectorColumns) -> VectorTable:
     """Return the table of one role from a vectors folder, or from one HDF5 file.
 
     Args:
@@ -62,7 +62,7 @@ def read_role(source: Path, role: Role, columns: Columns) -> Table:
     return _read(found[0], source / f"{stem}.ids", role, columns)
 
 
-def _read(path: Path, ids_path: Path, role: Role, columns: Columns) -> Table:
+def _read(path: Path, ids_path: Path, role: Role, columns: VectorColumns) -> VectorTable:
     if path.suffix in HDF5:
         return read_hdf5(path, ids_path, role, columns.vectors)
     if path.suffix == ".npz":

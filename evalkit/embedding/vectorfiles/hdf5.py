@@ -10,7 +10,7 @@ from evalkit.arrays import Array
 from evalkit.embedding.encoder import Role
 from evalkit.embedding.vectorfiles.ids import ids_beside
 from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, too_large, unreadable
-from evalkit.embedding.vectorfiles.table import Table
+from evalkit.embedding.vectorfiles.table import VectorTable
 from evalkit.errors import MissingExtraError, ModelError
 
 HDF5 = (".hdf5", ".h5")
@@ -27,7 +27,7 @@ DISTANCES = {
 }
 
 
-def read_hdf5(path: Path, ids_path: Path, role: Role, name: str = "") -> Table:
+def read_hdf5(path: Path, ids_path: Path, role: Role, name: str = "") -> VectorTable:
     """Return the table of one role from an HDF5 file as ann-benchmarks publishes them.
 
     Args:
@@ -70,7 +70,7 @@ def read_hdf5(path: Path, ids_path: Path, role: Role, name: str = "") -> Table:
             path, f"its distance is {distance}, not one of {', '.join(DISTANCES)}", "take another file"
         )
     ids, numbered = ids_beside(ids_path, len(values))
-    return Table(
+    return VectorTable(
         path=path,
         ids_path=path if numbered else ids_path,
         ids=ids,

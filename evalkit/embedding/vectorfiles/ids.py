@@ -8,7 +8,7 @@ from pathlib import Path
 from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, unreadable
 from evalkit.errors import ModelError
 from evalkit.findings import place
-from evalkit.golden.telling import count
+from evalkit.golden.reading.telling import count
 from evalkit.opening import line_end_of
 
 ONE_A_LINE = "one id a line, UTF-8"

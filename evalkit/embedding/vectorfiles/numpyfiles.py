@@ -15,7 +15,7 @@ from evalkit.embedding import rowfile
 from evalkit.embedding.rowfile import RowFile
 from evalkit.embedding.vectorfiles.ids import as_texts, read_ids
 from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, too_large, unreadable
-from evalkit.embedding.vectorfiles.table import Columns, Table
+from evalkit.embedding.vectorfiles.table import VectorColumns, VectorTable
 from evalkit.errors import ModelError
 from evalkit.opening import ARCHIVE_FAULTS, ARRAY_FAULTS
 
@@ -46,7 +46,7 @@ class Head:
         return numbers.reshape(self.shape[::-1]).T if self.fortran else numbers.reshape(self.shape)
 
 
-def read_npy(path: Path, ids_path: Path) -> Table:
+def read_npy(path: Path, ids_path: Path) -> VectorTable:
     """Return the table of a `.npy` file and the ids beside it.
 
     Raises:
@@ -55,7 +55,7 @@ def read_npy(path: Path, ids_path: Path) -> Table:
     for needed in (path, ids_path):
         check_regular(needed)
     values = open_array(path)
-    return Table(path=path, ids_path=ids_path, ids=read_ids(ids_path), values=values)
+    return VectorTable(path=path, ids_path=ids_path, ids=read_ids(ids_path), values=values)
 
 
 def open_array(path: Path) -> Array | RowFile:
@@ -80,7 +80,7 @@ def open_array(path: Path) -> Array | RowFile:
             raise too_large(path, head.nbytes) from None
 
 
-def read_npz(path: Path, ids_path: Path, columns: Columns) -> Table:
+def read_npz(path: Path, ids_path: Path, columns: VectorColumns) -> VectorTable:
     """Return the table of an `.npz` archive; its ids are a key of it, or stand in the file beside it.
 
     Raises:
@@ -99,7 +99,7 @@ def read_npz(path: Path, ids_path: Path, columns: Columns) -> Table:
     except ARCHIVE_FAULTS as error:
         raise unreadable(path, f"{path.name} is damaged: {error}", AGAIN) from error
     if held is None:
-        return Table(path=path, ids_path=ids_path, ids=read_ids(ids_path), values=values)
+        return VectorTable(path=path, ids_path=ids_path, ids=read_ids(ids_path), values=values)
     texts = as_texts(held.ravel().tolist(), path)
     if ids_path.is_file() and read_ids(ids_path) != texts:
         raise ModelError(
@@ -108,7 +108,7 @@ def read_npz(path: Path, ids_path: Path, columns: Columns) -> Table:
             hint="remove whichever is not meant",
             code="EK348",
         )
-    return Table(path=path, ids_path=path, ids=texts, values=values)
+    return VectorTable(path=path, ids_path=path, ids=texts, values=values)
 
 
 def _head(file: IO[bytes], path: Path) -> Head:

@@ -12,18 +12,18 @@ import numpy as np
 from evalkit.arrays import Array
 from evalkit.embedding.vectorfiles.ids import as_texts
 from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, too_large, unreadable
-from evalkit.embedding.vectorfiles.table import Columns, Table, check_lengths
+from evalkit.embedding.vectorfiles.table import VectorColumns, VectorTable, check_lengths
 from evalkit.errors import MissingExtraError, ModelError
 from evalkit.findings import place
-from evalkit.golden.telling import count
+from evalkit.golden.reading.telling import count
 
-DEFAULTS = Columns(ids="id", vectors="vector")
+DEFAULTS = VectorColumns(ids="id", vectors="vector")
 HINT = "columns id and vector, every vector of one length"
 SPARSE = re.compile(r"^\{\s*\d+\s*:.*\}\s*/\s*\d+$")
 BRACKETS = "[](){} \t\r\n"
 
 
-def read_parquet(path: Path, columns: Columns) -> Table:
+def read_parquet(path: Path, columns: VectorColumns) -> VectorTable:
     """Return the table of a Parquet file, or of a folder of such files as Spark writes them, in name order.
 
     Args:
@@ -53,7 +53,7 @@ def read_parquet(path: Path, columns: Columns) -> Table:
         raise
     except (OSError, ValueError, TypeError, KeyError, OverflowError, pa.ArrowException) as error:
         raise unreadable(path, str(error).splitlines()[0], HINT) from error
-    return Table(path=path, ids_path=path, ids=ids, values=values, as_floats=True)
+    return VectorTable(path=path, ids_path=path, ids=ids, values=values, as_floats=True)
 
 
 def _files(path: Path) -> list[Path]:

@@ -17,11 +17,11 @@ from evalkit.embedding.rowfile import BLOCK_ROWS, RowFile
 from evalkit.embedding.vectorfiles.signature import unreadable
 from evalkit.errors import ModelError
 from evalkit.findings import place
-from evalkit.golden.telling import count
+from evalkit.golden.reading.telling import count
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Columns:
+class VectorColumns:
     """How the columns of a table are called where it has names: those of Parquet, the keys of `.npz`.
 
     Attributes:
@@ -34,7 +34,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Table:
+class VectorTable:
     """The vectors of one role as their file states them: row i belongs to ids[i].
 
     Attributes:
@@ -71,7 +71,7 @@ class Table:
         return digest_blocks(np.dtype(np.float64), self.values.shape, blocks)
 
 
-def check_pairing(table: Table) -> None:
+def check_pairing(table: VectorTable) -> None:
     """Raise unless each row has one id, no id stands twice and none is empty.
 
     Raises:
@@ -90,7 +90,7 @@ def check_pairing(table: Table) -> None:
         raise _unpaired(table, f"row {table.ids.index('') + 1} has an empty id", [], "one id a line")
 
 
-def check_finite_rows(values: Array | RowFile, table: Table) -> Floats:
+def check_finite_rows(values: Array | RowFile, table: VectorTable) -> Floats:
     """Return (n,) the lengths of all vectors, roughly.
 
     Raises:
@@ -161,7 +161,7 @@ def _blocks(values: Array) -> list[Array]:
     return [values[start : start + BLOCK_ROWS] for start in range(0, len(values), BLOCK_ROWS)]
 
 
-def _pairing(table: Table) -> str:
+def _pairing(table: VectorTable) -> str:
     """Return how ids and vectors are paired, with what the first line of the ids seems to be."""
     first = table.ids[0] if table.ids else ""
     if first.startswith("[") and len(table.ids) == 1:
@@ -171,6 +171,6 @@ def _pairing(table: Table) -> str:
     return "one id for each vector"
 
 
-def _unpaired(table: Table, told: str, ids: list[str], hint: str) -> ModelError:
+def _unpaired(table: VectorTable, told: str, ids: list[str], hint: str) -> ModelError:
     places = (place(table.ids_path, (), ids), *table.elsewhere)
     return ModelError(told, places=places, hint=hint, code="EK346")

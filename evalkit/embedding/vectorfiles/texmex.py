@@ -9,13 +9,13 @@ import numpy as np
 from evalkit.arrays import Array
 from evalkit.embedding.vectorfiles.ids import ids_beside
 from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, too_large, unreadable
-from evalkit.embedding.vectorfiles.table import Table
+from evalkit.embedding.vectorfiles.table import VectorTable
 
 TEXMEX = {".fvecs": "<f4", ".ivecs": "<i4", ".bvecs": "u1"}
 COUNT_BYTES = 4
 
 
-def read_texmex(path: Path, ids_path: Path) -> Table:
+def read_texmex(path: Path, ids_path: Path) -> VectorTable:
     """Return the table of a TEXMEX file: before each vector stands its number of dimensions.
 
     Raises:
@@ -48,6 +48,6 @@ def read_texmex(path: Path, ids_path: Path) -> Table:
     if kind.itemsize > 1:
         values = values.astype(np.float32 if kind.kind == "f" else np.float64)
     ids, numbered = ids_beside(ids_path, len(values))
-    return Table(
+    return VectorTable(
         path=path, ids_path=ids_path if not numbered else path, ids=ids, values=values, numbered=numbered
     )

@@ -9,8 +9,8 @@ from evalkit import figures
 from evalkit.comparison.resolution import Resolution
 from evalkit.digests import short
 from evalkit.findings import Finding
+from evalkit.golden.checks.portrait import Distribution, Portrait
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.portrait import Portrait, Spread
 from evalkit.reporting.blocks import Block, Facts, Grid, Notes, Sentences
 from evalkit.reporting.page import Page, Section
 from evalkit.reporting.tables import Column, Fact, Table
@@ -119,6 +119,6 @@ def _needs(resolving: Resolving) -> tuple[Block, ...]:
     return (Grid(Table.of("effective queries that it takes", columns, rows)),)
 
 
-def _spread(spread: Spread) -> tuple[str, ...]:
+def _spread(spread: Distribution) -> tuple[str, ...]:
     numbers = (spread.low, spread.median, spread.mean, spread.p95, spread.high)
     return tuple(map(figures.spread, numbers))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit import figures
+from evalkit.golden.checks.portrait import Portrait
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.golden.portrait import Portrait
 from evalkit.reporting.plots.canvas import INK, SIZE, SOFT, TONES, bare, figure, headed
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from evalkit import figures
 from evalkit.decision.reading import reading_order
-from evalkit.judging.rule import Unit
 from evalkit.reporting.blocks import Check, Checks
 from evalkit.reporting.sections.headline import headline
 from evalkit.reporting.sections.source import baseline_of
 from evalkit.reporting.tables import Column
 from evalkit.results.parts import DecisionPart, RulePart
 from evalkit.results.result import Result
+from evalkit.ruling.rule import Unit
 
 _SPECIAL = {str(unit) for unit in (Unit.QUERIES, Unit.WORTH, Unit.SHARE)}  # no values of a measure
 
@@ -80,7 +80,7 @@ def _observed(rule: RulePart) -> str:
     return _in_unit(rule, rule.observed) if rule.unit in _SPECIAL else _effect(rule).delta
 
 
-def _effect(rule: RulePart) -> figures.Effect:
+def _effect(rule: RulePart) -> figures.ShownEffect:
     return figures.effect(rule.observed, rule.low, rule.high, limit=rule.limit)
 
 

@@ -1,0 +1,1 @@
+"""Shipped: the demo corpus, read from what the machine already holds."""

@@ -1,0 +1,1 @@
+"""Writing: takes drafts and golden sets; gives files, whole or not at all, and repairs of what is there."""

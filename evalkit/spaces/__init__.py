@@ -1,0 +1,1 @@
+"""Spaces: takes vectors of one or two models; gives maps between them, scales, clusters and sketches."""
