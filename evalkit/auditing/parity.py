@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 
 from evalkit.arrays import Array, Bools, Floats, Ints
 from evalkit.auditing.side import Side
 from evalkit.embedding.rowfile import RowFile
+from evalkit.indexing.faiss import IndexRows
 
 SAME = 0.9999  # of the cosine: the same vector, kept in half the precision or not
 OTHER = 0.99  # below it two vectors of one text and one model are not the same
@@ -145,7 +147,7 @@ def _foreign(old: Side, new: Side, pairs: Ints) -> tuple[Difference, tuple[str, 
     return Difference(tuple(sorted(found)), tuple(sorted(set(found.values())))), tuple(checked)
 
 
-def _cosines(old: Array | RowFile, new: Array | RowFile, pairs: Ints) -> Floats:
+def _cosines(old: Array | RowFile | IndexRows, new: Array | RowFile | IndexRows, pairs: Ints) -> Floats:
     first, second = _rows(old), _rows(new)
     found = np.zeros(len(pairs))
     for start in range(0, len(pairs), _BLOCK):
@@ -157,7 +159,7 @@ def _cosines(old: Array | RowFile, new: Array | RowFile, pairs: Ints) -> Floats:
     return found
 
 
-def _broken(vectors: Array | RowFile) -> Bools:
+def _broken(vectors: Array | RowFile | IndexRows) -> Bools:
     rows = _rows(vectors)
     broken = np.zeros(len(rows), dtype=np.bool_)
     for start in range(0, len(rows), _BLOCK):
@@ -166,5 +168,5 @@ def _broken(vectors: Array | RowFile) -> Bools:
     return broken
 
 
-def _rows(vectors: Array | RowFile) -> Array:
-    return vectors.as_array() if isinstance(vectors, RowFile) else vectors
+def _rows(vectors: Array | RowFile | IndexRows) -> Array:
+    return cast("Array", vectors)  # each gives rows as an array does

@@ -39,14 +39,14 @@ def read_parquet(path: Path, columns: VectorColumns) -> VectorTable:
         import pyarrow.parquet as pq
     except ImportError:
         raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
-    files = _files(path)
+    files = parquet_files(path)
     names = (columns.ids or DEFAULTS.ids, columns.vectors or DEFAULTS.vectors)
     try:
         _check_columns(path, pq.read_schema(files[0]), names)
         tables = [pq.ParquetFile(file).read(columns=list(names)) for file in files]
         table = pa.concat_tables(tables) if len(tables) > 1 else tables[0]
         ids = as_texts(table[names[0]].to_pylist(), path)
-        values = _Vectors(path, ids).numbers(table[names[1]])
+        values = parquet_vectors(path, ids, table[names[1]])
     except MemoryError:
         raise too_large(path, sum(file.stat().st_size for file in files)) from None
     except ModelError:
@@ -56,7 +56,12 @@ def read_parquet(path: Path, columns: VectorColumns) -> VectorTable:
     return VectorTable(path=path, ids_path=path, ids=ids, values=values, as_floats=True)
 
 
-def _files(path: Path) -> list[Path]:
+def parquet_files(path: Path) -> list[Path]:
+    """Return a Parquet file, or those of a folder in name order.
+
+    Raises:
+        ModelError: There is none, or one is something else.
+    """
     if path.is_dir():
         files = sorted(file for file in path.glob("*.parquet") if not file.name.startswith(("_", ".")))
         if not files:
@@ -67,6 +72,20 @@ def _files(path: Path) -> list[Path]:
     for file in files:
         check_kind(file, "a Parquet file")
     return files
+
+
+def parquet_vectors(path: Path, ids: tuple[str, ...], column: Any) -> Array:
+    """Return (n, E) numbers of a column of vectors, in its own number type where NumPy has it.
+
+    Args:
+        path: The file, for errors.
+        ids: (n,) whose vectors they are.
+        column: The column, of pyarrow.
+
+    Raises:
+        ModelError: A cell is no vector, or of another length than most; its id is named.
+    """
+    return _Vectors(path, ids).numbers(column)
 
 
 def _check_columns(path: Path, schema: Any, names: tuple[str, str]) -> None:
@@ -97,7 +116,8 @@ class _Vectors:
         """Return (n, E) numbers, in the column's own number type where NumPy has it."""
         import pyarrow as pa
 
-        array = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+        chunks = getattr(column, "num_chunks", None)  # a plain array has no such thing
+        array = column if chunks is None else column.chunk(0) if chunks == 1 else column.combine_chunks()
         if isinstance(array, pa.ChunkedArray):  # more than one array can hold
             return np.concatenate([self._plain(chunk) for chunk in array.chunks])
         return self._plain(array)

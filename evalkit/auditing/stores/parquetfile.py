@@ -1,0 +1,210 @@
+"""Parquet shards as a store: read a batch at a time, the columns beside id and vector as claims."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evalkit.arrays import Ints, Vectors
+from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, records_of
+from evalkit.auditing.stores.counting import counted, drawn
+from evalkit.auditing.stores.roles import settled_roles
+from evalkit.auditing.stores.spec import pairs_of
+from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
+from evalkit.embedding.encoder import Fingerprint
+from evalkit.embedding.vectorfiles.ids import as_texts
+from evalkit.embedding.vectorfiles.parquet import parquet_files, parquet_vectors
+from evalkit.errors import MissingExtraError, ModelError
+from evalkit.findings import Finding
+
+_UNREAD = -2  # of a width: what cells hold is known when they are read
+_USUAL = {ID: ("id", "_id"), VECTOR: ("vector", "embedding"), **USUAL}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParquetStore:
+    """One Parquet file, or a folder of them in name order.
+
+    Attributes:
+        description: What it is.
+        path: The file or folder.
+        files: The files, with how many rows each has.
+        roles: Role → column.
+        findings: What is worth knowing about it.
+    """
+
+    description: Description
+    path: Path
+    files: tuple[tuple[Path, int], ...]
+    roles: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
+
+    def describe(self) -> Description:
+        """Return what it is."""
+        return self.description
+
+    def census(self) -> tuple[Group, ...]:
+        """Return how many records say what of themselves."""
+        return counted(self.stream(vectors=False, texts=False))
+
+    def sample(self, sizes: Mapping[Stratum | None, int], seed: int) -> dict[Stratum | None, tuple[str, ...]]:
+        """Return ids drawn evenly within each stratum."""
+        batches = self._batches(
+            0, {role: name for role, name in self.roles.items() if role not in (VECTOR, TEXT)}
+        )
+        return drawn((self._records(table, vectors=False) for table, _ in batches), sizes, seed)
+
+    def fetch(self, ids: Sequence[str]) -> Records:
+        """Return the records of some ids, in their order."""
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+
+        wanted = set(ids)
+        place: dict[str, int] = {}
+        parts: list[Any] = []
+        for table, _ in self._batches(0, self.roles):
+            names = as_texts(table[self.roles[ID]].to_pylist(), self.path)
+            rows = [row for row, name in enumerate(names) if name in wanted]
+            start = sum(map(len, parts))
+            place |= {names[row]: start + at for at, row in enumerate(rows)}
+            if rows:
+                parts.append(table.take(pa.array(rows)))
+        order = [place[name] for name in ids if name in place]
+        found = pa.concat_tables(parts) if parts else pa.table({name: [] for name in self.roles.values()})
+        return self._records(found.take(pa.array(order, pa.int64())))
+
+    def stream(self, after: str = "", *, vectors: bool = True, texts: bool = True) -> Iterator[Records]:
+        """Give all records in batches, in the order of the rows."""
+        roles = {role: name for role, name in self.roles.items() if role != TEXT or texts}
+        for table, stop in self._batches(int(after or 0), roles):
+            yield self._records(table, vectors=vectors, checkpoint=str(stop))
+
+    def close(self) -> None:
+        """Let go of it; no file stays open."""
+
+    def _batches(self, skipped: int, roles: Mapping[str, str]) -> Iterator[tuple[Any, int]]:
+        """Give tables of some rows, and how many rows precede what follows them."""
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        from pyarrow import parquet  # noqa: PLC0415 - the same
+
+        at = 0
+        for path, rows in self.files:
+            if at + rows <= skipped:
+                at += rows
+                continue
+            with parquet.ParquetFile(path) as file:
+                for batch in file.iter_batches(BATCH, columns=list(dict.fromkeys(roles.values()))):
+                    begun, at = at, at + batch.num_rows
+                    if at > skipped:
+                        yield pa.Table.from_batches([batch]).slice(max(0, skipped - begun)), at
+
+    def _records(self, table: Any, *, vectors: bool = True, checkpoint: str = "") -> Records:  # noqa: ANN401 - pyarrow's
+        ids = as_texts(table[self.roles[ID]].to_pylist(), self.path)
+        cells = {
+            role: table[name].to_pylist()
+            for role, name in self.roles.items()
+            if role not in (ID, VECTOR) and name in table.column_names
+        }
+        rows: Vectors | None = None
+        widths: Ints | None = None
+        if self.roles[VECTOR] in table.column_names:
+            column = table[self.roles[VECTOR]]
+            widths = widths_of(column, self.description.width)
+            rows = self._vectors(column, ids, widths) if vectors else None
+        return records_of(ids, cells, vectors=rows, widths=widths, checkpoint=checkpoint)
+
+    def _vectors(self, column: Any, ids: tuple[str, ...], widths: Ints) -> Vectors:  # noqa: ANN401 - pyarrow's
+        width = self.description.width
+        found = np.full((len(ids), width), np.nan, dtype=np.float32)
+        fitting = np.flatnonzero((widths == width) & (width > 0))
+        if fitting.size:
+            some = column.take(fitting) if fitting.size < len(ids) else column
+            found[fitting] = parquet_vectors(self.path, tuple(ids[row] for row in fitting.tolist()), some)
+        return found
+
+
+def widths_of(column: Any, width: int) -> Ints:  # noqa: ANN401 - pyarrow's
+    """Return (n,) how many numbers each cell of a column has, 0 for NULL; `width` where cells are texts."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow.compute as pc  # noqa: PLC0415 - the same
+
+    kind, types = column.type, pa.types
+    fixed = getattr(kind, "list_size", -1) if types.is_fixed_size_list(kind) else -1
+    if fixed >= 0 or not (types.is_list(kind) or types.is_large_list(kind)):
+        return np.where(np.asarray(column.is_valid()), fixed if fixed >= 0 else width, 0).astype(np.int64)
+    return np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
+
+
+def open_parquet(
+    shown: str, path: Path, asked: Mapping[str, str], stated: Fingerprint | None = None
+) -> ParquetStore:
+    """Return a Parquet file or a folder of shards as a store.
+
+    Args:
+        shown: As the user named it.
+        path: The file or folder.
+        asked: Role → column as somebody said.
+        stated: The space that is stated beside it.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        ModelError: A file is not whole, or has no ids or no vectors.
+    """
+    try:
+        from pyarrow import ArrowException, parquet  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
+    try:
+        files = [(file, parquet.ParquetFile(file)) for file in parquet_files(path)]
+        held = set.intersection(*(set(file.schema_arrow.names) for _, file in files))
+    except ArrowException as error:
+        raise ModelError(
+            f"{shown} cannot be read: {str(error).splitlines()[0]}",
+            hint="write it again; the writing may have been interrupted",
+            code="EK557",
+        ) from error
+    roles, told = settled_roles(shown, held, asked, _USUAL)
+    for role in (ID, VECTOR):
+        if role not in roles:
+            raise ModelError(
+                f"{shown} has no column that is known as the {role}; it holds {', '.join(sorted(held))}",
+                hint=f"--map {role}=COLUMN",
+                code="EK618",
+            )
+    store = ParquetStore(
+        Description(
+            name=shown,
+            kind="parquet",
+            count=sum(file.metadata.num_rows for _, file in files),
+            width=_usual_width(files, roles[VECTOR], path),
+            snapshot="files as they were when each was read",
+            columns=pairs_of(roles),
+            stated=stated,
+        ),
+        path,
+        tuple((name, file.metadata.num_rows) for name, file in files),
+        roles,
+        told,
+    )
+    for _, file in files:
+        file.close()
+    return store
+
+
+def _usual_width(files: Sequence[tuple[Path, Any]], column: str, path: Path) -> int:
+    """Return the width that most vectors have among the first that there are."""
+    for _, file in files:
+        for batch in file.iter_batches(BATCH, columns=[column]):
+            cells = batch.column(0)
+            widths = widths_of(cells, _UNREAD)
+            if (widths == _UNREAD).any():  # texts and bytes
+                some = cells.drop_null()
+                return int(parquet_vectors(path, ("",) * len(some), some).shape[1])
+            found = Counter(widths[widths > 0].tolist()).most_common(1)
+            if found:
+                return int(found[0][0])
+    return 0
