@@ -13,7 +13,7 @@ from pydantic import Field
 from evalkit import figures
 from evalkit.findings import Finding
 from evalkit.quoting import visible_throughout
-from evalkit.results.parts import FindingPart
+from evalkit.results.parts import FindingPart, ProvenancePart
 from evalkit.results.record import Number, Record, json_text
 from evalkit.rollout.canary import ALPHA, Canary, CanaryQuestion, Crossing
 from evalkit.rollout.delays import Delay
@@ -111,7 +111,7 @@ class CanaryResult(Record):
     until: str | None
     trail: tuple[tuple[Number, Number, Number], ...]
     findings: tuple[FindingPart, ...]
-    provenance: dict[str, Any]
+    provenance: ProvenancePart
 
     def text(self) -> str:
         """Return the JSON text."""
@@ -147,7 +147,7 @@ class CanaryPlan(Record):
     fixed_one_sided: int
     fixed_one_sided_total: int
     delays: tuple[DelayPart, ...]
-    provenance: dict[str, Any]
+    provenance: ProvenancePart
 
     def text(self) -> str:
         """Return the JSON text."""

@@ -27,6 +27,7 @@ from evalkit.results.description import (
     describe_system,
 )
 from evalkit.results.drilldown import drilldown
+from evalkit.results.parts import ProvenancePart
 from evalkit.results.result import Result
 from evalkit.results.rules import describe_rule
 from evalkit.selftest import DamageStep
@@ -117,7 +118,7 @@ def result_of_run(evaluation: Evaluation, setting: Setting, provenance: Mapping[
         systems={evaluation.system.name: describe_system(evaluation, "alone")},
         counts=describe_counts(evaluation, setting),
         findings=[describe_finding(item) for item in (*setting.golden.findings, *evaluation.findings)],
-        provenance=dict(provenance),
+        provenance=ProvenancePart.of(provenance),
     )
 
 

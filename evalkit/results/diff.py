@@ -10,6 +10,7 @@ from typing import Any
 from evalkit.quoting import harmless
 from evalkit.results.changes import describe_reranking, first_results
 from evalkit.results.description import describe_finding, describe_golden, describe_vectors
+from evalkit.results.parts import ProvenancePart
 from evalkit.results.reranking import RerankingPart
 from evalkit.results.result import Result
 from evalkit.studies.difference import Difference
@@ -42,7 +43,7 @@ def result_of_diff(study: Difference, provenance: Mapping[str, object]) -> Resul
         reranking={study.new.system.name: changed},
         documents=first_results(changed, golden),
         findings=[describe_finding(finding) for finding in study.findings],
-        provenance=dict(provenance),
+        provenance=ProvenancePart.of(provenance),
     )
 
 

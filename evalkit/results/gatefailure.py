@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from evalkit.findings import Finding
 from evalkit.results.description import describe_finding
 from evalkit.results.gatepart import ERROR
+from evalkit.results.parts import ProvenancePart
 from evalkit.results.result import Result
 
 
@@ -27,7 +28,7 @@ def result_of_failure(
         golden={"name": golden, "digest": "", "queries": 0, "documents": 0},
         gate={"system": model, "reproduce": reproduce},
         findings=[describe_finding(item) for item in findings],
-        provenance=dict(provenance),
+        provenance=ProvenancePart.of(provenance),
     )
 
 

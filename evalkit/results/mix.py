@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from evalkit.results.changes import describe_reranking, first_results
 from evalkit.results.curves import describe_curves
 from evalkit.results.description import describe_counts, describe_finding, describe_golden, describe_system
+from evalkit.results.parts import ProvenancePart
 from evalkit.results.result import Result
 from evalkit.studies.migration import Migration
 
@@ -28,5 +29,5 @@ def result_of_mix(study: Migration, provenance: Mapping[str, object]) -> Result:
         reranking={new.system.name: changed},
         documents=first_results(changed, setting.golden),
         findings=[describe_finding(finding) for finding in dict.fromkeys(told)],
-        provenance=dict(provenance),
+        provenance=ProvenancePart.of(provenance),
     )

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from evalkit.auditing.parity import Difference, Parity
 from evalkit.auditing.side import Side
+from evalkit.results.parts import ProvenancePart
 from evalkit.results.record import Number, Record, json_text
 
 
@@ -45,7 +46,7 @@ class ParityResult(Record):
     foreign: DifferingPart
     lag_s: Number | None
     checked: tuple[str, ...]
-    provenance: dict[str, Any]
+    provenance: ProvenancePart
 
     def text(self) -> str:
         """Return the JSON text."""

@@ -52,6 +52,27 @@ class SystemPart(Record):
         return written
 
 
+class CostPart(Record):
+    """What one system took, measured: no two runs give the same."""
+
+    encoded: int | None = None
+    documents_per_second: Number | None = None
+    index_bytes: Number | None = None
+    searches: int | None = None
+    search_p50_ms: Number | None = None
+    search_p95_ms: Number | None = None
+
+
+class ProvenancePart(Record):
+    """How, when and with which versions a result came about: the one part in which equal runs differ."""
+
+    command: str = ""
+    created: str | None = None
+    versions: dict[str, str] = {}
+    platform: str | None = None
+    costs: dict[str, CostPart] = {}
+
+
 class ComparisonPart(Record):
     """One measure of two systems, on the whole golden set (`segment` None) or on a segment."""
 

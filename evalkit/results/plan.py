@@ -20,6 +20,7 @@ from evalkit.results.description import (
     describe_golden,
     describe_system,
 )
+from evalkit.results.parts import ProvenancePart
 from evalkit.results.result import Result
 from evalkit.studies.planinputs import Asked
 from evalkit.studies.planning import MigrationPlan
@@ -45,7 +46,7 @@ def result_of_plan(study: MigrationPlan, provenance: Mapping[str, object]) -> Re
         ],
         plan=_plan(study),
         findings=[describe_finding(finding) for finding in study.findings],
-        provenance=dict(provenance),
+        provenance=ProvenancePart.of(provenance),
     )
 
 

@@ -18,6 +18,7 @@ from evalkit.results.parts import (
     FindingPart,
     GoldenPart,
     PowerPart,
+    ProvenancePart,
     QueryPart,
     RulePart,
     StepPart,
@@ -62,7 +63,7 @@ class Result(Record):
     inputs: tuple[InputPart, ...] = ()
     plan: PlanPart = PlanPart()
     findings: tuple[FindingPart, ...] = ()
-    provenance: dict[str, Any] = {}
+    provenance: ProvenancePart = ProvenancePart()
     redacted: bool = False
 
     @property

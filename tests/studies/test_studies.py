@@ -87,7 +87,7 @@ def test_an_outcome_makes_its_own_report_with_the_way_there_and_the_costs(
     assert "Mixed index" in page.read_text(encoding="utf-8")
     assert result.verdict == outcome.conclusion.verdict
     assert {row.strategy for row in result.mix} >= {"dual-raw", "stay-old"}
-    assert result.provenance["costs"].keys() == {"hash/64", "hash/32"}
+    assert result.provenance.costs.keys() == {"hash/64", "hash/32"}
     assert {path.name for path in page.parent.iterdir()} >= {"summary.md", "junit.xml"}
 
 

@@ -38,7 +38,7 @@ def canary_page(result: CanaryResult) -> Page:
         Section("users", "Users", _users(known)),
         Section("ramp", "Ramp", _ramp(known)),
         Section("findings", "Can you trust this?", _trust(known)),
-        Section("reproduce", "Reproduce", (Command(str(known.provenance.get("command", ""))),)),
+        Section("reproduce", "Reproduce", (Command(known.provenance.command),)),
     )
     share = share_words(known.ramp.share)
     return Page(

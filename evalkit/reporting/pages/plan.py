@@ -284,5 +284,5 @@ def _inputs(result: Result) -> tuple[Block, ...]:
 
 
 def _reproduce(result: Result) -> tuple[Block, ...]:
-    command = str(result.provenance.get("command", ""))
+    command = result.provenance.command
     return (Command(command),) if command else ()

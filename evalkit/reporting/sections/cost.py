@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from evalkit import figures
 from evalkit.reporting.blocks import Block, Grid, Sentences
 from evalkit.reporting.page import Section
 from evalkit.reporting.sections.source import baseline_of, candidates_of
 from evalkit.reporting.tables import Column, Table
-from evalkit.results.parts import SystemPart
+from evalkit.results.parts import CostPart, SystemPart
 from evalkit.results.result import Result
 
 _MILLION = 1_000_000
@@ -36,17 +35,17 @@ def cost(result: Result) -> Section:
     return Section("cost", "Cost", blocks)
 
 
-def _row(name: str, system: SystemPart, measured: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(name: str, system: SystemPart, measured: CostPart) -> tuple[str, ...]:
     return (
         name,
         figures.count(system.dims),
         figures.count(system.bytes_per_vector),
         system.index or figures.ABSENT,
-        figures.size(measured.get("index_bytes", system.vector_bytes)),
-        figures.rate(measured.get("documents_per_second")),
-        figures.duration_ms(measured.get("search_p50_ms")),
-        figures.duration_ms(measured.get("search_p95_ms")),
-        figures.count(measured.get("encoded")),
+        figures.size(system.vector_bytes if measured.index_bytes is None else measured.index_bytes),
+        figures.rate(measured.documents_per_second),
+        figures.duration_ms(measured.search_p50_ms),
+        figures.duration_ms(measured.search_p95_ms),
+        figures.count(measured.encoded),
     )
 
 
@@ -59,7 +58,7 @@ def _sentences(result: Result) -> Iterator[str]:
                 f"A vector of {name} takes {_compared(system.bytes_per_vector, base.bytes_per_vector)} "
                 "one of the baseline."
             )
-        pace = _measured(result, name).get("documents_per_second")
+        pace = _measured(result, name).documents_per_second
         if pace:
             yield (
                 f"At {figures.rate(pace)} texts per second, {name} embeds a million documents like these "
@@ -73,6 +72,5 @@ def _compared(size: float, other: float) -> str:
     return f"{figures.number(size / other, 2)} times the room of"
 
 
-def _measured(result: Result, name: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = (result.provenance.get("costs") or {}).get(name) or {}
-    return found
+def _measured(result: Result, name: str) -> CostPart:
+    return result.provenance.costs.get(name, CostPart())

@@ -14,7 +14,7 @@ from evalkit.results.result import Result
 
 def reproduce(result: Result) -> Section:
     """Return what it takes to get the same numbers again."""
-    provenance = dict(result.provenance)
+    provenance = result.provenance.to_json()
     command = provenance.pop("command", "")
     provenance.pop("costs", None)  # told where costs are
     question = {key: value for key, value in result.question.to_json().items() if key != "sentence"}
