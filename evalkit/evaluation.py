@@ -29,6 +29,8 @@ from evalkit.scoring.judged import JudgedRun, Retrieved, judge
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores, depth_findings, empty_findings, score_retrieved
 
+__all__ = ["Setting"]
+
 DEFAULT_MEASURES = tuple(Measure.parse(name) for name in MEASURES)
 MADE_AT_ONCE = ("lsa", "hash")  # whose vectors are computed here, from one formula
 BY_ID, EXPECTED_TIES = "id", "expected"

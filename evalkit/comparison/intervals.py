@@ -13,6 +13,8 @@ from evalkit.arrays import Floats
 from evalkit.comparison.querygroups import Clusters, cluster
 from evalkit.errors import InvalidValueError
 
+__all__ = ["guarded_interval"]
+
 _NO_SPREAD = 1e-12
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from evalkit.comparison.intervals import check_alpha, student_quantile
 from evalkit.errors import InvalidValueError
 
+__all__ = ["provable_margin", "required_queries", "smallest_detectable"]
+
 SMALL_SAMPLE = 100
 PLANNABLE = 2
 _CAUTION = 0.8

@@ -46,6 +46,8 @@ from evalkit.errors import OutputError, UsageError
 from evalkit.findings import Finding
 from evalkit.opening import expanded
 
+__all__ = ["VectorCache"]
+
 ASKED_AT_ONCE = 500
 INDEX_MENDED = "the cache gave texts the vectors of others; its index is made anew"
 

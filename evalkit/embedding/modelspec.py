@@ -16,6 +16,8 @@ from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.reading.folds import LOOKALIKES
 
+__all__ = ["ModelSpec", "open_encoder"]
+
 Options = Mapping[str, object]
 Factory = Callable[["ModelSpec", GoldenSet, Options], Encoder | VectorSource]
 

@@ -9,6 +9,8 @@ import numpy as np
 from evalkit.arrays import Ints, check_shape, read_only
 from evalkit.errors import InvalidValueError
 
+__all__ = ["Qrels"]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Qrels:

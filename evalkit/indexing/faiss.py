@@ -19,6 +19,8 @@ from evalkit.findings import Finding, Severity
 from evalkit.indexing.index import EXACT, FILE, Manifest, check_manifest, write_manifest
 from evalkit.output import draft_name
 
+__all__ = ["build_index"]
+
 BLOCK = 65_536
 SCAN_BYTES = 64_000_000
 COMPRESSED = ("PQ", "ScalarQuantizer", "Residual", "SQ", "LSH", "RaBitQ", "Lattice")

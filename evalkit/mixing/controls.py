@@ -10,6 +10,8 @@ from evalkit.defaults import SEED
 from evalkit.embedding.embeddedset import EmbeddedSet
 from evalkit.streams import stream
 
+__all__ = ["rotated"]
+
 
 def float16(embedded: EmbeddedSet) -> EmbeddedSet:
     """Return the same model in half precision: a shared space, so that mixing should cost almost nothing."""

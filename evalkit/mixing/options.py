@@ -15,6 +15,8 @@ from evalkit.mixing.credit import has_curve
 from evalkit.scoring.measure import Measure, parse_measures
 from evalkit.spaces.calibration import PseudoQueries
 
+__all__ = ["MixOptions"]
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class MixOptions:

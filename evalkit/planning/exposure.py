@@ -9,6 +9,8 @@ from evalkit.arrays import Floats, check_finite, check_shape
 from evalkit.errors import InvalidValueError
 from evalkit.planning.numbers import check_number
 
+__all__ = ["delay", "harm"]
+
 
 def harm(shares: npt.ArrayLike, values: npt.ArrayLike, old: float, *, hours: float = 1.0) -> float:
     """Return how far search lies below the old index, over the whole way: H = τ ∫ (M_old − M(f))₊ df.

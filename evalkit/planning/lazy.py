@@ -13,6 +13,8 @@ from evalkit.arrays import Floats, check_shape, check_unit_interval
 from evalkit.errors import InvalidValueError
 from evalkit.planning.numbers import check_number, check_whole
 
+__all__ = ["Coverage", "coverage", "zipf_coverage"]
+
 _EXACT, _BIN = 20_000, 1e-3
 _SLACK = 1e-9
 

@@ -18,6 +18,8 @@ from evalkit.planning.keys import KEYS
 from evalkit.planning.numbers import check_name
 from evalkit.planning.storage import ENGINES, KINDS
 
+__all__ = ["plan_of"]
+
 WORDS = {"engine": "store", "kind": "store", "currency": "price", "lazy_strategy": "lazy"}
 LAZY_STRATEGIES = ("cascade", "dual-rrf", "dual-rrf-share", "dual-raw", "filter-new", "new-query")
 TABLES = tuple(dict.fromkeys([*(key.table for key in KEYS.values()), *WORDS.values()]))

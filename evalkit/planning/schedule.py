@@ -9,6 +9,8 @@ from evalkit import figures
 from evalkit.errors import InvalidValueError, UsageError
 from evalkit.planning.numbers import check_number, check_whole
 
+__all__ = ["Schedule", "catch_up_hours", "stale_share", "wall_hours"]
+
 TOKENS, REQUESTS, LATENCY = "tokens", "requests", "latency"
 MINUTES, SECONDS = 60.0, 3600.0
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from evalkit.errors import UsageError
 from evalkit.planning.numbers import check_name, check_whole
 
+__all__ = ["index_bytes"]
+
 VECTOR, HALFVEC, INT8, BBQ = "vector", "halfvec", "int8", "bbq"
 KINDS = (VECTOR, HALFVEC, INT8, BBQ)
 DEFAULT_M = 16

@@ -32,6 +32,8 @@ from evalkit.results.result import Result
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+__all__ = ["plot", "show"]
+
 Shown = Outcome | Comparison | MixCurve | GoldenSet
 
 

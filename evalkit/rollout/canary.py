@@ -17,6 +17,8 @@ from evalkit.rollout.ledger import BOTH, CANARY_BIT, CONTROL_BIT, Ledger
 from evalkit.rollout.ramp import Stage, stages_of
 from evalkit.rollout.sequential import ENOUGH, Bet, planned_total, sample_ratio_e_value
 
+__all__ = ["CanaryQuestion", "CanaryState"]
+
 OK, ROLL_BACK, GO_ON = "OK", "ROLL BACK", "GO ON"
 EXIT_CODES = {OK: 0, ROLL_BACK: 1, GO_ON: 3}
 ALPHA = 0.05

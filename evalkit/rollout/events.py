@@ -17,6 +17,8 @@ from evalkit.golden.reading.columns import Aliases, Columns
 from evalkit.rollout.rows import Rows, Source, read_rows, sure_roles
 from evalkit.rollout.timestamps import Times, parse_times
 
+__all__ = ["Events"]
+
 CONTROL, CANARY = "control", "canary"
 EVENTS: Aliases = {
     "arm": (("arm",), ("variant", "group", "bucket")),

@@ -18,6 +18,8 @@ from evalkit.rollout.noticed import findings_of
 from evalkit.rollout.ramp import stages_of
 from evalkit.rollout.sequential import ENOUGH, continued
 
+__all__ = ["look"]
+
 TRAIL = 200
 
 

@@ -18,6 +18,8 @@ from evalkit.opening import FILE_FAULTS, fault, read_settings
 from evalkit.parsing import parse_toml
 from evalkit.rollout.timestamps import parse_moment
 
+__all__ = ["one_stage"]
+
 HOURS, USERS = 24.0, 100
 _KEYS = ("share", "started", "hours", "users")
 _HINT = "[[stages]] with share = 0.05, and as needed started = 2026-03-01T00:00:00Z, hours = 24, users = 100"

@@ -12,6 +12,8 @@ import numpy as np
 from evalkit.arrays import Floats
 from evalkit.errors import InvalidValueError
 
+__all__ = ["e_process", "planned_users", "sample_ratio_e_value", "sign_e_value"]
+
 ENOUGH = 20.0  # E >= 1/alpha at alpha = .05
 LARGEST_LOG = 700.0  # exp of more than that is no number any more
 _STEADY = 0.25  # what is added to the second moment before anything is known of it

@@ -12,6 +12,8 @@ from evalkit.arrays import Floats, Ints
 from evalkit.scoring.formulas import ratio
 from evalkit.scoring.judged import JudgedRun, exponential_gains
 
+__all__ = ["Counts", "CreditRule", "one", "relevant_alike"]
+
 Gains = Callable[[Ints, Ints], Floats]
 
 

@@ -16,6 +16,8 @@ from evalkit.scoring.judged import JudgedRun
 from evalkit.scoring.orders import Orders
 from evalkit.streams import stream
 
+__all__ = ["Definition"]
+
 _TRIALS, _RESULTS, _AGREE = 40, 8, 1e-9
 
 

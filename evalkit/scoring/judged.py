@@ -11,6 +11,8 @@ from evalkit.errors import InvalidValueError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
 
+__all__ = ["judge"]
+
 UNJUDGED = -1
 LARGEST_POWER = 500
 

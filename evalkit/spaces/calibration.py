@@ -15,6 +15,8 @@ from evalkit.errors import InvalidValueError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.streams import stream
 
+__all__ = ["encode_pseudo_queries"]
+
 QUERIES = 200
 DOCUMENTS = 2000
 FITTED = 0.75

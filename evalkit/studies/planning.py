@@ -32,6 +32,8 @@ from evalkit.reports import report_of
 from evalkit.studies.planinputs import Asked, inputs_of, store_of
 from evalkit.studies.planremarks import remarks_on
 
+__all__ = ["Asked"]
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class MigrationPlan:

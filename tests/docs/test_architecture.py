@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import evalkit
@@ -71,3 +73,20 @@ def test_every_layer_has_a_place_in_the_tree() -> None:
 
     folders, modules = drawn()
     assert layers == {name for name in folders if "/" not in name} | modules
+
+
+def imported() -> Iterator[tuple[str, str]]:
+    """Yield module and name of everything that pages and notebooks import from below the top."""
+    pages = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", *(ROOT / "notebooks").glob("*.ipynb")]
+    for page in pages:
+        text = page.read_text("utf-8")
+        for module, names in re.findall(r"from (evalkit\.[a-z_.]+) import (\([^)]*\)|[A-Za-z_, ]+)", text):
+            yield from ((module, name) for name in re.findall(r"\b[A-Za-z_]\w+\b", names.replace("\\n", " ")))
+
+
+def test_what_pages_import_from_a_module_stands_in_its_public_face() -> None:
+    told = set(imported())
+    missing = {(m, n) for m, n in told if n not in getattr(importlib.import_module(m), "__all__", ())}
+
+    assert len(told) > 10
+    assert missing == set()
