@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ def table_findings(path: Path, content: Mapping[str, Any]) -> list[Finding]:
         *_disguised(path, content),
         *_misspelt_options(path, content),
         *_truths(path, content),
+        *_impossible(path, content),
     ]
 
 
@@ -59,6 +60,20 @@ def _disguised(path: Path, content: Mapping[str, Any]) -> Iterator[Finding]:
             plain = re.sub(r"[^\w.]+", "-", name).strip("-") or "mine"
             hint = f"whoever reads it takes it for that; give it a name without a slash, such as {plain}"
             yield Finding("EK170", Severity.ERROR, f"[{table}] {name!r} is written like {what}", where, hint)
+
+
+def _impossible(path: Path, value: object, name: str = "") -> Iterator[Finding]:
+    """Yield a finding for each text with a NUL character in it or in its key: no name can hold one."""
+    inner: Iterable[tuple[object, object]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    elif isinstance(value, str) and "\0" in value + name:
+        where = (place(path, (), [name]),)
+        yield Finding("EK174", Severity.ERROR, f"{name} holds a NUL character", where, "correct the value")
+    for key, below in inner:
+        yield from _impossible(path, below, f"{name}.{key}" if name else str(key))
 
 
 def _reads_as_path(name: str) -> bool:

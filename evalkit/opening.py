@@ -236,12 +236,17 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
         following = file.readline(LONGEST_LINE + 1)
 
 
+def resolved(path: Path) -> Path:
+    """Return where a path leads once all links are followed; a loop of links is told by whoever opens it."""
+    return Path(os.path.realpath(path))
+
+
 def leaves(path: Path, folder: Path) -> Path | None:
     """Return where a file of a folder lies by its links if that is outside of the folder, else None.
 
     The store of a hub keeps the files of a snapshot in a folder `blobs` beside `snapshots`; that is inside.
     """
-    home, target = folder.resolve(), path.resolve()
+    home, target = resolved(folder), resolved(path)
     if target.is_relative_to(home):
         return None
     store = home.parent.parent / "blobs" if home.parent.name == "snapshots" else None

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evalkit.errors import OutputError
+from evalkit.opening import resolved
 
 DRAFT = ".part"
 ABANDONED_S = 3600
@@ -65,7 +66,7 @@ def write_file(
             hint="put a file of its own there, or take the link away",
             code="EK172",
         )
-    target = path.resolve() if path.is_symlink() else path
+    target = resolved(path) if path.is_symlink() else path
     draft = target.with_name(draft_name(target.name))
     try:
         if path.exists() and not path.is_file() and not path.is_dir():

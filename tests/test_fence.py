@@ -35,6 +35,7 @@ from evalkit.opening import (
     read_json,
     read_settings,
     read_whole,
+    resolved,
 )
 from evalkit.packing import NotUnpackedError, packed_again
 from evalkit.parsing import NotationError, parse_json, parse_toml, walk_json
@@ -296,3 +297,19 @@ def test_a_bomb_of_parquet_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFi
 
     assert main.run([str(argument) for argument in asked]) == 2
     assert "it unpacks to more than" in capsys.readouterr().err
+
+
+def test_links_are_followed_in_one_place_and_a_loop_is_no_bug(tmp_path: Path) -> None:
+    """`Path.resolve` raises RuntimeError on a loop, which is no fault of this program."""
+    strays = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in ROOT.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "resolve" and path.parent.name != "starter"
+    ]
+    loop = tmp_path / "loop"
+    loop.symlink_to("loop")
+
+    assert strays == []
+    assert resolved(loop) == loop
+    assert main.run(["run", "helpdesk", "--model", "hash/8", "--cache", str(loop)]) == 2

@@ -14,9 +14,10 @@ from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import now, provenance, split_list
 from evalkit.cli.printing import print_json, print_text
 from evalkit.errors import UsageError
-from evalkit.output import check_folder, write_file
+from evalkit.output import check_folder, write_file, write_together
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import tzinfo
 
     from evalkit.cli.session import Session
@@ -129,8 +130,7 @@ def canary(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click'
     if not options["events"]:
         raise UsageError("no events are named", hint="evalkit canary events.csv …, or --plan", code="EK459")
     result, code = _look(question, _reading(options, zone), options, session, zone, started_at)
-    for output in options["outputs"]:
-        _write(Path(output), result)
+    _write(options["outputs"], result)
     if options["as_json"]:
         print_json(result.text())
     else:
@@ -291,18 +291,24 @@ def _plan(question: CanaryQuestion, options: dict[str, Any], started_at: str) ->
     return 0
 
 
-def _write(path: Path, result: CanaryResult) -> None:
+def _write(outputs: Sequence[str], result: CanaryResult) -> None:
+    """Write every file that was asked for; those of one folder never tell two looks."""
     from evalkit.reporting.pages.canary import canary_page
     from evalkit.reporting.sections.canarygauges import canary_gauges
     from evalkit.reporting.views.html import html
 
     views = {
-        ".json": ("result.json", result.text),
-        ".html": ("report.html", lambda: html(canary_page(result))),
-        ".prom": ("canary.prom", lambda: canary_gauges(result, math.floor(time.time()))),
+        ".json": ("result.json", result.text().encode()),
+        ".html": ("report.html", html(canary_page(result)).encode()),
+        ".prom": ("canary.prom", canary_gauges(result, math.floor(time.time())).encode()),
     }
-    if path.suffix in FILES:
-        write_file(path, views[path.suffix][1]().encode())
-        return
-    for name, view in views.values():
-        write_file(path / name, view().encode())
+    folders: dict[Path, dict[str, bytes]] = {}
+    for path in map(Path, outputs):
+        if path.suffix not in FILES:
+            folders.setdefault(path, {}).update(views.values())
+        elif path.is_symlink():  # it keeps pointing where it does
+            write_file(path, views[path.suffix][1])
+        else:
+            folders.setdefault(path.parent, {})[path.name] = views[path.suffix][1]
+    for folder, files in folders.items():
+        write_together(folder, dict(sorted(files.items(), key=lambda item: not item[0].endswith(".json"))))

@@ -128,6 +128,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch and one return for each way to end
     """Return the exit code of `evalkit ARGUMENTS`; results go to stdout, everything else to stderr."""
     try:
+        _check_words(arguments)
         code = evalkit.main(args=list(arguments), prog_name="evalkit", standalone_mode=False)
         sys.stdout.flush()
     except EvalkitError as error:
@@ -161,6 +162,22 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch an
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug becomes a message
         return _bug(error, arguments)
     return code if isinstance(code, int) else 0
+
+
+def _check_words(arguments: Sequence[str]) -> None:
+    """Raise where a word holds what no name of a file, a model or a column can hold.
+
+    Raises:
+        UsageError: It holds a NUL character.
+    """
+    for before, word in zip(("evalkit", *arguments), arguments, strict=False):
+        if "\0" in word:
+            shown = word if len(word) <= SHOWN else f"{word[: SHOWN - 1]}…"
+            raise UsageError(
+                f"{shown!r} after {before[:SHOWN]!r} holds a NUL character: no name can",
+                hint="was it put together from bytes that are no text?",
+                code="EK174",
+            )
 
 
 def no_such_name(error: OSError) -> UsageError:

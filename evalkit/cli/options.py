@@ -15,6 +15,7 @@ import click
 
 from evalkit import defaults
 from evalkit.errors import UsageError
+from evalkit.opening import resolved
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -260,7 +261,7 @@ def _applied(command: Callable[..., Any], *decorators: Decorator) -> Callable[..
 def seen_from_here(path: Path) -> Path:
     """Return a path as it is typed from the working folder, where it lies below that."""
     here = Path.cwd()
-    return path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path
+    return resolved(path).relative_to(here) if resolved(path).is_relative_to(here) else path
 
 
 def provenance(started_at: str) -> dict[str, object]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.embedding.cachefolder import locked
+from evalkit.opening import resolved
 from evalkit.parsing import parse_json
 
 WAIT_S = 60.0
@@ -91,7 +92,7 @@ def connected(path: Path, *, read_only: bool = False, log_too: bool = False) -> 
         log_too: Whether to look into a log beside it as well, which needs a lock.
     """
     mode = "mode=ro" if log_too else "mode=ro&immutable=1"
-    where = f"{path.resolve().as_uri()}?{mode}" if read_only else str(path)
+    where = f"{resolved(path).as_uri()}?{mode}" if read_only else str(path)
     with closing(sqlite3.connect(where, timeout=WAIT_S, uri=read_only)) as database:
         database.text_factory = _text
         if not read_only:

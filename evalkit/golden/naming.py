@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 from evalkit.errors import UsageError
+from evalkit.opening import resolved
 
 LONGEST = 120
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -33,7 +34,7 @@ def name_for(stated: str, folder: Path) -> str:
     Raises:
         UsageError: The folder's name, or the one that was given, is no name.
     """
-    name = stated or folder.resolve().name
+    name = stated or resolved(folder).name
     wrong = wrong_with_name(name)
     if wrong:
         source = "the name" if stated else "no name is stated, and that of the folder"

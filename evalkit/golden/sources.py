@@ -23,7 +23,7 @@ from evalkit.golden.reading.jsonrows import holds_whole_set
 from evalkit.golden.reading.layout import CORPUS, PIECES, QRELS, find_pieces, piece_of
 from evalkit.golden.reading.layout import QUERIES as QUERIES_PIECE
 from evalkit.golden.reading.records import Draft
-from evalkit.opening import is_folder, is_there
+from evalkit.opening import is_folder, is_there, resolved
 
 WANTED = (
     "name a folder, or --queries, --corpus and --qrels; or one table of questions and documents with --corpus"
@@ -72,7 +72,7 @@ class Sources:
             raise UsageError(problem, hint=WANTED, code="EK276")
         for name, chosen in named.items():
             twice = [
-                path for path in chosen if sum(path.resolve() == other.resolve() for other in chosen) > 1
+                path for path in chosen if sum(resolved(path) == resolved(other) for other in chosen) > 1
             ]
             if twice:
                 problem, hint = f"{twice[0]} is named twice for the {name}", "name each file once"

@@ -118,7 +118,7 @@ def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
             native.train(np.ascontiguousarray(corpus.vectors, dtype=np.float32))
         for start in range(0, documents, BLOCK):
             native.add(np.ascontiguousarray(corpus.vectors[start : start + BLOCK], dtype=np.float32))
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:  # TypeError: a text that is not of characters
         raise UsageError(
             f"no index {factory!r} can be built over {documents} vectors of {dims} dimensions",
             places=(_said(error),),

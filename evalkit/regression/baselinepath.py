@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from evalkit.errors import OutputError
+from evalkit.opening import resolved
 from evalkit.parsing import parse_json
 
 FOLDER = "baselines"
@@ -59,10 +60,10 @@ def check_inside(path: Path, folder: Path) -> None:
     Raises:
         OutputError: It would; nothing is written.
     """
-    target = path.resolve()
-    if not target.is_relative_to(folder.resolve()):
+    target = resolved(path)
+    if not target.is_relative_to(resolved(folder)):
         raise OutputError(
-            f"{path} leads through a link to {target}, outside {folder.resolve()}: nothing is written there",
+            f"{path} leads through a link to {target}, outside {resolved(folder)}: nothing is written there",
             hint="put a file or folder of its own in the link's place, or name that file with --baseline",
             code="EK163",
         )

@@ -77,7 +77,7 @@ def test_a_graph_is_the_same_every_time() -> None:
     assert first.tolist() == second.tolist()
 
 
-@pytest.mark.parametrize("factory", ["Flatt", "IVF4096,Flat", "PQ7", ""])
+@pytest.mark.parametrize("factory", ["Flatt", "IVF4096,Flat", "PQ7", "", "Fl\udcffat"])
 def test_a_factory_string_that_does_not_fit_is_refused(factory: str) -> None:
     with pytest.raises(UsageError, match="FAISS factory string"):
         build_index(corpus(), factory)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
+import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -350,3 +352,46 @@ def test_a_plan_tells_sizes_and_delays(capsys: pytest.CaptureFixture[str]) -> No
     assert canary("--plan", *ASKED) == 0
     assert "4,338" in capsys.readouterr().out
     assert canary("--plan", *ASKED, "--mean", "1.5") == 2
+
+
+@pytest.mark.parametrize("stopped_at", range(1, 6))
+@pytest.mark.parametrize("form", ["files", "a folder"])
+def test_a_folder_never_tells_two_looks(
+    work: Path, stopped_at: int, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped before any of its renames and removals, a look leaves the old files or new ones, never both."""
+    names = ("result.json", "report.html", "canary.prom")
+    outputs = (
+        [word for name in names for word in ("-o", work / "w" / name)] if form == "files" else ["-o", "w"]
+    )
+    calm = write(work / "calm.csv", visits(3_000))
+    assert canary(calm, "--margin", "0.9", "--share", "0.05", *outputs) == 0
+    steps = itertools.count(1)
+
+    def stopping(step: Any) -> Any:
+        def act(path: Path, *rest: Any, **named: Any) -> Any:
+            if path.parent.name == "w" and next(steps) == stopped_at:
+                raise KeyboardInterrupt
+            return step(path, *rest, **named)
+
+        return act
+
+    with monkeypatch.context() as patched:
+        for name in ("replace", "unlink"):
+            patched.setattr(Path, name, stopping(getattr(Path, name)))
+        assert canary(write(work / "e.csv", CRASH), *ASKED, *outputs) == 130
+
+    assert len(set(verdicts(work))) == 1
+
+
+def verdicts(work: Path) -> list[str]:
+    """Return what each file in the folder says of the canary."""
+    lying = {path.name: path.read_text() for path in (work / "w").iterdir() if path.suffix != ".part"}
+    told = []
+    if "result.json" in lying:
+        told.append(json.loads(lying["result.json"])["verdict"])
+    if "report.html" in lying:
+        told += re.findall(r"<title>([A-Z ]+)", lying["report.html"])
+    if "canary.prom" in lying:
+        told += re.findall(r'verdict="([A-Z ]+)"} 1', lying["canary.prom"])
+    return told

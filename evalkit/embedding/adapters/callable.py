@@ -23,7 +23,7 @@ from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options, positive
 from evalkit.errors import ModelError, UsageError
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.opening import expanded
+from evalkit.opening import expanded, resolved
 from evalkit.usercode import described, guarded
 
 OPTIONS = {"normalize": bool, "dims": int, "revision": str, "base": str}
@@ -130,7 +130,7 @@ def module_of(spec: ModelSpec) -> str:
 
 def home(options: Options) -> Path:
     """Return the folder that modules are looked for in first."""
-    return expanded(str(options.get("base", ""))).resolve()
+    return resolved(expanded(str(options.get("base", ""))))
 
 
 def module_digest(module: str, folder: Path) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from evalkit.digests import digest_files
 from evalkit.embedding.modelspec import ModelSpec, Options
 from evalkit.errors import MissingExtraError, ModelError, ProviderError
-from evalkit.opening import expanded, read_json
+from evalkit.opening import expanded, read_json, resolved
 from evalkit.parsing import parse_json
 
 CODE_CAPABLE = "pytorch_model*.bin"
@@ -54,7 +54,7 @@ def local_source(spec: ModelSpec, options: Options, kind: ModelKind) -> ModelSou
         return None
     kind.check(folder)
     files = sorted({path for pattern in kind.content for path in folder.rglob(pattern) if path.is_file()})
-    return ModelSource(folder.resolve().name, folder, digest_files(folder, files))
+    return ModelSource(resolved(folder).name, folder, digest_files(folder, files))
 
 
 def hub_source(spec: ModelSpec, options: Options, kind: ModelKind) -> ModelSource:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from evalkit.errors import OutputError
+from evalkit.opening import resolved
 from evalkit.output import clear_abandoned, draft_name, exchanged
 
 
@@ -55,7 +56,7 @@ def keep_files(folder: Path, paths: Iterable[Path]) -> Path:
     Raises:
         OutputError: They cannot be copied.
     """
-    kept = _free_name(folder.resolve())
+    kept = _free_name(resolved(folder))
     try:
         for path in paths:
             copy = kept / path.relative_to(folder)
