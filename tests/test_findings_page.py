@@ -44,7 +44,9 @@ def test_what_the_check_alone_tells_is_what_only_the_check_looks_for() -> None:
     looked_for = {
         code
         for module in ("notation", "doubles", "leakage", "strength", "doubts")
-        for code in re.findall(r'"(EK\d{3})"', (PACKAGE / "golden" / f"{module}.py").read_text("utf-8"))
+        for code in re.findall(
+            r'"(EK\d{3})"', (PACKAGE / "golden" / "checks" / f"{module}.py").read_text("utf-8")
+        )
     }
     assert told == looked_for - set(BEARING)
 
