@@ -13,6 +13,7 @@ import pytest
 import store_folders
 from hypothesis import given
 from hypothesis import strategies as st
+from live_stores import postgres, sqlite_file, vec0_file
 from pyarrow import parquet
 from store_folders import IDS, SIZE, TENANTS, TEXTS, VERSIONS, index_file, parquet_file, rows, shards, vectors
 
@@ -30,7 +31,17 @@ MADE = {
     "faiss": lambda: index_file("store.faiss"),
     "hnsw": lambda: index_file("store.faiss", "HNSW8"),
     "ivf": lambda: index_file("store.faiss", "IVF2,Flat"),
+    "sqlite": sqlite_file,
+    "sqlite-wal": lambda: sqlite_file(journal="wal"),
+    "vec0": vec0_file,
+    "pgvector": None,
 }
+
+
+@pytest.fixture(scope="session")
+def database() -> str:
+    """PostgreSQL with a filled table."""
+    return postgres()
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +53,9 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(params=MADE)
 def store(request: pytest.FixtureRequest) -> Any:
-    with closing(open_store(MADE[request.param]())) as opened:
+    made = MADE[request.param]
+    name = made() if made else f"{request.getfixturevalue('database')}#docs"
+    with closing(open_store(name)) as opened:
         yield opened
 
 
@@ -88,8 +101,8 @@ def test_fetching_keeps_the_order_that_was_asked_for(store: Store) -> None:
 
 
 def test_a_stream_goes_on_from_its_checkpoint(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("evalkit.auditing.stores.parquetfile", "evalkit.auditing.stores.held"):
-        monkeypatch.setattr(f"{module}.BATCH", 7)
+    for module in ("parquetfile", "held", "sqlitevec", "pgvector"):
+        monkeypatch.setattr(f"evalkit.auditing.stores.{module}.BATCH", 7)
     batches = list(store.stream())
     assert [name for records in batches for name in records.ids] == IDS
     np.testing.assert_array_equal(np.concatenate([records.vectors for records in batches]), vectors())

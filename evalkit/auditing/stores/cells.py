@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -68,7 +68,7 @@ def _month_of_day(day: int) -> str:
 
 def records_of(
     ids: Sequence[object],
-    cells: dict[str, Sequence[Any]],
+    cells: Mapping[str, Sequence[Any]],
     *,
     vectors: Vectors | None = None,
     widths: Ints | None = None,

@@ -77,10 +77,10 @@ def _beside(
     if sidecar.suffix == ".ids":
         return {ID: [name.strip() for name in read_ids(sidecar)]}, {ID: sidecar.name}, ()
     try:
-        from pyarrow import parquet  # noqa: PLC0415 - an extra
+        from pyarrow import parquet
     except ImportError:
         raise MissingExtraError.for_extra("parquet", f"reading {sidecar.name}") from None
-    from evalkit.auditing.stores.cells import USUAL  # noqa: PLC0415 - with it
+    from evalkit.auditing.stores.cells import USUAL
 
     with parquet.ParquetFile(sidecar) as file:
         roles, told = settled_roles(shown, file.schema_arrow.names, asked, {ID: ("id", "_id"), **USUAL})

@@ -13,7 +13,14 @@ from evalkit.auditing.stores.vectorfolder import HINT, open_folder, stated_space
 from evalkit.errors import EvalkitError, ModelError
 from evalkit.opening import FILE_FAULTS, fault
 
-LIVE: dict[str, str] = {}  # kind → the module that opens it
+HOME = "evalkit.auditing.stores"
+LIVE = {  # kind → the module that opens it
+    "pgvector": f"{HOME}.pgvector",
+    "sqlite-vec": f"{HOME}.sqlitevec",
+    "qdrant": f"{HOME}.qdrant",
+    "chroma": f"{HOME}.chroma",
+    "lancedb": f"{HOME}.lancedb",
+}
 
 
 def open_store(spec: str | StoreSpec, roles: Mapping[str, str] | None = None) -> Store:

@@ -61,7 +61,7 @@ class ParquetStore:
 
     def fetch(self, ids: Sequence[str]) -> Records:
         """Return the records of some ids, in their order."""
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow as pa
 
         wanted = set(ids)
         place: dict[str, int] = {}
@@ -88,8 +88,8 @@ class ParquetStore:
 
     def _batches(self, skipped: int, roles: Mapping[str, str]) -> Iterator[tuple[Any, int]]:
         """Give tables of some rows, and how many rows precede what follows them."""
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        from pyarrow import parquet  # noqa: PLC0415 - the same
+        import pyarrow as pa
+        from pyarrow import parquet
 
         at = 0
         for path, rows in self.files:
@@ -102,7 +102,7 @@ class ParquetStore:
                     if at > skipped:
                         yield pa.Table.from_batches([batch]).slice(max(0, skipped - begun)), at
 
-    def _records(self, table: Any, *, vectors: bool = True, checkpoint: str = "") -> Records:  # noqa: ANN401 - pyarrow's
+    def _records(self, table: Any, *, vectors: bool = True, checkpoint: str = "") -> Records:
         ids = as_texts(table[self.roles[ID]].to_pylist(), self.path)
         cells = {
             role: table[name].to_pylist()
@@ -117,7 +117,7 @@ class ParquetStore:
             rows = self._vectors(column, ids, widths) if vectors else None
         return records_of(ids, cells, vectors=rows, widths=widths, checkpoint=checkpoint)
 
-    def _vectors(self, column: Any, ids: tuple[str, ...], widths: Ints) -> Vectors:  # noqa: ANN401 - pyarrow's
+    def _vectors(self, column: Any, ids: tuple[str, ...], widths: Ints) -> Vectors:
         width = self.description.width
         found = np.full((len(ids), width), np.nan, dtype=np.float32)
         fitting = np.flatnonzero((widths == width) & (width > 0))
@@ -127,10 +127,10 @@ class ParquetStore:
         return found
 
 
-def widths_of(column: Any, width: int) -> Ints:  # noqa: ANN401 - pyarrow's
+def widths_of(column: Any, width: int) -> Ints:
     """Return (n,) how many numbers each cell of a column has, 0 for NULL; `width` where cells are texts."""
-    import pyarrow as pa  # noqa: PLC0415 - an extra
-    import pyarrow.compute as pc  # noqa: PLC0415 - the same
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
     kind, types = column.type, pa.types
     fixed = getattr(kind, "list_size", -1) if types.is_fixed_size_list(kind) else -1
@@ -155,7 +155,7 @@ def open_parquet(
         ModelError: A file is not whole, or has no ids or no vectors.
     """
     try:
-        from pyarrow import ArrowException, parquet  # noqa: PLC0415 - an extra
+        from pyarrow import ArrowException, parquet
     except ImportError:
         raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
     try:

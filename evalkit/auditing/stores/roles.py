@@ -34,9 +34,14 @@ def settled_roles(
         found = [column for column in usual[role] if column in columns]
         if found:
             roles[role] = found[0]
-        if len(found) > 1:
+        if len(found) > 1 and role in USUAL:  # ids and vectors are looked for by what a store says of them
             told.append(_several(name, role, found))
     return roles, tuple(told)
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL quotes it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _there(name: str, role: str, column: str, columns: list[str]) -> str:

