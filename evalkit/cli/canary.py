@@ -13,11 +13,11 @@ import click
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import now, provenance, split_list
 from evalkit.cli.printing import print_json, print_text
+from evalkit.cli.views import check_outputs, write_views
 from evalkit.errors import UsageError
-from evalkit.output import check_folder, write_file, write_together
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
     from datetime import tzinfo
 
     from evalkit.cli.session import Session
@@ -123,14 +123,13 @@ def canary(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click'
     started_at = now()
     zone = _zone(options)
     question = _question(options, zone)
-    for output in options["outputs"]:
-        check_folder(Path(output).parent if Path(output).suffix in FILES else Path(output))
+    check_outputs(options["outputs"], FILES)
     if options["plan"]:
         return _plan(question, options, started_at)
     if not options["events"]:
         raise UsageError("no events are named", hint="evalkit canary events.csv …, or --plan", code="EK459")
     result, code = _look(question, _reading(options, zone), options, session, zone, started_at)
-    _write(options["outputs"], result)
+    write_views(options["outputs"], _views(result))
     if options["as_json"]:
         print_json(result.text())
     else:
@@ -291,24 +290,14 @@ def _plan(question: CanaryQuestion, options: dict[str, Any], started_at: str) ->
     return 0
 
 
-def _write(outputs: Sequence[str], result: CanaryResult) -> None:
-    """Write every file that was asked for; those of one folder never tell two looks."""
+def _views(result: CanaryResult) -> dict[str, Callable[[], str]]:
+    """Return the views that a file can be, by its ending."""
     from evalkit.reporting.pages.canary import canary_page
-    from evalkit.reporting.sections.canarygauges import canary_gauges
     from evalkit.reporting.views.html import html
+    from evalkit.reporting.views.prometheus import prometheus
 
-    views = {
-        ".json": ("result.json", result.text().encode()),
-        ".html": ("report.html", html(canary_page(result)).encode()),
-        ".prom": ("canary.prom", canary_gauges(result, math.floor(time.time())).encode()),
+    return {
+        ".json": result.text,
+        ".html": lambda: html(canary_page(result)),
+        ".prom": lambda: prometheus(canary_page(result), math.floor(time.time())),
     }
-    folders: dict[Path, dict[str, bytes]] = {}
-    for path in map(Path, outputs):
-        if path.suffix not in FILES:
-            folders.setdefault(path, {}).update(views.values())
-        elif path.is_symlink():  # it keeps pointing where it does
-            write_file(path, views[path.suffix][1])
-        else:
-            folders.setdefault(path.parent, {})[path.name] = views[path.suffix][1]
-    for folder, files in folders.items():
-        write_together(folder, dict(sorted(files.items(), key=lambda item: not item[0].endswith(".json"))))

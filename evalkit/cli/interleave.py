@@ -11,8 +11,17 @@ import click
 
 from evalkit import figures
 from evalkit.cli.once import OnceCommand, OnceGroup
-from evalkit.cli.options import cache_option, open_golden, reading_options, split_list, system_of
-from evalkit.cli.printing import print_json, print_lines
+from evalkit.cli.options import (
+    cache_option,
+    now,
+    open_golden,
+    provenance,
+    reading_options,
+    split_list,
+    system_of,
+)
+from evalkit.cli.printing import print_json, print_lines, print_text
+from evalkit.cli.views import check_outputs, write_views
 from evalkit.defaults import CUTOFF, SEED
 from evalkit.errors import UsageError
 from evalkit.output import check_folder, write_file
@@ -91,6 +100,14 @@ def draft(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     help="Which column is what.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FILE|DIR",
+    help="Write a .html or .json file, or both into a folder; may be repeated.",
+)
 @click.pass_obj
 def score(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Say which system people prefer, by the clicks on the lists that they saw.
@@ -105,10 +122,15 @@ def score(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     Exits with 0 where people prefer the new system, 1 the old one, 3 where nobody knows yet.
     """
     from evalkit.golden.reading.columns import parse_map
+    from evalkit.reporting.pages.interleave import interleave_page
+    from evalkit.reporting.views.html import html
+    from evalkit.reporting.views.terminal import terminal
     from evalkit.results.interleave import result_of_votes
     from evalkit.rollout.clicks import CLICKS, EXIT_CODES, count_votes, read_lists
     from evalkit.rollout.rows import open_source
 
+    started_at = now()
+    check_outputs(options["outputs"], (".html", ".json"))
     stated = parse_map(options["columns"], CLICKS)
     if set(stated) - set(CLICKS):
         raise UsageError(
@@ -116,19 +138,10 @@ def score(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
         )
     found = count_votes(open_source(options["clicks"]), read_lists(options["lists"]), stated)
     session.tell(found.findings)
-    result = result_of_votes(found)
+    result = result_of_votes(found, provenance(started_at))
+    write_views(options["outputs"], {".json": result.text, ".html": lambda: html(interleave_page(result))})
     if options["as_json"]:
         print_json(result.text())
     else:
-        print_lines(
-            f"{figures.count(found.clicks)} clicks of "
-            f"{figures.count(found.wins + found.losses + found.ties)} users · "
-            f"prefer the new system {figures.count(found.wins)} · the old one "
-            f"{figures.count(found.losses)} · neither {figures.count(found.ties)}"
-        )
-        print_lines(
-            f"evidence: new E {figures.e_value(found.e_new)}, old E "
-            f"{figures.e_value(found.e_old)}; 20 is enough"
-        )
-        print_lines(found.verdict)
+        print_text(terminal(interleave_page(result)))
     return EXIT_CODES[found.verdict]

@@ -7,24 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from evalkit import figures
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import now, open_golden, provenance, split_list
-from evalkit.cli.printing import print_json, print_lines
-from evalkit.output import write_file
-from evalkit.quoting import visible
+from evalkit.cli.printing import print_json, print_text
+from evalkit.cli.views import check_outputs, write_views
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.results.parity import ParityResult
-
-_SHOWN = 5
-_PARTS = {
-    "missing_in_new": "missing in the new store",
-    "missing_in_old": "missing in the old store",
-    "stale": "stale in the new store",
-    "foreign": "foreign in the new store",
-}
 
 
 @click.command(cls=OnceCommand, short_help="Does a new store hold what the old one holds, up to date?")
@@ -40,7 +29,14 @@ _PARTS = {
     help="Which column of it is what.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the JSON there.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FILE|DIR",
+    help="Write a .html or .json file, or both into a folder; may be repeated.",
+)
 @click.pass_obj
 def parity(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Hold a new store of vectors against the old one, document by document.
@@ -58,18 +54,21 @@ def parity(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click'
     """
     from evalkit.auditing.parity import compare_stores
     from evalkit.auditing.side import open_side
+    from evalkit.reporting.pages.parity import parity_page
+    from evalkit.reporting.views.html import html
+    from evalkit.reporting.views.terminal import terminal
     from evalkit.results.parity import result_of_parity
 
     started_at = now()
+    check_outputs(options["outputs"], (".html", ".json"))
     old, new = (open_side(options[name]) for name in ("old", "new"))
     found = compare_stores(old, new, texts=_texts(options, session))
     result = result_of_parity(found, provenance(started_at))
-    if options["output"]:
-        write_file(options["output"], result.text().encode())
+    write_views(options["outputs"], {".json": result.text, ".html": lambda: html(parity_page(result))})
     if options["as_json"]:
         print_json(result.text())
     else:
-        _print(result)
+        print_text(terminal(parity_page(result)))
     return 0 if found.holds else 1
 
 
@@ -87,20 +86,3 @@ def _texts(options: dict[str, Any], session: Session) -> dict[str, str] | None:
     else:
         source = documents_of(open_golden(options["corpus"], session).corpus)
     return {item.id: text_digest(item.body) for item in source()}
-
-
-def _print(result: ParityResult) -> None:
-    for name, side in (("old", result.old), ("new", result.new)):
-        space = f"fingerprint {side.fingerprint[:6]}" if side.fingerprint else "no fingerprint stated"
-        documents = figures.plain(figures.counted(side.documents, "document"))
-        print_lines(f"{name}  {visible(side.store)} · {documents} · {side.dims} dimensions · {space}")
-    for name, words in _PARTS.items():
-        part = getattr(result, name)
-        shown = ", ".join(visible(identity) for identity in part.ids[:_SHOWN])
-        more = f" and {part.count - _SHOWN} more" if part.count > _SHOWN else ""
-        why = f"   {'; '.join(visible(text) for text in part.why[:_SHOWN])}" if part.why else ""
-        print_lines(f"  {words:<26}{figures.count(part.count):>9}{f'   {shown}{more}' if shown else ''}{why}")
-    if result.lag_s:
-        print_lines(f"  the new store is up to {figures.plain(figures.duration(result.lag_s))} behind")
-    print_lines(f"  told by: {'; '.join(result.checked)}")
-    print_lines(f"{result.verdict}")

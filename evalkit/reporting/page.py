@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evalkit.reporting.blocks import Block, Checks
+from evalkit.reporting.gauges import Gauge
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Page:
         summary: What fits into a comment on a pull request; () for all of it.
         brief: What a terminal shows, each group aligned; () for all of it.
         tool: What made it, as build servers name it.
+        gauges: Numbers that a monitoring system collects.
     """
 
     what: str
@@ -49,6 +51,7 @@ class Page:
     summary: tuple[Section, ...] = ()
     brief: tuple[Section, ...] = ()
     tool: str = "evalkit"
+    gauges: tuple[Gauge, ...] = ()
 
     @property
     def shown(self) -> tuple[Section, ...]:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from evalkit.auditing.parity import Difference, Parity
 from evalkit.auditing.side import Side
+from evalkit.quoting import visible_throughout
 from evalkit.results.parts import ProvenancePart
 from evalkit.results.record import Number, Record, json_text
 
@@ -51,6 +52,10 @@ class ParityResult(Record):
     def text(self) -> str:
         """Return the JSON text."""
         return json_text(self.to_json())
+
+    def readable(self) -> ParityResult:
+        """Return the result with all foreign text in it safe to read."""
+        return self.of(visible_throughout(self.to_json()))
 
 
 def result_of_parity(parity: Parity, provenance: Mapping[str, object]) -> ParityResult:

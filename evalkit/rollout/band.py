@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from evalkit.errors import InvalidValueError
+
+_HALVINGS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +74,50 @@ def guarded_sequence(
     (n, mean, variance), (m, other, spread) = canary.guarded(), control.guarded()
     half = half_width(math.sqrt(variance / n + spread / m), n + m, t_star=t_star, alpha=alpha)
     return mean - other, max(-1.0, mean - other - half), min(1.0, mean - other + half)
+
+
+def share_sequence(wins: int, losses: int, *, alpha: float = 0.05) -> tuple[float, float]:
+    """Return the ends of a confidence sequence for the chance of a win, ties left out.
+
+    All p at which B(w+1, l+1) / (p^w (1−p)^l) < 1/alpha: the chance of the votes under a share spread evenly
+    over (0, 1), held against p. It holds at every look, at every number of votes.
+
+    Args:
+        wins: How often one side won, at least 0.
+        losses: How often the other one did, at least 0.
+        alpha: Error rate, in (0, 1).
+
+    Returns:
+        Both ends; (0, 1) without a vote.
+
+    Source:
+        Robbins (1970), "Statistical methods related to the law of the iterated logarithm",
+        doi:10.1214/aoms/1177696786: the mixture of a binomial, here with a uniform weight.
+
+    Examples:
+        >>> [round(end, 3) for end in share_sequence(13, 4)]
+        [0.45, 0.949]
+    """
+    votes = wins + losses
+    if not votes:
+        return 0.0, 1.0
+    limit = math.log(1 / alpha)
+    mixed = math.lgamma(wins + 1) + math.lgamma(losses + 1) - math.lgamma(votes + 2)
+
+    def excess(p: float) -> float:
+        likelihood = wins * math.log(p) if wins else 0.0
+        likelihood += losses * math.log1p(-p) if losses else 0.0
+        return mixed - likelihood - limit
+
+    middle = wins / votes
+    low = _root(excess, 1e-300, middle) if wins else 0.0
+    high = _root(excess, 1 - 1e-16, middle) if losses else 1.0
+    return low, high
+
+
+def _root(excess: Callable[[float], float], outside: float, inside: float) -> float:
+    """Return where what is above 0 outside and below 0 inside is 0."""
+    for _ in range(_HALVINGS):
+        middle = (outside + inside) / 2
+        outside, inside = (middle, inside) if excess(middle) > 0 else (outside, middle)
+    return (outside + inside) / 2

@@ -11,6 +11,7 @@ from evalkit.findings import Finding, Severity, place
 from evalkit.golden.reading.columns import Aliases
 from evalkit.opening import FILE_FAULTS, fault, numbered_bytes
 from evalkit.parsing import parse_json
+from evalkit.rollout.band import share_sequence
 from evalkit.rollout.interleaving import NEW, OLD, Drafted
 from evalkit.rollout.rows import Source, read_rows, sure_roles
 from evalkit.rollout.sequential import ENOUGH, sign_e_value
@@ -34,6 +35,7 @@ class Votes:
         ties: Users with as many.
         clicks: Clicks that counted.
         credits: Clicks on the new system's documents, less those on the old one's.
+        lists: Lists that were drafted.
         findings: What was noticed.
     """
 
@@ -42,7 +44,23 @@ class Votes:
     ties: int
     clicks: int
     credits: int
+    lists: int = 0
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def users(self) -> int:
+        """Users whose clicks counted."""
+        return self.wins + self.losses + self.ties
+
+    @property
+    def win_share(self) -> float | None:
+        """The new system's share of the users who prefer one; None where nobody does."""
+        return self.wins / (self.wins + self.losses) if self.wins + self.losses else None
+
+    @property
+    def band(self) -> tuple[float | None, float | None]:
+        """The ends of the confidence sequence around that share."""
+        return (None, None) if self.win_share is None else share_sequence(self.wins, self.losses)
 
     @property
     def e_new(self) -> float:
@@ -127,6 +145,7 @@ def count_votes(
         ties=sum(vote == 0 for vote in votes),
         clicks=len(seen),
         credits=sum(votes),
+        lists=len(lists),
         findings=findings,
     )
 

@@ -18,6 +18,9 @@ from pyarrow import parquet
 from evalkit.auditing.parity import compare_stores
 from evalkit.auditing.side import Side
 from evalkit.cli import main
+from evalkit.reporting.pages.parity import parity_page
+from evalkit.reporting.views.html import html
+from evalkit.results.parity import ParityResult
 from evalkit.results.schemas import schema_of
 
 IDS = [f"d{row:02d}" for row in range(20)]
@@ -199,3 +202,27 @@ def test_what_either_side_lacks_is_the_difference_of_sets(old: set[str], new: se
     assert set(found.missing_in_new.ids) == old - new
     assert set(found.missing_in_old.ids) == new - old
     assert found.holds == (old == new)
+
+
+def test_a_page_and_a_record_are_two_views_of_one_check(capsys: pytest.CaptureFixture[str]) -> None:
+    digests = [f"{row:032x}" for row in range(20)]
+    table("old", IDS, vectors_of(1, IDS), text_digest=digests)
+    table("new", IDS[:-2], vectors_of(1, IDS[:-2]), text_digest=["0" * 32, *digests[1:-2]])
+    assert main.run(["parity", "old", "new", "-o", "found", "-o", "alone.html"]) == 1
+    told = capsys.readouterr().out
+    assert "d18, d19" in told
+    record = json.loads(Path("found/result.json").read_text())
+    assert ParityResult.of(record).to_json() == record
+    page = Path("found/report.html").read_text()
+    assert page == html(parity_page(ParityResult.of(record))) == Path("alone.html").read_text()
+    for part in ("DIFFERENT", "2 missing in the new store", "d19", "Reproduce"):
+        assert part in page
+    assert main.run(["report", "found"]) == 0
+    assert Path("found/report.html").read_text() == page
+
+
+def test_a_page_of_equal_stores_names_no_document(capsys: pytest.CaptureFixture[str]) -> None:
+    table("old", IDS, vectors_of(1, IDS))
+    assert main.run(["parity", "old", "old", "-o", "found"]) == 0
+    capsys.readouterr()
+    assert "Nothing differs." in Path("found/report.html").read_text()

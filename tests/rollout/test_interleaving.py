@@ -14,7 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.cli import main
-from evalkit.results.schemas import schema_of
+from evalkit.reporting.pages.interleave import interleave_page
+from evalkit.reporting.views.html import html
+from evalkit.results.interleave import InterleaveResult
+from evalkit.results.schemas import FOLDER, schema_of
+from evalkit.rollout.band import share_sequence
 from evalkit.rollout.interleaving import team_draft
 
 RANKED = st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=6)
@@ -121,3 +125,51 @@ def test_lists_are_drafted_from_two_systems(capsys: pytest.CaptureFixture[str]) 
     assert all(len(row["documents"]) == len(row["teams"]) == 5 for row in rows)
     assert main.run(["interleave", "draft", "helpdesk", *options, "-o", "lists.jsonl"]) == 0
     assert Path("lists.jsonl").read_bytes() == first
+
+
+def test_a_page_and_a_record_are_two_views_of_one_result(capsys: pytest.CaptureFixture[str]) -> None:
+    written([("q/0", f"<b>{row}", "b") for row in range(14)] + [("q/9", "<i>", "a"), ("q/1", "o", "a")])
+    assert score("-o", "votes") == 0
+    capsys.readouterr()
+    record = json.loads(Path("votes/result.json").read_text())
+    jsonschema.validate(record, schema_of("interleave"))
+    assert InterleaveResult.of(record).to_json() == record
+    assert record["provenance"]["command"]
+    page = Path("votes/report.html").read_text()
+    assert page == html(interleave_page(InterleaveResult.of(record)))
+    for part in ("People prefer the new system.", ">14<", "clicks.csv:16"):
+        assert part in page
+    assert "<b>1" not in page
+    assert main.run(["report", "votes"]) == 0
+    assert Path("votes/report.html").read_text() == page
+
+
+def test_nobody_who_prefers_either_gives_no_share(capsys: pytest.CaptureFixture[str]) -> None:
+    written([("q/0", "even", "a"), ("q/0", "even", "b")])
+    assert score("--json") == 3
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["win_share"], shown["low"], shown["high"], shown["e_new"]) == (None, None, None, 1.0)
+    assert score() == 3
+    assert "GO ON" in capsys.readouterr().out
+
+
+def test_the_written_schema_of_votes_is_what_the_record_generates() -> None:
+    path = Path(__file__).parents[2] / FOLDER / "interleave.json"
+    assert json.loads(path.read_text(encoding="utf-8")) == schema_of("interleave")
+
+
+@given(wins=st.integers(0, 400), losses=st.integers(0, 400))
+def test_the_sequence_holds_the_share_and_mirrors(wins: int, losses: int) -> None:
+    low, high = share_sequence(wins, losses)
+    assert 0 <= low <= high <= 1
+    if wins + losses:
+        assert low <= wins / (wins + losses) <= high
+    assert share_sequence(losses, wins) == pytest.approx((1 - high, 1 - low), abs=1e-9)
+
+
+def test_the_ends_of_the_sequence_are_where_the_mixture_is_twenty_times_as_likely() -> None:
+    """Held against a sum of fractions: B(w+1, l+1) = w! l! / (w+l+1)!."""
+    wins, losses = 13, 4
+    mixed = Fraction(1, 18 * 2380)  # 1 / ((n+1) · C(n, w))
+    for end in share_sequence(wins, losses):
+        assert float(mixed) / (end**wins * (1 - end) ** losses) == pytest.approx(20, rel=1e-6)

@@ -19,6 +19,7 @@ from evalkit.reporting.blocks import (
 )
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.page import Page, Section
+from evalkit.reporting.sections.canarygauges import canary_gauges
 from evalkit.reporting.sections.canarywords import next_step, share_words, window_words
 from evalkit.reporting.tables import Column, Fact, Table
 from evalkit.results.canary import CanaryResult
@@ -54,6 +55,7 @@ def canary_page(result: CanaryResult) -> Page:
         sections=sections,
         brief=tuple(_brief(known)),
         tool="evalkit canary",
+        gauges=canary_gauges(known),
     )
 
 
