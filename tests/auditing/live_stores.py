@@ -13,10 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import chromadb
+import lancedb
 import psycopg
+import pyarrow as pa
 import pytest
 import sqlite_vec
-from store_folders import DATES, DIMS, IDS, TENANTS, TEXTS, VERSIONS, vectors
+from chromadb.config import Settings
+from qdrant_client import QdrantClient, models
+from store_folders import DATES, DIMS, IDS, TENANTS, TEXTS, VERSIONS, rows, vectors
 
 COLUMNS = "id, embedding, content, model_version, updated_at, tenant"
 
@@ -93,3 +98,54 @@ def pg_table(connection: Any, name: str = "docs", kind: str = f"vector({DIMS})")
     for row in each_record():
         values = (row[0], vector_text(row[1]), *row[2:])
         connection.execute(f"INSERT INTO {name} VALUES (%s, %s, %s, %s, %s, %s)", values)
+
+
+def metadata_of(record: tuple[Any, ...]) -> dict[str, str]:
+    """Return what a record says of itself; what it does not say is not there."""
+    _, _, _, version, date, tenant = record
+    return {**({"model_version": version} if version else {}), "updated_at": date, "tenant": tenant}
+
+
+def lance_folder(path: str = "lance") -> str:
+    """Return a table of LanceDB."""
+    flat = pa.array(vectors().reshape(-1))
+    table = rows().set_column(1, "vector", pa.FixedSizeListArray.from_arrays(flat, DIMS))
+    lancedb.connect(path).create_table("docs", table)
+    return f"lancedb://{path}#docs"
+
+
+def fill_chroma(client: Any) -> None:
+    """Make and fill a collection."""
+    collection = client.create_collection("docs", metadata={"hnsw:space": "cosine"}, embedding_function=None)
+    records = each_record()
+    collection.add(
+        ids=IDS, embeddings=vectors(), documents=TEXTS, metadatas=[metadata_of(record) for record in records]
+    )
+
+
+def chroma_folder(path: str = "chroma") -> str:
+    """Return a folder of Chroma."""
+    client = chromadb.PersistentClient(path, settings=Settings(anonymized_telemetry=False))
+    fill_chroma(client)
+    client.close()
+    return f"chroma://{path}#docs"
+
+
+def fill_qdrant(client: Any, distance: models.Distance = models.Distance.DOT) -> None:
+    """Make and fill a collection; ids are the row numbers."""
+    client.create_collection("docs", vectors_config=models.VectorParams(size=DIMS, distance=distance))
+    points = [
+        models.PointStruct(
+            id=row, vector=record[1].tolist(), payload={"text": record[2], **metadata_of(record)}
+        )
+        for row, record in enumerate(each_record())
+    ]
+    client.upsert("docs", points)
+
+
+def qdrant_folder(path: str = "qdrant", distance: models.Distance = models.Distance.DOT) -> str:
+    """Return a folder of Qdrant's."""
+    client = QdrantClient(path=path)
+    fill_qdrant(client, distance)
+    client.close()
+    return f"qdrant://{path}#docs"

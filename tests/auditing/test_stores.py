@@ -13,7 +13,7 @@ import pytest
 import store_folders
 from hypothesis import given
 from hypothesis import strategies as st
-from live_stores import postgres, sqlite_file, vec0_file
+from live_stores import chroma_folder, lance_folder, postgres, sqlite_file, vec0_file
 from pyarrow import parquet
 from store_folders import IDS, SIZE, TENANTS, TEXTS, VERSIONS, index_file, parquet_file, rows, shards, vectors
 
@@ -34,6 +34,8 @@ MADE = {
     "sqlite": sqlite_file,
     "sqlite-wal": lambda: sqlite_file(journal="wal"),
     "vec0": vec0_file,
+    "lancedb": lance_folder,
+    "chroma": chroma_folder,
     "pgvector": None,
 }
 
@@ -93,7 +95,7 @@ def test_fetching_keeps_the_order_that_was_asked_for(store: Store) -> None:
     wanted = [IDS[40], IDS[3], "nobody", IDS[59]]
     found = store.fetch(wanted)
     assert found.ids == (IDS[40], IDS[3], IDS[59])
-    np.testing.assert_array_equal(found.vectors, vectors()[[40, 3, 59]])
+    np.testing.assert_allclose(found.vectors, vectors()[[40, 3, 59]], rtol=1e-6)  # Chroma keeps lengths apart
     assert found.vectors.dtype == np.float32
     assert found.texts == (TEXTS[40], TEXTS[3], TEXTS[59])
     assert found.tenants == (TENANTS[40], TENANTS[3], TENANTS[59])
@@ -101,11 +103,13 @@ def test_fetching_keeps_the_order_that_was_asked_for(store: Store) -> None:
 
 
 def test_a_stream_goes_on_from_its_checkpoint(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("parquetfile", "held", "sqlitevec", "pgvector"):
+    for module in ("parquetfile", "held", "sqlitevec", "pgvector", "lancedb"):
         monkeypatch.setattr(f"evalkit.auditing.stores.{module}.BATCH", 7)
+    monkeypatch.setattr("evalkit.auditing.stores.chroma.PAGE", 7)
     batches = list(store.stream())
     assert [name for records in batches for name in records.ids] == IDS
-    np.testing.assert_array_equal(np.concatenate([records.vectors for records in batches]), vectors())
+    streamed = np.concatenate([records.vectors for records in batches])
+    np.testing.assert_allclose(streamed, vectors(), rtol=1e-6)
     assert max(map(len, batches)) <= 7
     for at, records in enumerate(batches):
         rest = [name for later in store.stream(records.checkpoint, vectors=False) for name in later.ids]

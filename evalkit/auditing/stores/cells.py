@@ -37,6 +37,35 @@ USUAL = {
 CLAIMS = (VERSION, DATE, TENANT, DIGEST)
 
 
+def dug(cell: Any, path: str) -> Any:
+    """Return what lies at a dotted path inside nested objects, None where nothing does.
+
+    A key that holds dots itself is found, too.
+    """
+    if not isinstance(cell, Mapping):
+        return None
+    if path in cell:
+        return cell[path]
+    head, dot, rest = path.partition(".")
+    return dug(cell.get(head), rest) if dot else None
+
+
+def keys_of(objects: Iterable[Any]) -> list[str]:
+    """Return the keys of objects, those of nested ones as dotted paths."""
+    found: dict[str, None] = {}
+    for item in objects:
+        for key, value in (item or {}).items():
+            found[key] = None
+            if isinstance(value, Mapping):
+                found |= dict.fromkeys(f"{key}.{inner}" for inner in value)
+    return list(found)
+
+
+def nested(usual: Mapping[str, tuple[str, ...]], under: str) -> dict[str, tuple[str, ...]]:
+    """Return usual names with those that lie inside one object, as LangChain stores them."""
+    return {role: (*names, *(f"{under}.{name}" for name in names)) for role, names in usual.items()}
+
+
 def texts_of(cells: Iterable[object]) -> tuple[str, ...]:
     """Return cells as texts, "" for none."""
     return tuple("" if cell is None else cell if isinstance(cell, str) else str(cell) for cell in cells)

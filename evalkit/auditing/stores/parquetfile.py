@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from evalkit.arrays import Ints, Vectors
-from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, records_of
+from evalkit.auditing.stores.arrowrows import arrow_records, widths_of
+from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR
 from evalkit.auditing.stores.counting import counted, drawn
 from evalkit.auditing.stores.roles import settled_roles
 from evalkit.auditing.stores.spec import pairs_of
@@ -103,40 +101,10 @@ class ParquetStore:
                         yield pa.Table.from_batches([batch]).slice(max(0, skipped - begun)), at
 
     def _records(self, table: Any, *, vectors: bool = True, checkpoint: str = "") -> Records:
-        ids = as_texts(table[self.roles[ID]].to_pylist(), self.path)
-        cells = {
-            role: table[name].to_pylist()
-            for role, name in self.roles.items()
-            if role not in (ID, VECTOR) and name in table.column_names
-        }
-        rows: Vectors | None = None
-        widths: Ints | None = None
-        if self.roles[VECTOR] in table.column_names:
-            column = table[self.roles[VECTOR]]
-            widths = widths_of(column, self.description.width)
-            rows = self._vectors(column, ids, widths) if vectors else None
-        return records_of(ids, cells, vectors=rows, widths=widths, checkpoint=checkpoint)
-
-    def _vectors(self, column: Any, ids: tuple[str, ...], widths: Ints) -> Vectors:
         width = self.description.width
-        found = np.full((len(ids), width), np.nan, dtype=np.float32)
-        fitting = np.flatnonzero((widths == width) & (width > 0))
-        if fitting.size:
-            some = column.take(fitting) if fitting.size < len(ids) else column
-            found[fitting] = parquet_vectors(self.path, tuple(ids[row] for row in fitting.tolist()), some)
-        return found
-
-
-def widths_of(column: Any, width: int) -> Ints:
-    """Return (n,) how many numbers each cell of a column has, 0 for NULL; `width` where cells are texts."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    kind, types = column.type, pa.types
-    fixed = getattr(kind, "list_size", -1) if types.is_fixed_size_list(kind) else -1
-    if fixed >= 0 or not (types.is_list(kind) or types.is_large_list(kind)):
-        return np.where(np.asarray(column.is_valid()), fixed if fixed >= 0 else width, 0).astype(np.int64)
-    return np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
+        return arrow_records(
+            table, self.roles, width, place=self.path, vectors=vectors, checkpoint=checkpoint
+        )
 
 
 def open_parquet(

@@ -1,0 +1,276 @@
+"""Chroma as a store: a server, or a copy of a folder, since Chroma writes into each folder that it opens.
+
+That is a row in `acquire_write`, and index files where there are few records.
+"""
+
+from __future__ import annotations
+
+import bisect
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, records_of, rows_of
+from evalkit.auditing.stores.counting import counted, drawn
+from evalkit.auditing.stores.faults import forbidden, missing_extra, unreachable, which_table
+from evalkit.auditing.stores.roles import settled_roles
+from evalkit.auditing.stores.spec import StoreSpec, pairs_of
+from evalkit.auditing.stores.store import Description, Group, Records, Stratum
+from evalkit.confidential import keep_secret
+from evalkit.errors import EvalkitError, ModelError, UsageError
+from evalkit.findings import Finding
+
+TOKEN = "CHROMA_TOKEN"  # noqa: S105 - the name of the variable that holds it
+PAGE = 1_000
+DATABASE = "chroma.sqlite3"
+_DOCUMENT = "document"
+_USUAL = {role: names for role, names in USUAL.items() if role != TEXT}
+_SOME = 500
+_HINT = "chroma://FOLDER#collection or chroma://http://HOST:8000#collection"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChromaStore:
+    """A collection.
+
+    Attributes:
+        description: What it is.
+        client: Of chromadb.
+        collection: Of the client, without a function that embeds.
+        roles: Role → key of the metadata.
+        copy: Of the folder, removed with the store; None for a server.
+        findings: What is worth knowing about it.
+    """
+
+    description: Description
+    client: Any
+    collection: Any
+    roles: Mapping[str, str]
+    copy: TemporaryDirectory[str] | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def describe(self) -> Description:
+        """Return what it is."""
+        return self.description
+
+    def census(self) -> tuple[Group, ...]:
+        """Return how many records say what of themselves; Chroma itself counts nothing by its metadata."""
+        return counted(self.stream(vectors=False, texts=False))
+
+    def sample(self, sizes: Mapping[Stratum | None, int], seed: int) -> dict[Stratum | None, tuple[str, ...]]:
+        """Return ids drawn evenly within each stratum."""
+        return drawn(self.stream(vectors=False, texts=False), sizes, seed)
+
+    def fetch(self, ids: Sequence[str]) -> Records:
+        """Return the records of some ids, in their order."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, tuple[Any, ...]] = {}
+        for start in range(0, len(wanted), PAGE):
+            found |= {
+                row[0]: row for row in self._rows(wanted[start : start + PAGE], vectors=True, texts=True)
+            }
+        return self._records([found[name] for name in ids if name in found], vectors=True, checkpoint="")
+
+    def stream(self, after: str = "", *, vectors: bool = True, texts: bool = True) -> Iterator[Records]:
+        """Give all records in batches, by id."""
+        ids = sorted(self._asked(include=[])["ids"])
+        for start in range(bisect.bisect_right(ids, after) if after else 0, len(ids), PAGE):
+            some = ids[start : start + PAGE]
+            # What `get` gives has an order of its own.
+            rows = sorted(self._rows(some, vectors=vectors, texts=texts), key=lambda row: str(row[0]))
+            yield self._records(rows, vectors=vectors, checkpoint=some[-1])
+
+    def close(self) -> None:
+        """Let go of the server, or of the copy, which is removed."""
+        self.client.close()
+        if self.copy is not None:
+            self.copy.cleanup()
+
+    def _asked(self, **options: Any) -> Any:
+        return asked_of(self.description.name, self.collection.get, **options)
+
+    def _rows(self, ids: list[str], *, vectors: bool, texts: bool) -> list[tuple[Any, ...]]:
+        """Return (id, metadata, document, vector) of some ids, in any order."""
+        texts = texts and TEXT in self.roles
+        include = ["metadatas", *(["documents"] if texts else []), *(["embeddings"] if vectors else [])]
+        got = self._asked(ids=ids, include=include)
+        none = [None] * len(got["ids"])
+        documents = got["documents"] if texts else none
+        embeddings = got["embeddings"] if vectors else none
+        return list(zip(got["ids"], got["metadatas"], documents, embeddings, strict=True))
+
+    def _records(self, rows: Sequence[tuple[Any, ...]], *, vectors: bool, checkpoint: str) -> Records:
+        width = self.description.width
+        cells: dict[str, list[Any]] = {
+            role: [(row[1] or {}).get(name) for row in rows]
+            for role, name in self.roles.items()
+            if role != TEXT
+        }
+        if TEXT in self.roles:
+            cells[TEXT] = [row[2] for row in rows]
+        ids = [row[0] for row in rows]
+        if vectors:
+            found, widths = rows_of([row[3] for row in rows], width)
+            return records_of(ids, cells, vectors=found, widths=widths, checkpoint=checkpoint)
+        return records_of(ids, cells, widths=np.full(len(ids), width, dtype=np.int64), checkpoint=checkpoint)
+
+
+def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> ChromaStore:
+    """Return a collection of Chroma as a store.
+
+    Args:
+        spec: `chroma://FOLDER#collection` or `chroma://http://HOST:8000#collection`; a token stands in
+            CHROMA_TOKEN.
+        asked: Role → key of the metadata as somebody said.
+
+    Raises:
+        MissingExtraError: chromadb is not installed.
+        UsageError: There is no such collection.
+        ModelError: The folder is none of Chroma's.
+        ProviderError: It does not answer, or refuses.
+    """
+    try:
+        import chromadb
+    except ImportError:
+        raise missing_extra(spec.kind) from None
+    client, copy = _client(spec, chromadb)
+    place = spec.shown.rpartition("#")[0] if spec.table else spec.shown
+    try:
+        held = [str(getattr(one, "name", one)) for one in asked_of(spec.shown, client.list_collections)]
+        name = which_table(place, spec.table, held, "collection")
+        # Without the function that made its vectors: that of the collection may be a model to download.
+        collection = asked_of(spec.shown, client.get_collection, name, embedding_function=None)
+        description, roles, told = _described(f"{place}#{name}", collection, asked, copied=copy is not None)
+        return ChromaStore(description, client, collection, roles, copy, told)
+    except Exception:
+        client.close()
+        if copy is not None:
+            copy.cleanup()
+        raise
+
+
+def _client(spec: StoreSpec, library: Any) -> tuple[Any, TemporaryDirectory[str] | None]:
+    """Return a client, and the copy that it reads where a folder is named."""
+    from chromadb.config import Settings
+
+    settings = Settings(anonymized_telemetry=False)
+    if "://" in spec.place:
+        return _server(spec, library, settings), None
+    copy = _copied(spec)
+    try:
+        return library.PersistentClient(copy.name, settings=settings), copy
+    except Exception as error:
+        copy.cleanup()
+        hint = "does the installed chromadb read what that version of it wrote?"
+        raise unreachable(spec.shown, error, hint) from error
+
+
+def _copied(spec: StoreSpec) -> TemporaryDirectory[str]:
+    """Return a copy of a folder, its database as of one moment, also beside a server that writes.
+
+    Raises:
+        ModelError: It is no folder of Chroma's.
+        ProviderError: There is no room for a copy, or the database is locked.
+    """
+    folder = Path(spec.place)
+    database = folder / DATABASE
+    if not database.is_file():  # Chroma would make one
+        raise ModelError(f"{spec.shown} is no folder of Chroma's", hint=_HINT, code="EK557")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    copy = TemporaryDirectory(prefix="evalkit-chroma-", ignore_cleanup_errors=True)
+    try:
+        if size > shutil.disk_usage(copy.name).free:
+            raise unreachable(spec.shown, f"no room for a copy of {size:,} bytes", f"set TMPDIR, or {_HINT}")
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.copytree(path, Path(copy.name, path.name))
+        address = f"{database.resolve().as_uri()}?mode=ro"
+        new = sqlite3.connect(Path(copy.name, DATABASE))
+        with closing(new), closing(sqlite3.connect(address, uri=True)) as old:
+            old.backup(new)
+    except (OSError, sqlite3.Error) as error:
+        copy.cleanup()
+        raise unreachable(
+            spec.shown, error, "is a server writing? name it: chroma://http://HOST:8000#…"
+        ) from error
+    except EvalkitError:
+        copy.cleanup()
+        raise
+    return copy
+
+
+def _server(spec: StoreSpec, library: Any, settings: Any) -> Any:
+    parts = urlsplit(spec.place)
+    if "@" in spec.place or parts.query:
+        hint = f"put a token into {TOKEN}"
+        raise UsageError(f"{spec.shown}: credentials are no part of the address", hint=hint, code="EK615")
+    token = os.environ.get(TOKEN, "")
+    keep_secret(token)
+    headers = {"Authorization": f"Bearer {token}", "X-Chroma-Token": token} if token else {}
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 8000)
+    return asked_of(
+        spec.shown,
+        library.HttpClient,
+        parts.hostname or "",
+        port,
+        ssl=secure,
+        headers=headers,
+        settings=settings,
+    )
+
+
+def asked_of(name: str, verb: Any, *values: Any, **options: Any) -> Any:
+    """Return what the client answers.
+
+    Raises:
+        ProviderError: It does not answer, or refuses.
+    """
+    try:
+        return verb(*values, **options)
+    except EvalkitError:
+        raise
+    except Exception as error:
+        if type(error).__name__ in ("AuthorizationError", "ChromaAuthError"):
+            raise forbidden(name, error, f"a token that may read, in {TOKEN}") from error
+        raise unreachable(name, error, f"is it running? {_HINT}") from error
+
+
+def _described(
+    shown: str, collection: Any, asked: Mapping[str, str], *, copied: bool
+) -> tuple[Description, dict[str, str], tuple[Finding, ...]]:
+    import chromadb
+
+    count = int(asked_of(shown, collection.count))
+    ends = [
+        asked_of(shown, collection.get, limit=_SOME, offset=offset, include=["metadatas", "documents"])
+        for offset in sorted({0, max(0, count - _SOME)})
+    ]
+    keys = {key for end in ends for item in end["metadatas"] for key in (item or {})}
+    wanted = {role: key for role, key in asked.items() if role not in (ID, VECTOR, TEXT)}
+    roles, told = settled_roles(shown, keys, wanted, _USUAL)
+    if asked.get(TEXT, _DOCUMENT) and any(text is not None for end in ends for text in end["documents"]):
+        roles[TEXT] = _DOCUMENT
+    stated = {**(collection.metadata or {}), **(collection.configuration_json.get("hnsw") or {})}
+    some = asked_of(shown, collection.get, limit=1, include=["embeddings"])["embeddings"]
+    description = Description(
+        name=shown,
+        kind="chroma",
+        software=f"chromadb {chromadb.__version__}",
+        count=count,
+        width=len(some[0]) if len(some) else 0,
+        metric=str(stated.get("space") or stated.get("hnsw:space") or ""),
+        index="hnsw",
+        snapshot="a copy of the folder, taken when it was opened" if copied else "",
+        columns=pairs_of({ID: "id", VECTOR: "embedding", **roles}),
+    )
+    return description, roles, told
