@@ -8,7 +8,20 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+
+def _be_exact(schema: Any) -> None:  # noqa: ANN401 - any part of a schema
+    """Let no number and no truth of a schema be read out of anything else."""
+    if isinstance(schema, dict):
+        if schema.get("type") in ("int", "float", "bool"):
+            schema["strict"] = True
+        for part in schema.values():
+            _be_exact(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            _be_exact(part)
 
 
 class Record(BaseModel):
@@ -19,6 +32,13 @@ class Record(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler, /) -> CoreSchema:  # noqa: ANN401 - pydantic's own signature
+        """Take numbers and truths as they are: "3" is no count, and 1 is no truth."""
+        schema = handler(source)
+        _be_exact(schema)
+        return schema
 
     def __bool__(self) -> bool:
         """Whether anything is set: a part that does not apply is an empty object."""

@@ -49,11 +49,13 @@ class RerankingPart(Record):
         if not isinstance(value, dict) or "cutoff" not in value:
             return value
         name = f"{_OVERLAP}{value['cutoff']}"
-        queries = [
-            _renamed(query, name, "overlap") if isinstance(query, dict) else query
-            for query in value.get("queries", [])
-        ]
-        return {**_renamed(value, name, "overlap"), "queries": queries}
+        read = _renamed(value, name, "overlap")
+        if isinstance(read.get("queries"), list | tuple):
+            read["queries"] = [
+                _renamed(query, name, "overlap") if isinstance(query, dict) else query
+                for query in read["queries"]
+            ]
+        return read
 
     @model_serializer(mode="wrap")
     def _write(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
