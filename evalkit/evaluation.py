@@ -27,7 +27,7 @@ from evalkit.scoring.copies import copy_findings
 from evalkit.scoring.expected import score_expected
 from evalkit.scoring.judged import JudgedRun, Retrieved, judge
 from evalkit.scoring.measure import Measure
-from evalkit.scoring.scores import Scores, depth_findings, empty_findings, score_retrieved
+from evalkit.scoring.scores import Scores, depth_findings, empty_findings, score_retrieved, threshold_findings
 
 __all__ = ["Setting"]
 
@@ -188,7 +188,11 @@ def evaluate(
     ties: tuple[Finding, ...] = ()
     if first is not None and first.cutoff and setting.ties == BY_ID:
         ties = (*tie_findings(run, golden.counted, first.cutoff), *copy_findings(retrieved, golden, first))
-    told = (*depth_findings(run, golden, setting.measures), *empty_findings(run, golden))
+    told = (
+        *depth_findings(run, golden, setting.measures),
+        *empty_findings(run, golden),
+        *threshold_findings(golden, setting.measures),
+    )
     run = replace(run, findings=(*run.findings, *told, *ties))
     if embedded is not None and system.factory != EXACT:
         exact_run = search(system, embedded, setting, factory=EXACT)

@@ -28,9 +28,10 @@ READING = {"missing_queries": "missing_queries", "run_order": "order", "run_colu
 
 
 def split_list(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
-    """Return the parts of an option that may be repeated, comma-separated, or both."""
+    """Return the parts of an option that may be repeated, comma-separated, or both; brackets stay whole."""
     del ctx, parameter
-    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+    parts = (part for value in values for part in re.split(r",(?![^(]*\))", value))
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 def split_pairs(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:

@@ -74,7 +74,9 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     named = system.name if system.name == str(system.spec) else f"{system.name}: {system.spec}"
     counted = int(evaluation.scores.counted.sum())
     lines = [f"{golden.name} · {counted} queries scored · {len(golden.corpus)} documents · {named}"]
-    lines += [f"{measure!s:<14}{figures.number(value, 4)}" for measure, value in means_of(evaluation).items()]
+    means = means_of(evaluation)
+    width = max(12, *(len(str(measure)) for measure in means)) + 2
+    lines += [f"{measure!s:<{width}}{figures.number(value, 4)}" for measure, value in means.items()]
     print_lines(*lines, err=options["output"] == STDOUT)
     return 0
 

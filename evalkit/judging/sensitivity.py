@@ -105,7 +105,8 @@ class Trial:
         return cls(
             evidence=tuple(evidence),
             holes=tuple(
-                Holes.between(baseline, candidate, policy.primary.cutoff) for candidate in candidates
+                Holes.between(baseline, candidate, policy.primary.cutoff, policy.primary.rel)
+                for candidate in candidates
             ),
             golden=golden,
             policy=replace(policy, resamples=RESAMPLES),

@@ -26,20 +26,22 @@ class Holes:
         masks: For each system (Q, K) where one of the pairs stands, at any rank.
         pairs: (P,) the distinct unjudged pairs, sorted.
         places: For each system, which of the pairs stands in each of those places.
+        grade: The grade of a pair that is imagined to be relevant, the lowest that counts.
     """
 
     systems: tuple[Retrieved, Retrieved]
     masks: tuple[Bools, Bools]
     pairs: npt.NDArray[np.uint64]
     places: tuple[Ints, Ints]
+    grade: int = 1
 
     @classmethod
-    def between(cls, baseline: Retrieved, candidate: Retrieved, cutoff: int | None) -> Holes:
+    def between(cls, baseline: Retrieved, candidate: Retrieved, cutoff: int | None, grade: int = 1) -> Holes:
         """Return the holes of two systems at the first `cutoff` ranks."""
         systems = baseline, candidate
         pairs = np.unique(np.concatenate([_pairs(system, system.holes(cutoff)) for system in systems]))
         (first, first_places), (second, second_places) = (_find(system, pairs) for system in systems)
-        return cls(systems, (first, second), pairs, (first_places, second_places))
+        return cls(systems, (first, second), pairs, (first_places, second_places), grade)
 
     @property
     def queries(self) -> Ints:
@@ -55,7 +57,7 @@ class Holes:
     def labelled(
         self, rate: float, draw: int, seed: int, *, settled: Ints | None = None
     ) -> tuple[JudgedRun, JudgedRun]:
-        """Return both systems judged anew, each unjudged pair relevant (grade 1) with probability `rate`.
+        """Return both systems judged anew, each unjudged pair relevant with probability `rate`.
 
         Pairs that are `settled` (P,), as not relevant (0) or as relevant (1), keep that; −1 is drawn.
 
@@ -66,9 +68,9 @@ class Holes:
         if settled is not None:
             relevant = np.where(settled < 0, relevant, settled > 0)
         ideal = self.systems[0].judged.ideal
-        ideal = _with_ones(ideal, np.bincount(self.queries[relevant], minlength=len(ideal)))
+        ideal = _grown(ideal, np.bincount(self.queries[relevant], minlength=len(ideal)), self.grade)
         first, second = (
-            _relabelled(system.judged, mask, relevant[place], ideal)
+            _relabelled(system.judged, mask, relevant[place] * self.grade, ideal)
             for system, mask, place in zip(self.systems, self.masks, self.places, strict=True)
         )
         return first, second
@@ -94,21 +96,21 @@ def _find(system: Retrieved, pairs: npt.NDArray[np.uint64]) -> tuple[Bools, Ints
     return mask, np.searchsorted(pairs, own[known]).astype(np.int64)
 
 
-def _relabelled(judged: JudgedRun, mask: Bools, relevant: Bools, ideal: Ints) -> JudgedRun:
+def _relabelled(judged: JudgedRun, mask: Bools, labels: Ints, ideal: Ints) -> JudgedRun:
     grades = judged.grades.copy()
-    grades[mask] = relevant
-    return JudgedRun(grades, ideal, judged.returned)
+    grades[mask] = labels
+    return JudgedRun(grades, ideal, judged.returned, judged.refused)
 
 
-def _with_ones(ideal: Ints, extra: Ints) -> Ints:
-    """Return ideal grades (Q, R') with `extra` (Q,) further documents of grade 1, the lowest there is."""
+def _grown(ideal: Ints, extra: Ints, grade: int) -> Ints:
+    """Return ideal grades (Q, R') with `extra` (Q,) further documents of one grade."""
     filled = np.count_nonzero(ideal >= 1, axis=1)
     columns = np.arange(int((filled + extra).max(initial=0)))
     grown = np.zeros((len(ideal), len(columns)), dtype=np.int64)
     width = min(ideal.shape[1], len(columns))
     grown[:, :width] = ideal[:, :width]
-    grown[(columns >= filled[:, None]) & (columns < (filled + extra)[:, None])] = 1
-    return grown
+    grown[(columns >= filled[:, None]) & (columns < (filled + extra)[:, None])] = grade
+    return grown if grade == 1 else np.ascontiguousarray(-np.sort(-grown, axis=1))
 
 
 def _uniform(pairs: npt.NDArray[np.uint64], draw: int, seed: int) -> Floats:

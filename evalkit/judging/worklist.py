@@ -139,10 +139,11 @@ def _gained(system: Retrieved, pairs: Ints, policy: Policy) -> Floats:
         part = pairs[start : start + AT_ONCE]
         queries = part[:, 0]
         grades = judged.grades[queries, :depth].copy()
-        grades[system.rows[queries, :depth] == part[:, 1:]] = 1
+        grades[system.rows[queries, :depth] == part[:, 1:]] = policy.primary.rel
         known = judged.ideal[queries]
-        ideal = np.sort(np.column_stack([known, np.ones(len(part), dtype=known.dtype)]), axis=1)[:, ::-1]
-        imagined = JudgedRun(grades, np.ascontiguousarray(ideal), judged.returned[queries])
+        ideal = np.sort(np.column_stack([known, np.full(len(part), policy.primary.rel)]), axis=1)[:, ::-1]
+        refused = None if judged.refused is None else judged.refused[queries]
+        imagined = JudgedRun(grades, np.ascontiguousarray(ideal), judged.returned[queries], refused)
         gained[start : start + AT_ONCE] = policy.primary.values(imagined) - now[queries]
     return gained
 

@@ -199,13 +199,11 @@ class _Trial:
         gate, golden, policy = self.gate, self.gate.golden, replace(self.gate.policy, resamples=RESAMPLES)
         judged, labelled = self.look.evaluation.judged, labels >= 0
         then = np.where(labelled & ~self.fresh, labels, -1)
-        now_judged = JudgedRun(
-            np.where(labelled, labels, judged.grades), _grown(judged.ideal, labels), judged.returned
+        plain = replace(self.shown, grades=self.shown.grades.clip(min=-1))
+        then_judged = replace(plain, ideal=_grown(self.shown.ideal, then))
+        now_judged = replace(
+            judged, grades=np.where(labelled, labels, judged.grades), ideal=_grown(judged.ideal, labels)
         )
-        then_judged = JudgedRun(
-            self.shown.grades.clip(min=-1), _grown(self.shown.ideal, then), self.shown.returned
-        )
-        plain = JudgedRun(self.shown.grades.clip(min=-1), self.shown.ideal, self.shown.returned)
         before = self._moved(self.baseline.scores(golden), plain, then_judged)
         now = self._moved(self.look.evaluation.scores, judged, now_judged)
         rows = compare(before, now, golden, policy=policy, seed=gate.seed)

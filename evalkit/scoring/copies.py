@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from evalkit.arrays import Bools, Floats
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.scoring.identical import exchangeable_copies
-from evalkit.scoring.judged import JudgedRun, Retrieved
+from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.measure import Measure
 
 BELOW = 50  # ranks after the cutoff in which copies are looked for
@@ -60,7 +60,7 @@ def spread_by_copies(retrieved: Retrieved, golden: GoldenSet, measure: Measure) 
             open_to_order[query] = True
     if not open_to_order.any():
         return None
-    low, high = (measure.values(JudgedRun(grades, judged.ideal, judged.returned)) for grades in (worst, best))
+    low, high = (measure.values(replace(judged, grades=grades)) for grades in (worst, best))
     return Spread(measure, low, high, open_to_order)
 
 

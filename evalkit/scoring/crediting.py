@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,6 +57,19 @@ class CreditRule:
         worth = self.worth(np.arange(1, grades.shape[1] + 1, dtype=np.float64))
         credit = np.where(grades >= 1, self.gains(grades, top) * worth * times, 0.0)
         return ratio(np.asarray(credit.sum(axis=1)), self.divisor(judged.ideal, cutoff))
+
+    def at_least(self, grade: int) -> CreditRule | None:
+        """Return the rule where only this grade and above count; None where documents below would, too.
+
+        A rule that asks how many relevant documents stand above counts those of every grade.
+        """
+        if self.counts is not Counts.EACH:
+            return None
+        return replace(
+            self,
+            gains=lambda grades, top: self.gains(np.where(grades < grade, 0, grades), top),
+            divisor=lambda ideal, cutoff: self.divisor(np.where(ideal < grade, 0, ideal), cutoff),
+        )
 
 
 def linear(grades: Ints, top: Ints) -> Floats:
@@ -140,3 +153,13 @@ AVERAGE_PRECISION = CreditRule(
     counts=Counts.TIMES_FOUND, worth=reciprocal, gains=relevant_alike, divisor=all_relevant
 )
 HIT = CreditRule(counts=Counts.FIRST, worth=alike, gains=relevant_alike, divisor=one)
+
+
+def rank_biased(p: float) -> CreditRule:
+    """Return the rule of rank-biased precision with persistence p."""
+    return CreditRule(
+        counts=Counts.EACH,
+        worth=lambda ranks: np.asarray((1.0 - p) * p ** (ranks - 1)),
+        gains=relevant_alike,
+        divisor=one,
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -33,6 +34,9 @@ class Definition:
         aliases: What other tools call it, in small letters.
         credit: It as a sum over relevant documents; None: no curve of a mixed index can be computed.
         tied: Its mean over every order of results that tie; None: only their order by id is scored.
+        graded: Whether it weighs grades, so that no threshold says which of them are relevant.
+        stated: Its definition for stated parameters, by their names; None: it has none but the threshold.
+        defaults: What those parameters are where nobody states them.
     """
 
     name: str
@@ -42,6 +46,24 @@ class Definition:
     aliases: tuple[str, ...] = ()
     credit: CreditRule | None = None
     tied: Callable[[Orders, int | None], Floats] | None = None
+    graded: bool = False
+    stated: Callable[..., Definition] | None = None
+    defaults: tuple[tuple[str, float], ...] = ()
+
+    def at_least(self, grade: int) -> Definition:
+        """Return the same measure where only documents of this grade and above count as relevant."""
+        formula, tied = self.formula, self.tied
+
+        def over_orders(orders: Orders, cutoff: int | None) -> Floats:
+            assert tied is not None
+            return tied(Orders(orders.judged.at_least(grade), orders.classes), cutoff)
+
+        return replace(
+            self,
+            formula=lambda judged, cutoff: formula(judged.at_least(grade), cutoff),
+            credit=self.credit.at_least(grade) if self.credit else None,
+            tied=over_orders if tied else None,
+        )
 
     def check(self) -> None:
         """Raise where the credit rule does not add up to the formula, on drawn judgements.
@@ -72,6 +94,23 @@ def _drawn() -> JudgedRun:
     return JudgedRun(grades, ideal, np.full(_TRIALS, _RESULTS))
 
 
+def rank_biased_precision(p: float) -> Definition:
+    """Return rank-biased precision with persistence p."""
+    return Definition(
+        name="RBP",
+        formula=partial(formulas.rank_biased_precision, p=p),
+        words=(
+            "What a reader gains who looks at the next result with a fixed chance p, 0.8 unless stated: "
+            "(1 − p) · p^(rank − 1) for each relevant document."
+        ),
+        source="Moffat and Zobel, Rank-biased precision, ACM TOIS 27(1), 2008",
+        credit=crediting.rank_biased(p),
+        tied=partial(tied.rank_biased_precision, p=p),
+        stated=rank_biased_precision,
+        defaults=(("p", 0.8),),
+    )
+
+
 DEFINITIONS: dict[str, Definition] = {
     known.name: known
     for known in (
@@ -86,6 +125,7 @@ DEFINITIONS: dict[str, Definition] = {
             aliases=("ndcg_cut",),
             credit=crediting.NDCG,
             tied=tied.ndcg,
+            graded=True,
         ),
         Definition(
             name="nDCG(exp)",
@@ -95,6 +135,7 @@ DEFINITIONS: dict[str, Definition] = {
             aliases=("ndcg_burges",),
             credit=crediting.NDCG_EXPONENTIAL,
             tied=tied.ndcg_exponential,
+            graded=True,
         ),
         Definition(
             name="Recall",
@@ -151,6 +192,34 @@ DEFINITIONS: dict[str, Definition] = {
             tied=tied.hit,
         ),
         Definition(
+            name="Rprec",
+            formula=formulas.r_precision,
+            words="The share of relevant documents among the first R, where R is how many are known.",
+            source="trec_eval's Rprec",
+            aliases=("r_prec", "r_precision", "r-precision"),
+            tied=tied.r_precision,
+        ),
+        Definition(
+            name="Bpref",
+            formula=formulas.bpref,
+            words=(
+                "How seldom documents judged not relevant stand above relevant ones; unjudged documents are "
+                "passed over."
+            ),
+            source="Buckley and Voorhees, SIGIR 2004; trec_eval's bpref",
+        ),
+        Definition(
+            name="ERR",
+            formula=formulas.expected_reciprocal_rank,
+            words=(
+                "The expected value of one divided by the rank at which a reader is satisfied, whom a "
+                "document of grade g satisfies with chance (2^g − 1) / 2^4."
+            ),
+            source="Chapelle et al., Expected reciprocal rank for graded relevance, CIKM 2009; gdeval's ERR",
+            graded=True,
+        ),
+        rank_biased_precision(0.8),
+        Definition(
             name="Judged",
             formula=formulas.judged_share,
             words=(
@@ -159,6 +228,7 @@ DEFINITIONS: dict[str, Definition] = {
             ),
             source="ir_measures' Judged",
             tied=tied.judged_share,
+            graded=True,
         ),
     )
 }

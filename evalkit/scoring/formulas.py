@@ -13,6 +13,8 @@ import numpy as np
 from evalkit.arrays import Bools, Floats, Ints, row_counts
 from evalkit.scoring.judged import JudgedRun, exponential_gains
 
+GDEVAL_TOP = 4  # the highest grade that TREC's gdeval takes
+
 Formula = Callable[[JudgedRun, int | None], Floats]
 
 
@@ -67,6 +69,56 @@ def average_precision(judged: JudgedRun, cutoff: int | None) -> Floats:
     ranks = np.arange(1, relevant.shape[1] + 1)
     at_relevant = np.where(relevant, np.cumsum(relevant, axis=1) / ranks, 0.0)
     return ratio(np.asarray(at_relevant.sum(axis=1)), judged.relevant)
+
+
+def r_precision(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) relevant results among the first R ÷ R, where R is the number of all relevant documents."""
+    relevant = _relevant(judged, cutoff)
+    within = np.arange(relevant.shape[1]) < judged.relevant[:, None]
+    return ratio(row_counts(relevant & within), judged.relevant)
+
+
+def bpref(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) over relevant results, 1 less the share of known irrelevant ones above, ÷ all relevant.
+
+    The share is min(n, R) ÷ min(N, R) for n documents judged not relevant above, of N in all, and R relevant
+    ones; unjudged results are passed over.
+
+    Source: Buckley and Voorhees, Retrieval evaluation with incomplete information, SIGIR 2004; trec_eval's
+    bpref.
+    """
+    relevant, known = _relevant(judged, cutoff), judged.relevant
+    above = np.minimum(np.cumsum(judged.grades[:, :cutoff] == 0, axis=1), known[:, None])
+    most = np.maximum(np.minimum(judged.not_relevant, known), 1)[:, None]
+    return ratio(np.asarray(np.where(relevant, 1.0 - above / most, 0.0).sum(axis=1)), known)
+
+
+def expected_reciprocal_rank(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) the expectation of 1 ÷ rank at which a reader stops, satisfied by (2^grade − 1) ÷ 2^top.
+
+    The top is the highest grade of the scale: 4, as in TREC's gdeval, or the highest that was given where
+    that is more.
+
+    Source: Chapelle, Metzler, Zhang and Grinspan, Expected reciprocal rank for graded relevance, CIKM 2009.
+    """
+    top = max(GDEVAL_TOP, int(judged.ideal.max(initial=0)))
+    grades = np.maximum(judged.grades[:, :cutoff], 0).astype(np.float64)
+    stops = np.exp2(grades - top) - np.exp2(-float(top))
+    stops[grades == 0] = 0.0
+    goes_on = np.cumprod(1.0 - stops, axis=1)
+    arrives = np.hstack([np.ones((len(stops), 1)), goes_on])[:, : stops.shape[1]]
+    ranks = np.arange(1, stops.shape[1] + 1)
+    return np.asarray(np.minimum((arrives * stops / ranks).sum(axis=1), 1.0))
+
+
+def rank_biased_precision(judged: JudgedRun, cutoff: int | None, *, p: float) -> Floats:
+    """Return (Q,) (1 − p) · Σ p^(rank − 1) over relevant results, for a reader who goes on with chance p.
+
+    Source: Moffat and Zobel, Rank-biased precision, ACM TOIS 27(1), 2008.
+    """
+    relevant = _relevant(judged, cutoff)
+    worth = (1.0 - p) * np.power(p, np.arange(relevant.shape[1], dtype=np.float64))
+    return np.asarray(np.minimum((relevant * worth).sum(axis=1), 1.0))
 
 
 def hit(judged: JudgedRun, cutoff: int | None) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,11 +25,13 @@ class JudgedRun:
         grades: (Q, K) grade at each rank, −1 where unjudged and after the last result.
         ideal: (Q, R) grades ≥ 1 of all relevant documents, non-increasing, 0 after the last.
         returned: (Q,) how many results each query got.
+        refused: (Q,) how many documents were judged not relevant, found or not; None: those found count.
     """
 
     grades: Ints
     ideal: Ints
     returned: Ints
+    refused: Ints | None = None
 
     def __post_init__(self) -> None:
         """Check shapes and the order of the ideal grades."""
@@ -39,8 +41,26 @@ class JudgedRun:
         check_shape("returned", self.returned, (queries,))
         if np.any(np.diff(self.ideal, axis=1) > 0):
             raise InvalidValueError("ideal grades must not increase", code="EK511")
+        if self.refused is not None:
+            check_shape("refused", self.refused, (queries,))
         for name in ("grades", "ideal", "returned"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+
+    def at_least(self, grade: int) -> JudgedRun:
+        """Return it as it is where only documents of this grade and above count as relevant."""
+        below = self.ideal < grade
+        return JudgedRun(
+            np.where(self.grades < grade, np.minimum(self.grades, 0), self.grades),
+            np.where(below, 0, self.ideal),
+            self.returned,
+            self.not_relevant + row_counts((self.ideal >= 1) & below),
+        )
+
+    @property
+    def not_relevant(self) -> Ints:
+        """(Q,) how many documents are known not to be relevant, retrieved or not."""
+        found = row_counts(self.grades == 0)
+        return found if self.refused is None else np.maximum(found, self.refused)
 
     @property
     def relevant(self) -> Ints:
@@ -71,7 +91,9 @@ class Retrieved:
         """
         check_shape("rows", run.rows, (len(golden.queries), None))
         seen = run.without(golden.uncounted)
-        return cls(seen, JudgedRun(_grades(seen, golden), ideal_grades(golden), seen.returned))
+        qrels = golden.qrels
+        refused = np.bincount(qrels.query_rows[qrels.grades < 1], minlength=len(golden.queries))
+        return cls(seen, JudgedRun(_grades(seen, golden), ideal_grades(golden), seen.returned, refused))
 
     @property
     def rows(self) -> Ints:
@@ -83,9 +105,7 @@ class Retrieved:
         if depth is None:
             return self
         judged = self.judged
-        return Retrieved(
-            self.run.top(depth), JudgedRun(judged.grades[:, :depth], judged.ideal, judged.returned)
-        )
+        return Retrieved(self.run.top(depth), replace(judged, grades=judged.grades[:, :depth]))
 
     def holes(self, cutoff: int | None) -> Bools:
         """Return (Q, K) where an unjudged document stands at the first `cutoff` ranks."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "evalkit.measures"
 _ALIASES = {alias: known.name for known in DEFINITIONS.values() for alias in known.aliases}
-_FORM = re.compile(r"(?P<name>[^@]+?)(?:[@_](?P<cutoff>\d+))?")
+_FORM = re.compile(r"(?P<name>[^@]+?)(?:[@_.](?P<cutoff>\d+))?")
+_STATED = re.compile(r"(?P<name>[^()]+)\((?P<stated>\w+=[^()]*)\)")
+_DCG = {"log2": "nDCG", "exp-log2": "nDCG(exp)"}  # what ir_measures calls the two gains
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,14 +31,23 @@ class Measure:
     Attributes:
         name: The printed name, "nDCG".
         cutoff: Ranks looked at, ≥ 1; None for the whole run.
+        rel: The least grade that counts as relevant, ≥ 1.
+        stated: Its other parameters that are not as usual, by name, in order.
     """
 
     name: str
     cutoff: int | None = None
+    rel: int = 1
+    stated: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
-        """Check that the formula exists and that the cutoff is at least 1."""
-        definition_of(self.name)
+        """Check that the formula exists, that the cutoff is at least 1 and that parameters fit."""
+        known = definition_of(self.name)
+        if self.rel != 1 and (known.graded or self.rel < 1):
+            raise _wrong(f"{self.name} takes no rel={self.rel}", known)
+        for name, value in self.stated:
+            if name not in dict(known.defaults) or not 0 < value < 1:
+                raise _wrong(f"{self.name} takes no {name}={value:g}", known)
         if self.cutoff is not None and self.cutoff < 1:
             raise UsageError(
                 f"{self.name}@{self.cutoff} looks at nothing",
@@ -46,28 +57,43 @@ class Measure:
 
     @classmethod
     def parse(cls, text: str) -> Measure:
-        """Return the measure that `text` names: "nDCG@10", "ndcg_cut_10", "R@100", "recip_rank".
+        """Return the measure that `text` names, in the spelling of trec_eval or of ir_measures.
 
         Raises:
             UnknownNameError: Nothing is called so; the nearest name is offered.
+            UsageError: A parameter is none of the measure's, or outside its range.
 
         Examples:
-            >>> str(Measure.parse("ndcg_cut_10")), str(Measure.parse("recip_rank"))
-            ('nDCG@10', 'MRR')
+            >>> [str(Measure.parse(name)) for name in ("ndcg_cut_10", "map_cut.100", "recip_rank")]
+            ['nDCG@10', 'MAP@100', 'MRR']
+            >>> [str(Measure.parse(name)) for name in ("R(rel=2)@100", "nDCG(dcg='exp-log2')@10")]
+            ['Recall(rel=2)@100', 'nDCG(exp)@10']
         """
         match = _FORM.fullmatch("".join(text.split()))
         if match is None:
             raise _unknown(text)
-        cutoff = match["cutoff"]
-        return cls(_canonical(match["name"], text), int(cutoff) if cutoff else None)
+        cutoff = int(match["cutoff"]) if match["cutoff"] else None
+        with_parameters = _STATED.fullmatch(match["name"])
+        if with_parameters is None:
+            return cls(_canonical(match["name"], text), cutoff)
+        name = _canonical(with_parameters["name"], text)
+        given = dict(item.partition("=")[::2] for item in with_parameters["stated"].casefold().split(","))
+        if "dcg" in given and name == "nDCG":
+            name = _DCG.get(given.pop("dcg").strip("'\""), name)
+        rel, stated = _parameters(name, given)
+        return cls(name, cutoff, rel, stated)
 
     def __str__(self) -> str:
-        return self.name if self.cutoff is None else f"{self.name}@{self.cutoff}"
+        stated = [f"rel={self.rel}"] if self.rel != 1 else []
+        stated += [f"{key}={value:.15g}" for key, value in self.stated]
+        name = f"{self.name}({','.join(stated)})" if stated else self.name
+        return name if self.cutoff is None else f"{name}@{self.cutoff}"
 
     @property
     def definition(self) -> Definition:
-        """All that is known of it."""
-        return definition_of(self.name)
+        """All that is known of it, with its parameters as they are stated."""
+        known = definition_of(self.name)
+        return _with_parameters(known, self.rel, self.stated) if self.rel != 1 or self.stated else known
 
     def values(self, judged: JudgedRun) -> Floats:
         """Return (Q,) the measure's value for each query, in [0, 1]."""
@@ -98,9 +124,39 @@ def definition_of(name: str) -> Definition:
 def words_of(name: str) -> str:
     """Return what a measure says, for people; "" where nobody says or nothing is called so here."""
     try:
-        return definition_of(name).words
+        return Measure.parse(name).definition.words
     except EvalkitError:
         return ""
+
+
+@functools.cache
+def _with_parameters(known: Definition, rel: int, stated: tuple[tuple[str, float], ...]) -> Definition:
+    if stated and known.stated is not None:
+        known = known.stated(**dict((*known.defaults, *stated)))
+    return known if rel == 1 else known.at_least(rel)
+
+
+def _parameters(name: str, given: Mapping[str, str]) -> tuple[int, tuple[tuple[str, float], ...]]:
+    """Return the threshold of relevance and the other parameters that differ from the usual."""
+    known = definition_of(name)
+    numbers: dict[str, float] = {}
+    for key, text in given.items():
+        try:
+            numbers[key] = float(text)
+        except ValueError:
+            raise _wrong(f"{name} takes no {key}={text}", known) from None
+    rel = numbers.pop("rel", 1.0)
+    if not rel.is_integer():
+        raise _wrong(f"{name} takes no rel={rel:g}", known)
+    return int(rel), tuple(sorted(set(numbers.items()) - set(known.defaults)))
+
+
+def _wrong(problem: str, known: Definition) -> UsageError:
+    """Return the error about a parameter that a measure lacks, or that lies outside its range."""
+    takes = [] if known.graded else ["rel, a grade of 1 or more"]
+    takes += [f"{key}, between 0 and 1" for key, _ in known.defaults]
+    hint = f"{known.name} takes {' and '.join(takes) or 'no parameter: it weighs grades itself'}"
+    return UsageError(problem, hint=hint, code="EK134")
 
 
 @functools.cache

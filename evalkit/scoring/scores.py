@@ -94,6 +94,30 @@ def depth_findings(run: Run, golden: GoldenSet, measures: Sequence[Measure]) -> 
     return (Finding("EK438", Severity.WARNING if beyond else Severity.NOTICE, problem, hint=hint),)
 
 
+def threshold_findings(golden: GoldenSet, measures: Sequence[Measure]) -> tuple[Finding, ...]:
+    """Return a finding for each threshold that judged queries have no document for: they score 0.
+
+    Args:
+        golden: The golden set.
+        measures: What is going to be scored.
+    """
+    told = []
+    for rel in sorted({measure.rel for measure in measures if measure.rel > 1}):
+        best = np.zeros(len(golden.queries), dtype=np.int64)
+        np.maximum.at(best, golden.qrels.query_rows, golden.qrels.grades)
+        rows = np.flatnonzero(golden.counted & (best < rel))
+        names = ", ".join(str(measure) for measure in measures if measure.rel == rel)
+        if rows.size:
+            problem = (
+                f"{rows.size} of {int(golden.counted.sum())} judged queries have no document of grade {rel} "
+                f"or more: they score 0 in {names}"
+            )
+            where = (place(golden.name, (), [golden.queries.ids[row] for row in rows]),)
+            hint = "both systems get the same 0; a lower threshold, or a segment without them, tells more"
+            told.append(Finding("EK136", Severity.NOTICE, problem, where, hint))
+    return tuple(told)
+
+
 def empty_findings(run: Run, golden: GoldenSet) -> tuple[Finding, ...]:
     """Return a finding where a system found nothing at all for judged queries, however it searches.
 

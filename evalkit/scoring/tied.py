@@ -76,3 +76,16 @@ def average_precision(orders: Orders, cutoff: int | None) -> Floats:
     at_rank = chance + chance * elsewhere + earlier * both
     terms = at_rank / np.arange(1, chance.shape[1] + 1)
     return ratio(np.asarray(terms[:, :cutoff].sum(axis=1)), orders.judged.relevant)
+
+
+def r_precision(orders: Orders, cutoff: int | None) -> Floats:
+    """Return (Q,) the expectation of relevant results among the first R ÷ R."""
+    found = orders.mean(orders.relevant)[:, :cutoff]
+    within = np.arange(found.shape[1]) < orders.judged.relevant[:, None]
+    return ratio(np.asarray((found * within).sum(axis=1)), orders.judged.relevant)
+
+
+def rank_biased_precision(orders: Orders, cutoff: int | None, *, p: float) -> Floats:
+    """Return (Q,) the expectation of rank-biased precision."""
+    found = orders.mean(orders.relevant)[:, :cutoff]
+    return np.asarray((found * (1.0 - p) * p ** np.arange(found.shape[1], dtype=np.float64)).sum(axis=1))

@@ -19,7 +19,7 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
 from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.measure import Measure, parse_measures
-from evalkit.scoring.scores import Scores, depth_findings, score
+from evalkit.scoring.scores import Scores, depth_findings, score, threshold_findings
 
 MOST_MISSING = 0.01
 MISSING = ("error", "zero")
@@ -207,7 +207,11 @@ def _run(name: str, results: Mapping[str, Mapping[str, Any]], golden: GoldenSet,
 
 def _evaluation(system: System, run: Run, setting: Setting) -> Evaluation:
     golden = setting.golden
-    told = (*run.findings, *depth_findings(run, golden, setting.measures))
+    told = (
+        *run.findings,
+        *depth_findings(run, golden, setting.measures),
+        *threshold_findings(golden, setting.measures),
+    )
     retrieved = Retrieved.of(run, golden)
     return Evaluation(
         system=system,

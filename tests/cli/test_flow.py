@@ -380,7 +380,7 @@ def test_mix_prints_the_curve_and_its_sentence(capsys: pytest.CaptureFixture[str
         cli("mix", "support", "--old", "lsa/64", "--new", "hash/64", "--shares", "0,0.5,1", "--controls") == 0
     )
 
-    told = capsys.readouterr().out
+    told = " ".join(capsys.readouterr().out.split())  # lines are folded at the width that there is
     assert "lsa/64 → hash/64, order random, nDCG@10" in told
     assert "hash/64, rotated" in told
     assert "never falls below the old index" in told or "never fall below the old index" in told

@@ -55,4 +55,4 @@ def test_a_wrong_credit_is_refused(name: str) -> None:
 
 
 def test_words_of_a_measure_that_is_not_installed_here_are_none() -> None:
-    assert words_of("RBP") == ""
+    assert words_of("Novelty") == ""

@@ -21,7 +21,17 @@ from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import score
 
-MEASURES = [Measure(name, cutoff) for name in DEFINITIONS for cutoff in (1, 2, 3, None)]
+MEASURES = [
+    *(
+        Measure(name, cutoff)
+        for name, known in DEFINITIONS.items()
+        if known.tied
+        for cutoff in (1, 2, 3, None)
+    ),
+    Measure("Recall", 2, rel=2),
+    Measure("MRR", 3, rel=2),
+    Measure("RBP", 3, stated=(("p", 0.5),)),
+]
 
 
 def expected(run: Run, golden: GoldenSet, measures: Sequence[Measure | str]) -> Floats:
