@@ -225,6 +225,14 @@ class Versioned(Protocol):
 
 
 @runtime_checkable
+class Varying(Protocol):
+    """An encoder that can be used otherwise than its files say, to try what somebody may have done."""
+
+    def varied(self) -> Iterator[tuple[str, Encoder]]:
+        """Give what each way is, and an encoder that goes it; what is loaded already is shared."""
+
+
+@runtime_checkable
 class Telling(Protocol):
     """A source of vectors that noticed something while it read them."""
 

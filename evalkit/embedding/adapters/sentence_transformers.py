@@ -6,7 +6,7 @@ The fingerprint is read from the model's files, so that a warm cache needs no to
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ from evalkit.embedding.adapters.transformerfiles import (
     stored_dtype,
     truncation,
 )
-from evalkit.embedding.encoder import Fingerprint, Role
+from evalkit.embedding.adapters.transformervariants import varied_transformer
+from evalkit.embedding.encoder import Encoder, Fingerprint, Role
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options
 from evalkit.errors import MissingExtraError, ModelError, UnknownNameError, UsageError
 from evalkit.golden.goldenset import GoldenSet
@@ -108,6 +109,11 @@ class SentenceTransformersEncoder:
             truncate_dim=self.fingerprint.dims,
         )
         return vectors
+
+    def varied(self) -> Iterator[tuple[str, Encoder]]:
+        """Give the ways in which this model may be used against what its files say, this one loaded once."""
+        if self.fingerprint.backend == "torch":
+            yield from varied_transformer(self, lambda: self._model or self._load())
 
     def _load(self) -> Any:  # noqa: ANN401 - the library is optional, so its type is not at hand
         try:
