@@ -91,7 +91,9 @@ class Explaining:
             probe = left[np.unique(np.linspace(0, len(left) - 1, min(_PROBED, len(left))).astype(np.int64))]
             probed[probe] = True
             fitting = [(int(self._tried(way, probe, note=not turn).sum()), way) for way in ways]
-            for count, way in sorted(fitting, key=lambda pair: -pair[0]):  # the way that explains most goes first
+            for count, way in sorted(
+                fitting, key=lambda pair: -pair[0]
+            ):  # the way that explains most goes first
                 rows = self._left()
                 for row in rows[self._tried(way, rows)].tolist() if count else ():
                     self._settle(row, way.name)

@@ -74,7 +74,7 @@ def note_night(folder: Path, night: Night) -> None:
     line = json.dumps(asdict(night), ensure_ascii=False, allow_nan=False) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        torn = path.exists() and not path.read_bytes()[-1:] in (b"", b"\n")
+        torn = path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         handle = os.open(path, flags, 0o644)
         try:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import create_model
 
+from evalkit.results.audit import AuditResult
 from evalkit.results.canary import CanaryPlan, CanaryResult
 from evalkit.results.interleave import InterleaveResult
 from evalkit.results.parity import ParityResult
@@ -15,6 +16,7 @@ from evalkit.results.result import SCHEMA, Result
 
 FOLDER = "docs/reference/schemas"
 RECORDS: dict[str, type[Record]] = {  # of what has no golden set
+    "audit": AuditResult,
     "canary": CanaryResult,
     "canary-plan": CanaryPlan,
     "interleave": InterleaveResult,

@@ -1,0 +1,100 @@
+"""The audit: what a store says of its vectors, what they show, and whether both are as expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evalkit.auditing.census import Census
+from evalkit.auditing.evidence import Evidence, gather_evidence
+from evalkit.auditing.question import AuditQuestion
+from evalkit.auditing.rules import AuditRule, Facts, Verdict, judge_audit, sentence_of
+from evalkit.auditing.stores.store import Description, Group, Store
+from evalkit.embedding.encoder import Fingerprint
+from evalkit.findings import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Audit:
+    """What was found of a store.
+
+    Attributes:
+        store: What it is.
+        question: What was asked of it.
+        census: What its records state; where they state nothing and the store as a whole does, that.
+        evidence: What their vectors show.
+        rules: What each rule saw.
+        verdict: What they come to.
+        sentence: Why.
+        hints: What the vectors alone make one suspect; confirmed by nothing.
+        findings: What is worth knowing beside.
+    """
+
+    store: Description
+    question: AuditQuestion
+    census: Census
+    evidence: Evidence
+    rules: tuple[AuditRule, ...]
+    verdict: Verdict
+    sentence: str
+    hints: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def audit_store(store: Store, question: AuditQuestion, *, before: float | None = None) -> Audit:
+    """Count what the records of a store state, hold some of its vectors against the model, and judge both.
+
+    Args:
+        store: Open for reading; nothing is written.
+        question: What is asked.
+        before: The share of records that stated the expected model when it was last asked.
+
+    Raises:
+        EvalkitError: The store or the model failed, or texts do not belong to the store.
+    """
+    described = store.describe()
+    claim = stated_model(described.stated) if described.stated else ""
+    counted = store.census()
+    census = Census(counted if not claim else tuple(_claimed(group, claim) for group in counted))
+    evidence = gather_evidence(store, question, census.total, claim)
+    facts = Facts(question=question, census=census, evidence=evidence, before=before)
+    verdict, rules = judge_audit(facts)
+    return Audit(
+        store=described,
+        question=question,
+        census=census,
+        evidence=evidence,
+        rules=rules,
+        verdict=verdict,
+        sentence=sentence_of(verdict, rules, facts),
+        findings=(*store.findings, *_findings(question, census, evidence)),
+    )
+
+
+def stated_model(fingerprint: Fingerprint) -> str:
+    """Return what a space that is stated for a whole store says of its model."""
+    return f"{fingerprint}@{fingerprint.revision}" if fingerprint.revision else str(fingerprint)
+
+
+def _claimed(group: Group, claim: str) -> Group:
+    if group.stratum.version:
+        return group
+    return Group(group.stratum._replace(version=claim), group.width, group.count)
+
+
+def _findings(question: AuditQuestion, census: Census, evidence: Evidence) -> tuple[Finding, ...]:
+    found = []
+    if question.sample is not None and question.sample > census.total:
+        problem = f"--sample {question.sample} is more than the {census.total} records that there are"
+        found.append(Finding("EK646", Severity.WARNING, problem, hint="every record was looked at"))
+    if census.unstated:
+        problem = f"{census.unstated} of {census.total} records state no model"
+        hint = "once their vectors are known,  evalkit stamp  prints what states it"
+        found.append(Finding("EK647", Severity.WARNING, problem, hint=hint))
+    if evidence.without_text and evidence.attribution is not None:
+        problem = f"{evidence.without_text} of {evidence.drawn} drawn records have no text, and prove nothing"
+        hint = "name where the texts are: --golden SET, or --map text=COLUMN"
+        found.append(Finding("EK648", Severity.WARNING, problem, hint=hint))
+    if evidence.gone:
+        problem = f"{evidence.gone} records that were drawn were gone when they were read"
+        found.append(Finding("EK649", Severity.NOTICE, problem, hint="somebody writes: nothing is wrong"))
+    return tuple(found)

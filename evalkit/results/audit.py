@@ -1,0 +1,351 @@
+"""The result of an audit, as a frozen record that JSON, page, gauges and history are views of."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from evalkit.auditing.audit import Audit
+from evalkit.auditing.causes import Cause
+from evalkit.auditing.census import tenant_name
+from evalkit.auditing.history import Night
+from evalkit.auditing.sampling import CONFIDENCE
+from evalkit.auditing.window import share_of
+from evalkit.digests import digest_text
+from evalkit.quoting import visible_throughout
+from evalkit.results.parts import FindingPart
+from evalkit.results.record import Number, Record, json_text
+
+SCHEMA = 1
+_NIGHTS = 400
+METHOD = "re-embedding"
+UNSEEN = (
+    "a fine-tune or a rounding so slight that the cosine stays at or above the limit",
+    "records without a text, and records written after they were drawn",
+    "query vectors and caches, unless they are audited as stores of their own",
+)
+
+
+class AuditedStore(Record):
+    """The store, without credentials; `snapshot` says what makes all reading see one moment."""
+
+    name: str
+    kind: str
+    software: str
+    count: int
+    width: int
+    metric: str
+    index: str
+    stored: str
+    exact: bool
+    normalised: bool | None
+    snapshot: str
+    columns: dict[str, str]
+    fingerprint: str
+
+
+class AuditAsked(Record):
+    """What was asked; `allowed` are the models that may lie in the store on this day."""
+
+    expect: str
+    allowed: tuple[str, ...]
+    claims: tuple[str, ...]
+    suspects: tuple[str, ...]
+    sample: int | None
+    at_most: Number
+    confidence: Number
+    same: Number
+    lengths: bool
+    seed: int
+    today: str
+    texts: str
+    window: dict[str, Any]
+
+
+class CensusPart(Record):
+    """Records that say the same of themselves; None where they say nothing."""
+
+    fingerprint: str | None
+    month: str | None
+    tenant: str | None
+    width: int | None
+    count: int
+
+
+class VersionPart(Record):
+    """All records that state one version: how it reads beside what is expected."""
+
+    fingerprint: str | None
+    count: int
+    share: Number
+    reads: str
+
+
+class CausePart(Record):
+    """What foreign vectors are; `shown` by making the same vectors in that way."""
+
+    name: str
+    count: int
+    shown: bool
+    cosine: Number | None
+    ids: tuple[str, ...]
+
+
+class StratumPart(Record):
+    """The examined records of one group, with bounds of the foreign share in it."""
+
+    fingerprint: str | None
+    month: str | None
+    tenant: str | None
+    examined: int
+    foreign: int
+    low: Number
+    high: Number
+
+
+class ForensicPart(Record):
+    """What the vectors that were drawn show; `low` and `high` bound the foreign share of the whole store."""
+
+    method: str
+    drawn: int
+    examined: int
+    foreign: int
+    share: Number
+    low: Number
+    high: Number
+    causes: tuple[CausePart, ...]
+    models: dict[str, int]
+    strata: tuple[StratumPart, ...]
+    grids: dict[str, int]
+    cosine_least: Number | None
+    cosine_median: Number | None
+    tried: int
+    without_text: int
+    gone: int
+    sampled: str
+    lacking: str
+    cannot_see: tuple[str, ...]
+
+
+class AuditRulePart(Record):
+    """What one rule saw; `passed` is None where it cannot tell, a remark changes no verdict."""
+
+    name: str
+    words: str
+    passed: bool | None
+    remark: bool
+
+
+class NightPart(Record):
+    """What one earlier audit found."""
+
+    time: str
+    verdict: str
+    total: int
+    share: Number | None
+    examined: int
+    foreign: int
+    high: Number | None
+    versions: dict[str, int]
+
+
+class AuditResult(Record):
+    """Whether the vectors of a store are of the model that is expected; SOUND, DRIFT or UNKNOWN."""
+
+    schema_version: int = Field(SCHEMA, alias="schema")
+    kind: Literal["audit"] = "audit"
+    verdict: str
+    sentence: str
+    store: AuditedStore
+    question: AuditAsked
+    census: tuple[CensusPart, ...]
+    versions: tuple[VersionPart, ...]
+    share: Number
+    forensic: ForensicPart
+    rules: tuple[AuditRulePart, ...]
+    hints: tuple[str, ...]
+    history: tuple[NightPart, ...]
+    findings: tuple[FindingPart, ...]
+    provenance: dict[str, Any]
+
+    def text(self) -> str:
+        """Return the JSON text."""
+        return json_text(self.to_json())
+
+    def readable(self) -> AuditResult:
+        """Return the result with all foreign text in it safe to read."""
+        return self.of(visible_throughout(self.to_json()))
+
+
+def result_of_audit(
+    audit: Audit,
+    provenance: Mapping[str, object],
+    *,
+    history: Sequence[Night] = (),
+    hash_ids: bool = False,
+) -> AuditResult:
+    """Return the record of an audit.
+
+    Args:
+        audit: What was found.
+        provenance: How, when and with which versions.
+        history: What earlier nights found.
+        hash_ids: Whether records are named by digests of their ids.
+    """
+    total = audit.census.total
+    return AuditResult.of(
+        {
+            "schema": SCHEMA,
+            "kind": "audit",
+            "verdict": audit.verdict,
+            "sentence": audit.sentence,
+            "store": _store(audit),
+            "question": _asked(audit),
+            "census": _census(audit),
+            "versions": [
+                {
+                    "fingerprint": version or None,
+                    "count": count,
+                    "share": count / total,
+                    "reads": str(audit.question.expected.reads(version)),
+                }
+                for version, count in audit.census.versions.items()
+            ],
+            "share": share_of(audit.census, audit.question.expected),
+            "forensic": _forensic(audit, hash_ids=hash_ids),
+            "rules": [dataclasses.asdict(rule) for rule in audit.rules],
+            "hints": list(audit.hints),
+            "history": [_night(night) for night in history[-_NIGHTS:]],
+            "findings": [dataclasses.asdict(finding) for finding in audit.findings],
+            "provenance": dict(provenance),
+        }
+    )
+
+
+def night_of(result: AuditResult, time: str) -> Night:
+    """Return the line of the history that an audit adds."""
+    examined = result.forensic.examined
+    return Night(
+        time=time,
+        verdict=result.verdict,
+        expect=result.question.expect,
+        store=result.store.name,
+        total=result.store.count,
+        versions={part.fingerprint or "": part.count for part in result.versions},
+        share=result.share,
+        examined=examined,
+        foreign=result.forensic.foreign,
+        high=result.forensic.high if examined else None,
+    )
+
+
+def _store(audit: Audit) -> dict[str, Any]:
+    names = ("name", "kind", "software", "width", "metric", "index", "stored", "exact", "normalised")
+    told = {name: getattr(audit.store, name) for name in names}
+    return {
+        **told,
+        "count": audit.census.total,
+        "snapshot": audit.store.snapshot,
+        "columns": dict(audit.store.columns),
+        "fingerprint": audit.store.space,
+    }
+
+
+def _asked(audit: Audit) -> dict[str, Any]:
+    asked = audit.question
+    window = dataclasses.asdict(asked.window) if asked.window else {}
+    return {
+        "expect": asked.expected.name,
+        "allowed": [model.name for model in asked.allowed],
+        "claims": list(asked.expected.claims),
+        "suspects": [model.name for model in asked.suspects],
+        "sample": asked.sample,
+        "at_most": asked.at_most,
+        "confidence": CONFIDENCE,
+        "same": asked.ruler.same,
+        "lengths": asked.ruler.lengths,
+        "seed": asked.seed,
+        "today": asked.today.isoformat(),
+        "texts": asked.texts.source if asked.texts else "the store",
+        "window": {
+            name: value.isoformat() if name in ("starts", "ends") else value for name, value in window.items()
+        },
+    }
+
+
+def _census(audit: Audit) -> list[dict[str, Any]]:
+    shown = audit.census.with_tenants(most=audit.question.tenants, hashed=audit.question.hashed)
+    return [
+        {
+            "fingerprint": group.stratum.version or None,
+            "month": group.stratum.month or None,
+            "tenant": group.stratum.tenant or None,
+            "width": group.width if group.width >= 0 else None,
+            "count": group.count,
+        }
+        for group in shown.groups
+    ]
+
+
+def _forensic(audit: Audit, *, hash_ids: bool) -> dict[str, Any]:
+    evidence, found = audit.evidence, audit.evidence.attribution
+    known = found.cosines[np.isfinite(found.cosines)] if found else np.zeros(0)
+    return {
+        "method": METHOD if found else "none",
+        "drawn": evidence.drawn,
+        "examined": evidence.bound.examined,
+        "foreign": evidence.bound.found,
+        "share": evidence.bound.share,
+        "low": evidence.bound.low,
+        "high": evidence.bound.high,
+        "causes": [_cause(cause, hash_ids=hash_ids) for cause in (found.causes if found else ())],
+        "models": _models(audit),
+        "strata": [
+            {
+                "fingerprint": stratum.version or None,
+                "month": stratum.month or None,
+                "tenant": tenant_name(stratum.tenant, hashed=audit.question.hashed) or None,
+                "examined": bound.examined,
+                "foreign": bound.found,
+                "low": bound.low,
+                "high": bound.high,
+            }
+            for stratum, bound in evidence.strata.items()
+        ],
+        "grids": dict(evidence.grids),
+        "cosine_least": float(known.min()) if known.size else None,
+        "cosine_median": float(np.median(known)) if known.size else None,
+        "tried": found.tried if found else 0,
+        "without_text": evidence.without_text,
+        "gone": evidence.gone,
+        "sampled": evidence.digest,
+        "lacking": evidence.lacking,
+        "cannot_see": list(UNSEEN),
+    }
+
+
+def _models(audit: Audit) -> dict[str, int]:
+    """Return how many of the examined vectors are of which expected model."""
+    found = audit.evidence.attribution
+    allowed = audit.question.allowed
+    return {model.name: int((found.models == n).sum()) for n, model in enumerate(allowed)} if found else {}
+
+
+def _cause(cause: Cause, *, hash_ids: bool) -> dict[str, Any]:
+    ids = [digest_text(name)[:16] for name in cause.ids] if hash_ids else list(cause.ids)
+    return {
+        "name": cause.name,
+        "count": cause.count,
+        "shown": cause.shown,
+        "cosine": cause.cosine,
+        "ids": ids,
+    }
+
+
+def _night(night: Night) -> dict[str, Any]:
+    names = ("time", "verdict", "total", "share", "examined", "foreign", "high", "versions")
+    return {name: getattr(night, name) for name in names}
