@@ -55,6 +55,7 @@ def audit_store(store: Store, question: AuditQuestion, *, before: float | None =
     claim = stated_model(described.stated) if described.stated else ""
     counted = store.census()
     census = Census(counted if not claim else tuple(_claimed(group, claim) for group in counted))
+    question = question.with_named(census.versions)
     evidence = gather_evidence(store, question, census.total, claim)
     facts = Facts(question=question, census=census, evidence=evidence, before=before)
     verdict, rules = judge_audit(facts)

@@ -125,11 +125,7 @@ def join_texts(
         texts=texts,
         claims=tuple(records.versions[row] or claim for row in rows.tolist()),
         outdated=np.array(
-            [
-                _is_outdated(records, row, text, current)
-                for row, text in zip(rows.tolist(), texts, strict=True)
-            ],
-            dtype=np.bool_,
+            [_is_outdated(records, row, found[row] or "", current) for row in rows.tolist()], dtype=np.bool_
         ),
         held=held if current is not None and any(held) else (),
     )

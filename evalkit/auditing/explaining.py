@@ -116,8 +116,9 @@ class Explaining:
                 for variant in variants_of(model.encoder):
                     name = f"{model.name} {variant.name}" if several else variant.name
                     yield _Way(name, partial(make_by, variant=variant))
+        width = self._sampled.vectors.shape[1]
         for model in self._bench.suspects:
-            if model.encoder is not None:
+            if model.encoder is not None and model.encoder.fingerprint.dims in (0, width):
                 yield _Way(f"of the model {model.name}", partial(_make_by_model, model=model.encoder))
 
     def _make_of_held(self, sampled: Sampled) -> tuple[Floats, Bools]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from evalkit.auditing.expectation import Expectation
+from evalkit.auditing.expectation import Expectation, Reading
 from evalkit.auditing.explaining import Bench
 from evalkit.auditing.making import Ruler
 from evalkit.auditing.sampling import CONFIDENCE, PROMISE, needed_sample
@@ -15,6 +15,7 @@ from evalkit.embedding.encoding import Progress
 from evalkit.errors import UsageError
 
 TENANTS = 20
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -51,6 +52,8 @@ class AuditQuestion:
         tenants: How many tenants keep groups of their own.
         hashed: Whether tenants are named by digests.
         progress: Called while a model encodes.
+        opener: Opens a model that records name, to try whether their vectors are of it; None in return where
+            it is not here.
     """
 
     expected: Expectation
@@ -66,6 +69,7 @@ class AuditQuestion:
     tenants: int = TENANTS
     hashed: bool = True
     progress: Progress | None = None
+    opener: Callable[[str], Expectation | None] | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers."""
@@ -98,3 +102,16 @@ class AuditQuestion:
         if self.sample is not None:
             return min(self.sample, total)
         return needed_sample(self.at_most, total=total, confidence=CONFIDENCE) if total else 0
+
+    def with_named(self, versions: Iterable[str]) -> AuditQuestion:
+        """Return the question with the models that records name among the suspects, as far as they are here.
+
+        Args:
+            versions: What records state.
+        """
+        if self.opener is None:
+            return self
+        known = (*self.allowed, *self.suspects)
+        strange = [v for v in versions if v and all(m.reads(v) == Reading.OTHER for m in known)]
+        opened = [self.opener(version) for version in strange[:_MOST_NAMED]]
+        return replace(self, suspects=(*self.suspects, *(model for model in opened if model is not None)))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from evalkit import figures
 from evalkit.auditing.census import Census
@@ -58,6 +56,7 @@ def judge_audit(facts: Facts) -> tuple[Verdict, tuple[AuditRule, ...]]:
         *_foreign(facts),
         *_agreement(facts),
     )
+    rules = tuple(replace(rule, words=figures.plain(rule.words)) for rule in rules)
     counting = [rule.passed for rule in rules if not rule.remark]
     verdict = Verdict.DRIFT if False in counting else Verdict.UNKNOWN if None in counting else Verdict.SOUND
     return verdict, rules
@@ -65,17 +64,16 @@ def judge_audit(facts: Facts) -> tuple[Verdict, tuple[AuditRule, ...]]:
 
 def sentence_of(verdict: Verdict, rules: Sequence[AuditRule], facts: Facts) -> str:
     """Return why the verdict is what it is."""
-    if verdict == Verdict.DRIFT:
-        failed = [rule.words for rule in rules if rule.passed is False and not rule.remark]
-        return "; ".join(failed)
-    if verdict == Verdict.UNKNOWN:
-        return next(rule.words for rule in rules if rule.passed is None and not rule.remark)
+    if verdict != Verdict.SOUND:
+        wanted = False if verdict == Verdict.DRIFT else None
+        return "; ".join(rule.words for rule in rules if rule.passed is wanted and not rule.remark)
     bound, name = facts.evidence.bound, " and ".join(model.name for model in facts.question.allowed)
+    examined = figures.plain(figures.counted(bound.examined, "vector"))
     if bound.examined >= facts.census.total:
-        return f"every one of {figures.counted(bound.examined, 'vector')} is of {name}"
+        return f"all {examined} are of {name}"
     return (
-        f"{figures.counted(bound.examined, 'vector')} drawn from {figures.count(facts.census.total)} are all "
-        f"of {name}: at most {upper(bound.high)} of the index is not, at 95 % confidence"
+        f"{examined} drawn from {figures.count(facts.census.total)} are all of {name}: at most "
+        f"{upper(bound.high)} of the index is not, at 95 % confidence"
     )
 
 
@@ -99,16 +97,12 @@ def _versions(facts: Facts) -> AuditRule:
         return AuditRule("Versions of the window", words if third else told, passed=not third)
     if len(versions) == 1:
         return AuditRule("One version", f"every record states {next(iter(versions))!r}", passed=True)
-    same = len([version for version in versions if version]) - len(strange) + strange.count("") == 0
-    one = not strange and not same
-    return AuditRule("One version", told if one else f"records state {told}", passed=one)
+    return AuditRule("One version", f"records state {told}", passed=not strange)
 
 
 def _shares(versions: dict[str, int], total: int) -> str:
     parts = [
-        f"{figures.permille(count / total)} {version!r}"
-        if version
-        else f"{figures.permille(count / total)} nothing"
+        f"{figures.permille(count / total)} {repr(version) if version else 'nothing'}"
         for version, count in list(versions.items())[:_SHOWN]
     ]
     rest = len(versions) - _SHOWN
@@ -155,9 +149,8 @@ def _widths(census: Census) -> AuditRule:
         if width >= 0
     )
     known = [width for width in widths if width >= 0]
-    return AuditRule(
-        "One width", told or "the store has one width", passed=len(known) <= 1 and 0 not in known
-    )
+    passed = len(known) <= 1 and 0 not in known
+    return AuditRule("One width", told or "the store has one width", passed=passed)
 
 
 def _schedule(facts: Facts) -> Iterator[AuditRule]:
@@ -203,16 +196,12 @@ def _agreement(facts: Facts) -> Iterator[AuditRule]:
     if attribution is None or len(allowed) == 1:
         return
     named = [expected_by(claim, allowed) for claim in attribution.sampled.claims]
-    wrong = np.array(
-        [
-            name is not None and model >= 0 and name != model
-            for name, model in zip(named, attribution.models, strict=True)
-        ]
-    )
+    pairs = zip(named, attribution.models.tolist(), strict=True)
+    wrong = sum(name is not None and 0 <= model != name for name, model in pairs)
     words = (
-        f"{figures.counted(int(wrong.sum()), 'vector')} of {figures.count(len(wrong))} are of the other model "
-        "than their record states"
-        if wrong.any()
+        f"{figures.count(wrong)} of {figures.counted(len(named), 'vector')} are of the other model than "
+        "their record states"
+        if wrong
         else "each vector is of the model that its record states"
     )
-    yield AuditRule("Claim and evidence", words, passed=not wrong.any())
+    yield AuditRule("Claim and evidence", words, passed=not wrong)

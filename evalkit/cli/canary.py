@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import re
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -299,5 +297,5 @@ def _views(result: CanaryResult) -> dict[str, Callable[[], str]]:
     return {
         ".json": result.text,
         ".html": lambda: html(canary_page(result)),
-        ".prom": lambda: prometheus(canary_page(result), math.floor(time.time())),
+        ".prom": lambda: prometheus(canary_page(result)),
     }

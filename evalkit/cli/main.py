@@ -33,6 +33,7 @@ COMMANDS = {
     "diff": "evalkit.cli.diff:diff",
     "gate": "evalkit.cli.gate:gate",
     "embed": "evalkit.cli.embed:embed",
+    "audit": "evalkit.cli.audit:audit",
     "parity": "evalkit.cli.parity:parity",
     "canary": "evalkit.cli.canary:canary",
     "interleave": "evalkit.cli.interleave:interleave",

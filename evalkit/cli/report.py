@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     metavar="FILE",
-    help="Where to: .html the page, .md the summary, .xml JUnit, - the summary on stdout. "
+    help="Where to: .html the page, .md the summary, .xml JUnit, .prom gauges, - the summary. "
     "[default: report.html beside the result]",
 )
 @page_options

@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from evalkit import figures
 from evalkit.reporting.charts import Scale, Tick
 
+MOVED = "of the documents have moved"
 LABEL_GAP = 6.0
 SMALL_LABEL_GAP = 9.0
 _SHARES_MARKED = (0.0, 0.25, 0.5, 0.75, 1.0)
 _LEAST_LABEL, _MOST_LABEL = 3.0, 97.0
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What lies across a chart, in words, and its labelled places as shares of the width."""
+
+    words: str
+    marks: tuple[tuple[float, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +54,14 @@ class PlacedCurve:
 
 @dataclass(frozen=True, slots=True)
 class CurveChart:
-    """Curves over the share moved; `level` is what they are held against, None for nothing."""
+    """Curves over the share moved, or over what `axis` says; `level` is what they are held against."""
 
     curves: tuple[PlacedCurve, ...]
     across: tuple[Tick, ...]
     up: tuple[Tick, ...]
     level: float | None
     summary: str
+    axis: str = MOVED
 
     @classmethod
     def of(
@@ -62,6 +72,7 @@ class CurveChart:
         level: float | None,
         summary: str,
         gap: float = SMALL_LABEL_GAP,
+        axis: Axis | None = None,
     ) -> CurveChart:
         """Return the chart of `curves`, their labels moved apart where they would overlap.
 
@@ -71,6 +82,7 @@ class CurveChart:
             level: The value that curves are held against.
             summary: What the chart shows, for those who do not see it.
             gap: The least distance between two labels, in percent of the height.
+            axis: What lies across in place of the share moved, its places as shares of the width.
         """
         shown = [value for curve in curves for value in (*curve.values, *curve.highs) if value is not None]
         scale = Scale.over([*shown, *([] if level is None else [level])])
@@ -80,9 +92,12 @@ class CurveChart:
             PlacedCurve(curve, _path(shares, curve.values, scale), _band(shares, curve, scale), place)
             for curve, place in zip(curves, places, strict=True)
         )
-        across = tuple(Tick(100 * share, figures.percent(share)) for share in _SHARES_MARKED)
+        marks = Axis(MOVED, tuple((share, figures.percent(share)) for share in _SHARES_MARKED))
+        marks = axis or marks
+        across = tuple(Tick(100 * at, label) for at, label in marks.marks)
         up = tuple(Tick(_flipped(tick.at), tick.label) for tick in scale.marks(figures.number))
-        return cls(placed, across, up, None if level is None else _height(scale, level), summary)
+        held = None if level is None else _height(scale, level)
+        return cls(placed, across, up, held, summary, marks.words)
 
 
 def apart(places: Sequence[float], gap: float) -> list[float]:

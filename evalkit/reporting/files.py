@@ -20,6 +20,7 @@ from evalkit.reporting.runbook import runbook
 from evalkit.reporting.views.html import asset_files, html
 from evalkit.reporting.views.junit import junit
 from evalkit.reporting.views.markdown import markdown
+from evalkit.reporting.views.prometheus import prometheus
 from evalkit.results.diff import changes_csv
 from evalkit.results.ownership import RUNBOOK, WRITTEN, identity, is_own
 from evalkit.results.reading import PLAN, REPORT, RESULT
@@ -30,7 +31,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WORKLIST = "worklist.csv"
-VIEWS: Mapping[str, Callable[[Page], str]] = {".html": html, ".md": markdown, ".xml": junit}
+VIEWS: Mapping[str, Callable[[Page], str]] = {
+    ".html": html,
+    ".md": markdown,
+    ".xml": junit,
+    ".prom": prometheus,
+}
 
 
 def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> dict[str, bytes]:

@@ -1,20 +1,39 @@
-"""The gauge: one number, or one for each label, that a monitoring system collects."""
+"""The gauges: numbers of a page that a monitor collects, each with what it means."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+Labels = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A number that may rise and fall.
+    """One number, or one for each set of labels.
 
     Attributes:
-        name: Its name, after that of the page.
-        told: What it is, in one sentence.
-        samples: Labels, such as '{arm="control"}' or "", and the value; None for no sample.
+        name: Its name, "evalkit_canary_users".
+        meaning: What it says, the same in every file.
+        samples: (labels, value) pairs, no labels twice.
     """
 
     name: str
-    told: str
-    samples: tuple[tuple[str, float | None], ...]
+    meaning: str
+    samples: tuple[tuple[Labels, float], ...]
+
+    @classmethod
+    def of(cls, name: str, meaning: str, samples: Iterable[tuple[Mapping[str, str], float | None]]) -> Gauge:
+        """Return the gauge of samples that may repeat, which are added up; absent numbers are left out."""
+        found: dict[Labels, float] = {}
+        for labels, value in samples:
+            if value is not None:
+                key = tuple(labels.items())
+                found[key] = found.get(key, 0) + value
+        return cls(name, meaning, tuple(found.items()))
+
+
+def seconds_of(created: str) -> int:
+    """Return a time of a result's provenance as seconds since 1970."""
+    return int(datetime.fromisoformat(created).timestamp())

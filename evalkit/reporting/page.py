@@ -40,7 +40,7 @@ class Page:
         summary: What fits into a comment on a pull request; () for all of it.
         brief: What a terminal shows, each group aligned; () for all of it.
         tool: What made it, as build servers name it.
-        gauges: Numbers that a monitoring system collects.
+        gauges: Numbers that a monitoring system collects; () for none.
     """
 
     what: str

@@ -1,4 +1,4 @@
-"""The records of a rollout, drawn again from their files: which kind has which page."""
+"""The records of rollouts and audits, drawn again from their files: which kind has which page."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from evalkit.errors import UsageError
 from evalkit.opening import read_json
 from evalkit.reporting.files import drawn_page
 from evalkit.reporting.page import Page
+from evalkit.reporting.pages.audit import audit_page
 from evalkit.reporting.pages.canary import canary_page
 from evalkit.reporting.pages.canaryplan import canary_plan_page
 from evalkit.reporting.pages.interleave import interleave_page
 from evalkit.reporting.pages.parity import parity_page
+from evalkit.results.audit import AuditResult
 from evalkit.results.canary import CanaryPlan, CanaryResult
 from evalkit.results.interleave import InterleaveResult
 from evalkit.results.parity import ParityResult
 from evalkit.results.reading import RESULT
 
 PAGES: Mapping[str, Callable[[Mapping[str, Any]], Page]] = {
+    "audit": lambda written: audit_page(AuditResult.of(written)),
     "canary": lambda written: canary_page(CanaryResult.of(written)),
     "canary-plan": lambda written: canary_plan_page(CanaryPlan.of(written)),
     "interleave": lambda written: interleave_page(InterleaveResult.of(written)),

@@ -226,20 +226,20 @@ def result_of_audit(
     )
 
 
-def night_of(result: AuditResult, time: str) -> Night:
+def night_of(audit: Audit, time: str) -> Night:
     """Return the line of the history that an audit adds."""
-    examined = result.forensic.examined
+    bound = audit.evidence.bound
     return Night(
         time=time,
-        verdict=result.verdict,
-        expect=result.question.expect,
-        store=result.store.name,
-        total=result.store.count,
-        versions={part.fingerprint or "": part.count for part in result.versions},
-        share=result.share,
-        examined=examined,
-        foreign=result.forensic.foreign,
-        high=result.forensic.high if examined else None,
+        verdict=str(audit.verdict),
+        expect=audit.question.expected.name,
+        store=audit.store.name,
+        total=audit.census.total,
+        versions=audit.census.versions,
+        share=share_of(audit.census, audit.question.expected),
+        examined=bound.examined,
+        foreign=bound.found,
+        high=bound.high if bound.examined else None,
     )
 
 

@@ -1,39 +1,44 @@
-"""The gauges of a canary: what a monitoring system collects after each look."""
+"""A canary as gauges that a monitor collects."""
 
 from __future__ import annotations
 
-from evalkit.reporting.gauges import Gauge
+from evalkit.reporting.gauges import Gauge, seconds_of
 from evalkit.results.canary import CanaryResult
 
 _VERDICTS = ("OK", "GO ON", "ROLL BACK")
-_ARMS = ("control", "canary", "both")
+_ARMS = ("control", "canary")
 
 
-def canary_gauges(known: CanaryResult) -> tuple[Gauge, ...]:
-    """Return the gauges of one look."""
-    means = {"control": known.counted.control_mean, "canary": known.counted.canary_mean}
-    return (
-        Gauge(
-            "evidence",
-            "Largest e-value so far; 20 decides.",
-            (('{side="ok"}', known.e_ok), ('{side="harm"}', known.e_harm)),
-        ),
-        Gauge("sample_ratio_evidence", "E-value of a wrong division.", (("", known.e_sample_ratio),)),
-        Gauge(
-            "users",
-            "Users seen.",
-            tuple((f'{{arm="{arm}"}}', getattr(known.users, arm)) for arm in _ARMS),
-        ),
-        Gauge(
-            "mean",
-            "Mean over counted users.",
-            tuple((f'{{arm="{arm}"}}', value) for arm, value in means.items()),
-        ),
-        Gauge(
-            "verdict",
-            "1 for the verdict that holds.",
-            tuple((f'{{verdict="{word}"}}', int(known.verdict == word)) for word in _VERDICTS),
-        ),
-        Gauge("share", "The canary's share.", (("", known.ramp.share),)),
-        Gauge("may_advance", "1 where the next stage may begin.", (("", int(known.ramp.advance)),)),
+def canary_gauges(result: CanaryResult) -> tuple[Gauge, ...]:
+    """Return the gauges of one look; the last says when it was."""
+    means = (result.counted.control_mean, result.counted.canary_mean)
+    looked = seconds_of(str(result.provenance["created"]))
+    return tuple(
+        Gauge.of(f"evalkit_canary_{name}", meaning, samples)
+        for name, meaning, samples in (
+            (
+                "evidence",
+                "Largest e-value so far; 20 decides.",
+                [({"side": "ok"}, result.e_ok), ({"side": "harm"}, result.e_harm)],
+            ),
+            ("sample_ratio_evidence", "E-value of a wrong division.", [({}, result.e_sample_ratio)]),
+            (
+                "users",
+                "Users seen.",
+                [({"arm": arm}, getattr(result.users, arm)) for arm in (*_ARMS, "both")],
+            ),
+            (
+                "mean",
+                "Mean over counted users.",
+                [({"arm": arm}, mean) for arm, mean in zip(_ARMS, means, strict=True)],
+            ),
+            (
+                "verdict",
+                "1 for the verdict that holds.",
+                [({"verdict": word}, int(result.verdict == word)) for word in _VERDICTS],
+            ),
+            ("share", "The canary's share.", [({}, result.ramp.share)]),
+            ("may_advance", "1 where the next stage may begin.", [({}, int(result.ramp.advance))]),
+            ("last_success_timestamp_seconds", "When the last look was.", [({}, looked)]),
+        )
     )
