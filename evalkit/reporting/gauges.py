@@ -34,6 +34,6 @@ class Gauge:
         return cls(name, meaning, tuple(found.items()))
 
 
-def seconds_of(created: str) -> int:
-    """Return a time of a result's provenance as seconds since 1970."""
-    return int(datetime.fromisoformat(created).timestamp())
+def seconds_of(created: str | None) -> int | None:
+    """Return a time of a result's provenance as seconds since 1970, None where there is none."""
+    return int(datetime.fromisoformat(created).timestamp()) if created else None

@@ -17,7 +17,7 @@ from evalkit.auditing.sampling import CONFIDENCE
 from evalkit.auditing.window import share_of
 from evalkit.digests import digest_text
 from evalkit.quoting import visible_throughout
-from evalkit.results.parts import FindingPart
+from evalkit.results.parts import FindingPart, ProvenancePart
 from evalkit.results.record import Number, Record, json_text
 
 SCHEMA = 1
@@ -170,7 +170,7 @@ class AuditResult(Record):
     hints: tuple[str, ...]
     history: tuple[NightPart, ...]
     findings: tuple[FindingPart, ...]
-    provenance: dict[str, Any]
+    provenance: ProvenancePart
 
     def text(self) -> str:
         """Return the JSON text."""

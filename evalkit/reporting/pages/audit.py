@@ -94,7 +94,7 @@ def _rules(known: AuditResult) -> Checks:
             )
             for rule in known.rules
         ),
-        again=str(known.provenance.get("command", "")),
+        again=known.provenance.command,
     )
 
 
@@ -114,7 +114,7 @@ def _trust(known: AuditResult) -> tuple[Block, ...]:
 
 
 def _reproduce(known: AuditResult) -> tuple[Block, ...]:
-    command = str(known.provenance.get("command", ""))
+    command = known.provenance.command
     words = (
         f"Seed {known.question.seed}; the ids that were drawn have the digest {known.forensic.sampled[:12]}."
     )

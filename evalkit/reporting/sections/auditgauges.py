@@ -18,7 +18,7 @@ def audit_gauges(result: AuditResult) -> tuple[Gauge, ...]:
     ]
     shares = [({**store, "fingerprint": part.fingerprint or _NONE}, part.share) for part in result.versions]
     verdicts = [({**store, "verdict": word}, int(result.verdict == word)) for word in _VERDICTS]
-    ran = seconds_of(str(result.provenance["created"]))
+    ran = seconds_of(result.provenance.created)
     return (
         Gauge.of("evalkit_index_vectors", "Records by the model version that they state.", vectors),
         Gauge.of("evalkit_index_version_share", "Share of the records that state a version.", shares),

@@ -12,7 +12,7 @@ _ARMS = ("control", "canary")
 def canary_gauges(result: CanaryResult) -> tuple[Gauge, ...]:
     """Return the gauges of one look; the last says when it was."""
     means = (result.counted.control_mean, result.counted.canary_mean)
-    looked = seconds_of(str(result.provenance["created"]))
+    looked = seconds_of(result.provenance.created)
     return tuple(
         Gauge.of(f"evalkit_canary_{name}", meaning, samples)
         for name, meaning, samples in (
