@@ -127,5 +127,5 @@ def _standing(s_old: Floats, s_new: Floats, relevant: Relevant, own: Thresholds,
 
 
 def _beats(scores: Floats, bar: Floats, tie_wins: Bools) -> Bools:
-    """Return where a score stands above the bar. A bar of −inf is of no account: nobody looks for it."""
+    """Return where a score stands above the bar; a bar of −inf (a document without a score) is not read."""
     return np.asarray((scores > bar) | ((scores == bar) & tie_wins))

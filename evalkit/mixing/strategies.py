@@ -36,7 +36,7 @@ DEFAULT_STRATEGIES = ("new-query", "old-query", "filter-new", "dual-raw", "dual-
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Columns:
+class ColumnPairs:
     """The four columns that two embedded sets give, named for their query and their document side.
 
     `old_new` and `new_old` are None where the dimensions differ.
@@ -48,7 +48,7 @@ class Columns:
     new_old: ScoreColumn | None
 
     @classmethod
-    def of(cls, old: EmbeddedSet, new: EmbeddedSet) -> Columns:
+    def of(cls, old: EmbeddedSet, new: EmbeddedSet) -> ColumnPairs:
         """Return the columns of two sets."""
         left, right = (side.queries.vectors for side in (old, new))
         before, after = (side.corpus.vectors for side in (old, new))
@@ -130,9 +130,9 @@ def make_strategies(names: Sequence[str], setup: Setup) -> tuple[tuple[Strategy,
         names: Names that `possible` let through; those that merge by rank are passed over.
         setup: The two sets.
     """
-    own = Columns.of(setup.old, setup.new)
+    own = ColumnPairs.of(setup.old, setup.new)
     # Without alignment the shared columns *are* the models' own, so that each product is made once.
-    shared = Columns.of(*align(setup.old, setup.new, setup.aligned)) if setup.aligned else own
+    shared = ColumnPairs.of(*align(setup.old, setup.new, setup.aligned)) if setup.aligned else own
     made, findings = [], []
     for name in names:
         if name in BY_RANK:
@@ -143,7 +143,9 @@ def make_strategies(names: Sequence[str], setup: Setup) -> tuple[tuple[Strategy,
     return tuple(made), tuple(findings)
 
 
-def _strategy(name: str, setup: Setup, own: Columns, shared: Columns) -> tuple[Strategy, list[Finding]]:
+def _strategy(
+    name: str, setup: Setup, own: ColumnPairs, shared: ColumnPairs
+) -> tuple[Strategy, list[Finding]]:
     told = []
     old: ScoreColumn | None
     new: ScoreColumn | None

@@ -16,7 +16,7 @@ from evalkit.retrieval.run import Run
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Side:
+class SystemSide:
     """What one system retrieves, judged or not, and its vectors where it has any."""
 
     system: System
@@ -40,8 +40,8 @@ class Difference:
         cutoff: How many results people see.
     """
 
-    old: Side
-    new: Side
+    old: SystemSide
+    new: SystemSide
     setting: Setting
     cutoff: int
 
@@ -73,7 +73,7 @@ def run_difference(
         progress: Called with role, texts done and texts to do while a model encodes.
     """
     before, after = (
-        Side(system=system, run=run, embedded=embedded)
+        SystemSide(system=system, run=run, embedded=embedded)
         for system in (old, new)
         for run, embedded in [results_of(system, setting, progress=progress)]
     )

@@ -10,7 +10,7 @@ from golden_folders import QRELS, QUERIES, write_folder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.golden.checks.portrait import CountedPart, Distribution, Portrait
+from evalkit.golden.checks.portrait import Distribution, Portrait, PortraitPart
 from evalkit.golden.folder import read_golden
 
 
@@ -38,7 +38,7 @@ def test_parts_count_queries_groups_and_weights(tmp_path: Path) -> None:
 
     # q3 and q4 are one group: weights 1, 1, 2 and, with q2 at 2.5, 1, 2.5, 2.
     assert astuple(parts[None])[1:] == pytest.approx((4, 16 / 6, 5.5**2 / 11.25))
-    assert parts["account"] == CountedPart("account", 1, 1, 1)
+    assert parts["account"] == PortraitPart("account", 1, 1, 1)
     assert astuple(parts["billing"])[1:] == pytest.approx((2, 2, 3.5**2 / 7.25))
 
 

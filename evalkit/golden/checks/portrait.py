@@ -32,7 +32,7 @@ class Distribution:
 
 
 @dataclass(frozen=True, slots=True)
-class CountedPart:
+class PortraitPart:
     """The counted queries of the whole set (`segment` None) or of a segment, and how many they are worth.
 
     `effective` allows for groups alone, `effective_weighted` for groups and weights.
@@ -78,7 +78,7 @@ class Portrait:
     largest_group: int
     query_words: Distribution
     document_words: Distribution
-    parts: tuple[CountedPart, ...]
+    parts: tuple[PortraitPart, ...]
 
     @classmethod
     def of(cls, golden: GoldenSet) -> Portrait:
@@ -104,13 +104,13 @@ class Portrait:
         )
 
 
-def parts_of(golden: GoldenSet) -> tuple[CountedPart, ...]:
+def parts_of(golden: GoldenSet) -> tuple[PortraitPart, ...]:
     """Return the counted queries of the whole set, then of each segment, with what they are worth."""
     segments = [_part(golden, name, members & golden.counted) for name, members in golden.segments.items()]
     return (_part(golden, None, golden.counted), *segments)
 
 
-def _part(golden: GoldenSet, segment: str | None, members: Bools) -> CountedPart:
+def _part(golden: GoldenSet, segment: str | None, members: Bools) -> PortraitPart:
     groups, weights = golden.groups[members], golden.weights[members]
     plain = effective_queries(np.ones(weights.size), groups)
-    return CountedPart(segment, int(members.sum()), plain, effective_queries(weights, groups))
+    return PortraitPart(segment, int(members.sum()), plain, effective_queries(weights, groups))

@@ -7,7 +7,7 @@ import numpy as np
 from evalkit.figures import beside
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.checks.effective import ENOUGH_QUERIES, SEGMENT_QUERIES
-from evalkit.golden.checks.portrait import CountedPart, parts_of
+from evalkit.golden.checks.portrait import PortraitPart, parts_of
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.reading.records import Draft
 from evalkit.golden.reading.telling import count, told
@@ -22,7 +22,7 @@ def strength_findings(draft: Draft, golden: GoldenSet) -> list[Finding]:
     return [*findings, *_strange_segments(draft, golden), *_critical(draft, golden)]
 
 
-def _too_few(draft: Draft, whole: CountedPart) -> list[Finding]:
+def _too_few(draft: Draft, whole: PortraitPart) -> list[Finding]:
     where = (place(draft.queries.path),)
     hint = f"add queries of other people about other things, {ENOUGH_QUERIES} at the very least, better 300"
     if whole.effective < ENOUGH_QUERIES:
@@ -38,7 +38,7 @@ def _too_few(draft: Draft, whole: CountedPart) -> list[Finding]:
     return []
 
 
-def _small_segments(draft: Draft, segments: list[CountedPart]) -> list[Finding]:
+def _small_segments(draft: Draft, segments: list[PortraitPart]) -> list[Finding]:
     small = [part for part in segments if part.effective < SEGMENT_QUERIES]
     if not small:
         return []
