@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 from small_studies import AFTER, BEFORE, QRELS, RR, evaluation, golden, outcome
 
+from evalkit.decision.evidence import Sensitivity
 from evalkit.decision.policy import Objective, Policy
 from evalkit.decision.verdict import Reason, Verdict
 from evalkit.evaluation import EXPECTED_TIES
 from evalkit.findings import Finding, Severity
+from evalkit.judging.settling import Settling
 from evalkit.results.compare import (
     COMPARISON_KEYS,
     describe_question,
@@ -165,13 +167,29 @@ def test_judgements_that_are_complete_leave_nothing_to_say_of_holes() -> None:
     assert not result_of(outcome(on=complete), {}).unjudged["new"]
 
 
-def test_pooled_judgements_say_what_holes_could_do() -> None:
-    pooled = golden(card=replace(golden().card, judgments="pooled"))
-    made = outcome(on=pooled, policy=Policy(primary=RR, guardrails=(), resamples=100))
-    part = result_of(made, {}).unjudged["new"]
-    assert part.cutoff == 10
-    assert part.unjudged > 0
-    assert part.gap == pytest.approx(part.judged_candidate - part.judged_baseline)
+def test_what_holes_could_do_and_how_few_judgements_settle_it_is_told_where_that_is_known() -> None:
+    holes = Sensitivity(
+        cutoff=10,
+        judged_baseline=0.9,
+        judged_candidate=0.6,
+        unjudged=7,
+        relevant_share=0.5,
+        agreement=((0.5, 0.95), (1.0, 0.4)),
+        tipping=0.75,
+        stable=False,
+    )
+    made = outcome()
+    (decision,) = made.conclusion.decisions
+    decided = replace(decision, evidence=replace(decision.evidence, sensitivity=holes))
+    pooled = replace(made, conclusion=replace(made.conclusion, decisions=(decided,)))
+
+    part = result_of(replace(pooled, settling=(None,)), {}).to_json()["unjudged"]["new"]
+    assert part.pop("gap") == pytest.approx(-0.3)
+    assert part == {**dataclasses.asdict(holes), "agreement": [[0.5, 0.95], [1.0, 0.4]]}
+
+    few = Settling(listed=3, go=2, no_go=None)
+    told = result_of(replace(pooled, settling=(few,)), {}).to_json()["unjudged"]["new"]
+    assert told["settling"] == {"listed": 3, "go": 2, "no_go": None}
 
 
 @pytest.mark.parametrize(

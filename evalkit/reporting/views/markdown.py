@@ -30,7 +30,7 @@ from evalkit.reporting.blocks import (
 )
 from evalkit.reporting.page import Page, Section
 from evalkit.reporting.tables import Row, Table
-from evalkit.reporting.views.escaping import code, escaped, strong
+from evalkit.reporting.views.escaping import code, code_in_cell, escaped, strong
 from evalkit.reporting.words import Code, Strong, Words, marked
 
 _SIGNS = {"good": "✅", "bad": "❌", "open": "❔", "warn": "⚠️", "error": "🚫"}
@@ -68,7 +68,7 @@ def draw(block: Block) -> Iterator[str]:
 def _(block: Verdict) -> Iterator[str]:
     sign = f"{_SIGNS[block.tone]} " if block.tone else ""
     about = f": {escaped(block.about)}" if block.about else ""
-    yield from (f"## {sign}{block.word}{about}", "")
+    yield from (f"## {sign}{escaped(block.word)}{about}", "")
     if block.headline:
         yield from (f"{strong(block.headline)} {escaped(block.asked)}".strip(), "")
     yield from draw(Facts(block.facts))
@@ -80,7 +80,7 @@ def _(block: Verdict) -> Iterator[str]:
 
 @draw.register
 def _(block: Decision) -> Iterator[str]:
-    yield from (f"### {_SIGNS[block.tone]} {block.word}: {escaped(block.name)}", "")
+    yield from (f"### {_SIGNS[block.tone]} {escaped(block.word)}: {escaped(block.name)}", "")
     if block.headline:
         yield from (strong(block.headline), "")
 
@@ -155,7 +155,8 @@ def _(block: Beside) -> Iterator[str]:
 @draw.register
 def _(block: Drilldown) -> Iterator[str]:
     for line in block.lines:
-        values = f"{line.delta} ({line.baseline_score} → {line.candidate_score}) {code(line.id)}"
+        scores = f"{escaped(line.baseline_score)} → {escaped(line.candidate_score)}"
+        values = f"{escaped(line.delta)} ({scores}) {code(line.id)}"
         yield f"- {values}: {code(line.text)}" if line.text else f"- {values}"
     yield ""
 
@@ -170,7 +171,7 @@ def _(block: Excerpts) -> Iterator[str]:
 @draw.register
 def _(block: Notes) -> Iterator[str]:
     for item in block.findings:
-        yield f"- **{item.code}** {escaped(item.problem)}"
+        yield f"- {strong(item.code)} {escaped(item.problem)}"
         yield from (f"  - {code(place)}" for place in item.places)
         yield from [f"  - hint: {escaped(item.hint)}"] if item.hint else []
     yield from [""] if block.findings else []
@@ -211,7 +212,7 @@ def _table(table: Table) -> Iterator[str]:
 def _cells(row: Row, table: Table) -> list[str]:
     cells = [escaped(cell) for cell in row.cells]
     cells += [""] * (len(table.columns) - len(cells))
-    cells[0] = f"{cells[0]} {code(row.code)}" if row.code else cells[0]
+    cells[0] = f"{cells[0]} {code_in_cell(row.code)}" if row.code else cells[0]
     return [*cells, escaped(row.says)] if table.speaks else cells
 
 

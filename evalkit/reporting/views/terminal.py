@@ -38,6 +38,7 @@ WIDTH = 110
 UNFOLDED = 10_000
 _NARROWEST = 40
 _LEAST_LABEL = 8
+_LEAST_TEXT = 20
 _GREEN, _RED, _YELLOW, _RESET = "\x1b[1;32m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[0m"
 _COLOURS = {"good": _GREEN, "bad": _RED, "open": _YELLOW, "warn": _YELLOW, "error": _RED}
 
@@ -56,12 +57,13 @@ class Style:
         return f"{_COLOURS[tone]}{word}{_RESET}" if self.color and tone else word
 
     def wrapped(self, text: str, first: str = "") -> list[str]:
-        """Return `text` folded behind its beginning, later lines indented as far as the first."""
+        """Return `text` folded behind its beginning, later lines indented as far where that leaves room."""
+        indent = len(first) if len(first) + _LEAST_TEXT <= self.width else len(GAP)
         return textwrap.wrap(
             text,
             self.width,
             initial_indent=first,
-            subsequent_indent=" " * len(first),
+            subsequent_indent=" " * indent,
             break_on_hyphens=False,
             break_long_words=False,
         )
@@ -150,7 +152,7 @@ def _(block: Sentences, style: Style) -> Iterator[str]:
 @draw.register
 def _(block: Items, style: Style) -> Iterator[str]:
     if block.items and block.title:
-        yield block.title
+        yield from style.wrapped(block.title)
     for item in block.items:
         yield from style.wrapped(unmarked(item), "- ")
 
