@@ -10,8 +10,6 @@ from small_worlds import World, embedded, world
 
 from evalkit.errors import EvalkitError, GoldenSetError, InvalidValueError, UnknownNameError
 from evalkit.mixing.orders import Order, make_order
-from evalkit.spaces.kmeans import nearest_centres
-from evalkit.streams import stream
 
 
 def ranking(found: World, name: str, **fields: tuple[object, ...]) -> list[int]:
@@ -86,15 +84,6 @@ def test_clusters_move_one_after_the_other() -> None:
     assert order.positions is not None
     walked = labels[np.argsort(order.positions)]
     assert np.count_nonzero(np.diff(walked)) == 2
-
-
-def test_k_means_is_the_same_on_every_run_and_leaves_no_vector_out() -> None:
-    vectors = np.random.default_rng(3).normal(size=(50, 4)).astype(np.float32)
-
-    one, two = (nearest_centres(vectors, 50, stream(1, "clusters")) for _ in range(2))
-
-    np.testing.assert_array_equal(one, two)
-    assert sorted(one) == list(range(50))
 
 
 @pytest.mark.parametrize(

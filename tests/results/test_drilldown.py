@@ -89,6 +89,12 @@ def test_a_hit_has_its_rank_in_both_systems_and_its_grade_where_somebody_gave_on
     }
 
 
+def test_a_short_list_of_results_is_as_long_as_it_is(parts: dict[str, Any]) -> None:
+    told = query(parts, "later")
+    assert [item["document"] for item in told["baseline_top"]] == ["c", "a"]
+    assert [item["other_rank"] for item in told["baseline_top"]] == [2, 1]
+
+
 def test_a_top_ten_has_ten_documents(parts: dict[str, Any]) -> None:
     shown = query(parts, "lost")["candidate_top"]
     assert [item["document"] for item in shown] == list("cdefghijkl")
@@ -182,10 +188,17 @@ def test_candidates_share_the_room_of_a_page(pairs: int, worst: int, best: int) 
     assert len(chosen(turned, pairs)) == best
 
 
-def test_critical_queries_share_the_room_too() -> None:
-    made = crowd([1] * 30, critical=tuple(range(30)))
-    assert len(chosen(pair_of(made), 10)) == 20
-    assert len(chosen(pair_of(made), 1)) == 30
+def test_of_gains_the_largest_come_first() -> None:
+    made = pair_of(crowd([2] * 20 + [12] * 20))
+    turned = replace(made, deltas=-made.deltas, baseline=made.candidate, candidate=made.baseline)
+    assert sorted(chosen(turned, 1).tolist()[:20]) == list(range(20, 40))
+    assert len(chosen(turned, 1)) == module.BEST
+
+
+@pytest.mark.parametrize(("pairs", "shown"), [(1, 200), (10, 20), (1000, 1)])
+def test_critical_queries_share_the_room_too(pairs: int, shown: int) -> None:
+    made = crowd([1] * 230, critical=tuple(range(230)))
+    assert len(chosen(pair_of(made), pairs)) == shown
 
 
 def test_weights_order_what_is_shown_where_the_policy_says_so_and_never_the_deltas() -> None:
