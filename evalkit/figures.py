@@ -258,8 +258,9 @@ def significant(value: float) -> str:
     """Return a number with two significant digits, in full where it is larger."""
     if value <= 0:
         return "0"
-    digits = 1 - math.floor(math.log10(value))
-    return f"{round(value, digits):,.{max(0, digits)}f}"
+    rounded = round(value, 1 - math.floor(math.log10(value)))
+    digits = 1 - math.floor(math.log10(rounded))  # 9.96 has become 10
+    return f"{rounded:,.{max(0, digits)}f}"
 
 
 def _rounded(value: float, digits: int) -> Decimal:

@@ -82,6 +82,29 @@ def test_a_regression_between_unrelated_spaces_says_little_and_so_harms_little()
     assert np.linalg.norm(bridge.crossed(new)) < 0.5 * np.linalg.norm(old)
 
 
+def test_one_document_in_ten_is_held_out_and_only_those_tell_the_error() -> None:
+    drawn = stream(1, "bridge").permutation(300)
+    apart, fitted = drawn[:30], drawn[30:]
+    new = RNG.normal(size=(300, 8)).astype(np.float32)
+    bridge = fit_bridge("mean-shift", new, OLD, unit=False, seed=1)
+    shift = (OLD[fitted].astype(np.float64) - new[fitted]).mean(axis=0)
+    np.testing.assert_allclose(bridge.shift, shift, atol=1e-6)
+    mapped, truth = new[apart] + shift, OLD[apart]
+    cosines = (mapped * truth).sum(axis=1) / np.linalg.norm(mapped, axis=1) / np.linalg.norm(truth, axis=1)
+    assert bridge.error == pytest.approx(np.mean(1 - cosines), abs=1e-6)
+
+
+def test_the_scale_of_the_new_space_is_of_no_account_to_a_regression() -> None:
+    new = OLD + RNG.normal(size=(300, 8)).astype(np.float32)
+    large, small = (fit_bridge("affine", new * scale, OLD, unit=False, seed=1) for scale in (1.0, 1e-3))
+    np.testing.assert_allclose(small.crossed(new * 1e-3), large.crossed(new), atol=1e-4)
+
+
+def test_documents_that_are_all_alike_in_the_new_space_lead_to_the_mean_of_the_old() -> None:
+    bridge = fit_bridge("affine", np.ones_like(OLD), OLD, unit=False, seed=1)
+    np.testing.assert_allclose(bridge.crossed(np.ones_like(OLD))[0], OLD.mean(axis=0), atol=0.1)
+
+
 def test_too_few_documents_to_hold_any_out_leave_the_error_unknown() -> None:
     assert fit_bridge("procrustes", OLD[:9], OLD[:9], unit=False, seed=1).error is None
     assert fit_bridge("procrustes", OLD[:10], OLD[:10], unit=False, seed=1).error is not None
