@@ -14,14 +14,14 @@ from evalkit.arrays import Floats
 from evalkit.assertions.bench import Bench, tie_rule
 from evalkit.comparison.paired import compare
 from evalkit.comparison.table import Comparison
-from evalkit.defaults import DEPTH, SEED
+from evalkit.defaults import DEPTH, MEASURES, SEED
 from evalkit.errors import UnknownNameError
 from evalkit.evaluation import BY_ID, Evaluation, scored
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.quoting import excerpt, one_line, visible
 from evalkit.regression.offline import check_cached
-from evalkit.scoring.measure import Measure
+from evalkit.scoring.measure import Measure, parse_measures
 from evalkit.scoring.scores import Scores
 
 WORST = 3
@@ -163,6 +163,7 @@ def check_comparison(
         baseline=systems[0],
         candidates=(systems[1],),
         policy=bench.policy(),
+        measures=parse_measures(stated.get("measures", MEASURES)),
         depth=stated.get("depth", DEPTH),
         seed=stated.get("seed", SEED),
         cache=cache,

@@ -174,6 +174,11 @@ def test_the_numbers_of_a_comparison_are_those_of_its_primary_measure(folder: Pa
     assert numbers["verdict"] in ("GO", "NO-GO", "INCONCLUSIVE")
 
 
+def test_the_measures_that_the_config_states_are_those_that_are_scored(folder: Path) -> None:
+    scored = compared(folder, {}).outcome.baseline.scores.measures
+    assert [str(measure) for measure in scored] == ["nDCG@10", "Recall@10", "MRR@10"]
+
+
 def test_what_was_said_of_index_and_ties_stands_in_the_command(folder: Path) -> None:
     check = check_comparison(
         bench(folder), "desk", baseline="prod", candidate="new", index="HNSW32", ties="expected"
