@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -14,13 +14,14 @@ from evalkit.configschema import File, GuardrailTable
 from evalkit.decision.policy import Guardrail, Kind, Objective, Policy
 from evalkit.embedding.modelspec import ModelSpec
 from evalkit.errors import UnknownNameError, UsageError
-from evalkit.evaluation import System
 from evalkit.golden.disguises import settings_disguise
-from evalkit.golden.folder import find_golden
 from evalkit.indexing.index import EXACT
 from evalkit.opening import expanded, fault, is_file, is_there, read_settings
 from evalkit.parsing import parse_toml
 from evalkit.scoring.measure import Measure
+
+if TYPE_CHECKING:
+    from evalkit.evaluation import System
 
 FILE = "evalkit.toml"
 SHARED_FILE = "pyproject.toml"
@@ -54,6 +55,8 @@ class Config:
         Raises:
             UnknownNameError: It is none of them; the nearest name is offered.
         """
+        from evalkit.golden.folder import find_golden  # noqa: PLC0415 - many commands open no golden set
+
         stated = self.file.goldensets.get(name)
         place_of = name if stated is None else str(self.folder / stated)
         return find_golden(place_of, named=self.file.goldensets)
@@ -75,6 +78,8 @@ class Config:
         return system
 
     def _named(self, text: str, factory: str) -> System:
+        from evalkit.evaluation import System  # noqa: PLC0415 - many commands evaluate no system
+
         table = self.file.models.get(text)
         if table is not None:
             options = dict(table.model_extra or {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -12,13 +11,14 @@ import click
 
 from evalkit import figures
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import open_golden, split_list, system_of
+from evalkit.cli.options import now, open_golden, provenance, split_list, system_of
 from evalkit.cli.printing import print_json, print_progress, print_text
 from evalkit.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.embedding.backfill.documents import Source
+    from evalkit.embedding.backfill.pacing import Limits
     from evalkit.embedding.backfill.question import BackfillPlan, BackfillProgress, Filled
     from evalkit.embedding.encoder import Encoder
     from evalkit.evaluation import System
@@ -39,11 +39,20 @@ _EVERY_S = 0.2
 )
 @click.option("--rpm", type=float, metavar="N", help="Requests a minute, at most.")
 @click.option("--tpm", type=float, metavar="N", help="Tokens a minute, at most; estimated at 3 bytes each.")
-@click.option("--headroom", default=0.9, show_default=True, help="Which part of these rates is used.")
+@click.option(
+    "--headroom", type=float, metavar="PART", help="Which part of these rates is used.  [default: 0.9]"
+)
 @click.option(
     "--budget", type=float, metavar="SUM", help="What the folder may cost; stops before it is passed."
 )
-@click.option("--price", type=float, metavar="SUM", help="Of a million tokens.")
+@click.option("--price", metavar="SUM[@DATE]", help="Of a million tokens, and the day it was read.")
+@click.option(
+    "--plan",
+    "plan_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="plan.toml: rates, headroom and price are taken from there; options win.",
+)
 @click.option(
     "--shard-rows", type=click.IntRange(1), default=10_000, show_default=True, help="Documents in a shard."
 )
@@ -80,11 +89,11 @@ def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     Exits with 0 once every text has a vector, 3 where the budget ended before, 4 where the provider failed.
     """
     from evalkit.embedding.backfill.filling import backfill
-    from evalkit.embedding.backfill.pacing import Limits
     from evalkit.embedding.backfill.question import BackfillPlan
+    from evalkit.results.embed import result_of_filling
 
-    names = ("rpm", "tpm", "headroom", "budget", "price")
-    limits = Limits(**{name: options[name] for name in names})
+    started_at = now()
+    limits, read_on = _limits(options)
     system = system_of(options["model"], "Flat", session)
     source, queries, golden = _opened(options, session)
     encoder = _encoder(system, golden, is_file=golden is None)
@@ -106,10 +115,30 @@ def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     for part in parts:
         session.tell(part.findings)
     if options["as_json"]:
-        print_json(json.dumps(_record(found, plan), indent=1) + "\n")
+        asked = parts[1] if len(parts) > 1 else None
+        origin = provenance(started_at)
+        print_json(result_of_filling(found, plan, origin, queries=asked, price_date=read_on).text())
     else:
         print_text(_told(found, plan))
     return LEFT if any(part.left for part in parts) else 0
+
+
+def _limits(options: dict[str, Any]) -> tuple[Limits, str]:
+    """Return rates and budget, those of a plan where no option says otherwise, and the day of the price."""
+    from evalkit.embedding.backfill.pacing import HEADROOM, Limits
+    from evalkit.planning.planfile import PlanFile, dated_price, read_plan_file
+
+    file = read_plan_file(options["plan_file"]) if options["plan_file"] else PlanFile()
+    planned = {item.name: item for item in file.numbers}
+    stated = {name: options[name] for name in ("rpm", "tpm", "headroom", "budget")}
+    for name in ("rpm", "tpm"):
+        if stated[name] is None and name in planned:
+            stated[name] = planned[name].value
+    if stated["headroom"] is None:  # a plan says which part is left to others
+        stated["headroom"] = 1 - planned["headroom"].value if "headroom" in planned else HEADROOM
+    price = dated_price(options["price"]) if options["price"] is not None else planned.get("price")
+    limits = Limits(**stated, price=price.value if price else None)
+    return limits, price.date if price else ""
 
 
 def _queries(queries: Source, encoder: Encoder, plan: BackfillPlan, found: Filled) -> Filled:
@@ -204,26 +233,6 @@ def _clock(seconds: float) -> str:
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02d}:{second:02d}"
-
-
-def _record(found: Filled, plan: BackfillPlan) -> dict[str, Any]:
-    before = found.before
-    return {
-        "schema": 1,
-        "kind": "embed",
-        "folder": str(plan.folder),
-        "fingerprint": found.fingerprint.to_settings(),
-        "texts": before.texts,
-        "kept": before.texts - before.lacking,
-        "embedded": found.embedded,
-        "changed": before.changed,
-        "left": found.left,
-        "strangers": before.strangers,
-        "tokens": found.tokens,
-        "cost": plan.limits.cost(found.tokens),
-        "shards": found.shards,
-        "complete": not found.left,
-    }
 
 
 def _told(found: Filled, plan: BackfillPlan) -> str:

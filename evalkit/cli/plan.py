@@ -160,7 +160,7 @@ def _asked(options: dict[str, Any]) -> Asked:
         EvalkitError: Something in them is wrong; the key is named.
     """
     from evalkit import lab
-    from evalkit.planning.planfile import PlanFile, given_number, read_plan_file
+    from evalkit.planning.planfile import PlanFile, dated_price, given_number, read_plan_file
     from evalkit.studies.planinputs import DEFAULT_ORDERS, Asked
 
     file = read_plan_file(options["plan_file"]) if options["plan_file"] else PlanFile()
@@ -172,7 +172,7 @@ def _asked(options: dict[str, Any]) -> Asked:
     if options["rate"] is not None:
         told.append(given_number("tpm", options["rate"], "--rate"))
     if options["price"] is not None:
-        told.append(_price(options["price"]))
+        told.append(dated_price(options["price"]))
     orders = options["orders"] or DEFAULT_ORDERS
     for order in orders:
         lab.Plan(order=order, strategies=lab.feeding((), order), measures=(options["measure"],))
@@ -185,24 +185,6 @@ def _asked(options: dict[str, Any]) -> Asked:
         align=options["align"] or "",
         golden_name=options["golden"],
     )
-
-
-def _price(text: str) -> Any:  # noqa: ANN401 - an input, whose type is loaded with numpy
-    """Return a price of the command line: 0.02@2026-11-01, or 0.02 without the day it was read.
-
-    Raises:
-        UsageError: It is no number.
-    """
-    from evalkit.planning.planfile import given_number
-
-    number, _, day = text.partition("@")
-    try:
-        value = float(number)
-    except ValueError:
-        raise UsageError(
-            f"--price {text} is no price", hint="--price 0.02@2026-11-01, of a million tokens", code="EK749"
-        ) from None
-    return given_number("price", value, "--price", date=day)
 
 
 def _before_launch(session: Session, options: dict[str, Any]) -> int:

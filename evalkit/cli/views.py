@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from evalkit.output import check_folder, write_file, write_together
-from evalkit.results.reading import REPORT, RESULT
 
-NAMES = {".json": RESULT, ".html": REPORT, ".prom": "canary.prom"}
+NAMES = {".json": "result.json", ".html": "report.html", ".prom": "canary.prom"}
 
 
 def check_outputs(outputs: Sequence[str], endings: Sequence[str]) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from evalkit import figures
-from evalkit.arrays import Floats, check_shape, check_unit_interval
+from evalkit.arrays import Floats, check_shape, check_unit_interval, read_only
 from evalkit.errors import InvalidValueError
 from evalkit.planning.numbers import check_number, check_whole
 
@@ -121,6 +122,11 @@ def queries_until(documents: int, k: int, s: float, *, traffic: float) -> float:
     """
     if check_number("traffic", traffic, most=1.0) == 1:
         raise InvalidValueError("traffic cannot be 1", hint="it is reached in the limit only", code="EK745")
+    return _until(documents, k, s, traffic)
+
+
+@lru_cache(maxsize=16)
+def _until(documents: int, k: int, s: float, traffic: float) -> float:
     low, high = 0.0, 1.0
     while zipf_coverage(documents, k, s, high).traffic < traffic:
         low, high = high, 4 * high
@@ -160,6 +166,7 @@ def _power(base: Floats, exponent: float) -> Floats:
     return np.asarray(np.where(base > 0, powers, float(exponent == 0)), dtype=np.float64)
 
 
+@lru_cache(maxsize=16)  # a plan asks of one corpus some hundred times
 def _zipf(documents: int, s: float) -> tuple[Floats, Floats]:
     """Return weights 1/i^s and how many documents have each.
 
@@ -168,9 +175,10 @@ def _zipf(documents: int, s: float) -> tuple[Floats, Floats]:
     """
     head = np.arange(1, min(documents, _EXACT) + 1, dtype=np.float64)
     if documents <= _EXACT:
-        return head**-s, np.ones_like(head)
+        return read_only(head**-s), read_only(np.ones_like(head))
     bins = math.ceil(math.log((documents + 1) / (_EXACT + 1)) / _BIN) + 1
     edges = np.unique(np.rint(np.geomspace(_EXACT + 1, documents + 1, bins)))
     middles = np.sqrt((edges[:-1] - 0.5) * (edges[1:] - 0.5))
     ranks = np.concatenate([head, middles])
-    return ranks**-s, np.concatenate([np.ones_like(head), np.diff(edges)])
+    times = np.concatenate([np.ones_like(head), np.diff(edges)])
+    return read_only(ranks**-s), read_only(times)

@@ -179,6 +179,22 @@ def given_number(key: str, value: float, where: str, *, date: str = "") -> Input
     return Input(name=key, value=value, low=value, high=value, kind=GIVEN, source=where, date=day)
 
 
+def dated_price(text: str) -> Input:
+    """Return a price of the command line: 0.02@2026-11-01, or 0.02 without the day it was read.
+
+    Raises:
+        UsageError: It is no number.
+    """
+    number, _, day = text.partition("@")
+    try:
+        value = float(number)
+    except ValueError:
+        raise UsageError(
+            f"--price {text} is no price", hint="--price 0.02@2026-11-01, of a million tokens", code="EK749"
+        ) from None
+    return given_number("price", value, "--price", date=day)
+
+
 def _date(key: str, value: object, name: str) -> str:
     """Return the date of a number; a price has to have one.
 

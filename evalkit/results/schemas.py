@@ -8,6 +8,7 @@ from pydantic import create_model
 
 from evalkit.results.audit import AuditResult
 from evalkit.results.canary import CanaryPlan, CanaryResult
+from evalkit.results.embed import EmbedResult
 from evalkit.results.interleave import InterleaveResult
 from evalkit.results.parity import ParityResult
 from evalkit.results.questions import KINDS
@@ -19,6 +20,7 @@ RECORDS: dict[str, type[Record]] = {  # of what has no golden set
     "audit": AuditResult,
     "canary": CanaryResult,
     "canary-plan": CanaryPlan,
+    "embed": EmbedResult,
     "interleave": InterleaveResult,
     "parity": ParityResult,
 }

@@ -16,6 +16,7 @@ from evalkit.opening import FILE_FAULTS, fault, read_whole
 from evalkit.parsing import csv_rows
 
 Roles = Callable[[str, Sequence[str]], Mapping[str, str]]  # a file's name and its columns → role → column
+_HEAD = 65_536  # characters in which the line of headings ends
 _DELIMITERS = (",", "\t", ";")
 _MAGIC = b"PAR1"
 
@@ -122,7 +123,7 @@ def sure_roles(
 
 def _csv(source: Source, roles: Roles) -> Rows:
     text = source.data.decode("utf-8-sig")
-    head = next(iter(text.splitlines()), "")
+    head = next(iter(text[:_HEAD].splitlines()), "")
     delimiter = max(_DELIMITERS, key=head.count)
     rows = csv_rows(io.StringIO(text), delimiter)
     _, header = next(rows, (1, []))
@@ -148,7 +149,8 @@ def _csv(source: Source, roles: Roles) -> Rows:
             code="EK459",
         )
     at = {role: names.index(column) for role, column in found.items()}
-    return Rows(lines, {role: [row[index] for row in kept] for role, index in at.items()})
+    columns = list(zip(*kept, strict=True)) or [()] * len(names)
+    return Rows(lines, {role: list(columns[index]) for role, index in at.items()})
 
 
 def _parquet(source: Source, roles: Roles) -> Rows:

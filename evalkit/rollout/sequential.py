@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -216,8 +217,6 @@ def planned_total(p: float, *, delta: float, share: float, alpha: float = 0.05, 
 
 
 def _planned(p: float, *, delta: float, share: float, alpha: float, power: float) -> float:
-    from scipy.special import ndtri  # noqa: PLC0415 - loads for plans alone
-
     for name, value in (("p", p), ("share", share), ("alpha", alpha), ("power", power)):
         if not 0 < value < 1:
             raise InvalidValueError(
@@ -229,7 +228,8 @@ def _planned(p: float, *, delta: float, share: float, alpha: float, power: float
         raise InvalidValueError(
             f"delta = {delta} does not lie in (0, 1]", hint="the difference to notice, as 0.02", code="EK553"
         )
-    reach = float(ndtri(1 - alpha / 2) + ndtri(power))
+    normal = NormalDist()
+    reach = normal.inv_cdf(1 - alpha / 2) + normal.inv_cdf(power)
     return reach**2 * p * (1 - p) * (1 + share / (1 - share)) / delta**2
 
 

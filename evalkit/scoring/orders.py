@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.special import gammaln
 
 from evalkit.arrays import Floats, Ints
 from evalkit.golden.goldenset import GoldenSet
@@ -30,6 +27,9 @@ class Orders:
     @classmethod
     def of(cls, retrieved: Retrieved, golden: GoldenSet) -> Orders:
         """Return the classes of a run: results of equal scores, and identical documents that nearly tie."""
+        from scipy.sparse import coo_array  # noqa: PLC0415 - scipy takes longer to import than a short command
+        from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - as above
+
         seen = retrieved.run
         queries, depth = seen.rows.shape
         tied = (seen.scores[:, 1:] == seen.scores[:, :-1]) & (seen.rows[:, 1:] >= 0)
@@ -70,6 +70,8 @@ class Orders:
 
         Of a class of n with R relevant ones, m of whose places are looked at, it is C(n − R, m) ÷ C(n, m).
         """
+        from scipy.special import gammaln  # noqa: PLC0415 - scipy takes longer to import than a short command
+
         flat = self.classes.ravel()
         inside = np.zeros(self.classes.shape)
         inside[:, :cutoff] = 1.0
