@@ -177,16 +177,29 @@ def lazy_order(old: Evaluation, setting: Setting, name: str) -> tuple[Order, tup
         The order, and how far the log comes: its share of the corpus and of the last results, how many
         documents a query embeds, and how many no query touches.
     """
-    path = Path(name.partition(":")[2])
+    shown = shown_by(old, setting, Path(name.partition(":")[2]), TOUCHED)
+    found = replay(shown, len(setting.golden.corpus))
+    return Order.of_ranking(name, found.first_to_last), (_touched(found, name),)
+
+
+def shown_by(old: Evaluation, setting: Setting, path: Path, depth: int) -> Ints:
+    """Return (R, depth) document rows that the old system shows for the queries of a log, −1 for none.
+
+    Args:
+        old: The system in production.
+        setting: Whose documents they are.
+        path: The log, as for `lazy_order`.
+        depth: How many results of a query count.
+    """
     known = _known_queries(path, setting.golden)
     if known is None:
         asked, ids = logged_queries(setting.golden, path)
-        run, _ = results_of(old.system, replace(setting, golden=asked, depth=TOUCHED), encoder=old.encoder)
+        setting = replace(setting, golden=asked)
         known = np.array([asked.queries.row(identity) for identity in ids])
-    else:
-        run = old.run
-    found = replay(run.rows[known, :TOUCHED], len(setting.golden.corpus))
-    return Order.of_ranking(name, found.first_to_last), (_touched(found, name),)
+    elif old.run.rows.shape[1] >= depth:
+        return old.run.rows[known, :depth]
+    run, _ = results_of(old.system, replace(setting, depth=depth), encoder=old.encoder)
+    return run.rows[known, :depth]
 
 
 def feeding(strategies: Sequence[str], order: str) -> tuple[str, ...]:

@@ -46,6 +46,12 @@ if TYPE_CHECKING:
 @click.option("--engine", metavar="NAME", help="The store: pgvector, faiss-hnsw, faiss-flat, qdrant, …")
 @click.option("--kind", metavar="NAME", help="The kind of vector in it: vector, halfvec, int8, bbq.")
 @click.option(
+    "--log",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A log of queries: how unevenly documents are shown is fitted on its first half.",
+)
+@click.option(
     "--order",
     "orders",
     multiple=True,
@@ -184,6 +190,7 @@ def _asked(options: dict[str, Any]) -> Asked:
         seed=options["seed"],
         align=options["align"] or "",
         golden_name=options["golden"],
+        log=options["log"],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from evalkit.output import draft_name
 
 __all__ = ["build_index"]
 
+_TICK = 1e-6  # seconds below which a clock tells nothing
 BLOCK = 65_536
 SCAN_BYTES = 64_000_000
 COMPRESSED = ("PQ", "ScalarQuantizer", "Residual", "SQ", "LSH", "RaBitQ", "Lattice")
@@ -128,6 +130,31 @@ def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
     finally:
         faiss.omp_set_num_threads(threads)
     return FaissIndex(Manifest.describing(corpus, factory, library()), native)
+
+
+def graph_seconds(vectors: Vectors, *, m: int, effort: int, repeats: int = 2) -> float:
+    """Return the CPU seconds that one thread takes to build a graph (HNSW), the least of some repetitions.
+
+    Args:
+        vectors: (n, E) vectors.
+        m: Links for each vector.
+        effort: How many candidates an insertion looks at ("ef_construction").
+        repeats: How often it is built.
+    """
+    faiss = _faiss()
+    threads, took = faiss.omp_get_max_threads(), []
+    data = np.ascontiguousarray(vectors, dtype=np.float32)
+    try:
+        faiss.omp_set_num_threads(1)
+        for _ in range(repeats):
+            native = faiss.IndexHNSWFlat(data.shape[1], m, faiss.METRIC_INNER_PRODUCT)
+            native.hnsw.efConstruction = effort
+            started = time.process_time()
+            native.add(data)
+            took.append(time.process_time() - started)
+    finally:
+        faiss.omp_set_num_threads(threads)
+    return max(min(took), _TICK)
 
 
 def save_index(index: FaissIndex, folder: Path) -> None:

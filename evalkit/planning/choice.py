@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from evalkit import figures
 from evalkit.errors import EvalkitError
-from evalkit.planning.paths import DUAL, HARMLESS_WAY_BACK, INSIDE_REQUESTS, REBUILD, Path, Question, paths_of
+from evalkit.planning.paths import Path, Question, paths_of
+from evalkit.planning.ways import DUAL, HARMLESS_WAY_BACK, INSIDE_REQUESTS, REBUILD
 from evalkit.planning.workload import GIGA
 
 _TINY = 1e-9

@@ -56,7 +56,7 @@ KEYS: dict[str, Key] = {
         why="usual for paid accounts; your provider's page of limits says yours",
     ),
     "tokens_per_s": Key(
-        table="provider", unit="tokens a second", meaning="speed of a model of one's own", least=0.01
+        table="provider", unit="tokens a second", meaning="speed of a model of one's own", least=1e-6
     ),
     "rpm": Key(
         table="provider",

@@ -10,38 +10,8 @@ from evalkit import figures
 from evalkit.planning.inputs import Inputs
 from evalkit.planning.lazy import queries_until, zipf_coverage
 from evalkit.planning.schedule import SECONDS, stale_share
+from evalkit.planning.ways import BRIDGE, CASCADE, DUAL, IN_PLACE, LAZY, PATHS, REBUILD, SERVED_BY, WAYS_BACK
 from evalkit.planning.workload import Store, embedding_cost, schedule_of, storage_cost
-
-REBUILD, DUAL, IN_PLACE, BRIDGE, CASCADE, LAZY = (
-    "rebuild",
-    "dual-index",
-    "in-place",
-    "bridge",
-    "cascade",
-    "lazy",
-)
-PATHS = (REBUILD, DUAL, IN_PLACE, BRIDGE, CASCADE, LAZY)
-SERVED_BY = {
-    REBUILD: ("stay-old",),
-    DUAL: ("stay-old",),
-    IN_PLACE: (
-        *("new-query", "old-query", "filter-new", "filter-old"),
-        *("dual-raw", "dual-calibrated", "dual-rrf", "dual-rrf-share"),
-    ),
-    BRIDGE: ("bridged", "bridged-affine", "bridged-mean-shift"),
-    CASCADE: ("cascade",),
-    LAZY: ("cascade",),
-}
-WAYS_BACK = {
-    REBUILD: "keep the old index; it ages from the swap on",
-    DUAL: "turn the flag back, until dual writes to the old index end",
-    IN_PLACE: "none but embedding again with the old model",
-    BRIDGE: "none but embedding again with the old model",
-    CASCADE: "turn the re-ranking off, at any time",
-    LAZY: "turn the re-ranking off, at any time before the old index goes",
-}
-INSIDE_REQUESTS = (CASCADE, LAZY)  # documents are embedded while somebody waits
-HARMLESS_WAY_BACK = (REBUILD, DUAL, CASCADE, LAZY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,16 +212,13 @@ def _cascade(question: Question) -> Path:
     inputs = question.inputs
     exposure, window = question.best(SERVED_BY[CASCADE]), inputs["window_hours"]
     embedded = question.queries_per_hour * inputs["candidates"]
-    needed = embedded / 60 * inputs["tokens_per_document"]
-    limit = 60 * inputs["tokens_per_s"] if "tokens_per_s" in inputs else inputs["tpm"]
+    needed, limit = _inside_requests(question)
     note = (
         f"embeds {figures.count(inputs['candidates'])} documents inside every request, for "
         f"{figures.as_set(window)} hours here"
     )
     if needed > limit:
-        note = (
-            f"would embed {figures.count(needed)} tokens a minute, above the limit of {figures.count(limit)}"
-        )
+        note = _above(needed, limit)
     cost = embedding_cost(inputs, embedded * window)
     return Path(
         name=CASCADE,
@@ -288,6 +255,9 @@ def _lazy(question: Question) -> Path:
         f"{figures.count(waited)} hours, when "
         f"{figures.count(100 * touched.corpus)} % of the documents are; then a sweep of the rest"
     )
+    needed, limit = _inside_requests(question)
+    if needed > limit:  # the first queries find hardly a document that is new
+        note = _above(needed, limit, "at first ")
     return replace(
         path,
         served_by=exposure.strategy,
@@ -296,8 +266,20 @@ def _lazy(question: Question) -> Path:
         hours=hours,
         exposed_hours=hours,
         note=note if swept.converges else path.note,
-        possible=swept.converges,
+        possible=swept.converges and needed <= limit,
     )
+
+
+def _inside_requests(question: Question) -> tuple[float, float]:
+    """Return the tokens a minute that queries ask for where all candidates are embedded, and the limit."""
+    inputs = question.inputs
+    needed = 60 * inputs["live_qps"] * inputs["candidates"] * inputs["tokens_per_document"]
+    return needed, 60 * inputs["tokens_per_s"] if "tokens_per_s" in inputs else inputs["tpm"]
+
+
+def _above(needed: float, limit: float, when: str = "") -> str:
+    rates = figures.count(needed), figures.count(limit)
+    return f"would {when}embed {rates[0]} tokens a minute, above the limit of {rates[1]}"
 
 
 def _both(question: Question) -> float:

@@ -11,7 +11,8 @@ import numpy as np
 from evalkit.arrays import Floats
 from evalkit.planning.inputs import Inputs
 from evalkit.planning.lazy import queries_until, zipf_coverage
-from evalkit.planning.paths import CASCADE, DUAL, LAZY, Path, Question
+from evalkit.planning.paths import Path, Question
+from evalkit.planning.ways import CASCADE, DUAL, LAZY
 from evalkit.planning.workload import MILLION, draw_inputs, drawn_hours, percentiles
 from evalkit.streams import stream
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 
-from evalkit.planning.paths import BRIDGE, CASCADE, DUAL, IN_PLACE, LAZY, REBUILD
 from evalkit.planning.steps import (
     Scope,
     Step,
     backfilled,
     counted_by_model,
+    current,
     guarded,
     index_beside,
+    loaded,
     moved_in_place,
     old_dropped,
     old_kept,
@@ -20,7 +21,9 @@ from evalkit.planning.steps import (
     sql,
     swapped,
     versioned,
+    watched,
 )
+from evalkit.planning.ways import BRIDGE, CASCADE, DUAL, IN_PLACE, LAZY, REBUILD
 
 
 def preconditions(scope: Scope) -> tuple[Step, ...]:
@@ -37,6 +40,12 @@ def preconditions(scope: Scope) -> tuple[Step, ...]:
             action="No path is worth a loss.",
             check=scope.compare,
             expected="exit code 0: GO; 3 asks for more judged queries",
+        ),
+        Step(
+            title="People know how much will look different",
+            action="Tell them before the first of them sees it.",
+            check=scope.diff,
+            expected="exit code 0: the share of the results that stay",
         ),
         Step(
             title="What runs now has a baseline",
@@ -56,6 +65,8 @@ def _rebuild(scope: Scope) -> tuple[Step, ...]:
     return (
         index_beside(scope),
         backfilled(scope),
+        current(scope),
+        loaded(),
         counted_by_model(scope),
         swapped(scope),
         old_kept(scope),
@@ -71,22 +82,14 @@ def _dual(scope: Scope) -> tuple[Step, ...]:
         expected="as many as in the old index",
         back="writes to the old index fail or slow down: turn the new side off; nothing is lost",
     )
-    canary = Step(
-        title="Canary",
-        hours=scope.canary_hours,
-        action="5 % of the queries go to the new index, then 25 %.",
-        check=scope.diff,
-        expected="changes as large as people were told; no errors in the logs of the search",
-        back="complaints, errors or latency: all queries to the old index",
-    )
     return (
-        *(index_beside(scope), writes, backfilled(scope), counted_by_model(scope), canary, swapped(scope)),
-        *(old_kept(scope), old_dropped()),
+        *(index_beside(scope), writes, backfilled(scope), current(scope), loaded(), counted_by_model(scope)),
+        *(watched(scope), swapped(scope), old_kept(scope), old_dropped()),
     )
 
 
 def _in_place(scope: Scope) -> tuple[Step, ...]:
-    return (versioned(), moved_in_place(scope), counted_by_model(scope), guarded(scope))
+    return (versioned(), moved_in_place(scope), counted_by_model(scope, "documents"), guarded(scope))
 
 
 def _bridge(scope: Scope) -> tuple[Step, ...]:
@@ -99,7 +102,7 @@ def _bridge(scope: Scope) -> tuple[Step, ...]:
         expected="bridged stays above stay-old at every share",
         back="it does not: take another path",
     )
-    return (bridge, versioned(), moved_in_place(scope), counted_by_model(scope), guarded(scope))
+    return (bridge, versioned(), moved_in_place(scope), counted_by_model(scope, "documents"), guarded(scope))
 
 
 def _cascade(scope: Scope) -> tuple[Step, ...]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from evalkit.defaults import MARGIN
+
+SHARDS, EVENTS = "migration/new", "events.csv"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -42,6 +46,8 @@ class Scope:
         canary_hours: How long the canary.
         rollback_hours: For how long the old index is kept current after the swap.
         sweep_hours: After how many hours of lazy re-embedding the sweep begins.
+        building: How long the graph of the new index is built, in words; "" where there is none.
+        margin: Loss of the metric that the canary accepts.
     """
 
     golden: str
@@ -52,6 +58,8 @@ class Scope:
     canary_hours: float
     rollback_hours: float
     sweep_hours: float | None = None
+    building: str = ""
+    margin: float = MARGIN
 
     def evalkit(self, command: str, *arguments: str) -> str:
         """Return a command of evalkit on this golden set, as a shell takes it."""
@@ -62,6 +70,22 @@ class Scope:
         """The command that decides on the model itself."""
         models = ("--baseline", self.old, "--candidate", self.new)
         return self.evalkit("compare", self.golden, *models, "--no-mix", "-o", "migration/compare")
+
+    @property
+    def embed(self) -> str:
+        """The command that embeds every document, goes on where it stopped, and is done with 0."""
+        return self.evalkit("embed", self.golden, "--model", self.new, "-o", SHARDS)
+
+    @property
+    def parity(self) -> str:
+        """The command that holds what was embedded against the texts as they are now."""
+        return self.evalkit("parity", SHARDS, SHARDS, "--corpus", self.golden)
+
+    @property
+    def canary(self) -> str:
+        """The command that says whether the canary may go on."""
+        told = ("--margin", f"{self.margin:g}", "--share", "0.05", "--window", "24h")
+        return self.evalkit("canary", EVENTS, *told)
 
     @property
     def diff(self) -> str:
@@ -75,9 +99,10 @@ class Scope:
 
 def index_beside(scope: Scope) -> Step:
     """Return the step in which the new index is made beside the old one."""
+    built = f" {scope.building}" if scope.building else ""
     return Step(
         title="Make the new index beside the old one",
-        action=f"An empty index in {scope.engine}, its name versioned; the model on every record.",
+        action=f"An empty index in {scope.engine}, its name versioned; the model on every record.{built}",
         check=sql("SELECT count(*) FROM documents_new"),
         expected="0",
         back="drop it",
@@ -89,19 +114,53 @@ def backfilled(scope: Scope) -> Step:
     return Step(
         title="Backfill",
         hours=scope.backfill_hours,
-        action="Embed every document with the new model, newest first; resume where it stopped.",
-        check=sql("SELECT count(*) FROM documents d LEFT JOIN documents_new n USING (id) WHERE n.id IS NULL"),
-        expected="0, and falling as the plan says",
+        action="Embed every document with the new model; the same command goes on where it stopped.",
+        check=scope.embed,
+        expected="exit code 0: every text has a vector; 3 where a budget ended before",
         back="live queries slow down: raise the headroom; the old index serves throughout",
     )
 
 
-def counted_by_model(scope: Scope) -> Step:
-    """Return the step in which documents are counted by the model that made their vectors."""
+def loaded() -> Step:
+    """Return the step in which vectors are loaded into the new index."""
+    return Step(
+        title="Load the vectors",
+        action="Load the shards into the new index, then write again what changed meanwhile.",
+        check=sql("SELECT count(*) FROM documents d LEFT JOIN documents_new n USING (id) WHERE n.id IS NULL"),
+        expected="0",
+        back="some are missing: load them again; the old index serves throughout",
+    )
+
+
+def current(scope: Scope) -> Step:
+    """Return the step in which vectors are held against the texts as they are now."""
+    return Step(
+        title="Nothing is missing, stale or foreign",
+        action="Hold what was embedded against the texts as they are now; store against store works too.",
+        check=scope.parity,
+        expected="exit code 0: EQUAL",
+        back="embed again what it names: the backfill embeds no other",
+    )
+
+
+def watched(scope: Scope) -> Step:
+    """Return the step in which some of the queries go to the new index."""
+    return Step(
+        title="Canary",
+        hours=scope.canary_hours,
+        action=f"5 % of the queries go to the new index; {EVENTS} has arm, user, metric and timestamp.",
+        check=scope.canary,
+        expected="exit code 0: OK; 3 asks for more users, however often anyone looks",
+        back="exit code 1: ROLL BACK; errors or latency: all queries to the old index",
+    )
+
+
+def counted_by_model(scope: Scope, table: str = "documents_new") -> Step:
+    """Return the step in which documents of a table are counted by the model that made their vectors."""
     return Step(
         title="All documents are there, each with the new model",
         action="Count by the model that is written on each record.",
-        check=sql("SELECT embedding_model, count(*) FROM documents_new GROUP BY 1"),
+        check=sql(f"SELECT embedding_model, count(*) FROM {table} GROUP BY 1"),  # noqa: S608 - it is printed
         expected=f"one row: {scope.new}",
         back="other rows: embed those documents again",
     )

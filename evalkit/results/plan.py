@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from evalkit import figures
 from evalkit.planning.lazy import Coverage, queries_until, zipf_coverage
 from evalkit.planning.paths import Exposure, Path
 from evalkit.planning.ranges import Range, Ranges
@@ -22,6 +23,7 @@ from evalkit.results.description import (
 )
 from evalkit.results.parts import ProvenancePart
 from evalkit.results.result import Result
+from evalkit.studies.planbuild import Build
 from evalkit.studies.planinputs import Asked
 from evalkit.studies.planning import MigrationPlan
 
@@ -60,6 +62,7 @@ def question_of(asked: Asked) -> Json:
         "lazy_strategy": asked.file.lazy_strategy,
         "currency": asked.file.currency,
         "align": asked.align,
+        "log": str(asked.log or ""),
         "numbers": {item.name: item.value for item in (*asked.file.numbers, *asked.told)},
         "seed": asked.seed,
     }
@@ -124,11 +127,22 @@ def _plan(study: MigrationPlan) -> Json:
         "exposures": [_exposure(item) for item in study.exposures],
         "lazy": [_covered(hours, study) for hours in MOMENTS_HOURS if question.queries_per_hour],
         "sizes": [dataclasses.asdict(step) for step in study.sizes],
+        "build": _build(study.build),
+        "zipf": None if study.fit is None else dataclasses.asdict(study.fit),
         "preconditions": [dataclasses.asdict(step) for step in preconditions(scope)],
         "steps": [dataclasses.asdict(step) for step in steps_of(study.choice.name, scope)]
         if study.choice.name
         else [],
     }
+
+
+def _build(build: Build | None) -> Json | None:
+    if build is None:
+        return None
+    low, high = build.hours
+    named = ("sizes", "seconds", "m", "effort", "drawn", "memory_bytes")
+    told = {name: getattr(build, name) for name in named}
+    return {"low_hours": low, "high_hours": high, "exponent": build.time.exponent, **told}
 
 
 def _scope(study: MigrationPlan) -> Scope:
@@ -145,7 +159,18 @@ def _scope(study: MigrationPlan) -> Scope:
         canary_hours=inputs["canary_hours"],
         rollback_hours=inputs["rollback_hours"],
         sweep_hours=touching / asked if asked else None,
+        building=_building(study.build),
+        margin=inputs["margin"],
     )
+
+
+def _building(build: Build | None) -> str:
+    if build is None:
+        return ""
+    low, high = (figures.plain(figures.duration(3600 * hours)) for hours in build.hours)
+    memory = build.memory_bytes
+    room = f", in maintenance_work_mem of {figures.plain(figures.size(memory))}" if memory else ""
+    return f"Its graph takes {low} to {high} of one thread{room}."
 
 
 def _exposure(item: Exposure) -> Json:

@@ -113,6 +113,32 @@ class SizePart(Record):
     break_even: Number | None
 
 
+class BuildPart(Record):
+    """What the graph of the new index takes in one thread of this machine, told from a few small graphs."""
+
+    low_hours: Number
+    high_hours: Number
+    exponent: Number
+    sizes: tuple[int, ...]
+    seconds: tuple[Number, ...]
+    m: int
+    effort: int
+    drawn: bool
+    memory_bytes: Number | None
+
+
+class ZipfPart(Record):
+    """How unevenly a log shows documents, and how well that foretold its later half."""
+
+    s: Number
+    low: Number
+    high: Number
+    queries: int
+    later: int
+    predicted: Number
+    observed: Number
+
+
 class StepOfPlan(Record):
     """One step of a runbook; `check` is a command whose exit code tells, or a statement in SQL."""
 
@@ -137,5 +163,7 @@ class PlanPart(Record):
     exposures: tuple[ExposurePart, ...] = ()
     lazy: tuple[LazyPart, ...] = ()
     sizes: tuple[SizePart, ...] = ()
+    build: BuildPart | None = None
+    zipf: ZipfPart | None = None
     preconditions: tuple[StepOfPlan, ...] = ()
     steps: tuple[StepOfPlan, ...] = ()

@@ -82,6 +82,7 @@ class PlanQuestion(Record):
     lazy_strategy: str
     currency: str = "USD"
     align: str = ""
+    log: str = ""
     numbers: dict[str, Number] = {}
     seed: int = 0
 

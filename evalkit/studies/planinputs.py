@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from evalkit import figures
 from evalkit.defaults import ORDER, PRIMARY, SEED
 from evalkit.embedding.encoder import Counting, Role
+from evalkit.errors import UsageError
 from evalkit.evaluation import Evaluation, Setting
 from evalkit.planning.inputs import ASSUMED, MEASURED, Input, Inputs
 from evalkit.planning.planfile import PlanFile
 from evalkit.planning.tokens import token_ratio
 from evalkit.planning.workload import Store
+from evalkit.studies.planspeed import PROVIDED, speed_here
 
 DEFAULT_ORDERS = (ORDER,)
 
@@ -34,6 +37,7 @@ class Asked:
         seed: What every draw is addressed by.
         align: How vectors of different dimensions share a column, "" for not at all.
         golden_name: The golden set as people name it in commands; its own name where left out.
+        log: A log of queries, by which Zipf's exponent is fitted; None for none.
     """
 
     file: PlanFile = PlanFile()  # noqa: RUF009 - frozen
@@ -43,13 +47,33 @@ class Asked:
     seed: int = SEED
     align: str = ""
     golden_name: str = ""
+    log: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Check that what a log measures is not stated as well."""
+        if self.log is not None and any(item.name == "zipf" for item in self.file.numbers):
+            raise UsageError(
+                f"zipf is stated, and {self.log} is to measure it",
+                hint="leave one of them out: zipf in plan.toml, or --log",
+                code="EK748",
+            )
 
 
-def inputs_of(new: Evaluation, setting: Setting, asked: Asked) -> Inputs:
-    """Return all numbers: measured ones, then those of the file, then those of the command line."""
+def inputs_of(new: Evaluation, setting: Setting, asked: Asked, measured: Sequence[Input] = ()) -> Inputs:
+    """Return all numbers: measured ones, then those of the file, then those of the command line.
+
+    Args:
+        new: The model to come, evaluated.
+        setting: The golden set.
+        asked: What the plan was asked.
+        measured: Numbers that were measured elsewhere.
+    """
     given = {item.name: item for item in (*asked.file.numbers, *asked.told)}
-    found = Inputs.of([*_measured(new, setting, asked, given), *given.values()])
-    if "tokens_per_s" not in given:
+    found = Inputs.of([*_measured(new, setting, asked, given), *measured, *given.values()])
+    speed = speed_here(new, setting.golden.corpus.bodies, found.by_name["tokens_per_document"])
+    if speed is not None and not {*PROVIDED, speed.name} & set(given):
+        found = Inputs({**found.by_name, speed.name: speed})
+    if "tokens_per_s" not in found:
         return found
     of_providers = {"tpm", "rpm", "latency_s"}  # a model of one's own has a speed and no limits
     return Inputs({name: item for name, item in found.by_name.items() if name not in of_providers})

@@ -28,9 +28,12 @@ from evalkit.planning.ranges import Ranges, ranges_of
 from evalkit.planning.schedule import Schedule
 from evalkit.planning.subsample import SizeStep, size_steps
 from evalkit.planning.workload import schedule_of
+from evalkit.planning.zipf import ZipfFit
 from evalkit.reports import report_of
+from evalkit.studies.planbuild import Build, build_of
 from evalkit.studies.planinputs import Asked, inputs_of, store_of
-from evalkit.studies.planremarks import remarks_on
+from evalkit.studies.planlog import exponent_of, fitted, told_of
+from evalkit.studies.planremarks import about_index, remarks_on
 
 __all__ = ["Asked"]
 
@@ -52,6 +55,8 @@ class MigrationPlan:
         ranges: P10, P50 and P90 of each.
         choice: What is recommended.
         sizes: Gain and break-even by the size of the corpus.
+        build: What the graph of the new index takes; None for an index without one.
+        fit: Zipf's exponent of a log; None where none was named.
         remarks: What is worth knowing of the inputs.
     """
 
@@ -67,6 +72,8 @@ class MigrationPlan:
     ranges: Mapping[str, Ranges]
     choice: Choice
     sizes: tuple[SizeStep, ...]
+    build: Build | None
+    fit: ZipfFit | None
     remarks: tuple[Finding, ...]
 
     @property
@@ -117,7 +124,8 @@ def run_plan(
         )
     wanted = asked or Asked()
     before, after = (evaluate(system, setting, progress=progress) for system in (old, new))
-    inputs = inputs_of(after, setting, wanted)
+    fit = fitted(before, setting, wanted)
+    inputs = inputs_of(after, setting, wanted, () if fit is None else (exponent_of(fit, wanted),))
     store = store_of(before, after, wanted)
     schedule = schedule_of(inputs)
     store.old_bytes(inputs), store.new_bytes(inputs)
@@ -130,6 +138,7 @@ def run_plan(
         lazy_strategy=wanted.file.lazy_strategy,
     )
     paths = paths_of(question)
+    build = build_of(after, setting, store, inputs, seed=wanted.seed)
     sizes = _sizes(before, after, setting, wanted)
     return MigrationPlan(
         old=before,
@@ -144,7 +153,13 @@ def run_plan(
         ranges=ranges_of(question, paths, seed=wanted.seed),
         choice=choose(question),
         sizes=sizes,
-        remarks=tuple(remarks_on(question, schedule, sizes, curves[0], wanted)),
+        build=build,
+        fit=fit,
+        remarks=(
+            *remarks_on(question, schedule, sizes, curves[0], wanted),
+            *told_of(fit),
+            *about_index(question, schedule, build),
+        ),
     )
 
 

@@ -9,8 +9,13 @@ from evalkit.mixing.starving import FUSION
 from evalkit.planning.inputs import ASSUMED
 from evalkit.planning.paths import Question
 from evalkit.planning.schedule import Schedule
+from evalkit.planning.storage import packed_bytes
 from evalkit.planning.subsample import SizeStep, unsettled
+from evalkit.studies.planbuild import Build
 from evalkit.studies.planinputs import Asked
+
+PGVECTOR = "pgvector"
+_MORE = 1.02  # from here on the difference is told
 
 
 def remarks_on(
@@ -55,6 +60,30 @@ def remarks_on(
         told.append(
             Finding("EK742", Severity.WARNING, problem, hint="split documents before they are embedded")
         )
+    return told
+
+
+def about_index(question: Question, schedule: Schedule, build: Build | None) -> list[Finding]:
+    """Return what is worth knowing of the new index: fuller pages than told, a build that takes longer."""
+    store, inputs, told = question.store, question.inputs, []
+    if store.engine == PGVECTOR and "bytes_per_vector" not in inputs:
+        plain = store.new_bytes(inputs)
+        packed = packed_bytes(store.new_dims, kind=store.kind, m=int(inputs["m"])) * (1 + inputs["replicas"])
+        if packed > _MORE * plain:
+            problem = (
+                f"vectors of {store.new_dims} dimensions fill a page of pgvector to the last bytes: "
+                "elements on upper levels of its graph do not fit beside others, and a vector takes "
+                f"{figures.count(packed)} bytes rather than {figures.count(plain)}"
+            )
+            hint = f"bytes_per_vector = {figures.count(packed).replace(',', '')} reckons with it"
+            told.append(Finding("EK762", Severity.NOTICE, problem, hint=hint))
+    if build is not None and build.hours[0] > schedule.hours:
+        low, high = (figures.plain(figures.duration(3600 * hours)) for hours in build.hours)
+        problem = (
+            f"building the graph of {store.engine} takes longer than embedding: {low} to {high} of one thread"
+        )
+        hint = "several threads share it; the hours of the paths are those of embedding"
+        told.append(Finding("EK763", Severity.WARNING, problem, hint=hint))
     return told
 
 

@@ -99,7 +99,10 @@ def test_the_commands_of_the_runbook_run(work: Path, capsys: pytest.CaptureFixtu
     assert plan(*MODELS, "-o", "out") == 0
     runbook = (work / "out" / "runbook.md").read_text(encoding="utf-8")
     commands = re.findall(r"^ *\$ (evalkit .*)$", runbook, flags=re.MULTILINE)
-    assert len(commands) >= 5
+    verbs = [shlex.split(command)[1] for command in commands]
+    assert set(verbs) == {"golden", "compare", "diff", "gate", "embed", "parity", "canary"}
+    rows = [f"{'canary' if at % 20 == 0 else 'control'},u{at},{at % 3 % 2},{at}" for at in range(2000)]
+    (work / "events.csv").write_text("\n".join(["arm,user,metric,timestamp", *rows]))
     for command in dict.fromkeys(commands):
         code = main.run(shlex.split(command)[1:])
         assert code in {0, 1, 3}, f"{command}: {capsys.readouterr().err}"
@@ -169,3 +172,71 @@ def test_findings_name_the_key(capsys: pytest.CaptureFixture[str], work: Path) -
     assert "price" in problems["EK749"]
     assert result["strategies"][0]["hours"] is None
     assert result["plan"]["schedule"]["converges"] is False
+
+
+def log_file(work: Path, queries: int = 60) -> str:
+    (work / "log.txt").write_text("\n".join(f"q{at * at % 37:03}" for at in range(queries)) + "\n")
+    return "log.txt"
+
+
+def test_a_log_measures_how_unevenly_documents_are_shown(
+    capsys: pytest.CaptureFixture[str], work: Path
+) -> None:
+    result = told(capsys, "--log", log_file(work))
+    exponent = next(item for item in result["inputs"] if item["name"] == "zipf")
+    assert exponent["kind"] == "measured"
+    assert "log.txt: 30 queries" in exponent["source"]
+    assert result["plan"]["zipf"]["queries"] == 30
+    assert any(item["code"] == "EK761" for item in result["findings"])
+
+
+@pytest.mark.parametrize(
+    ("queries", "plan_file", "code"), [(10, "", "EK760"), (60, "zipf = 0.9", "EK748"), (0, "", "EK")]
+)
+def test_a_log_that_tells_nothing_or_what_is_stated_is_refused(
+    queries: int, plan_file: str, code: str, capsys: pytest.CaptureFixture[str], work: Path
+) -> None:
+    (work / "plan.toml").write_text(plan_file)
+    assert plan(*MODELS, "--log", log_file(work, queries), "--plan", "plan.toml") == 2
+    assert code in capsys.readouterr().err
+
+
+def test_the_build_of_the_index_is_measured_once(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = (told(capsys, "--documents", "1e7")["plan"]["build"] for _ in range(2))
+    assert first == second
+    assert 0 < first["low_hours"] <= first["high_hours"]
+    assert (first["effort"], first["m"], first["drawn"]) == (64, 16, True)
+    assert first["memory_bytes"] == 1e7 * (4 * 32 + 720)
+    flat = told(capsys, "--engine", "faiss-flat")
+    assert flat["plan"]["build"] is None
+
+
+def test_a_model_that_runs_here_has_the_speed_it_had_here(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalkit.embedding.encoding.BATCH", 20)
+    speed = {item["name"]: item for item in told(capsys)["inputs"]}
+    assert speed["tokens_per_s"]["kind"] == "measured"
+    assert "tpm" not in speed
+    assert "texts a second on this machine" in speed["tokens_per_s"]["source"]
+    provided = {item["name"]: item for item in told(capsys, "--price", "1@2026-11-01")["inputs"]}
+    assert "tokens_per_s" not in provided
+    assert provided["tpm"]["kind"] == "assumed"
+
+
+def test_re_embedding_on_demand_stays_within_the_limit(
+    capsys: pytest.CaptureFixture[str], work: Path
+) -> None:
+    (work / "plan.toml").write_text("tpm = 2e4\nlive_qps = 20\n[traffic]\nlive_tokens = 10\n")
+    (lazy,) = (path for path in told(capsys, "--plan", "plan.toml")["strategies"] if path["name"] == "lazy")
+    assert not lazy["possible"]
+    assert "would at first embed" in lazy["note"]
+
+
+def test_fuller_pages_than_the_formula_says_are_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert plan("--old", "hash/64", "--new", "hash/948", "--json") == 0
+    (finding,) = (item for item in json.loads(capsys.readouterr().out)["findings"] if item["code"] == "EK762")
+    assert "4,476 bytes rather than 4,096" in finding["problem"]
+    assert finding["hint"].startswith("bytes_per_vector = 4476")

@@ -11,9 +11,10 @@ import pytest
 from evalkit.errors import EvalkitError
 from evalkit.planning.choice import choose
 from evalkit.planning.inputs import GIVEN, Input, Inputs
-from evalkit.planning.paths import PATHS, Exposure, Path, Question, paths_of
+from evalkit.planning.paths import Exposure, Path, Question, paths_of
 from evalkit.planning.ranges import ranges_of
 from evalkit.planning.storage import index_bytes
+from evalkit.planning.ways import PATHS
 from evalkit.planning.workload import Store, draw_inputs, drawn_hours, schedule_of
 
 EXPOSED = {  # harm and delay an hour, whether it never falls below, searches

@@ -6,9 +6,9 @@ import shlex
 
 import pytest
 
-from evalkit.planning.paths import CASCADE, PATHS
 from evalkit.planning.runbook import before_launch, preconditions, steps_of
 from evalkit.planning.steps import Scope
+from evalkit.planning.ways import CASCADE, PATHS
 
 SCOPE = Scope(
     golden="my set",

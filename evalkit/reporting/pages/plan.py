@@ -10,7 +10,6 @@ from evalkit.reporting.blocks import (
     Block,
     Chart,
     Command,
-    Facts,
     Folded,
     Grid,
     Items,
@@ -21,9 +20,10 @@ from evalkit.reporting.blocks import (
 from evalkit.reporting.charts import Interval, IntervalChart
 from evalkit.reporting.page import Page, Section
 from evalkit.reporting.runbook import told_hours
+from evalkit.reporting.sections.planondemand import on_demand
 from evalkit.reporting.sections.planquality import by_size, lost_on_the_way
+from evalkit.reporting.sections.plantime import time_and_storage
 from evalkit.reporting.sections.planwords import (
-    PARTS,
     between,
     binding,
     cost_of,
@@ -40,7 +40,6 @@ from evalkit.reporting.tables import Column, Fact, Row, Table
 from evalkit.results.planpart import PlanPart, StepOfPlan
 from evalkit.results.result import Result
 
-_GIGA = 1e9
 _NOT_BETTER = "EK752"
 
 
@@ -60,8 +59,8 @@ def plan_page(result: Result) -> Page:
             Section("paths", "Six paths", _paths(known)),
             Section("quality", "What is lost on the way", lost_on_the_way(known)),
             Section("size", "What this corpus says about a larger one", by_size(known.plan)),
-            Section("time", "Time and storage", _time(known)),
-            Section("lazy", "Re-embedding on demand", _lazy(known)),
+            Section("time", "Time and storage", time_and_storage(known)),
+            Section("lazy", "Re-embedding on demand", on_demand(known)),
             Section("runbook", "Runbook", _runbook(known.plan)),
             Section("inputs", "What the plan rests on", _inputs(known)),
             Section("reproduce", "Reproduce", _reproduce(known)),
@@ -69,7 +68,7 @@ def plan_page(result: Result) -> Page:
         brief=(
             Section.untitled(Sentences((f"{known.golden.name}: {old} → {new}, {sizes}",)), _grid(known)),
             Section.untitled(Items(known.plan.changes, title="What would change it:")),
-            Section.untitled(Sentences((binding(known.plan), rests_on(known)))),
+            Section.untitled(Sentences((binding(known), rests_on(known)))),
             Section.untitled(replace(_verdict(known), notes=_warnings(known))),
         ),
     )
@@ -113,7 +112,7 @@ def _warnings(result: Result) -> tuple[str, ...]:
 def _paths(result: Result) -> tuple[Block, ...]:
     words = [f"{path.name}: {path.note}. Way back: {path.way_back}." for path in result.strategies]
     return (
-        Sentences((f"{binding(result.plan)} {rests_on(result)}",)),
+        Sentences((f"{binding(result)} {rests_on(result)}",)),
         _grid(result),
         *_drawn(result),
         Folded("What each path is", (Items(tuple(words)),)),
@@ -185,50 +184,6 @@ def _drawn(result: Result) -> tuple[Block, ...]:
     return (
         Chart(chart, "Hours until the last document: the value, and P10 to P90 over what is not certain"),
     )
-
-
-def _time(result: Result) -> tuple[Block, ...]:
-    plan = result.plan
-    schedule, storage = plan.schedule, plan.storage
-    if schedule is None or storage is None:
-        return ()
-    rows = [
-        (PARTS[name], told_hours(hours), "binds" if name == schedule.binding else "")
-        for name, hours in schedule.constraints.items()
-    ]
-    columns = [Column("Limit"), Column("Alone it would take", numeric=True), Column("")]
-    facts = (
-        Fact("Requests", figures.count(schedule.requests), "for the documents of today"),
-        Fact("Documents an hour", figures.count(schedule.rate), "embedded beside live queries"),
-        Fact("An old vector", f"{figures.number(storage.old_bytes_per_vector, 0)} bytes", storage.engine),
-        Fact("A new vector", f"{figures.number(storage.new_bytes_per_vector, 0)} bytes", storage.kind),
-        Fact("Old index", figures.size(storage.old_gb * _GIGA), "while it is kept"),
-        Fact("New index", figures.size(storage.new_gb * _GIGA), f"{storage.basis}: {storage.source}"),
-    )
-    return (Facts(facts), Grid(Table.of("What the backfill waits for", columns, rows)))
-
-
-def _lazy(result: Result) -> tuple[Block, ...]:
-    if not result.plan.lazy:
-        return ()
-    headings = ("After", "Queries", "Of the traffic", "Of the corpus", "Embedded by the next query")
-    columns = [Column(name, numeric=bool(place)) for place, name in enumerate(headings)]
-    rows = [
-        (
-            told_hours(item.hours),
-            figures.count(item.queries),
-            figures.percent(item.traffic),
-            figures.percent(item.corpus),
-            figures.number(item.reembeddings_per_query, 1),
-        )
-        for item in result.plan.lazy
-    ]
-    words = (
-        "A document is embedded when a query first touches it. What is asked for often is new soon; the tail "
-        "needs a sweep. filter-new and new-query starve: they never show what has not moved, and so never "
-        "touch it."
-    )
-    return Sentences((words,)), Grid(Table.of("New by first touch, under Zipf's law", columns, rows))
 
 
 def _runbook(plan: PlanPart) -> tuple[Block, ...]:

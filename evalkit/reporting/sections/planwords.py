@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from evalkit import figures
 from evalkit.reporting.runbook import told_hours
-from evalkit.results.planpart import PlanPart, StrategyPart
+from evalkit.results.planpart import StrategyPart
 from evalkit.results.result import Result
 
 PARTS = {
@@ -21,16 +21,24 @@ def recommended(result: Result) -> StrategyPart | None:
     return next((path for path in result.strategies if path.recommended), None)
 
 
-def binding(plan: PlanPart) -> str:
+def part_words(name: str, result: Result) -> str:
+    """Return what a part of the time waits for."""
+    own = next((item for item in result.inputs if item.name == "tokens_per_s"), None)
+    if own is None or name != "tokens":
+        return PARTS[name]
+    return f"the speed of the model{' on this machine' if own.kind == 'measured' else ''}"
+
+
+def binding(result: Result) -> str:
     """Return what binds the time of a backfill, in a sentence."""
-    schedule = plan.schedule
+    plan, schedule = result.plan, result.plan.schedule
     if schedule is None:
         return ""
     if not schedule.converges:
         return "A backfill never ends: documents are written faster than they are embedded."
     return (
         f"Embedding {figures.count(plan.documents)} documents takes {told_hours(schedule.hours)}: "
-        f"what binds is {PARTS[schedule.binding]}."
+        f"what binds is {part_words(schedule.binding, result)}."
     )
 
 
