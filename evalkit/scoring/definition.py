@@ -19,6 +19,7 @@ from evalkit.streams import stream
 
 __all__ = ["Definition"]
 
+Tied = Callable[[Orders, int | None], Floats]
 _TRIALS, _RESULTS, _AGREE = 40, 8, 1e-9
 
 
@@ -45,7 +46,7 @@ class Definition:
     source: str = ""
     aliases: tuple[str, ...] = ()
     credit: CreditRule | None = None
-    tied: Callable[[Orders, int | None], Floats] | None = None
+    tied: Tied | None = None
     graded: bool = False
     stated: Callable[..., Definition] | None = None
     defaults: tuple[tuple[str, float], ...] = ()
@@ -53,16 +54,11 @@ class Definition:
     def at_least(self, grade: int) -> Definition:
         """Return the same measure where only documents of this grade and above count as relevant."""
         formula, tied = self.formula, self.tied
-
-        def over_orders(orders: Orders, cutoff: int | None) -> Floats:
-            assert tied is not None
-            return tied(Orders(orders.judged.at_least(grade), orders.classes), cutoff)
-
         return replace(
             self,
             formula=lambda judged, cutoff: formula(judged.at_least(grade), cutoff),
             credit=self.credit.at_least(grade) if self.credit else None,
-            tied=over_orders if tied else None,
+            tied=tied and _over_orders(tied, grade),
         )
 
     def check(self) -> None:
@@ -83,6 +79,11 @@ class Definition:
                     hint="mend one of the two, or leave the credit out: it then has no mixed curve",
                     code="EK110",
                 )
+
+
+def _over_orders(tied: Tied, grade: int) -> Tied:
+    """Return a mean over orders where only this grade and above count."""
+    return lambda orders, cutoff: tied(Orders(orders.judged.at_least(grade), orders.classes), cutoff)
 
 
 def _drawn() -> JudgedRun:

@@ -56,8 +56,8 @@ def searchable(draft: Draft) -> list[TextRecord]:
 def _native(draft: Draft) -> Files:
     rows = [QRELS_HEADER, *((item.query, item.document, str(item.grade)) for item in draft.qrels.judgements)]
     return {
-        "queries.jsonl": _json_lines(draft.queries.records),
-        "corpus.jsonl": _json_lines(searchable(draft)),
+        "queries.jsonl": json_lines(draft.queries.records),
+        "corpus.jsonl": json_lines(searchable(draft)),
         f"qrels/{draft.card.split}.tsv": "".join(f"{tsv_line(row)}\n" for row in rows).encode(),
     }
 
@@ -87,7 +87,8 @@ def _csv(draft: Draft) -> Files:
     }
 
 
-def _json_lines(records: Iterable[TextRecord]) -> bytes:
+def json_lines(records: Iterable[TextRecord]) -> bytes:
+    """Return the file of queries or documents in the native form."""
     rows = (
         {"_id": record.identity, **_title(record), "text": record.text, **_metadata(record)}
         for record in records

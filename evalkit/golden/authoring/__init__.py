@@ -1,0 +1,1 @@
+"""Authoring: takes query logs; gives drafts of golden sets that people then judge."""
