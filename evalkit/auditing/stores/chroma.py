@@ -91,9 +91,7 @@ class ChromaStore:
 
     def close(self) -> None:
         """Let go of the server, or of the copy, which is removed."""
-        self.client.close()
-        if self.copy is not None:
-            self.copy.cleanup()
+        _closed(self.client, self.copy)
 
     def _asked(self, **options: Any) -> Any:
         return asked_of(self.description.name, self.collection.get, **options)
@@ -152,10 +150,17 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> ChromaStore:
         description, roles, told = _described(f"{place}#{name}", collection, asked, copied=copy is not None)
         return ChromaStore(description, client, collection, roles, copy, told)
     except Exception:
-        client.close()
-        if copy is not None:
-            copy.cleanup()
+        _closed(client, copy)
         raise
+
+
+def _closed(client: Any, copy: TemporaryDirectory[str] | None) -> None:
+    session = getattr(getattr(client, "_server", None), "_session", None)
+    client.close()
+    if session is not None:  # which the client forgets
+        session.close()
+    if copy is not None:
+        copy.cleanup()
 
 
 def _client(spec: StoreSpec, library: Any) -> tuple[Any, TemporaryDirectory[str] | None]:
