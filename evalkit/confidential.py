@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 SHORTEST = 4  # a shorter one would be found in ordinary words
 KNOWN: set[str] = set()
+WHOLE: dict[str, str] = {}  # what may be shown → what it stands for, credentials included
 
 
 def keep_secret(secret: str) -> None:
@@ -22,6 +23,17 @@ def without_secrets(text: str) -> str:
     for secret in sorted(KNOWN, key=len, reverse=True):
         text = text.replace(secret, "[the key]")
     return text
+
+
+def show_instead(whole: str, shown: str) -> None:
+    """Remember what a name stands for of which only a part may be shown."""
+    if whole != shown:
+        WHOLE[shown] = whole
+
+
+def whole_of(shown: str) -> str:
+    """Return what a name stands for; the name itself where nothing of it was left out."""
+    return WHOLE.get(shown, shown)
 
 
 class Redacting(logging.Filter):

@@ -13,6 +13,7 @@ from evalkit.configcheck import finding_of, table_findings
 from evalkit.configschema import File, GuardrailTable
 from evalkit.decision.policy import Guardrail, Kind, Objective, Policy
 from evalkit.embedding.modelspec import ModelSpec
+from evalkit.embedding.storespec import LIVE
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.golden.disguises import settings_disguise
 from evalkit.indexing.index import EXACT
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
 FILE = "evalkit.toml"
 SHARED_FILE = "pyproject.toml"
-ASK_A_HUB = ("st", "model2vec", "openai", "http")
+ASK_A_HUB = ("st", "model2vec", "openai", "http", *LIVE)
 FILES = ("st", "vectors", "run", "model2vec")
-BY_PATH = (*FILES, "python", "search")
+BY_PATH = (*FILES, "python", "search", *LIVE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.encoding import Progress
 from evalkit.embedding.memory import within_memory
 from evalkit.embedding.modelspec import PYTHON, SEARCH, ModelSpec, open_encoder
+from evalkit.embedding.storespec import LIVE
 from evalkit.findings import Finding
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.indexing.faiss import open_index
@@ -55,7 +56,8 @@ class System:
     @classmethod
     def parse(cls, text: str, *, factory: str = EXACT) -> System:
         """Return the system that a model spec names."""
-        return cls(name=text, spec=ModelSpec.parse(text), factory=factory)
+        spec = ModelSpec.parse(text)
+        return cls(name=str(spec) if spec.provider in LIVE else text, spec=spec, factory=factory)
 
     @property
     def embeds(self) -> bool:

@@ -25,3 +25,4 @@ def _no_secrets_of_another_test() -> Iterator[None]:
     """A key that a test states is a secret of its process: the words of the next test may hold it."""
     yield
     confidential.KNOWN.clear()
+    confidential.WHOLE.clear()

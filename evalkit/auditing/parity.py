@@ -2,33 +2,69 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
 
 from evalkit.arrays import Array, Bools, Floats, Ints
-from evalkit.auditing.side import Side
+from evalkit.auditing.sampling import bound_of
+from evalkit.auditing.side import Side, share_space
 from evalkit.embedding.rowfile import RowFile
 from evalkit.indexing.faiss import IndexRows
 
 SAME = 0.9999  # of the cosine: the same vector, kept in half the precision or not
 OTHER = 0.99  # below it two vectors of one text and one model are not the same
 _BLOCK = 8_192
+_ABSENT = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Documents that differ in one way: how many, their ids, and why."""
+    """Documents that differ in one way.
+
+    Attributes:
+        ids: Those that were found.
+        why: Why.
+        low: At least so many there are; as many as were found where all were looked at.
+        high: At most so many.
+    """
 
     ids: tuple[str, ...] = ()
     why: tuple[str, ...] = field(default=())
+    low: int = 0
+    high: int = 0
+
+    @classmethod
+    def of(cls, found: Mapping[str, str]) -> Difference:
+        """Return all documents that differ, by id, with why they do."""
+        why = tuple(sorted(set(found.values()) - {_ABSENT}))
+        return cls(tuple(sorted(found)), why, len(found), len(found))
 
     @property
     def count(self) -> int:
-        """How many."""
+        """How many were found."""
         return len(self.ids)
+
+    def with_sampled(self, found: Mapping[str, str], examined: int, total: int) -> Difference:
+        """Return these and what a sample found, with what that says of the whole.
+
+        Args:
+            found: Id → why, among those that were drawn.
+            examined: How many were.
+            total: Out of how many.
+        """
+        bound = bound_of(len(found), examined, total)
+        every = Difference.of({**dict.fromkeys(self.ids, ""), **found})
+        return Difference(
+            every.ids,
+            tuple(sorted({*self.why, *found.values()})),
+            max(every.count, math.floor(bound.low * total)),
+            max(every.count, min(total, self.high + math.ceil(bound.high * total))),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,38 +98,62 @@ class Parity:
         return not any(part.count for part in parts)
 
 
-def compare_stores(old: Side, new: Side, texts: dict[str, str] | None = None) -> Parity:
-    """Return how two stores differ, document by document; nothing is sampled.
+def compare_stores(
+    old: Side, new: Side, texts: dict[str, str] | None = None, sample: tuple[Side, Side] | None = None
+) -> Parity:
+    """Return how two stores differ, document by document.
 
     Args:
         old: The store in production.
         new: The store to come.
         texts: Id → digest of the text as it is now, where somebody said what that is.
+        sample: The same documents of both, drawn at random from those that both have: vectors, and texts
+            without digests beside them, are looked at there alone. None for all.
     """
-    old_rows = {identity: row for row, identity in enumerate(old.ids)}
-    common = [(old_rows[identity], row) for row, identity in enumerate(new.ids) if identity in old_rows]
-    pairs = np.array(common, dtype=np.int64).reshape(-1, 2)
-    known = set(new.ids)
+    pairs, common = _pairs(old, new), set(old.ids) & set(new.ids)
     stale, lag, dated = _stale(old, new, pairs, texts)
-    foreign, told = _foreign(old, new, pairs)
+    foreign, told = _claimed(new)
+    lately, strange = Difference.of(stale), Difference.of(foreign)
+    if sample is None:
+        off, seen = _foreign(old, new, pairs)
+        strange = Difference.of({**off, **foreign})
+    else:
+        rows = _pairs(*sample)
+        off, seen = _foreign(*sample, rows)
+        strange = strange.with_sampled(off, len(rows), len(common))
+        if not new.digests:
+            late, _, told_of = _stale(*_undated(sample), rows, texts)
+            lately = lately.with_sampled(late, len(rows), len(common)) if told_of else lately
+            dated += told_of
+        seen = (*seen, f"vectors of {len(rows)} of {len(common)} documents, drawn at random; bounds at 95 %")
     return Parity(
         old=old,
         new=new,
-        missing_in_new=Difference(tuple(sorted(identity for identity in old.ids if identity not in known))),
-        missing_in_old=Difference(
-            tuple(sorted(identity for identity in new.ids if identity not in old_rows))
-        ),
-        stale=stale,
-        foreign=foreign,
+        missing_in_new=Difference.of(dict.fromkeys(set(old.ids) - common, _ABSENT)),
+        missing_in_old=Difference.of(dict.fromkeys(set(new.ids) - common, _ABSENT)),
+        stale=lately,
+        foreign=strange,
         lag_s=lag,
-        checked=(*dated, *told),
+        checked=(*dated, *told, *seen),
     )
+
+
+def _pairs(old: Side, new: Side) -> Ints:
+    """Return (n, 2) rows of both stores that are of one document."""
+    rows = {identity: row for row, identity in enumerate(old.ids)}
+    common = [(rows[identity], row) for row, identity in enumerate(new.ids) if identity in rows]
+    return np.array(common, dtype=np.int64).reshape(-1, 2)
+
+
+def _undated(sides: tuple[Side, Side]) -> tuple[Side, Side]:
+    none = np.zeros(0)
+    return replace(sides[0], updated=none), replace(sides[1], updated=none)
 
 
 def _stale(
     old: Side, new: Side, pairs: Ints, texts: dict[str, str] | None
-) -> tuple[Difference, float | None, tuple[str, ...]]:
-    """Return the documents of older texts, the lag, and by what this could be told."""
+) -> tuple[dict[str, str], float | None, tuple[str, ...]]:
+    """Return the documents of older texts with why, the lag, and by what this could be told."""
     found: dict[str, str] = {}
     checked: list[str] = []
     lag: float | None = None
@@ -115,24 +175,29 @@ def _stale(
         late = np.flatnonzero(behind > 0)
         found |= {new.ids[row]: "written before the old store's" for row in pairs[late, 1].tolist()}
         lag = float(np.nanmax(behind, initial=0.0))
-    ids = tuple(sorted(found))
-    return Difference(ids, tuple(sorted(set(found.values())))), lag, tuple(checked)
+    return found, lag, tuple(checked)
 
 
-def _foreign(old: Side, new: Side, pairs: Ints) -> tuple[Difference, tuple[str, ...]]:
-    """Return the documents whose vector is of another model, and by what this could be told."""
+def _claimed(new: Side) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the documents that name another model than most, with why, and by what this could be told."""
+    stamps = Counter(new.fingerprints)
+    if not stamps:
+        return {}, ()
+    (usual, _), *_ = stamps.most_common(1)
+    usual = new.space if new.space and new.space in stamps else usual
+    strange = [row for row, stamp in enumerate(new.fingerprints) if stamp != usual]
+    found = {new.ids[row]: f"says {new.fingerprints[row]!r}, not {usual!r}" for row in strange}
+    return found, ("what each row says of its model",)
+
+
+def _foreign(old: Side, new: Side, pairs: Ints) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the documents whose vector is of another model, with why, and by what this could be told."""
     found: dict[str, str] = {}
     checked: list[str] = []
-    stamps = Counter(new.fingerprints)
-    if stamps:
-        checked.append("what each row says of its model")
-        (usual, _), *_ = stamps.most_common(1)
-        usual = new.space if new.space and new.space in stamps else usual
-        strange = [row for row, stamp in enumerate(new.fingerprints) if stamp != usual]
-        found |= {new.ids[row]: f"says {new.fingerprints[row]!r}, not {usual!r}" for row in strange}
-    if old.vectors.shape[1] == new.vectors.shape[1] and len(pairs) and old.space and new.space:
+    shared = share_space(old, new)
+    if old.vectors.shape[1] == new.vectors.shape[1] and len(pairs) and shared is not None:
         alike = _cosines(old.vectors, new.vectors, pairs)
-        if old.space == new.space:
+        if shared:
             checked.append("vectors of both stores, which are of one space")
             exact = old.exact and new.exact
             off = alike < (OTHER if exact else OTHER - 0.2)
@@ -143,8 +208,7 @@ def _foreign(old: Side, new: Side, pairs: Ints) -> tuple[Difference, tuple[str, 
         found |= {new.ids[row]: why for row in pairs[np.flatnonzero(off), 1].tolist()}
     broken = _broken(new.vectors)
     found |= {new.ids[row]: "no direction: zeros, or not finite" for row in np.flatnonzero(broken).tolist()}
-    checked.append("finite vectors that are not zero")
-    return Difference(tuple(sorted(found)), tuple(sorted(set(found.values())))), tuple(checked)
+    return found, (*checked, "finite vectors that are not zero")
 
 
 def _cosines(old: Array | RowFile | IndexRows, new: Array | RowFile | IndexRows, pairs: Ints) -> Floats:

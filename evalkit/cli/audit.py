@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from evalkit.auditing.auditfile import AuditFile
     from evalkit.auditing.history import Night
     from evalkit.auditing.question import AuditQuestion
-    from evalkit.auditing.stores.spec import StoreSpec
     from evalkit.cli.session import Session
+    from evalkit.embedding.storespec import StoreSpec
     from evalkit.results.audit import AuditResult
 
 TABLE_WIDTH = 110
@@ -98,7 +98,7 @@ def audit(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     Exits with 0 on SOUND, 1 on DRIFT, 3 on UNKNOWN (nothing could be certified), 4 where the store failed.
     """
     from evalkit.auditing.rules import EXIT_CODES
-    from evalkit.auditing.stores.spec import StoreSpec
+    from evalkit.embedding.storespec import StoreSpec
     from evalkit.results.audit import night_of, result_of_audit
 
     started_at = now()

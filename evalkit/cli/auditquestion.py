@@ -32,7 +32,7 @@ def file_of(options: dict[str, Any]) -> AuditFile:
         UsageError: The file is wrong, or neither names a store and a model.
     """
     from evalkit.auditing.auditfile import AuditFile, read_audit_file
-    from evalkit.auditing.stores.spec import parse_roles
+    from evalkit.embedding.storespec import parse_roles
 
     file = read_audit_file(options["audit_file"]) if options["audit_file"] else AuditFile()
     names = ("store", "expect", "golden", "sample", "at_most", "same")

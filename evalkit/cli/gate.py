@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +19,7 @@ from evalkit.cli.gateoutput import (
 )
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
+    command_typed,
     evaluation_options,
     now,
     open_golden,
@@ -192,7 +191,7 @@ def _result(
         session.say(
             "--live: no canaries to embed: these vectors are not made here, or their fingerprint changed"
         )
-    reproduce = shlex.join(["evalkit", *sys.argv[1:]])
+    reproduce = command_typed()
     items = outcome.unjudged.items if outcome.unjudged and not outcome.unjudged.stands else ()
     return result_of_gate(outcome, provenance(started_at), reproduce=reproduce), items
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.cli.options import (
     STDOUT,
+    command_typed,
     now,
     provenance,
 )
@@ -56,7 +56,7 @@ def leave_failure(findings: Sequence[Finding], options: dict[str, Any]) -> None:
         golden=Path(options["golden"]).name,
         model=options["model"],
         provenance=provenance(now()),
-        reproduce=shlex.join(["evalkit", *sys.argv[1:]]),
+        reproduce=command_typed(),
     )
     if options["github"]:
         tell_github(result, to_stderr=options["as_json"])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit import defaults
+from evalkit.confidential import without_secrets
 from evalkit.errors import UsageError
 from evalkit.opening import resolved
 
@@ -56,7 +57,7 @@ def split_specs(ctx: click.Context, parameter: click.Parameter, values: Sequence
     """
     del parameter
     aliases = ctx.obj.config.file.models if ctx.obj is not None else ()
-    follows = "|".join(["[a-z0-9_-]+/", *(f"{re.escape(name)}(?:,|$)" for name in aliases)])
+    follows = "|".join(["[a-z0-9_-]+:?/", *(f"{re.escape(name)}(?:,|$)" for name in aliases)])
     return tuple(part for value in values for part in re.split(f",(?={follows})", value))
 
 
@@ -269,7 +270,12 @@ def provenance(started_at: str) -> dict[str, object]:
     """Return how a result came about: the command as it was typed, time, and versions."""
     from evalkit.results.provenance import provenance as origin
 
-    return origin(started_at, shlex.join(["evalkit", *sys.argv[1:]]))
+    return origin(started_at, command_typed())
+
+
+def command_typed() -> str:
+    """Return the command as it was typed, without secrets."""
+    return shlex.join(["evalkit", *map(without_secrets, sys.argv[1:])])
 
 
 def now() -> str:

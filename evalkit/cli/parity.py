@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit import defaults
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import now, open_golden, provenance, split_list
 from evalkit.cli.printing import print_json, print_text
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
     metavar="ROLE=COLUMN",
     help="Which column of it is what.",
 )
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Look at the vectors of N documents drawn at random, with bounds for all; ids are compared whole.",
+)
+@click.option("--seed", default=defaults.SEED, show_default=True, help="Which documents are drawn.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
 @click.option(
     "-o",
@@ -41,19 +49,22 @@ if TYPE_CHECKING:
 def parity(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Hold a new store of vectors against the old one, document by document.
 
-    OLD and NEW are vectors/FOLDER or a folder (of `evalkit embed`, too), a Parquet file, or faiss://INDEX
-    with its ids in INDEX.ids. Told are ids that one side lacks, vectors of older texts (by text_digest or
-    updated_at beside them, or by --corpus), and vectors of another model than the store's.
+    OLD and NEW are vectors/FOLDER or a folder (of `evalkit embed`, too), a Parquet file, faiss://INDEX with
+    its ids in INDEX.ids, or a live store, which is only read: pgvector://DSN#table, qdrant://URL#collection,
+    chroma://PATH#collection, lancedb://PATH#table, sqlite-vec://FILE#table. Told are ids that one side lacks,
+    vectors of older texts (by text_digest or updated_at beside them, or by --corpus), and vectors of another
+    model than the store's.
 
     \b
     Examples:
       evalkit parity vectors/old vectors/new
       evalkit parity old.parquet shards --corpus support --json
+      evalkit parity 'pgvector://db/prod#docs' 'qdrant://host:6333#docs' --sample 598
 
     Exits with 0 where nothing differs, else 1.
     """
     from evalkit.auditing.parity import compare_stores
-    from evalkit.auditing.side import open_side
+    from evalkit.auditing.side import open_side, open_sides
     from evalkit.reporting.pages.parity import parity_page
     from evalkit.reporting.views.html import html
     from evalkit.reporting.views.terminal import terminal
@@ -61,8 +72,13 @@ def parity(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click'
 
     started_at = now()
     check_outputs(options["outputs"], (".html", ".json"))
-    old, new = (open_side(options[name]) for name in ("old", "new"))
-    found = compare_stores(old, new, texts=_texts(options, session))
+    names, texts = (options["old"], options["new"]), _texts(options, session)
+    if options["sample"] is None:
+        (old, new), sample = (open_side(names[0]), open_side(names[1])), None
+    else:
+        (old, new), sample = open_sides(names, options["sample"], options["seed"])
+    session.tell((*old.findings, *new.findings))
+    found = compare_stores(old, new, texts, sample)
     result = result_of_parity(found, provenance(started_at))
     write_views(options["outputs"], {".json": result.text, ".html": lambda: html(parity_page(result))})
     if options["as_json"]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 
 from evalkit.embedding.encoder import HAMMING, Encoder, VectorSource, check_metric, compared
+from evalkit.embedding.storespec import LIVE, StoreSpec, is_store
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
@@ -30,6 +31,8 @@ FACTORIES = {
     "openai": "evalkit.embedding.adapters.openai",
     "model2vec": "evalkit.embedding.adapters.model2vec",
     "python": "evalkit.embedding.adapters.callable",
+    # Of a later stage, hence known by name alone, as those of other packages are.
+    **dict.fromkeys(LIVE, "evalkit.auditing.stores.vectorsource"),
 }
 RUN_FILE = "run"
 SEARCH = "search"
@@ -56,7 +59,8 @@ class ModelSpec:
     Attributes:
         provider: "st", "lsa", "vectors", "hash" …, or "run" for a run file and "search" for a function that
             searches, in place of a model.
-        model: A name, a folder or a number, as the provider reads it.
+        model: A name, a folder or a number, as the provider reads it; of a store what its colon is
+            followed by, without credentials.
         revision: What stands after the last "@", "" when nothing does.
     """
 
@@ -72,6 +76,9 @@ class ModelSpec:
             UsageError: There is no "/", or nothing after it.
             UnknownNameError: No provider is called so; the nearest is offered.
         """
+        if is_store(text):
+            shown = StoreSpec.parse(text).shown
+            return cls(*shown.split(":", 1))
         provider, slash, rest = text.partition("/")
         if not slash or not rest:
             raise UsageError(
@@ -87,6 +94,8 @@ class ModelSpec:
         return cls(provider, model, revision) if at and provider in WITH_REVISION else cls(provider, rest)
 
     def __str__(self) -> str:
+        if self.provider in LIVE:
+            return f"{self.provider}:{self.model}"
         return f"{self.provider}/{self.model}" + (f"@{self.revision}" if self.revision else "")
 
 

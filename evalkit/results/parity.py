@@ -15,7 +15,10 @@ from evalkit.results.record import Number, Record, json_text
 
 
 class DifferingPart(Record):
-    """Documents that differ in one way: how many (all were looked at, so `low` and `high` are the same)."""
+    """Documents that differ in one way: how many were found, and between which numbers there are.
+
+    Where all were looked at, `low` and `high` are that count.
+    """
 
     count: int
     low: int
@@ -77,8 +80,8 @@ def result_of_parity(parity: Parity, provenance: Mapping[str, object]) -> Parity
 
 
 def _part(difference: Difference) -> dict[str, Any]:
-    count = difference.count
-    return {"count": count, "low": count, "high": count, "ids": difference.ids, "why": difference.why}
+    low, high = difference.low, difference.high
+    return {"count": difference.count, "low": low, "high": high, "ids": difference.ids, "why": difference.why}
 
 
 def _store(side: Side) -> dict[str, Any]:

@@ -11,8 +11,10 @@ import jsonschema
 import numpy as np
 import pyarrow as pa
 import pytest
+import store_folders
 from hypothesis import given
 from hypothesis import strategies as st
+from live_stores import lance_folder, sqlite_file
 from pyarrow import parquet
 
 from evalkit.auditing.parity import compare_stores
@@ -226,3 +228,37 @@ def test_a_page_of_equal_stores_names_no_document(capsys: pytest.CaptureFixture[
     assert main.run(["parity", "old", "old", "-o", "found"]) == 0
     capsys.readouterr()
     assert "Nothing differs." in Path("found/report.html").read_text()
+
+
+def test_a_sample_bounds_what_it_found(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"d{row:04d}" for row in range(1_000)]
+    held = vectors_of(1, names)
+    old = table("old", names, held)
+    mixed = held.copy()
+    mixed[:200] = vectors_of(3, names)[:200]
+    new = table("new", names[5:], mixed[5:])
+    stamp("old", "a")
+    stamp("new", "a")
+    code, shown = asked(capsys, old, new, "--sample", "100")
+    assert code == 1
+    assert shown["missing_in_new"]["count"] == shown["missing_in_new"]["high"] == 5
+    foreign = shown["foreign"]
+    assert foreign["count"] < 60
+    assert foreign["low"] < 195 < foreign["high"] < 400
+    assert set(foreign["ids"]) <= set(names[5:200])
+    assert asked(capsys, old, new, "--sample", "100")[1]["foreign"] == foreign
+    whole = asked(capsys, old, new, "--sample", "5000")[1]["foreign"]
+    assert (whole["low"], whole["count"], whole["high"]) == (195, 195, 195)
+
+
+def test_live_stores_are_held_against_folders(capsys: pytest.CaptureFixture[str]) -> None:
+    store_folders.parquet_file("old.parquet")
+    stores = [sqlite_file(), lance_folder(), store_folders.index_file("new.faiss")]
+    for store in stores:
+        code, shown = asked(capsys, "old.parquet", store)
+        assert set(shown["foreign"]["why"]) == {"says '', not 'v1'", "says 'v2', not 'v1'"}
+        assert (code, shown["missing_in_new"]["count"], shown["stale"]["count"]) == (1, 0, 0)
+        assert asked(capsys, "old.parquet", f"{store.partition('#')[0]}#docs?version=")[0] == 0
+        sampled = asked(capsys, "old.parquet", f"{store.partition('#')[0]}#docs?version=", "--sample", "9")[1]
+        assert (sampled["verdict"], sampled["foreign"]["count"]) == ("EQUAL", 0)
+        assert sampled["foreign"]["high"] > 0

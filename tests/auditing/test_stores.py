@@ -20,9 +20,9 @@ from store_folders import IDS, SIZE, TENANTS, TEXTS, VERSIONS, index_file, parqu
 from evalkit.auditing.stores import parquetfile
 from evalkit.auditing.stores.counting import rank
 from evalkit.auditing.stores.opening import open_store
-from evalkit.auditing.stores.spec import StoreSpec, shown_place
 from evalkit.auditing.stores.store import Store, Stratum
 from evalkit.confidential import without_secrets
+from evalkit.embedding.storespec import StoreSpec, shown_place
 from evalkit.errors import EvalkitError
 
 MADE = {

@@ -17,7 +17,6 @@ from evalkit.rollout.timestamps import parse_times
 
 ID, VECTOR, TEXT, DIGEST = "id", "vector", "text", "digest"
 VERSION, DATE, TENANT = "version", "date", "tenant"
-ROLES = (ID, VECTOR, TEXT, DIGEST, VERSION, DATE, TENANT)
 # In the order in which they are looked for: the first that is there is taken, and the description names it.
 USUAL = {
     TEXT: ("text", "document", "content", "page_content", "body", "chunk"),

@@ -23,9 +23,9 @@ from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, records_of, r
 from evalkit.auditing.stores.counting import counted, drawn
 from evalkit.auditing.stores.faults import forbidden, missing_extra, unreachable, which_table
 from evalkit.auditing.stores.roles import settled_roles
-from evalkit.auditing.stores.spec import StoreSpec, pairs_of
 from evalkit.auditing.stores.store import Description, Group, Records, Stratum
 from evalkit.confidential import keep_secret
+from evalkit.embedding.storespec import StoreSpec, pairs_of
 from evalkit.errors import EvalkitError, ModelError, UsageError
 from evalkit.findings import Finding
 
@@ -141,7 +141,7 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> ChromaStore:
     except ImportError:
         raise missing_extra(spec.kind) from None
     client, copy = _client(spec, chromadb)
-    place = spec.shown.rpartition("#")[0] if spec.table else spec.shown
+    place = spec.bare
     try:
         held = [str(getattr(one, "name", one)) for one in asked_of(spec.shown, client.list_collections)]
         name = which_table(place, spec.table, held, "collection")
@@ -155,10 +155,12 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> ChromaStore:
 
 
 def _closed(client: Any, copy: TemporaryDirectory[str] | None) -> None:
-    session = getattr(getattr(client, "_server", None), "_session", None)
+    parts = (client, getattr(client, "_admin_client", None))
+    sessions = [getattr(getattr(part, "_server", None), "_session", None) for part in parts]
     client.close()
-    if session is not None:  # which the client forgets
-        session.close()
+    for session in sessions:  # which the client of a server forgets
+        if session is not None:
+            session.close()
     if copy is not None:
         copy.cleanup()
 

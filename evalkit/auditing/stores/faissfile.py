@@ -9,9 +9,9 @@ from typing import Any
 from evalkit.auditing.stores.cells import ID
 from evalkit.auditing.stores.held import HeldStore
 from evalkit.auditing.stores.roles import settled_roles
-from evalkit.auditing.stores.spec import pairs_of
 from evalkit.auditing.stores.store import Description
 from evalkit.embedding.encoder import Fingerprint
+from evalkit.embedding.storespec import pairs_of
 from evalkit.embedding.vectorfiles.ids import read_ids
 from evalkit.errors import MissingExtraError, ModelError
 from evalkit.findings import Finding, Severity

@@ -20,8 +20,8 @@ from evalkit.auditing.stores.faults import (
     which_table,
 )
 from evalkit.auditing.stores.roles import settled_roles
-from evalkit.auditing.stores.spec import StoreSpec, pairs_of
 from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
+from evalkit.embedding.storespec import StoreSpec, pairs_of
 from evalkit.errors import EvalkitError, ModelError, UsageError
 from evalkit.findings import Finding
 
@@ -147,7 +147,7 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> LanceStore:
     remote = "://" in spec.place
     if not remote and not Path(spec.place).is_dir():  # which LanceDB would make
         raise ModelError(f"{spec.shown} is no folder", hint=_HINT, code="EK557")
-    place = spec.shown.rpartition("#")[0] if spec.table else spec.shown
+    place = spec.bare
     try:
         database = lancedb.connect(spec.place)
         name = which_table(place, spec.table, database.list_tables().tables)

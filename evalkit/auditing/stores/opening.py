@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evalkit.auditing.stores.faissfile import open_faiss
-from evalkit.auditing.stores.spec import FOLDER, StoreSpec
 from evalkit.auditing.stores.store import Store
 from evalkit.auditing.stores.vectorfolder import HINT, open_folder, stated_space
+from evalkit.embedding.storespec import FOLDER, StoreSpec
 from evalkit.errors import EvalkitError, ModelError
 from evalkit.opening import FILE_FAULTS, fault
 
@@ -37,7 +37,7 @@ def open_store(spec: str | StoreSpec, roles: Mapping[str, str] | None = None) ->
         ProviderError: A server or database does not answer, or refuses.
     """
     parsed = spec if isinstance(spec, StoreSpec) else StoreSpec.parse(spec)
-    asked = dict(roles or {})
+    asked = {**parsed.roles, **(roles or {})}
     try:
         if parsed.kind == FOLDER:
             return open_folder(parsed.shown, parsed.place, asked)

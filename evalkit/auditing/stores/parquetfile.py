@@ -12,9 +12,9 @@ from evalkit.auditing.stores.arrowrows import arrow_records, widths_of
 from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR
 from evalkit.auditing.stores.counting import counted, drawn
 from evalkit.auditing.stores.roles import settled_roles
-from evalkit.auditing.stores.spec import pairs_of
 from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
 from evalkit.embedding.encoder import Fingerprint
+from evalkit.embedding.storespec import pairs_of
 from evalkit.embedding.vectorfiles.ids import as_texts
 from evalkit.embedding.vectorfiles.parquet import parquet_files, parquet_vectors
 from evalkit.errors import MissingExtraError, ModelError

@@ -37,9 +37,9 @@ from evalkit.auditing.stores.pgcolumns import (
     values_of,
 )
 from evalkit.auditing.stores.roles import quoted, settled_roles
-from evalkit.auditing.stores.spec import StoreSpec, pairs_of
 from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
 from evalkit.confidential import keep_secret
+from evalkit.embedding.storespec import StoreSpec, pairs_of
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.findings import Finding
 
@@ -219,7 +219,7 @@ def _connected(spec: StoreSpec) -> psycopg.Connection:
 
 
 def _opened(spec: StoreSpec, asked: Mapping[str, str], connection: psycopg.Connection) -> PgVectorStore:
-    place = spec.shown.rpartition("#")[0] if spec.table else spec.shown
+    place = spec.bare
     # Row-level security would leave rows out without a word.
     connection.execute("SET LOCAL row_security = off")
     home = connection.execute(

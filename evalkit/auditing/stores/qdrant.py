@@ -24,9 +24,9 @@ from evalkit.auditing.stores.faults import (
     which_table,
 )
 from evalkit.auditing.stores.roles import settled_roles
-from evalkit.auditing.stores.spec import StoreSpec, pairs_of
 from evalkit.auditing.stores.store import Description, Group, Records, Stratum
 from evalkit.confidential import keep_secret
+from evalkit.embedding.storespec import StoreSpec, pairs_of
 from evalkit.errors import EvalkitError, ModelError, UsageError
 from evalkit.findings import Finding
 
@@ -179,7 +179,7 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> QdrantStore:
     except ImportError:
         raise missing_extra(spec.kind) from None
     client = _client(spec, qdrant_client)
-    place = spec.shown.rpartition("#")[0] if spec.table else spec.shown
+    place = spec.bare
     try:
         held = asked_of(spec.shown, client.get_collections).collections
         name = which_table(place, spec.table, [one.name for one in held], "collection")

@@ -24,8 +24,8 @@ from evalkit.auditing.stores.faults import (
     which_table,
 )
 from evalkit.auditing.stores.roles import quoted, settled_roles
-from evalkit.auditing.stores.spec import StoreSpec, pairs_of
 from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
+from evalkit.embedding.storespec import StoreSpec, pairs_of
 from evalkit.errors import ModelError
 from evalkit.findings import Finding
 
@@ -192,7 +192,7 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> SqliteStore:
         plain.close()
         raise _failed(spec.shown, error) from error
     tables = _with_vectors(plain, dict(made), spec.table)
-    table = which_table(spec.shown.partition("#")[0], spec.table, tables)
+    table = which_table(spec.bare, spec.table, tables)
     declared = _declared(dict(made)[table])
     database: Any = plain
     if declared is not None:

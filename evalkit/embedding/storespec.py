@@ -1,4 +1,4 @@
-"""The name of a store, parted: its kind, where it is, which table, and what may be shown of it."""
+"""The name of a store of vectors, parted: its kind, where it is, which table, and what may be shown of it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from evalkit.auditing.stores.cells import ROLES
-from evalkit.confidential import keep_secret
+from evalkit.confidential import keep_secret, show_instead, whole_of
 from evalkit.errors import UnknownNameError, UsageError
 
 FOLDER = "vectors"
-KINDS = ("pgvector", "qdrant", "chroma", "lancedb", "sqlite-vec", "faiss", FOLDER)
+LIVE = ("pgvector", "qdrant", "chroma", "lancedb", "sqlite-vec", "faiss")
+KINDS = (*LIVE, FOLDER)
 FORMS = (
     "pgvector://DSN#table, qdrant://URL#collection, chroma://PATH#collection, lancedb://PATH#table, "
     "sqlite-vec://FILE#table, faiss://INDEX, vectors/FOLDER or a Parquet file"
 )
 SERVERS = ("pgvector", "qdrant", "chroma")  # which may be named by an address
+ROLES = ("id", "vector", "text", "digest", "version", "date", "tenant")
 _ALIASES = {"postgresql": "pgvector", "postgres": "pgvector", "sqlite": "sqlite-vec"}
 _PAIR = re.compile(r"(\w*(?:password|key|token|secret)\w*)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&]+)", re.IGNORECASE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
@@ -33,12 +34,14 @@ class StoreSpec:
         place: The address or path, credentials included: never shown.
         table: The table or collection, "" where none is named.
         shown: The whole name without credentials.
+        options: (name, value) pairs that stand behind the table, as in `#docs?version=model`.
     """
 
     kind: str
     place: str
     table: str
     shown: str
+    options: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> StoreSpec:
@@ -47,30 +50,61 @@ class StoreSpec:
         Raises:
             UsageError: It names no kind of store.
         """
-        scheme = _SCHEME.match(text)
+        whole = whole_of(text)
+        scheme = _SCHEME.match(whole)
         if not scheme:
-            path = text.removeprefix(f"{FOLDER}/") if text.startswith(f"{FOLDER}/") else text
-            return cls(FOLDER, path, "", text)
-        kind = scheme.group(1).lower()
-        kind = _ALIASES.get(kind, kind)
-        if kind not in KINDS or kind == FOLDER:
-            shown_place(text[scheme.end() :])
+            path = whole.removeprefix(f"{FOLDER}/")
+            return cls(FOLDER, path, "", whole)
+        kind = _ALIASES.get(scheme.group(1).lower(), scheme.group(1).lower())
+        if kind not in LIVE:
+            shown_place(whole[scheme.end() :])
             raise UnknownNameError.among("kind of store", kind, KINDS, hint=FORMS)
-        place, _, table = _parted(text[scheme.end() :])
-        shown = shown_place(place) if kind in SERVERS else place
-        return cls(kind, place, unquote(table), f"{kind}://{shown}{f'#{table}' if table else ''}")
+        place, fragment = _parted(whole[scheme.end() :])
+        table, _, query = fragment.partition("?")
+        options = tuple(_pair(part) for part in query.split("&") if part)
+        shown = (
+            f"{kind}://{shown_place(place) if kind in SERVERS else place}{f'#{fragment}' if fragment else ''}"
+        )
+        show_instead(whole, shown)
+        return cls(kind, place, unquote(table), shown, options)
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """Role → column, as far as the name itself says so."""
+        return {name: value for name, value in self.options if name in ROLES}
+
+    @property
+    def bare(self) -> str:
+        """The name that may be shown, without the table."""
+        return self.shown.partition("#")[0] if "#" in self.shown else self.shown
+
+    def of(self, table: str) -> str:
+        """Return the name, that may be shown, of a table of the same place."""
+        return f"{self.bare}#{table}"
 
 
 def is_store(text: str) -> bool:
     """Return whether a name is that of a store by its scheme; folders and files are not."""
     scheme = _SCHEME.match(text)
-    return scheme is not None and scheme.group(1).lower() in (*KINDS, *_ALIASES)
+    return scheme is not None and scheme.group(1).lower() in (*LIVE, *_ALIASES)
 
 
-def _parted(rest: str) -> tuple[str, str, str]:
+def _parted(rest: str) -> tuple[str, str]:
     """Part at the last "#": a password may hold one."""
-    place, mark, table = rest.rpartition("#")
-    return (place, mark, table) if mark and "@" not in table and "/" not in table else (rest, "", "")
+    place, mark, fragment = rest.rpartition("#")
+    table = fragment.partition("?")[0]
+    return (place, fragment) if mark and "@" not in table and "/" not in table else (rest, "")
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, equals, value = part.partition("=")
+    if not equals or name not in (*ROLES, "queries"):
+        raise UsageError(
+            f"{part!r} behind the table of a store says nothing that is known",
+            hint=f"NAME=VALUE, joined by &: {', '.join((*ROLES, 'queries'))}",
+            code="EK615",
+        )
+    return name, unquote(value)
 
 
 def shown_place(place: str) -> str:
