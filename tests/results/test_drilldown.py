@@ -110,6 +110,13 @@ def test_relevant_documents_that_one_top_ten_lacks_are_told_best_grade_first(par
     assert query(parts, "sooner")["missing"] == []  # the document of grade 0 is not missed
 
 
+@pytest.mark.parametrize(("rank", "missing"), [(10, []), (11, ["dq000"])])
+def test_the_tenth_document_is_in_a_top_ten_and_the_eleventh_is_not(rank: int, missing: list[str]) -> None:
+    (told,) = drilldown(crowd([rank]))["queries"]
+    assert [item["document"] for item in told["missing"]] == missing
+    assert len(told["candidate_top"]) == 10
+
+
 def test_no_more_than_ten_missing_documents_are_told() -> None:
     names = [f"r{n:02d}" for n in range(15)]
     known = GoldenSet.of(
