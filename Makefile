@@ -42,8 +42,8 @@ format: $(VENV)/.dev  ## bring the code into its one form
 calibrate: $(VENV)/.dev  ## simulations that show the statistics keep their promises
 	$(BIN)/python -m pytest -n 2 -m calibration -s
 
-attack: $(VENV)/.dev  ## kill, damage and deceive it by the hundred, minutes
-	$(BIN)/python tests/attack/campaign.py
+attack: $(VENV)/.dev  ## kill, damage and deceive it by the hundred, hours; ATTACK='--part 0.1' for less
+	$(BIN)/python tests/attack/campaign.py $(ATTACK)
 
 bench: $(VENV)/.dev  ## time the toolkit beside its peers
 	$(BIN)/python benchmarks/run.py

@@ -11,7 +11,7 @@ import click
 
 from evalkit import figures
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import now, open_golden, provenance, split_list, system_of
+from evalkit.cli.options import code_option, now, open_golden, provenance, split_list, system_of
 from evalkit.cli.printing import print_json, print_progress, print_text
 from evalkit.errors import ModelError, UsageError
 
@@ -71,6 +71,7 @@ _EVERY_S = 0.2
     metavar="ROLE=COLUMN",
     help="Which column is id, title, text.",
 )
+@code_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
 @click.pass_obj
 def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options

@@ -13,6 +13,7 @@ from evalkit import figures
 from evalkit.cli.once import OnceCommand, OnceGroup
 from evalkit.cli.options import (
     cache_option,
+    code_option,
     now,
     open_golden,
     provenance,
@@ -47,6 +48,7 @@ def interleave() -> None:
 @click.option("--draws", type=click.IntRange(1), default=20, show_default=True, help="Lists for each query.")
 @click.option("--seed", default=SEED, show_default=True, help="What coins are addressed by.")
 @cache_option
+@code_option
 @reading_options
 @click.option(
     "-o", "--output", type=FILE, required=True, metavar="FILE", help="Where lists go, as JSON lines."

@@ -20,6 +20,7 @@ from evalkit.cli.streams import FULL, GONE, patient
 from evalkit.confidential import without_secrets
 from evalkit.errors import EvalkitError, OutputError, UnknownNameError, UsageError
 from evalkit.opening import NotOpenedError
+from evalkit.parsing import HALVES
 
 BUG, INTERRUPTED = 70, 130
 SHOW_TRACEBACK = 2
@@ -161,6 +162,9 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch an
         )
         return _failed(full, arguments)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug becomes a message
+        odd = [word for word in arguments if HALVES.search(word)]
+        if isinstance(error, UnicodeEncodeError) and odd:
+            return _failed(_no_text(odd[0]), arguments)
         return _bug(error, arguments)
     return code if isinstance(code, int) else 0
 
@@ -179,6 +183,15 @@ def _check_words(arguments: Sequence[str]) -> None:
                 hint="was it put together from bytes that are no text?",
                 code="EK174",
             )
+
+
+def _no_text(word: str) -> UsageError:
+    """Return the error for a word that is not in UTF-8; files may be called so, models and texts may not."""
+    return UsageError(
+        f"{word[:SHOWN]!r} is not in UTF-8",
+        hint="only names of files may be; type it in UTF-8, or rename what is called so",
+        code="EK175",
+    )
 
 
 def no_such_name(error: OSError) -> UsageError:

@@ -14,6 +14,7 @@ from evalkit.cli.claim import claim
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     cache_option,
+    code_option,
     now,
     open_golden,
     page_options,
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=defaults.SEED, show_default=True)
 @cache_option
+@code_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
 @page_options
 @click.option("--force", is_flag=True, help="Overwrite the result of another experiment.")

@@ -13,6 +13,8 @@ from evalkit.errors import UsageError
 from evalkit.findings import Finding, Severity, place
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from evalkit.config import Config
     from evalkit.embedding.cache import VectorCache
     from evalkit.embedding.encoding import Progress
@@ -68,7 +70,7 @@ class Session:
             )
 
     def admit(self, text: str, system: System) -> None:
-        """Announce code that is named by a configuration which nobody named, before it is imported.
+        """Announce code and servers that a configuration names which nobody named, before anything happens.
 
         Args:
             text: How the system was asked for.
@@ -77,10 +79,11 @@ class Session:
         Raises:
             UsageError: It runs code, and no code is wanted.
         """
-        if not system.runs_code:
-            return
         told = f"{text} ({system.spec})" if text != str(system.spec) else text
         named = self.config.path if self.config.names(text) else None
+        self._announce_server(told, system, named)
+        if not system.runs_code:
+            return
         if self.no_code:
             raise UsageError(
                 f"{told} runs code, which --no-code refuses",
@@ -90,6 +93,15 @@ class Session:
             )
         if named and self.config.found:
             self.say(f"{told} runs code that {named} names; --no-code refuses it")
+
+    def _announce_server(self, told: str, system: System, named: Path | None) -> None:
+        """Say where texts and a key go, where a configuration that nobody named says so."""
+        from evalkit.embedding.destination import destination
+
+        if named is None or not self.config.found or self.offline:
+            return
+        if goes := destination(system.spec, system.options):
+            self.say(f"{told} sends {goes}, as {named} says; --offline refuses it")
 
     @contextmanager
     def progress(self) -> Iterator[Progress | None]:

@@ -1,32 +1,78 @@
-"""The campaign: runs every attack and prints the table of docs/reliability.md.
+"""The campaign: runs every attack and prints the tables of docs/reliability.md.
 
-python tests/attack/campaign.py                 the big form, some minutes
-python tests/attack/campaign.py --small         what every build runs
-python tests/attack/campaign.py --write         … and keep the table in docs/reliability.md
+python tests/attack/campaign.py                    the big form, hours
+python tests/attack/campaign.py --small            what every build runs
+python tests/attack/campaign.py --part 0.1         a tenth of the big form's counts
+python tests/attack/campaign.py --only kill        the attacks whose names hold these words
+python tests/attack/campaign.py --write            … and keep the rows in docs/reliability.md
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import platform
+import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests" / name) for name in ("attack", "cli", "embedding")]
 
-from attacks import ATTACKS, Tally, attacked  # noqa: E402 - found by the line above
+import load as loads  # noqa: E402 - found by the line above
+from bombs import bombs  # noqa: E402 - the same
 from children import load  # noqa: E402 - the same
+from company import together  # noqa: E402 - the same
+from damages import damages  # noqa: E402 - the same
+from disks import full, read_only  # noqa: E402 - the same
+from disturbances import disturbed, killed, vanishing  # noqa: E402 - the same
+from endpoints import endpoints  # noqa: E402 - the same
+from place import Place, Tally, attacked  # noqa: E402 - the same
+from slips import slips  # noqa: E402 - the same
+from streams import settings, streams  # noqa: E402 - the same
+from texts import names, steering  # noqa: E402 - the same
 
 PAGE = ROOT / "docs" / "reliability.md"
-BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 SEED = 22
 SHOWN = 20
+ALL = 10**6
+Attack = Callable[[Place, int], Tally]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An attack, how many times it is tried in the small form and in the big one, and what is counted."""
+
+    attack: Attack
+    few: int
+    many: int
+    of: str
+
+
+ATTACKS: dict[str, Form] = {
+    "kill −9 at random moments": Form(
+        functools.partial(disturbed, disturb=killed), 1, 200, "of each writing command"
+    ),
+    "the cache or what is written vanishes": Form(
+        functools.partial(disturbed, disturb=vanishing), 0, 50, "of each writing command"
+    ),
+    "a full disk": Form(full, 1, 50, "of each writing command"),
+    "a read-only disk": Form(read_only, 1, 2, "of each writing command, and each reading one"),
+    "2, 4 and 8 processes at once": Form(together, 1, 20, "rounds"),
+    "cuts and flipped bits": Form(damages, 1, 500, "in each stored file"),
+    "escapes and build commands in texts": Form(steering, 3, ALL, "texts"),
+    "hostile names": Form(names, 60, ALL, "words of commands"),
+    "bombs": Form(bombs, 3, ALL, "files"),
+    "members and links that lead elsewhere": Form(slips, 1, 1, ""),
+    "closed, full and narrow streams": Form(streams, 2, 9, "commands"),
+    "locales, threads, kernels": Form(settings, 2, ALL, "settings"),
+    "endpoints that lie, drip, fail, redirect": Form(endpoints, 4, 60, "answers"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,57 +81,92 @@ class Row:
 
     attack: str
     tally: Tally
+    count: str
     seconds: float
 
     def __str__(self) -> str:
         held = self.tally.tried - len(self.tally.fallen)
-        return f"| {self.attack} | {self.tally.tried:,} | {held:,} | {self.seconds:.0f} |"
+        made = f"{self.seconds:,.0f} | {time.strftime('%Y-%m-%d')} |"
+        return f"| {self.attack} | {self.count} | {self.tally.tried:,} | {held:,} | {made}"
 
 
-def run(*, small: bool, seed: int = SEED, only: str = "") -> Iterator[Row]:
+def run(*, small: bool, part: float = 1.0, only: str = "") -> Iterator[Row]:
     """Yield a row for each attack, made in a folder of its own.
 
     Args:
         small: Whether only a few misfortunes are tried.
-        seed: Where chance begins.
+        part: Which part of the big form's counts is tried.
         only: Part of the name of the attacks that are wanted, "" for all.
     """
-    os.environ["OMP_NUM_THREADS"] = "1"
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ["OPENAI_API_KEY"] = "none"
     load()
-    for name, (attack, few, many) in ATTACKS.items():
-        if only not in name:
+    for name, form in ATTACKS.items():
+        many = form.many if form.many in (1, ALL) else max(1, round(form.many * part))
+        count = form.few if small else many
+        if only not in name or not count:
             continue
-        with tempfile.TemporaryDirectory() as folder, attacked(Path(folder).resolve(), seed) as place:
-            started = time.monotonic()
-            yield Row(name, attack(place, few if small else many), time.monotonic() - started)
+        with tempfile.TemporaryDirectory() as folder:
+            home = Path(folder).resolve() / "here"
+            home.mkdir()
+            with attacked(home, SEED) as place:
+                started = time.monotonic()
+                tally = form.attack(place, count)
+            told = "all" if count == ALL else f"{count:,}" if form.of else ""
+            yield Row(name, tally, f"{told} {form.of}".strip(), time.monotonic() - started)
 
 
-def table(rows: list[Row]) -> str:
-    """Return the rows as a table of Markdown, with what it was made on."""
-    heads = ("| attack | tried | held | seconds |", "|---|---:|---:|---:|")
+def keep(block: str, lines: list[str]) -> None:
+    """Put rows into a table of the page: each in the place of the row that begins as it does, else last."""
+    begin, end = f"<!-- {block}: begin -->\n", f"<!-- {block}: end -->\n"
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    inside, _, after = rest.partition(end)
+    rows = inside.splitlines()
+    for line in lines:
+        name = line.split(" | ")[0] if block == "figures" else " | ".join(line.split(" | ")[:2])
+        at = [number for number, row in enumerate(rows) if row.startswith(f"{name} |")]
+        rows[at[0] if at else len(rows) : at[0] + 1 if at else len(rows)] = [line]
+    PAGE.write_text(before + begin + "\n".join(rows) + "\n" + end + after, encoding="utf-8")
+
+
+def _stamped() -> None:
     made = f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores, seed {SEED}"
-    return "\n".join([*heads, *map(str, rows), "", f"Made with {made}, on {time.strftime('%Y-%m-%d')}.", ""])
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(re.sub("(?m)^Made with Python .*$", f"Made with {made}.", text), encoding="utf-8")
+
+
+def _measure(*, write: bool, most: int) -> int:
+    fallen = 0
+    for queries, documents in loads.SIZES[:most]:
+        found = loads.measured(queries, documents)
+        print(found, f"exit code {found.code}", flush=True)
+        fallen += found.code not in (0, 1, 3)
+        if write and not fallen:
+            keep("load", [str(found)])
+    return int(fallen > 0)
 
 
 def main() -> int:
     """Run the campaign; exit with 1 where anything did not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--small", action="store_true")
+    parser.add_argument("--part", type=float, default=1.0, metavar="P")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--only", default="", metavar="WORDS")
+    parser.add_argument("--load", type=int, metavar="N", help="measure the first N sizes instead")
     asked = parser.parse_args()
-    rows = []
-    for row in run(small=asked.small, only=asked.only):
-        rows.append(row)
+    if asked.load:
+        return _measure(write=asked.write, most=asked.load)
+    fallen = 0
+    for row in run(small=asked.small, part=asked.part, only=asked.only):
         print(row, flush=True)
-        for fallen in row.tally.fallen[:SHOWN]:
-            print(f"    {fallen!r}", flush=True)
-    if asked.write:
-        before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}{table(rows)}{END}{after}", encoding="utf-8")
-    return int(any(row.tally.fallen for row in rows))
+        for told in row.tally.fallen[:SHOWN]:
+            print(f"    {told!r}", flush=True)
+        fallen += len(row.tally.fallen)
+        if asked.write and not row.tally.fallen:
+            keep("figures", [str(row)])
+            _stamped()
+    return int(fallen > 0)
 
 
 if __name__ == "__main__":

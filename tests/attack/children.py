@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import json
 import os
+import pkgutil
 import resource
 import signal
 import sys
@@ -14,13 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# What commands load on their way; loaded here, before any of them starts a thread.
-LOADED = (
-    "cli.main", "cli.compare", "cli.golden", "cli.gate", "cli.mix", "cli.run", "cli.report", "cli.cache",
-    "experiment", "lab", "studies.comparison", "studies.migration", "reporting.files", "results.compare",
-    "regression.acceptance", "regression.outcome", "golden.sources", "golden.writing.repair",
-    "embedding.cachecare",
-)  # fmt: skip
+import evalkit
+
 STUCK_S = 60.0
 
 
@@ -48,6 +44,8 @@ class Child:
         cache: Its cache.
         environment: Variables beside it.
         largest_file: Where a file may grow no further, as on a disk that is full.
+        memory: How many bytes of addresses it may have beyond those it begins with.
+        number: The process, once it has started.
     """
 
     folder: Path
@@ -55,6 +53,7 @@ class Child:
     cache: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     largest_file: int | None = None
+    memory: int | None = None
     number: int = 0
 
     def start(self) -> Child:
@@ -106,13 +105,18 @@ class Child:
         if self.largest_file is not None:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.largest_file, self.largest_file))
+        if self.memory is not None:
+            pages = int(Path("/proc/self/statm").read_text().split()[0])
+            most = pages * resource.getpagesize() + self.memory
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
         code = main.run(self.arguments)
         sys.stdout.flush()
         sys.stderr.flush()
         return code
 
     def _streams(self, name: str) -> Path:
-        return self.cache.parent / f"{name}.{self.number or os.getpid()}"
+        """Return where its output goes: beside its folder, which may be full, read-only or gone."""
+        return self.folder.parent / f"{name}.{self.number or os.getpid()}"
 
     def _told(self, code: int | None) -> Told:
         texts = []
@@ -124,10 +128,21 @@ class Child:
 
 
 def load() -> None:
-    """Load what commands need, so that a child starts at once."""
-    for name in LOADED:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(f"evalkit.{name}")
+    """Load all of the package before any of it starts a thread, so that a child starts at once."""
+    for module in pkgutil.walk_packages(evalkit.__path__, "evalkit."):
+        if "starter" not in module.name and module.name != "evalkit.pytest_plugin":
+            with contextlib.suppress(ImportError):  # an extra that is not here
+                importlib.import_module(module.name)
+
+
+def told(text: str) -> object:
+    """Return what a command printed, without when, how fast and with what remarks it came about."""
+    try:
+        result = json.loads(text)
+    except ValueError:
+        return text
+    left_out = ("provenance", "findings", "costs", "created")
+    return {key: value for key, value in result.items() if key not in left_out}
 
 
 def numbers(text: str) -> object:

@@ -44,9 +44,15 @@ class Place:
         """The cache."""
         return self.folder / "kept"
 
-    def child(self, *arguments: str, cache: Path | None = None, largest_file: int | None = None) -> Child:
+    def child(self, *arguments: str, cache: Path | None = None, **limits: int) -> Child:
         """Return a command that is ready to start."""
-        return Child(self.folder, arguments, cache or self.cache, largest_file=largest_file)
+        return Child(
+            self.folder,
+            arguments,
+            cache or self.cache,
+            largest_file=limits.get("largest_file"),
+            memory=limits.get("memory"),
+        )
 
     def run(self, *arguments: str) -> Told:
         """Return how a command ends undisturbed."""

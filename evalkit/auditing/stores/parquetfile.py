@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +18,11 @@ from evalkit.embedding.encoder import Fingerprint
 from evalkit.embedding.storespec import pairs_of
 from evalkit.embedding.vectorfiles.ids import as_texts
 from evalkit.embedding.vectorfiles.parquet import parquet_files, parquet_vectors
-from evalkit.errors import MissingExtraError, ModelError
+from evalkit.errors import EvalkitError, MissingExtraError, ModelError
 from evalkit.findings import Finding
+from evalkit.opening import FILE_FAULTS, fault
 
+CHECKED = {"page_checksum_verification": True}  # where a file has checksums, as those of evalkit embed
 _UNREAD = -2  # of a width: what cells hold is known when they are read
 _USUAL = {ID: ("id", "_id"), VECTOR: ("vector", "embedding"), **USUAL}
 
@@ -94,7 +97,7 @@ class ParquetStore:
             if at + rows <= skipped:
                 at += rows
                 continue
-            with parquet.ParquetFile(path) as file:
+            with _whole(self.description.name), parquet.ParquetFile(path, **CHECKED) as file:
                 for batch in file.iter_batches(BATCH, columns=list(dict.fromkeys(roles.values()))):
                     begun, at = at, at + batch.num_rows
                     if at > skipped:
@@ -102,9 +105,10 @@ class ParquetStore:
 
     def _records(self, table: Any, *, vectors: bool = True, checkpoint: str = "") -> Records:
         width = self.description.width
-        return arrow_records(
-            table, self.roles, width, place=self.path, vectors=vectors, checkpoint=checkpoint
-        )
+        with _whole(self.description.name):
+            return arrow_records(
+                table, self.roles, width, place=self.path, vectors=vectors, checkpoint=checkpoint
+            )
 
 
 def open_parquet(
@@ -123,18 +127,12 @@ def open_parquet(
         ModelError: A file is not whole, or has no ids or no vectors.
     """
     try:
-        from pyarrow import ArrowException, parquet
+        from pyarrow import parquet
     except ImportError:
         raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
-    try:
-        files = [(file, parquet.ParquetFile(file)) for file in parquet_files(path)]
+    with _whole(shown):
+        files = [(file, parquet.ParquetFile(file, **CHECKED)) for file in parquet_files(path)]
         held = set.intersection(*(set(file.schema_arrow.names) for _, file in files))
-    except ArrowException as error:
-        raise ModelError(
-            f"{shown} cannot be read: {str(error).splitlines()[0]}",
-            hint="write it again; the writing may have been interrupted",
-            code="EK557",
-        ) from error
     roles, told = settled_roles(shown, held, asked, _USUAL)
     for role in (ID, VECTOR):
         if role not in roles:
@@ -143,12 +141,14 @@ def open_parquet(
                 hint=f"--map {role}=COLUMN",
                 code="EK618",
             )
+    with _whole(shown):
+        width = _usual_width(files, roles[VECTOR], path)
     store = ParquetStore(
         Description(
             name=shown,
             kind="parquet",
             count=sum(file.metadata.num_rows for _, file in files),
-            width=_usual_width(files, roles[VECTOR], path),
+            width=width,
             snapshot="files as they were when each was read",
             columns=pairs_of(roles),
             stated=stated,
@@ -161,6 +161,25 @@ def open_parquet(
     for _, file in files:
         file.close()
     return store
+
+
+@contextlib.contextmanager
+def _whole(shown: str) -> Iterator[None]:
+    """Raise for whatever reading a damaged file raises.
+
+    Raises:
+        ModelError: It is not whole: cut off, or with bits that nobody wrote.
+    """
+    try:
+        yield
+    except EvalkitError:
+        raise
+    except FILE_FAULTS as error:
+        raise ModelError(
+            f"{shown} cannot be read: {fault(error).splitlines()[0]}",
+            hint="write it again; the writing may have been interrupted, or the disk is failing",
+            code="EK557",
+        ) from error
 
 
 def _usual_width(files: Sequence[tuple[Path, Any]], column: str, path: Path) -> int:

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from evalkit.arrays import Vectors
@@ -20,7 +21,8 @@ CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER) WITHOUT RO
 CREATE TABLE IF NOT EXISTS shards (number INTEGER PRIMARY KEY, size INTEGER);
 CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY, digest TEXT, shard INTEGER) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS done_by_shard ON done (shard);
-CREATE TABLE IF NOT EXISTS pending (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, digest TEXT, vector BLOB);
+CREATE TABLE IF NOT EXISTS pending
+    (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, digest TEXT, vector BLOB, seal BLOB);
 DROP TABLE IF EXISTS wanted;
 CREATE TABLE wanted (id TEXT PRIMARY KEY, digest TEXT, tokens INTEGER, line INTEGER) WITHOUT ROWID;
 """
@@ -102,8 +104,8 @@ class Checkpoint:
     def reconcile(self) -> int:
         """Make it agree with the shards that lie there; return how many of its texts are lost with theirs.
 
-        A shard that is missing or of another size is forgotten. Where the checkpoint knows no shard at all,
-        it is made anew from them.
+        A shard that is missing or of another size is forgotten, and so is a waiting vector that is not as it
+        was kept. Where the checkpoint knows no shard at all, it is made anew from them.
         """
         lying = shards_in(self.folder)
         known = dict(self._base.execute("SELECT number, size FROM shards"))
@@ -111,7 +113,7 @@ class Checkpoint:
             for number, path in lying.items():
                 self._learn(number, path)
             return 0
-        lost = 0
+        lost = self._forget_damaged()
         for number, size in known.items():
             if number not in lying or lying[number].stat().st_size != size:
                 lost += self._one("SELECT COUNT(*) FROM done WHERE shard = ?", number)
@@ -119,6 +121,14 @@ class Checkpoint:
                     self._base.execute("DELETE FROM done WHERE shard = ?", (number,))
                     self._base.execute("DELETE FROM shards WHERE number = ?", (number,))
         return lost
+
+    def _forget_damaged(self) -> int:
+        """Forget the waiting vectors with bits that nobody wrote, or of another text; return how many."""
+        rows = self._base.execute("SELECT seq, id, digest, vector, seal FROM pending")
+        damaged = [(seq,) for seq, *row, seal in rows if _seal(*row) != seal]
+        with self.transaction():
+            self._base.executemany("DELETE FROM pending WHERE seq = ?", damaged)
+        return len(damaged)
 
     def _learn(self, number: int, path: Path) -> None:
         shard = read_shard(path)
@@ -182,12 +192,13 @@ class Checkpoint:
     def keep(self, ids: Sequence[str], digests: Sequence[str], vectors: Vectors) -> None:
         """Keep vectors until a shard is full; from here on nothing can lose them."""
         rows = [
-            (identity, digest, vector.astype("<f4").tobytes())
+            (identity, digest, kept, _seal(identity, digest, kept))
             for identity, digest, vector in zip(ids, digests, vectors, strict=True)
+            for kept in [vector.astype("<f4").tobytes()]
         ]
         with self.transaction():
             self._base.executemany(
-                "INSERT OR REPLACE INTO pending (id, digest, vector) VALUES (?, ?, ?)", rows
+                "INSERT OR REPLACE INTO pending (id, digest, vector, seal) VALUES (?, ?, ?, ?)", rows
             )
 
     def waiting(self) -> int:
@@ -249,6 +260,12 @@ class Checkpoint:
 
     def _one(self, statement: str, *values: object) -> int:
         return int(self._base.execute(statement, values).fetchone()[0])
+
+
+def _seal(identity: object, digest: object, vector: object) -> bytes:
+    """Return what tells whether a waiting vector is as it was kept, and whose."""
+    told = f"{identity}\0{digest}\0".encode(errors="replace")
+    return sha256(told + (vector if isinstance(vector, bytes) else b"none")).digest()
 
 
 def _unusable(path: Path, error: sqlite3.DatabaseError) -> OutputError:

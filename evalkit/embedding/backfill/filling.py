@@ -250,7 +250,7 @@ def _findings(folder: Path, lost: int, before: Inventory) -> tuple[Finding, ...]
     found = []
     if lost:
         problem = (
-            f"a shard of {folder} was missing or changed: its {figures.count(lost)} texts were embedded again"
+            f"something in {folder} was missing or changed: {figures.count(lost)} texts were embedded again"
         )
         found.append(Finding("EK725", Severity.WARNING, problem, (), "nothing, if that is meant"))
     if before.strangers:

@@ -83,7 +83,7 @@ def write_shard(path: Path, shard: Shard, *, fingerprint: str, half: bool) -> in
     draft = path.with_name(draft_name(path.name))
     try:
         with draft.open("wb") as file:
-            parquet.write_table(table, file)
+            parquet.write_table(table, file, write_page_checksum=True)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
@@ -103,7 +103,8 @@ def read_shard(path: Path) -> Shard:
     """
     pa, parquet = _arrow()
     try:
-        table = parquet.ParquetFile(path).read(columns=["id", "vector", "text_digest"])
+        file = parquet.ParquetFile(path, page_checksum_verification=True)
+        table = file.read(columns=["id", "vector", "text_digest"])
         ids = tuple(table["id"].to_pylist())
         vectors = table["vector"].combine_chunks()
         vectors = vectors.chunk(0) if isinstance(vectors, pa.ChunkedArray) else vectors

@@ -43,7 +43,7 @@ def read_parquet(path: Path, columns: VectorColumns) -> VectorTable:
     names = (columns.ids or DEFAULTS.ids, columns.vectors or DEFAULTS.vectors)
     try:
         _check_columns(path, pq.read_schema(files[0]), names)
-        tables = [pq.ParquetFile(file).read(columns=list(names)) for file in files]
+        tables = [_read(file, names) for file in files]
         table = pa.concat_tables(tables) if len(tables) > 1 else tables[0]
         ids = as_texts(table[names[0]].to_pylist(), path)
         values = parquet_vectors(path, ids, table[names[1]])
@@ -72,6 +72,17 @@ def parquet_files(path: Path) -> list[Path]:
     for file in files:
         check_kind(file, "a Parquet file")
     return files
+
+
+def _read(file: Path, names: tuple[str, str]) -> Any:
+    """Return two columns of one file, each page held against its checksum where it has one."""
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(file, page_checksum_verification=True).read(columns=list(names))
+    except OSError as error:
+        hint = "take a copy; a shard that evalkit embed wrote is written again once it is moved away"
+        raise unreadable(file, str(error).splitlines()[0], hint) from error
 
 
 def parquet_vectors(path: Path, ids: tuple[str, ...], column: Any) -> Array:

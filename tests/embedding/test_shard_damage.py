@@ -1,0 +1,123 @@
+"""Shards and their checkpoint with bits that nobody wrote: told, or embedded again; never another vector."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support_sets import write_golden
+
+from evalkit.arrays import Vectors
+from evalkit.cli import main
+from evalkit.embedding.backfill.checkpoint import Checkpoint
+from evalkit.embedding.backfill.shards import Shard, read_shard, write_shard
+from evalkit.embedding.vectorfiles.parquet import read_parquet
+from evalkit.embedding.vectorfiles.table import VectorColumns
+from evalkit.errors import ModelError
+
+EMBED = ("embed", "set", "--model", "hash/16", "-o", "shards", "--shard-rows", "500")
+READING = (
+    "run set --model vectors/shards",
+    "parity shards shards",
+    "compare set --baseline hash/16 --candidate vectors/shards",
+)
+IDS = tuple(f"d{row}" for row in range(50))
+VECTORS = np.random.default_rng(4).standard_normal((50, 8)).astype(np.float32)
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a set."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "kept"))
+    write_golden(tmp_path / "set", queries=6)
+    return tmp_path
+
+
+@settings(max_examples=60)
+@given(at=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_flipped_bit_in_a_shard_is_told_or_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, at: float, bit: int
+) -> None:
+    path = tmp_path_factory.mktemp("shard") / "shard-00000.parquet"
+    write_shard(path, Shard(IDS, VECTORS, IDS), fingerprint="f", half=False)
+    data = bytearray(path.read_bytes())
+    data[int(at * len(data))] ^= 1 << bit
+    path.write_bytes(data)
+
+    for read in (lambda: read_shard(path).vectors, lambda: read_parquet(path, VectorColumns()).values):
+        try:
+            found = read()
+        except ModelError:
+            continue
+        assert np.array_equal(np.asarray(found), VECTORS)
+
+
+def test_the_numbers_of_a_shard_have_a_checksum(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(EMBED) == 0
+    (path,) = (work / "shards").glob("*.parquet")
+    column = pq.ParquetFile(path).metadata.row_group(0).column(1)
+    data = bytearray(path.read_bytes())
+    begin = column.dictionary_page_offset or column.data_page_offset
+    data[begin + column.total_compressed_size - 3] ^= 1
+    path.write_bytes(data)
+
+    for line in READING:
+        assert main.run(line.split()) == 2
+        told = capsys.readouterr().err
+        assert "error[EK" in told
+        assert "EK900" not in told
+
+
+DAMAGES = {
+    "a bit of a vector": "UPDATE pending SET vector = zeroblob(length(vector)) WHERE seq = 1",
+    "a vector that is cut": "UPDATE pending SET vector = substr(vector, 1, 7) WHERE seq = 1",
+    "a vector of another": "UPDATE pending SET vector = (SELECT vector FROM pending WHERE seq = 2) WHERE seq = 1",
+    "another id": "UPDATE pending SET id = 'd119' WHERE seq = 1 AND id != 'd119'",
+    "a digest": "UPDATE pending SET digest = (SELECT digest FROM pending WHERE seq = 2) WHERE seq = 1",
+    "a text in its place": "UPDATE pending SET vector = 'x' WHERE seq = 1",
+    "nothing in its place": "UPDATE pending SET vector = NULL, seal = NULL WHERE seq = 1",
+}
+
+
+def values(folder: Path) -> dict[str, Vectors]:
+    """Return the vectors of a folder of shards by id."""
+    shards = [read_shard(path) for path in sorted(folder.glob("*.parquet"))]
+    return {
+        name: row for shard in shards for name, row in zip(shard.ids, np.asarray(shard.vectors), strict=True)
+    }
+
+
+def wait(whole: Path, folder: Path) -> None:
+    """Leave a folder as a kill does: the first vectors of a shard wait for the others."""
+    folder.mkdir()
+    shutil.copy(whole / "fingerprint.json", folder)
+    (path,) = whole.glob("*.parquet")
+    shard = read_shard(path)
+    checkpoint = Checkpoint(folder)
+    checkpoint.keep(shard.ids[:5], shard.digests[:5], np.asarray(shard.vectors)[:5])
+    checkpoint.close()
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_waiting_vector_that_is_not_as_it_was_kept_is_embedded_again(
+    damage: str, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run((*EMBED[:5], "whole")) == 0
+    wait(work / "whole", work / "shards")
+    base = sqlite3.connect(work / "shards" / "checkpoint.sqlite")
+    base.execute(damage)
+    base.commit()
+    base.close()
+
+    assert main.run(EMBED) == 0
+    assert "embedded again" in capsys.readouterr().err
+    found, right = values(work / "shards"), values(work / "whole")
+    assert found.keys() == right.keys()
+    assert all(np.array_equal(found[name], right[name]) for name in right)
