@@ -25,10 +25,12 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from evalkit.cli import main
+from evalkit.embedding.backfill.checkpoint import Checkpoint
 from evalkit.embedding.backfill.documents import Document, stream_documents
 from evalkit.embedding.backfill.filling import backfill
 from evalkit.embedding.backfill.pacing import Limits, Pace, tokens_of
 from evalkit.embedding.backfill.question import BackfillPlan
+from evalkit.embedding.backfill.shards import read_shard
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.embedding.modelspec import ModelSpec, open_encoder
 from evalkit.errors import EvalkitError, GoldenSetError, OutputError, UsageError
@@ -435,13 +437,13 @@ def test_a_kill_while_a_shard_is_written_leaves_it_whole_or_absent(served: Endpo
     texts = texts_of(30)
     embed(corpus(texts))
     base = sqlite3.connect("S/checkpoint.sqlite")
-    rows = parquet.read_table("S/shard-00001.parquet").to_pylist()
-    waiting = [(row["id"], row["text_digest"], np.array(row["vector"], "<f4").tobytes()) for row in rows]
-    base.executemany("INSERT INTO pending (id, digest, vector) VALUES (?, ?, ?)", waiting)
     base.execute("DELETE FROM done WHERE shard = 1")
     base.execute("DELETE FROM shards WHERE number = 1")
     base.commit()
     base.close()
+    shard, checkpoint = read_shard(Path("S/shard-00001.parquet")), Checkpoint(Path("S"))
+    checkpoint.keep(shard.ids, shard.digests, np.asarray(shard.vectors))
+    checkpoint.close()
     Path("S/.shard-00002.parquet.0123456789ab.part").write_bytes(b"half")
     served.requests.clear()
     assert embed(corpus(texts)) == 0

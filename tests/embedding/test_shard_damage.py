@@ -78,7 +78,7 @@ def test_the_numbers_of_a_shard_have_a_checksum(work: Path, capsys: pytest.Captu
 DAMAGES = {
     "a bit of a vector": "UPDATE pending SET vector = zeroblob(length(vector)) WHERE seq = 1",
     "a vector that is cut": "UPDATE pending SET vector = substr(vector, 1, 7) WHERE seq = 1",
-    "a vector of another": "UPDATE pending SET vector = (SELECT vector FROM pending WHERE seq = 2) WHERE seq = 1",
+    "another vector": "UPDATE pending SET vector = (SELECT vector FROM pending WHERE seq = 2) WHERE seq = 1",
     "another id": "UPDATE pending SET id = 'd119' WHERE seq = 1 AND id != 'd119'",
     "a digest": "UPDATE pending SET digest = (SELECT digest FROM pending WHERE seq = 2) WHERE seq = 1",
     "a text in its place": "UPDATE pending SET vector = 'x' WHERE seq = 1",
