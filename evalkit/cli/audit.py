@@ -13,7 +13,7 @@ import click
 from evalkit import figures
 from evalkit.cli.auditquestion import file_of, parse_day, question_of, with_lengths
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import now, provenance, split_list
+from evalkit.cli.options import code_option, now, provenance, split_list
 from evalkit.cli.printing import print_json, print_text
 from evalkit.errors import EvalkitError, OutputError
 from evalkit.output import check_folder, write_together
@@ -76,6 +76,7 @@ RESULT, PAGE, SUMMARY, GAUGES = "result.json", "report.html", "summary.md", "aud
     help="The day that a window is looked at. [default: that of the clock, in UTC]",
 )
 @click.option("--send-texts", is_flag=True, help="Let drawn texts be sent to a provider's server.")
+@code_option
 @click.option("--show-tenants", is_flag=True, help="Name tenants; else digests stand for them.")
 @click.option("--hash-ids", is_flag=True, help="Name foreign records by digests of their ids.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")

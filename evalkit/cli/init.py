@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import click
@@ -23,6 +22,7 @@ def init(folder: Path, *, force: bool) -> int:
     """
     from evalkit.errors import OutputError
     from evalkit.findings import place
+    from evalkit.output import write_file
 
     files = {_target(path): path for path in sorted(STARTER.rglob("*")) if path.is_file()}
     places = {folder / part for target in files for part in (target, *target.parents) if part.name}
@@ -41,14 +41,8 @@ def init(folder: Path, *, force: bool) -> int:
             hint="name another folder, or overwrite them with --force",
             code="EK613",
         )
-    try:
-        for target, source in files.items():
-            (folder / target).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, folder / target)
-    except OSError as error:
-        raise OutputError(
-            f"{folder} cannot be written: {error.strerror}", hint="name another folder", code="EK611"
-        ) from error
+    for target, source in files.items():
+        write_file(folder / target, source.read_bytes(), hint="name another folder", named=False)
     print_lines(*(str(folder / target) for target in files))
     print_lines(f"next: {'' if folder == Path() else f'cd {folder} && '}evalkit compare example")
     return 0

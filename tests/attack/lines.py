@@ -103,6 +103,12 @@ LINES = {
         before="embed",
         other="parity shards shards -o parity.json",
     ),
+    "audit": Line(
+        "audit shards --expect hash/64 --golden set --sample 20 --today 2026-11-29 -o audited --force",
+        writes=("audited",),
+        before="embed",
+        other="audit shards --expect hash/64 --sample 0 --today 2026-11-29 -o audited --force",
+    ),
     "canary": Line(
         "canary events.csv --margin 0.02 --ramp ramp.toml --state canary.state -o watched",
         code=1,

@@ -15,7 +15,7 @@ SPEEDS = re.compile(
     r">created<|<bdi>Flat</bdi>|timestamp_seconds|last_success|\| created|\| Flat \|"
     r"|EK468|the checks noticed nothing|^<ul class=.findings|^</ul>"  # a canary that sees its events again
 )
-BASES = (".sqlite", ".sqlite-wal", ".sqlite-shm")
+BASES = (".sqlite", ".sqlite-wal", ".sqlite-shm", "history.jsonl")  # bases, and a log of every run
 
 
 def substance(folder: Path, names: tuple[str, ...]) -> dict[str, object]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.cli import main
+from evalkit.cli.init import STARTER
 
 
 def test_the_example_runs_green_at_once(
@@ -51,3 +52,25 @@ def test_doctor_names_extras_config_and_cache(
     assert "faiss-cpu" in told
     assert str(tmp_path / "evalkit.toml") in told
     assert str(tmp_path / "cache") in told
+
+
+def test_a_disk_that_fills_up_leaves_no_torn_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = Path.write_bytes
+
+    def half(path: Path, data: bytes) -> int:
+        if "qrels" in str(path):
+            written(path, data[: len(data) // 2])
+            raise OSError(28, "No space left on device", str(path))
+        return written(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    assert main.run(["init", str(tmp_path / "new")]) == 2
+    files = [path for path in (tmp_path / "new").rglob("*") if path.is_file()]
+
+    assert files
+    assert all(path.read_bytes() in whole() for path in files)
+
+
+def whole() -> set[bytes]:
+    """Return the files of the example as they are."""
+    return {path.read_bytes() for path in STARTER.rglob("*") if path.is_file()}
