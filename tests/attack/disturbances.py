@@ -13,7 +13,7 @@ from lines import LINES, WRITING, Line
 from place import Place, Tally
 from substance import substance
 
-SETS = ("imported", "exported", "set", "broken")
+SETS = ("imported", "exported", "drawn", "set", "broken")
 RUN = LINES["run"].words
 Disturb = Callable[[Place, "Course"], Told | None]
 

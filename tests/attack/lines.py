@@ -49,6 +49,11 @@ LINES = {
         writes=("exported",),
         other="golden export grown -o exported --format trec --force",
     ),
+    "golden from-log": Line(
+        "golden from-log asked.txt --size 5 --corpus set/corpus.jsonl -o drawn --force",
+        writes=("drawn",),
+        other="golden from-log asked.txt --size 7 --corpus set/corpus.jsonl -o drawn --force",
+    ),
     "golden check --fix": Line("golden check broken --fix all", writes=("broken",), afresh=("broken",)),
     "golden check": Line("golden check set"),
     "golden stats": Line("golden stats set"),
