@@ -12,6 +12,7 @@ from evalkit.auditing.evidence import Evidence
 from evalkit.auditing.expectation import Expectation, Reading, expected_by
 from evalkit.auditing.question import AuditQuestion
 
+VERSION, STATED, VECTORS = "One version", "Stated model", "Vectors"
 _SHOWN = 5
 
 
@@ -66,7 +67,10 @@ def sentence_of(verdict: Verdict, rules: Sequence[AuditRule], facts: Facts) -> s
     """Return why the verdict is what it is."""
     if verdict != Verdict.SOUND:
         wanted = False if verdict == Verdict.DRIFT else None
-        return "; ".join(rule.words for rule in rules if rule.passed is wanted and not rule.remark)
+        spoken = {rule.name: rule.words for rule in rules if rule.passed is wanted and not rule.remark}
+        if VERSION in spoken:  # which says whose records they are as well
+            spoken.pop(STATED, None)
+        return "; ".join(spoken[name] for name in sorted(spoken, key=lambda name: name != VECTORS))
     bound, name = facts.evidence.bound, " and ".join(model.name for model in facts.question.allowed)
     examined = figures.plain(figures.counted(bound.examined, "vector"))
     if bound.examined >= facts.census.total:
@@ -89,15 +93,15 @@ def _versions(facts: Facts) -> AuditRule:
     told = _shares(versions, facts.census.total)
     if set(versions) <= {""}:
         words = "no record states which model made its vector" if versions else "the store holds no record"
-        return AuditRule("One version", words, passed=None, remark=bool(versions))
+        return AuditRule(VERSION, words, passed=None, remark=bool(versions))
     strange = [version for version in versions if expected_by(version, allowed) is None]
     if len(allowed) > 1:
         third = {version: versions[version] for version in strange}
         words = f"beside both models of the window there are {_shares(third, facts.census.total)}"
         return AuditRule("Versions of the window", words if third else told, passed=not third)
     if len(versions) == 1:
-        return AuditRule("One version", f"every record states {next(iter(versions))!r}", passed=True)
-    return AuditRule("One version", f"records state {told}", passed=not strange)
+        return AuditRule(VERSION, f"every record states {next(iter(versions))!r}", passed=True)
+    return AuditRule(VERSION, f"records state {told}", passed=not strange)
 
 
 def _shares(versions: dict[str, int], total: int) -> str:
@@ -118,12 +122,12 @@ def _claims(facts: Facts) -> Iterator[AuditRule]:
     name = " and ".join(model.name for model in allowed)
     if others:
         words = f"records state {_quoted(others)}, not {name}"
-        yield AuditRule("Stated model", words, passed=False)
+        yield AuditRule(STATED, words, passed=False)
     elif labels:
         words = f"records state {_quoted(labels)}, which names no model; say whose it is: --claim {labels[0]}"
-        yield AuditRule("Stated model", words, passed=None, remark=True)
+        yield AuditRule(STATED, words, passed=None, remark=True)
     elif versions:
-        yield AuditRule("Stated model", f"what records state is {name}", passed=True)
+        yield AuditRule(STATED, f"what records state is {name}", passed=True)
 
 
 def _reading(version: str, allowed: Sequence[Expectation]) -> Reading:
@@ -171,17 +175,17 @@ def _foreign(facts: Facts) -> Iterator[AuditRule]:
     evidence, bound = facts.evidence, facts.evidence.bound
     name = " or ".join(model.name for model in facts.question.allowed)
     if evidence.attribution is None:
-        yield AuditRule("Vectors", f"not certified: {evidence.lacking}", passed=None)
+        yield AuditRule(VECTORS, f"not certified: {evidence.lacking}", passed=None)
         return
     if bound.found:
         words = (
             f"{figures.count(bound.found)} of {figures.counted(bound.examined, 'vector')} are not of {name}: "
             f"{upper(bound.low)} to {upper(bound.high)} of the index"
         )
-        yield AuditRule("Vectors", words, passed=False)
+        yield AuditRule(VECTORS, words, passed=False)
         return
     words = f"all {figures.counted(bound.examined, 'vector')} that were drawn are of {name}"
-    yield AuditRule("Vectors", words, passed=True)
+    yield AuditRule(VECTORS, words, passed=True)
     if facts.question.sample is None and bound.high > facts.question.at_most + 1e-12:
         few = (
             f"{figures.counted(bound.examined, 'vector')} exclude a foreign share above {upper(bound.high)}, "

@@ -9,14 +9,18 @@ import click
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.printing import print_lines
 
-STARTER = Path(__file__).parent / "starter"
+STARTER, NIGHTLY = (Path(__file__).parent / name for name in ("starter", "nightly"))
 
 
 @click.command(cls=OnceCommand, short_help="Write an example that runs green at once.")
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
+@click.option("--audit", is_flag=True, help="Write what audits an index every night instead.")
 @click.option("--force", is_flag=True, help="Overwrite files of the same name.")
-def init(folder: Path, *, force: bool) -> int:
+def init(folder: Path, *, audit: bool, force: bool) -> int:
     """Write an evalkit.toml, a small golden set, its baseline, a test and a CI workflow into DIR.
+
+    With --audit: audit.toml, a systemd service with its timer, a line for cron, a GitHub workflow and alert
+    rules for Prometheus.
 
     Nothing that exists is overwritten without --force.
     """
@@ -24,7 +28,8 @@ def init(folder: Path, *, force: bool) -> int:
     from evalkit.findings import place
     from evalkit.output import write_file
 
-    files = {_target(path): path for path in sorted(STARTER.rglob("*")) if path.is_file()}
+    home = NIGHTLY if audit else STARTER
+    files = {_target(path, home): path for path in sorted(home.rglob("*")) if path.is_file()}
     places = {folder / part for target in files for part in (target, *target.parents) if part.name}
     if links := sorted(str(path) for path in places if path.is_symlink()):
         raise OutputError(
@@ -44,11 +49,17 @@ def init(folder: Path, *, force: bool) -> int:
     for target, source in files.items():
         write_file(folder / target, source.read_bytes(), hint="name another folder", named=False)
     print_lines(*(str(folder / target) for target in files))
-    print_lines(f"next: {'' if folder == Path() else f'cd {folder} && '}evalkit compare example")
+    inside = "" if folder == Path() else f"cd {folder} && "
+    asked = (
+        "export AUDIT_STORE=… && evalkit audit --audit audit.toml -o audits"
+        if audit
+        else "evalkit compare example"
+    )
+    print_lines(f"next: {inside}{asked}")
     return 0
 
 
-def _target(source: Path) -> Path:
+def _target(source: Path, home: Path) -> Path:
     """Return where a file of the example goes; workflows go where their service looks for them."""
-    relative = source.relative_to(STARTER)
+    relative = source.relative_to(home)
     return Path(".github", relative) if relative.parts[0] == "workflows" else relative

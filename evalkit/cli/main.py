@@ -35,6 +35,7 @@ COMMANDS = {
     "gate": "evalkit.cli.gate:gate",
     "embed": "evalkit.cli.embed:embed",
     "audit": "evalkit.cli.audit:audit",
+    "stamp": "evalkit.cli.stamp:stamp",
     "parity": "evalkit.cli.parity:parity",
     "canary": "evalkit.cli.canary:canary",
     "interleave": "evalkit.cli.interleave:interleave",

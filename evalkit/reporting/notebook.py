@@ -6,12 +6,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from evalkit import figures
+from evalkit.auditing.audit import Audit
 from evalkit.comparison.table import Comparison
 from evalkit.errors import UsageError
 from evalkit.experiment import Outcome
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.mixing.curve import MixCurve
 from evalkit.quoting import lines
+from evalkit.reporting.pages.audit import audit_page
 from evalkit.reporting.pages.compare import compare_page
 from evalkit.reporting.pages.golden import golden_page
 from evalkit.reporting.pages.mix import way_section
@@ -24,6 +26,7 @@ from evalkit.reporting.sections.mixture import migration
 from evalkit.reporting.views.escaping import escaped
 from evalkit.reporting.views.markdown import markdown, sections_text
 from evalkit.reporting.views.terminal import UNFOLDED, sections_lines, terminal
+from evalkit.results.audit import result_of_audit
 from evalkit.results.compare import describe_comparison, result_of
 from evalkit.results.curves import describe_curves
 from evalkit.results.parts import ComparisonPart
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot", "show"]
 
-Shown = Outcome | Comparison | MixCurve | GoldenSet
+Shown = Outcome | Comparison | MixCurve | GoldenSet | Audit
 
 
 def show(found: Shown) -> None:
@@ -42,7 +45,7 @@ def show(found: Shown) -> None:
 
     Args:
         found: An outcome (its verdict, measures and failing rules), a comparison, a curve of the mixed-index
-            lab (its sentence and strategies) or a golden set (its make-up).
+            lab (its sentence and strategies), a golden set (its make-up) or an audit of a store.
 
     Raises:
         UsageError: It is none of these.
@@ -103,6 +106,9 @@ def _words(found: Shown) -> tuple[str, str]:
             result = Result.found(**describe_curves([found]))
             way = way_section(migration(result, result.mix_summary[0]), named=False)
             return sections_lines(tuple(curve_tables(result)), width=UNFOLDED), sections_text((way,))
+        case Audit():
+            audited = audit_page(result_of_audit(found, {}))
+            return terminal(audited), markdown(audited)
         case GoldenSet():
             text = lines(terminal(golden_page(found), width=UNFOLDED))
             return text, f"```text\n{text}\n```"
@@ -132,6 +138,6 @@ def _in_notebook() -> bool:
 def _unknown(found: object, verb: str) -> UsageError:
     return UsageError(
         f"a {type(found).__name__} cannot be {verb}",
-        hint="pass an Outcome, a Comparison, a MixCurve or a GoldenSet",
+        hint="pass an Outcome, a Comparison, a MixCurve, a GoldenSet or an Audit",
         code="EK125",
     )

@@ -7,6 +7,7 @@ shorter run is given two standard errors more.
 
 from collections.abc import Callable
 
+import audit_studies as auditing
 import comparison_studies as comparing
 import decision_studies as deciding
 import holes_studies as holes
@@ -31,6 +32,8 @@ STUDIES: dict[str, Study] = {
     "C15": deciding.operating_characteristics,
     "C16": rolling.decisions,
     "C17": holes.unjudged_documents,
+    "C18": auditing.foreign_vectors,
+    "C19": auditing.topic_drift,
 }
 
 
@@ -47,6 +50,14 @@ def test_a_few_worlds_with_unjudged_documents_give_verdicts_within_their_bands()
     rows = holes.unjudged_documents(0.1)
 
     assert [str(row) for row in rows if not row.holds()] == []
+    assert {row.control for row in rows} == {False, True}
+
+
+@pytest.mark.parametrize("name", ["C18", "C19"])
+def test_a_few_mixtures_are_met_and_topics_raise_no_alarm(name: str) -> None:
+    rows = STUDIES[name](0.05)
+
+    assert [str(row) for row in rows if not row.holds(errors=3)] == []
     assert {row.control for row in rows} == {False, True}
 
 

@@ -14,7 +14,7 @@ PACKAGE = Path(evalkit.__file__).parent
 ROOT = PACKAGE.parent
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 LEVEL = 3  # columns of the tree that one level of folders takes
-DATA = {"cli/starter", "reporting/templates"}  # folders without code
+DATA = {"cli/nightly", "cli/starter", "reporting/templates"}  # folders without code
 
 
 def drawn() -> tuple[set[str], set[str]]:

@@ -8,9 +8,9 @@ from evalkit import figures
 from evalkit.reporting.blocks import Block, Facts, Folded, Grid, Items, Sentences
 from evalkit.reporting.sections.auditwords import NOTHING, percent
 from evalkit.reporting.tables import Column, Fact, Table
-from evalkit.results.audit import AuditResult
+from evalkit.results.audit import AuditResult, CausePart
 
-_IDS, _STRATA, _SEVERAL = 12, 30, 2
+_IDS, _STRATA, _SEVERAL = 100, 30, 2
 
 
 def vectors(known: AuditResult) -> tuple[Block, ...]:
@@ -31,7 +31,7 @@ def vectors(known: AuditResult) -> tuple[Block, ...]:
         ),
     )
     grids = tuple(
-        f"{figures.count(n)} of the drawn vectors are kept as {name}" for name, n in forensic.grids.items()
+        f"{figures.count(n)} of the vectors lie on a grid: {name}" for name, n in forensic.grids.items()
     )
     return (
         Sentences((words,)),
@@ -47,28 +47,28 @@ def _causes(known: AuditResult) -> Iterator[Block]:
     causes = known.forensic.causes
     if not causes:
         return
-    columns = (
+    headings = (
         Column("Foreign vectors are"),
         Column("Vectors", numeric=True),
         Column("Cosine", numeric=True),
-        Column("Shown"),
-        Column("Records"),
     )
-    rows = []
-    for cause in causes:
-        more = f" and {figures.count(cause.count - _IDS)} more" if cause.count > _IDS else ""
-        shown = "by making the same" if cause.shown else "not shown"
-        rows.append(
-            (
-                cause.name,
-                figures.count(cause.count),
-                figures.number(cause.cosine),
-                shown,
-                ", ".join(cause.ids[:_IDS]) + more,
-            )
+    rows = [
+        (
+            cause.name,
+            figures.count(cause.count),
+            figures.number(cause.cosine),
+            "by making the same" if cause.shown else "not shown",
         )
+        for cause in causes
+    ]
     caption = f"What they are; {figures.count(known.forensic.tried)} other ways to make them were tried"
-    yield Grid(Table.of(caption, columns, rows))
+    yield Grid(Table.of(caption, (*headings, Column("Shown")), rows))
+    yield Folded("Their records", tuple(Items((_records(cause),), title=cause.name) for cause in causes))
+
+
+def _records(cause: CausePart) -> str:
+    more = f" and {figures.count(cause.count - _IDS)} more, in result.json" if cause.count > _IDS else ""
+    return ", ".join(cause.ids[:_IDS]) + more
 
 
 def _strata(known: AuditResult) -> Iterator[Block]:

@@ -1,0 +1,179 @@
+"""Calibration of audits: C18, foreign vectors are met as promised; C19, what drifts by itself is no alarm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from study import Row, rate, repetitions
+
+from evalkit.arrays import Bools, Floats, Ints
+from evalkit.auditing.expectation import Expectation
+from evalkit.auditing.making import Ruler, Sampled, make_by, make_vectors
+from evalkit.auditing.sampling import needed_sample
+from evalkit.auditing.stores.counting import rank
+from evalkit.auditing.variants import Variant, variants_of
+from evalkit.embedding.modelspec import ModelSpec, open_encoder
+from evalkit.golden.goldenset import GoldenSet
+
+RECORDS, FEW, SAMPLE, FOREIGN = 3_000, 500, 299, 0.01
+EXPECTED, OTHER = "hash/64", "lsa/64"
+PROMPTS = ("with the prompt 'passage: '", "with the prompt 'query: '")
+TEXTS = ("the title left out", "the title alone")
+TOPICS = 12
+WORDS = np.array(
+    [
+        f"{first}{last}"
+        for first in "bdfgklmnprst"
+        for last in ("ak", "el", "im", "on", "ur", "ase", "ill", "orn")
+    ]
+)
+
+
+def worded(rng: np.random.Generator, count: int, *, topic: int | None = None) -> tuple[str, ...]:
+    """Return texts with a title and a number of their own; of one topic they share a twelfth of the words."""
+    words = WORDS if topic is None else WORDS[topic::TOPICS]
+    texts = []
+    for number in range(count):  # texts have different lengths: nothing to vectorise over
+        title, body = rng.choice(words, size=3), rng.choice(words, size=int(rng.integers(8, 30)))
+        texts.append(f"{' '.join(title)} t{rng.integers(1 << 30)}\n{' '.join(body)} nr{number}")
+    return tuple(texts)
+
+
+def sampled_of(texts: Sequence[str]) -> Sampled:
+    count = len(texts)
+    return Sampled(
+        ids=tuple(f"r{row:05}" for row in range(count)),
+        vectors=np.zeros((count, 1), dtype=np.float32),
+        texts=tuple(texts),
+        claims=("",) * count,
+        outdated=np.zeros(count, dtype=np.bool_),
+    )
+
+
+def model_of(spec: str, texts: Sequence[str]) -> Expectation:
+    corpus = {f"r{row:05}": text for row, text in enumerate(texts)}
+    golden = GoldenSet.of("world", queries={}, corpus=corpus, qrels={})
+    return Expectation(name=spec, encoder=open_encoder(ModelSpec.parse(spec), golden))
+
+
+def kinds_of(sampled: Sampled, right: Floats) -> Mapping[str, Floats]:
+    """Return vectors for each kind of foreignness that changes every text's vector."""
+    encoder, other = model_of(EXPECTED, sampled.texts).encoder, model_of(OTHER, sampled.texts).encoder
+    assert encoder is not None
+    assert other is not None
+    ways: dict[str, Variant] = {way.name: way for way in variants_of(encoder)}  # type: ignore[arg-type] # it encodes
+    turn = np.linalg.qr(np.random.default_rng(7).standard_normal((right.shape[1],) * 2))[0]
+    older = Sampled(
+        **{
+            **{name: getattr(sampled, name) for name in ("ids", "vectors", "claims", "outdated")},
+            "texts": tuple(f"{text} older words" for text in sampled.texts),
+        }
+    )
+    return {
+        **{name: make_by(sampled, ways[name])[0] for name in (*PROMPTS, *TEXTS)},
+        "another model": make_vectors(sampled, other),
+        "the model in other coordinates": right @ turn,
+        "of another record": np.roll(right, 1, axis=0),
+        "of an older text": make_vectors(older, encoder),
+    }
+
+
+def draws(ids: Sequence[str], count: int) -> Iterator[Ints]:
+    """Yield the rows in the order in which each seed draws them, as stores do."""
+    for seed in range(count):
+        order = sorted(range(len(ids)), key=lambda row: rank(seed, ids[row]))
+        yield np.array(order)
+
+
+def found(right: Floats, kind: Floats, foreign: Ints, drawn: Ints, ruler: Ruler) -> bool:
+    """Return whether an audit of a mixture meets one of its foreign vectors."""
+    stored = right[drawn].astype(np.float32)
+    is_foreign: Bools = np.isin(drawn, foreign)
+    stored[is_foreign] = kind[drawn[is_foreign]]
+    return not bool(ruler.compare(stored, right[drawn]).same.all())
+
+
+def foreign_vectors(share: float) -> list[Row]:
+    """C18: 1 % of 3,000 records is foreign; an audit of 299 meets it in 95 of 100 mixtures of each kind."""
+    reps = repetitions(400, share)
+    records = RECORDS if share == 1 else FEW
+    count = SAMPLE if share == 1 else needed_sample(FOREIGN, total=FEW)
+    sampled = sampled_of(worded(np.random.default_rng(18), records))
+    encoder = model_of(EXPECTED, sampled.texts).encoder
+    assert encoder is not None
+    right = make_vectors(sampled, encoder)
+    kinds = kinds_of(sampled, right)
+    drawn = [rows[:count] for rows in draws(sampled.ids, reps)]
+    mixtures = {
+        name: [
+            np.random.default_rng([18, number, seed]).choice(records, round(FOREIGN * records), replace=False)
+            for seed in range(reps)
+        ]
+        for number, name in enumerate(kinds)
+    }
+    hits = {
+        name: [
+            found(right, kinds[name], foreign, rows, Ruler())
+            for foreign, rows in zip(mixtures[name], drawn, strict=True)
+        ]
+        for name in kinds
+    }
+    lax = [
+        found(right, kinds[PROMPTS[0]], foreign, rows, Ruler(same=0.9))
+        for foreign, rows in zip(mixtures[PROMPTS[0]], drawn, strict=True)
+    ]
+    every = [hit for row in hits.values() for hit in row]
+    return [
+        *(
+            Row("C18", f"1 % foreign is met: {name}", rate(row), 0.917, 1.0, reps)
+            for name, row in hits.items()
+        ),
+        Row("C18", "1 % foreign is met, over all kinds", rate(every), 0.95, 1.0, len(every)),
+        Row(
+            "C18",
+            "the same at a cosine of 0.9: a prompt passes for the model",
+            rate(lax),
+            0.0,
+            0.5,
+            reps,
+            control=True,
+        ),
+    ]
+
+
+def topic_drift(share: float) -> list[Row]:
+    """C19: one model, whose texts turn to other topics from one half to the other; 200 seeds."""
+    reps = repetitions(200, share)
+    alarms, shifts = [], []
+    for seed in range(reps):
+        rng = np.random.default_rng([19, seed])
+        first, second = rng.choice(TOPICS, size=2, replace=False)
+        texts = (*worded(rng, 150, topic=int(first)), *worded(rng, 149, topic=int(second)))
+        sampled = sampled_of(texts)
+        encoder = model_of(EXPECTED, texts).encoder
+        assert encoder is not None
+        right = make_vectors(sampled, encoder)
+        stored = right.astype(np.float16).astype(np.float32)  # rounded in the store, as it happens
+        alarms.append(not bool(Ruler().compare(stored, right).same.all()))
+        shifts.append(mean_shift(right[:150], right[150:]) > 3)
+    return [
+        Row("C19", "topics drift under one model: an alarm", rate(alarms), 0.0, 0.0, reps),
+        Row(
+            "C19",
+            "a test of two means calls the same drift a change",
+            rate(shifts),
+            0.5,
+            1.0,
+            reps,
+            control=True,
+        ),
+    ]
+
+
+def mean_shift(first: Floats, second: Floats) -> float:
+    """Return how many standard errors two means are apart, on average over coordinates."""
+    spread = np.sqrt(first.var(axis=0) / len(first) + second.var(axis=0) / len(second))
+    return float(
+        np.sqrt(np.mean(((first.mean(axis=0) - second.mean(axis=0)) / np.maximum(spread, 1e-12)) ** 2))
+    )
