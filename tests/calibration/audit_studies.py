@@ -86,12 +86,15 @@ def draws(ids: Sequence[str], count: int) -> Iterator[Ints]:
         yield np.array(order)
 
 
-def found(right: Floats, kind: Floats, foreign: Ints, drawn: Ints, ruler: Ruler) -> bool:
+def passing(right: Floats, kind: Floats, ruler: Ruler) -> Bools:
+    """Return (n,) which foreign vectors pass for those of the expected model."""
+    return ruler.compare(kind.astype(np.float32), right).same
+
+
+def met(foreign: Ints, drawn: Ints, passes: Bools) -> bool:
     """Return whether an audit of a mixture meets one of its foreign vectors."""
-    stored = right[drawn].astype(np.float32)
-    is_foreign: Bools = np.isin(drawn, foreign)
-    stored[is_foreign] = kind[drawn[is_foreign]]
-    return not bool(ruler.compare(stored, right[drawn]).same.all())
+    seen = drawn[np.isin(drawn, foreign)]
+    return not bool(passes[seen].all())
 
 
 def foreign_vectors(share: float) -> list[Row]:
@@ -112,17 +115,13 @@ def foreign_vectors(share: float) -> list[Row]:
         ]
         for number, name in enumerate(kinds)
     }
+    assert passing(right, right, Ruler()).all()
     hits = {
-        name: [
-            found(right, kinds[name], foreign, rows, Ruler())
-            for foreign, rows in zip(mixtures[name], drawn, strict=True)
-        ]
-        for name in kinds
+        name: [met(foreign, rows, passes) for foreign, rows in zip(mixtures[name], drawn, strict=True)]
+        for name, passes in ((name, passing(right, kind, Ruler())) for name, kind in kinds.items())
     }
-    lax = [
-        found(right, kinds[PROMPTS[0]], foreign, rows, Ruler(same=0.9))
-        for foreign, rows in zip(mixtures[PROMPTS[0]], drawn, strict=True)
-    ]
+    lax = passing(right, kinds[PROMPTS[0]], Ruler(same=0.9))
+    lost = [met(foreign, rows, lax) for foreign, rows in zip(mixtures[PROMPTS[0]], drawn, strict=True)]
     every = [hit for row in hits.values() for hit in row]
     return [
         *(
@@ -133,7 +132,7 @@ def foreign_vectors(share: float) -> list[Row]:
         Row(
             "C18",
             "the same at a cosine of 0.9: a prompt passes for the model",
-            rate(lax),
+            rate(lost),
             0.0,
             0.5,
             reps,
