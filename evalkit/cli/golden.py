@@ -9,6 +9,7 @@ import click
 from evalkit import defaults
 from evalkit.cli.convert import export, import_
 from evalkit.cli.fromlog import from_log
+from evalkit.cli.merge import merge
 from evalkit.cli.once import OnceGroup
 from evalkit.cli.options import code_option, seen_from_here, split_list
 from evalkit.cli.printing import print_json, print_lines, print_text
@@ -38,6 +39,7 @@ def golden() -> None:
 golden.add_command(import_)
 golden.add_command(export)
 golden.add_command(from_log)
+golden.add_command(merge)
 
 
 @golden.command(short_help="Tell what is wrong with a golden set, with file and line.")
