@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,8 +74,7 @@ def test_every_function_that_others_call_by_name_has_a_page(name: str) -> None:
 
 def test_what_a_page_documents_exists_and_says_what_it_is() -> None:
     for name in DOCUMENTED:
-        module, _, attribute = name.rpartition(".")
-        documented = getattr(importlib.import_module(module), attribute)
+        documented = pkgutil.resolve_name(name)
 
         assert documented.__doc__, name
 
