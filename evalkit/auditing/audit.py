@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from evalkit.auditing.bank import bank_hint, read_bank
 from evalkit.auditing.census import Census
 from evalkit.auditing.evidence import Evidence, gather_evidence
 from evalkit.auditing.question import AuditQuestion
@@ -40,13 +42,21 @@ class Audit:
     findings: tuple[Finding, ...] = ()
 
 
-def audit_store(store: Store, question: AuditQuestion, *, before: float | None = None) -> Audit:
+def audit_store(
+    store: Store,
+    question: AuditQuestion,
+    *,
+    before: float | None = None,
+    candidates: Mapping[str, Store] | None = None,
+) -> Audit:
     """Count what the records of a store state, hold some of its vectors against the model, and judge both.
 
     Args:
         store: Open for reading; nothing is written.
         question: What is asked.
         before: The share of records that stated the expected model when it was last asked.
+        candidates: Name of a model → a store of its vectors on texts of this corpus, for a hint at whose
+            vectors those are that cannot be made again.
 
     Raises:
         EvalkitError: The store or the model failed, or texts do not belong to the store.
@@ -67,8 +77,20 @@ def audit_store(store: Store, question: AuditQuestion, *, before: float | None =
         rules=rules,
         verdict=verdict,
         sentence=sentence_of(verdict, rules, facts),
+        hints=_hints(store, question, census.total, candidates),
         findings=(*store.findings, *_findings(question, census, evidence)),
     )
+
+
+def _hints(
+    store: Store, question: AuditQuestion, total: int, candidates: Mapping[str, Store] | None
+) -> tuple[str, ...]:
+    """Return what a bank of candidates says of the drawn vectors; () without one."""
+    if not candidates:
+        return ()
+    bank = read_bank(store, candidates)
+    records = store.fetch(store.sample({None: question.drawn(total)}, question.seed)[None])
+    return (bank_hint(bank, records.vectors[records.sound]),) if records.sound.size else ()
 
 
 def stated_model(fingerprint: Fingerprint) -> str:

@@ -59,6 +59,13 @@ RESULT, PAGE, SUMMARY, GAUGES = "result.json", "report.html", "summary.md", "aud
     help="A model that may have made foreign vectors; those of evalkit.toml that run here are tried anyway.",
 )
 @click.option(
+    "--bank",
+    "banks",
+    multiple=True,
+    metavar="MODEL=STORE",
+    help="Vectors of a model on texts of this store, 25 or more, for a hint where none can be made.",
+)
+@click.option(
     "--map",
     "columns",
     multiple=True,
@@ -112,7 +119,7 @@ def audit(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     with _noting_failure(folder, spec.shown, str(file.expect), started_at):
         question = question_of(file, options, session)
         history = _history(folder, spec.shown)
-        found = _asked(spec, file, question, session, history)
+        found = _asked(spec, file, question, session, history, banks=options["banks"])
     night = night_of(found, started_at)
     result = result_of_audit(
         found, provenance(started_at), history=(*history, night), hash_ids=options["hash_ids"]
@@ -125,19 +132,33 @@ def audit(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
 
 
 def _asked(
-    spec: StoreSpec, file: AuditFile, question: AuditQuestion, session: Session, history: Sequence[Night]
+    spec: StoreSpec,
+    file: AuditFile,
+    question: AuditQuestion,
+    session: Session,
+    history: Sequence[Night],
+    *,
+    banks: Sequence[str],
 ) -> Audit:
     from evalkit.auditing.audit import audit_store
+    from evalkit.auditing.bank import names_of
     from evalkit.auditing.stores.opening import open_store
 
     known = [night.share for night in history if night.share is not None and night.expect == file.expect]
-    with contextlib.closing(open_store(spec, file.map)) as store, session.progress() as progress:
+    with contextlib.ExitStack() as opened:
+        store = opened.enter_context(contextlib.closing(open_store(spec, file.map)))
+        candidates = {
+            name: opened.enter_context(contextlib.closing(open_store(place)))
+            for name, place in names_of(banks).items()
+        }
+        progress = opened.enter_context(session.progress())
         described = store.describe()
         asked = dataclasses.replace(with_lengths(question, described), progress=progress)
         count = asked.drawn(described.count)
         if count:
             session.say(f"making {figures.plain(figures.counted(count, 'vector'))} of {file.expect} again")
-        return audit_store(store, asked, before=known[-1] if known else None)
+        before = known[-1] if known else None
+        return audit_store(store, asked, before=before, candidates=candidates)
 
 
 def _history(folder: Path | None, store: str) -> tuple[Night, ...]:

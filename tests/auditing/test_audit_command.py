@@ -13,6 +13,8 @@ import pytest
 from audited import EXPECTED, OTHER, golden_folder, store, texts_of, vectors_of
 
 from evalkit.cli import main
+from evalkit.cli.options import provenance
+from evalkit.embedding.storespec import StoreSpec
 from evalkit.results.schemas import schema_of
 
 TEXTS = texts_of(400)
@@ -491,3 +493,14 @@ def test_the_share_of_the_new_model_never_falls(capsys: pytest.CaptureFixture[st
 
     assert codes == [0, 1]
     assert "has fallen to 57.5 %" in capsys.readouterr().out
+
+
+def test_a_password_that_was_typed_stands_in_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = "pgvector://reader:open-sesame%21@db.internal/app#chunks"
+    monkeypatch.setattr("sys.argv", ["evalkit", "audit", typed, "--expect", EXPECTED])
+
+    spec = StoreSpec.parse(typed)
+
+    command = str(provenance("2026-11-29T02:00:00+00:00")["command"])
+    assert "open-sesame" not in command + spec.shown
+    assert "db.internal" in command
