@@ -101,17 +101,29 @@ def bank_hint(bank: Bank, vectors: Vectors) -> str:
 def _nearest(rows: Floats, labels: Ints, asked: Floats) -> Ints:
     """Return (n,) the number of the model whose mean lies nearest, measured by what varies within one model.
 
-    Source: Fisher's linear discriminant, its covariance shrunk as Ledoit and Wolf 2004 do.
+    Source: Fisher's linear discriminant.
     """
-    from sklearn.covariance import ledoit_wolf  # noqa: PLC0415 - heavy, and only banks need it
-
     means = np.stack([rows[labels == number].mean(axis=0) for number in range(int(labels.max()) + 1)])
-    covariance, _ = ledoit_wolf(rows - means[labels], assume_centered=True)
-    values, axes = np.linalg.eigh(covariance)
+    values, axes = np.linalg.eigh(_covariance(rows - means[labels]))
     scaled = axes / np.sqrt(np.maximum(values, 1e-12))
     placed, centres = asked @ scaled, means @ scaled
     distances = np.stack([((placed - centre) ** 2).sum(axis=1) for centre in centres], axis=1)
     return np.asarray(distances.argmin(axis=1), dtype=np.int64)
+
+
+def _covariance(centred: Floats) -> Floats:
+    """Return the (E, E) covariance of (n, E) centred vectors, shrunk towards a sphere as far as so few allow.
+
+    Source: Ledoit and Wolf, A well-conditioned estimator for large-dimensional covariance matrices, 2004.
+    """
+    count, width = centred.shape
+    found = centred.T @ centred / count
+    mean = float(np.trace(found)) / width
+    spread = float((found**2).sum()) / width - mean**2
+    squares = (centred**2).sum(axis=1)
+    noise = (float((squares**2).sum()) / count - float((found**2).sum())) / (count * width)
+    shrunk = min(1.0, noise / spread) if spread > 0 else 1.0
+    return np.asarray((1 - shrunk) * found + shrunk * mean * np.eye(width), dtype=np.float64)
 
 
 def _energies(own: Floats, asked: Floats, *, leave_one_out: bool = False) -> Floats:
