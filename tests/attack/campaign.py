@@ -3,6 +3,7 @@
 python tests/attack/campaign.py                    the big form, hours
 python tests/attack/campaign.py --small            what every build runs
 python tests/attack/campaign.py --part 0.1         a tenth of the big form's counts
+python tests/attack/campaign.py --count 40         this count in place of each
 python tests/attack/campaign.py --only kill        the attacks whose names hold these words
 python tests/attack/campaign.py --write            … and keep the rows in docs/reliability.md
 """
@@ -90,20 +91,21 @@ class Row:
         return f"| {self.attack} | {self.count} | {self.tally.tried:,} | {held:,} | {made}"
 
 
-def run(*, small: bool, part: float = 1.0, only: str = "") -> Iterator[Row]:
+def run(*, small: bool, part: float = 1.0, only: str = "", stated: int = 0) -> Iterator[Row]:
     """Yield a row for each attack, made in a folder of its own.
 
     Args:
         small: Whether only a few misfortunes are tried.
         part: Which part of the big form's counts is tried.
         only: Part of the name of the attacks that are wanted, "" for all.
+        stated: A count in place of the form's, 0 for none.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ["OPENAI_API_KEY"] = "none"
     load()
     for name, form in ATTACKS.items():
         many = form.many if form.many in (1, ALL) else max(1, round(form.many * part))
-        count = form.few if small else many
+        count = stated or (form.few if small else many)
         if only not in name or not count:
             continue
         with tempfile.TemporaryDirectory() as folder:
@@ -151,6 +153,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--part", type=float, default=1.0, metavar="P")
+    parser.add_argument("--count", type=int, default=0, metavar="N")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--only", default="", metavar="WORDS")
     parser.add_argument("--load", type=int, metavar="N", help="measure the first N sizes instead")
@@ -158,7 +161,7 @@ def main() -> int:
     if asked.load:
         return _measure(write=asked.write, most=asked.load)
     fallen = 0
-    for row in run(small=asked.small, part=asked.part, only=asked.only):
+    for row in run(small=asked.small, part=asked.part, only=asked.only, stated=asked.count):
         print(row, flush=True)
         for told in row.tally.fallen[:SHOWN]:
             print(f"    {told!r}", flush=True)
