@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import NoReturn
 
 from evalkit.errors import EvalkitError
 
@@ -19,8 +20,8 @@ STDOUT, STDERR = 1, 2
 def guarded(failure: Callable[[BaseException], EvalkitError]) -> Iterator[None]:
     """Run the user's code inside: whatever it raises becomes an error, what it prints goes to stderr.
 
-    `sys.exit()` and a KeyboardInterrupt that nobody pressed are its failures too: a process that ends in the
-    middle has no verdict. Errors of this package pass as they are.
+    `sys.exit()`, `os._exit()` and a KeyboardInterrupt that nobody pressed are its failures too: a process
+    that ends in the middle has no verdict. Errors of this package pass as they are.
 
     Args:
         failure: Makes the error from what was raised.
@@ -29,7 +30,7 @@ def guarded(failure: Callable[[BaseException], EvalkitError]) -> Iterator[None]:
         EvalkitError: What `failure` made.
         KeyboardInterrupt: Somebody pressed it.
     """
-    with _interrupts_noted() as pressed, _printing_to_stderr():
+    with _interrupts_noted() as pressed, _ending_noted(), _printing_to_stderr():
         try:
             yield
         except EvalkitError:
@@ -71,6 +72,23 @@ def _interrupts_noted() -> Iterator[list[int]]:
         yield pressed
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _ending_noted() -> Iterator[None]:
+    """Let `os._exit` be an exception in this process; processes that are forked inside end by it as ever."""
+    here, ending = os.getpid(), os._exit
+
+    def noted(status: int) -> NoReturn:
+        if os.getpid() != here:
+            ending(status)
+        raise SystemExit(status)
+
+    os._exit = noted
+    try:
+        yield
+    finally:
+        os._exit = ending
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,11 @@ def test_no_text_of_a_configuration_holds_a_nul(text: str, tmp_path: Path) -> No
 
     with pytest.raises(UsageError, match="NUL character"):
         find_config(tmp_path)
+
+
+def test_the_tests_that_hold_each_kind_are_there() -> None:
+    here = Path(__file__).parent
+    named = re.findall(r"`(tests/[\w/.]+)`", (here / "README.md").read_text(encoding="utf-8"))
+
+    assert len(set(named)) > 15
+    assert [name for name in named if not (here.parent.parent / name).is_file()] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from evalkit.cli import main
+from evalkit.errors import ModelError
+from evalkit.usercode import guarded
 
 ENDINGS = {
     "exit_zero": "sys.exit(0)",
+    "exit_at_once": "__import__('os')._exit(0)",
     "exit_nothing": "sys.exit()",
     "exit_true": "raise SystemExit(True)",
     "quits": "quit()",
@@ -64,7 +68,7 @@ def test_a_search_that_ends_the_process_has_failed(
     assert "error[EK44" in told.err
 
 
-@pytest.mark.parametrize("ending", ["exit_zero", "interrupts", "recurses", "own_kind"])
+@pytest.mark.parametrize("ending", ["exit_zero", "exit_at_once", "interrupts", "recurses", "own_kind"])
 @pytest.mark.parametrize("when", ["imported", "called"])
 def test_an_encoder_that_ends_the_process_has_failed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], ending: str, when: str
@@ -104,3 +108,14 @@ def test_an_end_of_the_process_anywhere_is_no_success(
 
     assert main.run(["run", "set", "--model", "hash/16"]) == 70
     assert "asked to end" in capsys.readouterr().err
+
+
+def test_a_process_that_user_code_forks_ends_as_ever() -> None:
+    """`os._exit` is an exception in this process alone."""
+    with guarded(lambda error: ModelError(str(error))):
+        number = os.fork()
+        if number == 0:
+            os._exit(7)
+        _, status = os.waitpid(number, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 7
