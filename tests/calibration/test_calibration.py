@@ -13,6 +13,7 @@ import decision_studies as deciding
 import holes_studies as holes
 import pytest
 import rollout_studies as rolling
+import voting_studies as voting
 from study import PROPERTY, Study
 
 STUDIES: dict[str, Study] = {
@@ -28,12 +29,13 @@ STUDIES: dict[str, Study] = {
     "C10": comparing.weights,
     "C11": deciding.several_candidates,
     "C12": deciding.several_guardrails,
-    "C13": rolling.false_alarms,
+    "C13": lambda share: [*rolling.false_alarms(share), *voting.wrong_divisions(share)],
     "C15": deciding.operating_characteristics,
     "C16": rolling.decisions,
     "C17": holes.unjudged_documents,
     "C18": auditing.foreign_vectors,
     "C19": auditing.topic_drift,
+    "C20": voting.preferences,
 }
 
 

@@ -131,9 +131,9 @@ def _grid(result: Result) -> Grid:
         "Searches",
         "Harm",
         "Delay",
-        "",
+        "Remark",
     )
-    columns = tuple(Column(name, numeric=name not in {"Path", "Queries by", ""}) for name in headings)
+    columns = tuple(Column(name, numeric=name not in {"Path", "Queries by", "Remark"}) for name in headings)
     rows = tuple(
         Row(
             (

@@ -23,7 +23,7 @@ def time_and_storage(result: Result) -> tuple[Block, ...]:
         (part_words(name, result), told_hours(hours), "binds" if name == schedule.binding else "")
         for name, hours in schedule.constraints.items()
     ]
-    columns = [Column("Limit"), Column("Alone it would take", numeric=True), Column("")]
+    columns = [Column("Limit"), Column("Alone it would take", numeric=True), Column("Remark")]
     facts = (
         Fact("Requests", figures.count(schedule.requests), "for the documents of today"),
         Fact("Documents an hour", figures.count(schedule.rate), "embedded beside live queries"),
@@ -56,7 +56,7 @@ def _how_built(plan: PlanPart) -> tuple[Block, ...]:
         f"{figures.count(size)} vectors {figures.significant(seconds)} s"
         for size, seconds in zip(build.sizes, build.seconds, strict=True)
     )
-    drawn = " between those of documents, of which there are too few" if build.drawn else ""
+    drawn = " between those of documents, of which there are too few," if build.drawn else ""
     words = (
         f"Graphs of vectors{drawn} were built by FAISS with m = {build.m} and ef_construction = "
         f"{build.effort}: {took}. The ends are by N ln N and by their power law, N to the "
