@@ -11,6 +11,7 @@ import click
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import Decorator, split_list, split_pairs
 from evalkit.cli.printing import print_lines, print_text
+from evalkit.cli.storefiles import FileOrStore, as_files
 from evalkit.output import write_file
 
 if TYPE_CHECKING:
@@ -55,7 +56,13 @@ def _files_option(name: str, what: str) -> Decorator:
 @click.option("-o", "--output", type=existing, metavar="FOLDER", help="The golden set to write.")
 @click.option("--into", metavar="GOLDEN", help="Add the judgements of a graded worklist to this golden set.")
 @_files_option("--queries", "The queries, where SOURCE does not hold them; repeat it for several files.")
-@_files_option("--corpus", "The documents, likewise.")
+@click.option(
+    "--corpus",
+    type=FileOrStore(),
+    multiple=True,
+    metavar="FILE|STORE",
+    help="The documents, likewise; or the texts of a store of vectors, such as chroma://FOLDER#docs.",
+)
 @_files_option("--qrels", "The judgements, likewise.")
 @_map_option("--map", "qrels_map", "the judgements is what: query=question,doc=page_id,grade=label,segment=…")
 @_map_option("--queries-map", "queries_map", "the queries is what: id=…,text=…")
@@ -103,6 +110,7 @@ def import_(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
       evalkit golden import clicks.csv --map query=question,doc=page,grade=label --corpus pages.csv -o pages
       evalkit golden import judged.csv --map segment=kind --grades "good=2,fair=1,bad=0" -o judged
       evalkit golden import --queries q.csv --corpus docs.jsonl --qrels judged.tsv -o support
+      evalkit golden import --queries q.csv --corpus 'chroma://db#docs' --qrels judged.tsv -o support
       evalkit golden import reports/support/worklist.csv --into support
     """
     from evalkit.errors import UsageError
@@ -112,7 +120,8 @@ def import_(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
         hint = "-o FOLDER writes a new golden set, --into GOLDEN adds graded rows to one"
         raise UsageError("golden import needs either -o or --into", hint=hint, code="EK276")
     if into is None:
-        return _write_imported(options)
+        with as_files(options["corpus"]) as (files, stores):
+            return _write_imported({**options, "corpus": files, "stores": stores})
     if len(paths) != 1:
         problem = f"--into takes one worklist, not {len(paths)} files"
         raise UsageError(problem, hint="evalkit golden import worklist.csv --into GOLDEN", code="EK276")
@@ -224,6 +233,7 @@ def _origins(options: dict[str, Any]) -> list[str]:
         "--grades": options["labels"],
         "--fix": options["repairs"],
     }
+    named["corpus"] = options["stores"] or named["corpus"]
     files = ", ".join(name for names in named.values() for name in names)
     return [f"imported from {files}", *(f"{key} {','.join(words)}" for key, words in said.items() if words)]
 

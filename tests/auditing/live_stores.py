@@ -23,6 +23,7 @@ from chromadb.config import Settings
 from qdrant_client import QdrantClient, models
 from store_folders import DATES, DIMS, IDS, TENANTS, TEXTS, VERSIONS, rows, vectors
 
+_AT_ONCE = 5_000  # records that Chroma takes
 COLUMNS = "id, embedding, content, model_version, updated_at, tenant"
 
 
@@ -57,6 +58,7 @@ def vec0_file(path: str = "vec0.db", key: str = "id TEXT PRIMARY KEY") -> str:
             f"CREATE VIRTUAL TABLE docs USING vec0({key}, embedding float[{DIMS}] distance_metric=cosine, "
             "model_version TEXT, updated_at TEXT, tenant TEXT, +content TEXT)"
         )
+        database.execute("BEGIN")
         for name, vector, text, version, date, tenant in each_record():
             values = (name, vector.tobytes(), version or "", date, tenant, text)
             database.execute(
@@ -64,6 +66,7 @@ def vec0_file(path: str = "vec0.db", key: str = "id TEXT PRIMARY KEY") -> str:
                 "VALUES (?, ?, ?, ?, ?, ?)",
                 values,
             )
+        database.execute("COMMIT")
     return f"sqlite-vec://{path}#docs"
 
 
@@ -88,16 +91,16 @@ def vector_text(vector: Any) -> str:
     return "[" + ",".join(repr(float(number)) for number in vector) + "]"
 
 
-def pg_table(connection: Any, name: str = "docs", kind: str = f"vector({DIMS})") -> None:
+def pg_table(connection: Any, name: str = "docs", kind: str = "") -> None:
     """Make and fill a table."""
     connection.execute(f"DROP TABLE IF EXISTS {name}")
     connection.execute(
-        f"CREATE TABLE {name} (id text PRIMARY KEY, embedding {kind}, content text, model_version text, "
-        "updated_at timestamptz, tenant text)"
+        f"CREATE TABLE {name} (id text PRIMARY KEY, embedding {kind or f'vector({DIMS})'}, content text, "
+        "model_version text, updated_at timestamptz, tenant text)"
     )
-    for row in each_record():
-        values = (row[0], vector_text(row[1]), *row[2:])
-        connection.execute(f"INSERT INTO {name} VALUES (%s, %s, %s, %s, %s, %s)", values)
+    values = [(row[0], vector_text(row[1]), *row[2:]) for row in each_record()]
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {name} VALUES (%s, %s, %s, %s, %s, %s)", values)
 
 
 def metadata_of(record: tuple[Any, ...]) -> dict[str, str]:
@@ -118,9 +121,14 @@ def fill_chroma(client: Any) -> None:
     """Make and fill a collection."""
     collection = client.create_collection("docs", metadata={"hnsw:space": "cosine"}, embedding_function=None)
     records = each_record()
-    collection.add(
-        ids=IDS, embeddings=vectors(), documents=TEXTS, metadatas=[metadata_of(record) for record in records]
-    )
+    for start in range(0, len(records), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        collection.add(
+            ids=IDS[some],
+            embeddings=vectors()[some],
+            documents=TEXTS[some],
+            metadatas=[metadata_of(record) for record in records[some]],
+        )
 
 
 def chroma_folder(path: str = "chroma") -> str:

@@ -136,3 +136,21 @@ def test_no_secret_of_a_store_is_in_the_name_of_its_system() -> None:
     assert "hunter22" not in f"{system!r} {system.spec}"
     assert str(system.spec) == system.name == "pgvector://127.0.0.1:1/db#docs?queries=hash/64"
     assert ModelSpec.parse(system.name) == system.spec
+
+
+def test_a_golden_set_takes_its_documents_from_a_store(
+    golden: GoldenSet, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store_of(golden)
+    folder = find_golden("helpdesk")
+    files = ["--queries", str(folder / "queries.jsonl"), "--qrels", str(folder / "qrels" / "test.tsv")]
+    command = ["golden", "import", *files, "--corpus", f"{STORE}?text=body", "-o", "made"]
+    assert main.run(command) == 0, capsys.readouterr().err
+    made = read_golden(work / "made")
+    assert (made.corpus.ids, made.corpus.bodies) == (golden.corpus.ids, golden.corpus.bodies)
+    assert STORE in (work / "made" / "golden.toml").read_text()
+    change("ALTER TABLE docs RENAME COLUMN body TO words")
+    assert main.run([*command[:-1], "again"]) == 2
+    change("ALTER TABLE docs RENAME COLUMN words TO strange")
+    assert main.run(["golden", "import", *files, "--corpus", STORE, "-o", "again"]) == 2
+    assert "EK631" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -88,13 +89,24 @@ class SqliteStore:
         identity = quoted(self.roles[ID])
         columns = self._columns(vectors=vectors, texts=texts)
         where, values = (f"{identity} > ?", [self._key(after)]) if after else ("1", [])
-        keys = [row[0] for row in self._rows({ID: identity}, f"{where} ORDER BY {identity}", values)]
+        for rows in self._batches(columns, where, values):
+            yield self._records(rows, columns, vectors=vectors, checkpoint=str(rows[-1][0]))
+
+    def _batches(
+        self, columns: Mapping[str, str], where: str, values: Sequence[Any]
+    ) -> Iterator[Sequence[Sequence[Any]]]:
+        order = f"ORDER BY {columns[ID]}"
+        if self.description.index == "vec0":  # which looks at all of its rows for each statement
+            rows = self._rows(columns, f"{where} {order}", values)
+            while some := list(itertools.islice(rows, BATCH)):
+                yield some
+            return
+        keys = [row[0] for row in self._rows({ID: columns[ID]}, f"{where} {order}", values)]
         for start in range(0, len(keys), BATCH):
             # A statement for each batch, so that without a snapshot no writer waits for long.
-            some = keys[start : start + BATCH]
-            within = f"{identity} BETWEEN ? AND ? ORDER BY {identity}"
-            rows = list(self._rows(columns, within, [some[0], some[-1]]))
-            yield self._records(rows, columns, vectors=vectors, checkpoint=str(some[-1]))
+            ends = keys[start], keys[min(start + BATCH, len(keys)) - 1]
+            if batch := list(self._rows(columns, f"{columns[ID]} BETWEEN ? AND ? {order}", ends)):
+                yield batch
 
     def close(self) -> None:
         """Close the file."""
