@@ -24,7 +24,12 @@ DRAWN = {  # where nothing can be drawn, its summary stands for a drawing
     *("Chart.caption", "Chart.chart.rows.of.label", "Chart.chart.rows.of.text", "Chart.chart.ticks.label"),
     *("Bars.chart.bars.label", "Bars.chart.bars.value", "Bars.chart.ticks.label", "Bars.measure"),
     *("Scatter.chart.headings", "Scatter.chart.rows", "Scatter.measure"),
-    *("Curves.chart.across.label", "Curves.chart.up.label", "Curves.chart.curves.of.label"),
+    *(
+        "Curves.chart.axis",
+        "Curves.chart.across.label",
+        "Curves.chart.up.label",
+        "Curves.chart.curves.of.label",
+    ),
     *("Curves.table.caption", "Curves.table.columns.heading", "Curves.table.rows.about"),
     *("Curves.table.rows.cells", "Curves.table.rows.code", "Curves.table.rows.says"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit import figures
@@ -38,6 +38,7 @@ def test_an_effect_has_as_many_digits_as_tell_it_from_nothing_and_from_its_limit
     assert tuple(figures.effect(*numbers, limit=limit)) == shown
 
 
+@settings(max_examples=40)
 @given(st.lists(shares, min_size=3, max_size=3).map(sorted), st.floats(0.001, 0.2).map(lambda x: round(x, 3)))
 def test_no_shown_effect_looks_like_a_limit_that_it_is_not(ends: list[float], limit: float) -> None:
     low, delta, high = ends
@@ -60,6 +61,7 @@ def test_an_interval_with_an_unknown_end_is_a_dash_and_a_whole_one_stands_in_bra
     assert figures.interval(0.1, 0.2, digits=2, between=" to ") == "[+0.10 to +0.20]"
 
 
+@settings(max_examples=40)
 @given(before=st.floats(0, 1), after=st.floats(0, 1), width=st.floats(0, 0.3))
 def test_means_difference_and_interval_of_a_comparison_go_together(
     before: float, after: float, width: float
@@ -108,6 +110,7 @@ def test_a_p_value_in_a_sentence_never_looks_like_its_level(
     assert figures.told_p(value, limit) == shown
 
 
+@settings(max_examples=40)
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_a_larger_p_value_is_never_shown_as_a_smaller_one(one: float, other: float) -> None:
     low, high = sorted((one, other))

@@ -113,6 +113,7 @@ def test_a_summary_neither_formats_nor_links_whatever_its_texts_say(text: str, k
     assert [kind_of(line) for line in summary.splitlines()] == [kind_of(line) for line in plain.splitlines()]
 
 
+@settings(max_examples=40)
 @given(
     headings=st.lists(texts, min_size=2, max_size=3),
     cells=st.lists(st.lists(texts, min_size=3, max_size=3), max_size=4),
@@ -135,6 +136,7 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head(
     assert bars <= {len(headings) + 1 + table.speaks}
 
 
+@settings(max_examples=40)
 @given(name=texts, words_=texts, says=texts, place=texts, again=texts)
 def test_every_text_of_a_check_is_read_back_out_of_its_test_case(
     name: str, words_: str, says: str, place: str, again: str
@@ -147,6 +149,7 @@ def test_every_text_of_a_check_is_read_back_out_of_its_test_case(
     assert next(root.iter("testcase")).get("name") == name
 
 
+@settings(max_examples=40)
 @given(title=st.text(max_size=20), told=st.text(max_size=40))
 def test_an_annotation_is_one_line_whose_texts_are_read_back(title: str, told: str) -> None:
     check = Check(name="c", state="fails", words=told)
@@ -161,6 +164,7 @@ def test_an_annotation_is_one_line_whose_texts_are_read_back(title: str, told: s
     assert [read(part) for part in found.groups()] == [f"evalkit: {title}", told]
 
 
+@settings(max_examples=40)
 @given(st.text("`ab |\\", max_size=12))
 def test_a_code_span_is_read_back_as_a_reader_of_markdown_does(text: str) -> None:
     """Source: CommonMark 0.31, code spans: one space goes from both ends where both are spaces, not all."""
@@ -174,6 +178,7 @@ def test_a_code_span_is_read_back_as_a_reader_of_markdown_does(text: str) -> Non
     assert not re.search(r"(?<!\\)\|", code_in_cell(text))
 
 
+@settings(max_examples=40)
 @given(texts)
 def test_an_escaped_text_is_itself_without_its_escapes(text: str) -> None:
     shown = re.sub(r"\\([\\`*_{}\[\]#|~<>&/.)=+-])", r"\1", escaped(text))
@@ -212,6 +217,7 @@ def test_no_line_of_sentences_is_wider_than_the_terminal(
     assert lines == [line.rstrip() for line in lines]
 
 
+@settings(max_examples=40)
 @given(told=sentences, label=st.text("abc", min_size=81, max_size=200))
 def test_a_label_wider_than_the_terminal_pushes_no_other_line_aside(told: str, label: str) -> None:
     """The line that holds it cannot be folded; all behind it can, and use the room that there is."""
@@ -221,6 +227,7 @@ def test_a_label_wider_than_the_terminal_pushes_no_other_line_aside(told: str, l
     assert all(line.startswith("  ") and line[2] != " " for line in lines[2:] if line and label not in line)
 
 
+@settings(max_examples=40)
 @given(
     rows=st.lists(
         st.tuples(sentences, words, st.floats(-1, 1).map(lambda x: f"{x:+.3f}")), min_size=1, max_size=5
@@ -262,6 +269,7 @@ def test_a_row_that_lacks_cells_asks_for_no_room_in_the_columns_that_it_lacks() 
     assert cell_widths(table) == [9, 1]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.one_of(texts, texts.map(Strong), texts.map(Code)), max_size=6).map(tuple))
 def test_words_without_their_marks_are_their_parts_one_after_the_other(
     parts: tuple[str | Strong | Code, ...],

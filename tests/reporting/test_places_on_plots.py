@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.reporting.charts import (
@@ -179,6 +179,7 @@ def test_names_stand_at_the_last_value_and_apart() -> None:
     assert at[2] - at[1] >= 6
 
 
+@settings(max_examples=40)
 @given(st.lists(st.floats(3, 97), max_size=8))
 def test_names_that_are_far_enough_apart_do_not_move(places: list[float]) -> None:
     gap = min((abs(a - b) for i, a in enumerate(places) for b in places[:i]), default=5.0)

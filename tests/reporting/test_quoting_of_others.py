@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.quoting import (
@@ -48,6 +48,7 @@ def test_a_line_is_no_command_to_a_build_server(text: str, shown: str) -> None:
     assert one_line(text) == shown
 
 
+@settings(max_examples=40)
 @given(texts)
 def test_no_line_of_any_text_is_a_command(text: str) -> None:
     for line in lines(text).split("\n"):
@@ -57,6 +58,7 @@ def test_no_line_of_any_text_is_a_command(text: str) -> None:
     assert "\n" not in one_line(text)
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.one_of(texts, st.integers(), st.none()), lambda inner: st.dictionaries(texts, inner, max_size=3)
@@ -72,6 +74,7 @@ def test_json_says_the_same_without_what_logs_obey_and_in_ascii(value: Any) -> N
     assert json.loads(json_ascii(text)) == value
 
 
+@settings(max_examples=40)
 @given(texts)
 def test_what_a_spreadsheet_would_run_is_read_back_as_it_was(text: str) -> None:
     written = harmless(text)
@@ -93,6 +96,7 @@ def test_numbers_and_plain_texts_stay_as_they_are(cell: object) -> None:
         assert original(cell) == cell
 
 
+@settings(max_examples=40)
 @given(st.text(), st.integers(1, 20))
 def test_a_shortened_text_is_no_longer_than_asked_and_its_cut_is_marked(text: str, longest: int) -> None:
     found = shortened(text, longest)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_studies import outcome
 
@@ -92,6 +92,7 @@ def test_everything_but_the_rules_is_kept() -> None:
     assert completed(found) is found
 
 
+@settings(max_examples=40)
 @given(st.text(min_size=1).filter(lambda name: " in " not in name), st.text(min_size=1))
 def test_measure_and_segment_are_parted_where_the_first_in_stands(measure: str, segment: str) -> None:
     (rule,) = completed(ruled("2", f"guardrail {measure} in {segment}")).rules

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -61,6 +61,7 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+@settings(max_examples=40)
 @given(json_values)
 def test_plain_values_stay_what_they_are_but_for_numbers_that_json_lacks(value: Any) -> None:
     assert plain(value) == finite(value)
@@ -93,6 +94,7 @@ def test_an_enumeration_becomes_a_text_and_nothing_else() -> None:
     assert type(plain(Colour.RED)) is str
 
 
+@settings(max_examples=40)
 @given(
     name=texts,
     value=st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)),
@@ -135,6 +137,7 @@ def test_no_number_is_made_out_of_what_only_looks_like_one(wrong: Any) -> None:
         Inner.of({"value": wrong})
 
 
+@settings(max_examples=40)
 @given(st.one_of(st.integers(-(2**60), 2**60), st.floats(allow_nan=False, allow_infinity=False)))
 def test_whole_numbers_stay_whole_and_others_keep_every_bit(value: float) -> None:
     read = Inner.model_validate_json(json_text(Inner(value=value).to_json())).value

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from evalkit.results.questions import KINDS
 from evalkit.results.reading import read_result
 from evalkit.results.result import Result
-from evalkit.results.schemas import RECORDS, schema_of
+from evalkit.results.schemas import FOLDER, RECORDS, schema_of
 
 WRITTEN = Path(__file__).parent / "written"
 NAMES = ("compare", "diff", "gate", "mix", "run", "update")
@@ -84,6 +84,12 @@ def test_every_kind_has_a_schema_that_is_one_and_says_whose_it_is(kind: str) -> 
     assert schema["title"] == f"result.json of evalkit {kind}, schema 1"
 
 
+@pytest.mark.parametrize("kind", [*KINDS, *RECORDS])
+def test_the_written_schema_is_what_the_records_generate(kind: str) -> None:
+    written_ = (Path(__file__).parents[2] / FOLDER / f"{kind}.json").read_text(encoding="utf-8")
+    assert json.loads(written_) == validator(kind).schema
+
+
 @pytest.mark.parametrize("path", [path for path in sorted(WRITTEN.glob("*.json")) if path.stem != "baseline"])
 def test_a_result_is_valid_by_the_schema_of_its_kind(path: Path) -> None:
     result = read_result(path)
@@ -109,7 +115,7 @@ def test_a_result_is_valid_by_no_schema_but_that_of_its_kind(name: str, other: s
     assert validator(kind_of(other)).is_valid(written(name)) is fits
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.data())
 def test_a_value_of_another_kind_is_refused_by_the_schema_wherever_the_records_refuse_it(
     data: st.DataObject,
@@ -124,7 +130,7 @@ def test_a_value_of_another_kind_is_refused_by_the_schema_wherever_the_records_r
     assert validator(kind_of(name)).is_valid(damaged) == is_read(damaged), (place, to)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_key_that_is_gone_is_missed_by_the_schema_wherever_the_records_miss_it(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(NAMES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.decision.verdict import Reason, Ruled, Verdict
@@ -29,6 +29,7 @@ orders = st.permutations(list(Verdict)).flatmap(
 )
 
 
+@settings(max_examples=40)
 @given(several, orders)
 def test_who_decides_says_something_and_is_one_of_them(
     found: list[Ruled], order: tuple[Verdict, ...]
@@ -39,6 +40,7 @@ def test_who_decides_says_something_and_is_one_of_them(
     assert decides is None or any(decides is result for result in spoken)
 
 
+@settings(max_examples=40)
 @given(several, orders)
 def test_no_graver_verdict_and_none_as_grave_before_it_was_passed_over(
     found: list[Ruled], order: tuple[Verdict, ...]
@@ -53,6 +55,7 @@ def test_no_graver_verdict_and_none_as_grave_before_it_was_passed_over(
     assert all(result.verdict != decides.verdict for result in found[:place])
 
 
+@settings(max_examples=40)
 @given(several, st.sampled_from(Reason))
 def test_a_rule_that_says_nothing_more_changes_no_decision(found: list[Ruled], reason: Reason) -> None:
     silent = Ruled(row="9", name="n", about=About.PRIMARY, words="w", passed=True, reason=reason)
@@ -61,6 +64,7 @@ def test_a_rule_that_says_nothing_more_changes_no_decision(found: list[Ruled], r
         assert speaking(with_it) is speaking(found)
 
 
+@settings(max_examples=40)
 @given(several, st.sampled_from(Reason))
 def test_only_a_doubt_that_fails_and_withholds_this_reason_withholds_it(
     found: list[Ruled], said: Reason
@@ -73,6 +77,7 @@ def test_only_a_doubt_that_fails_and_withholds_this_reason_withholds_it(
     assert doubts(found, said, {}) == ()
 
 
+@settings(max_examples=40)
 @given(several)
 def test_withholding_turns_one_verdict_into_another_and_twice_is_once(found: list[Ruled]) -> None:
     turn = (Verdict.GO, Verdict.INCONCLUSIVE, Reason.COPIES, "copies may explain it")

@@ -66,6 +66,7 @@ def test_where_nothing_was_returned_or_nothing_is_relevant_every_measure_is_noth
     assert Measure(name, cutoff).values(holes).tolist() == [0.0]
 
 
+@settings(max_examples=40)
 @given(
     grades=st.lists(st.integers(-1, 3), min_size=1, max_size=8),
     missed=st.lists(st.integers(1, 3), max_size=3),
@@ -102,6 +103,7 @@ def test_a_threshold_turns_lower_grades_into_judged_and_not_relevant() -> None:
     assert ONE.not_relevant.tolist() == [1]
 
 
+@settings(max_examples=40)
 @given(grade=st.integers(0, 400), other=st.integers(0, 400))
 def test_exponential_gains_are_exact_and_finite_at_any_grade(grade: int, other: int) -> None:
     top = np.array([[max(grade, other)]])
