@@ -51,7 +51,13 @@ class Limits:
                 hint="0.9, or up to 1",
                 code="EK727",
             )
-        if self.budget is not None and (self.price is None or not self.budget >= 0):
+        if self.budget is not None and not self.budget >= 0:
+            raise UsageError(
+                f"--budget {figures.as_set(self.budget)} is not a sum of 0 or more",
+                hint="correct it",
+                code="EK727",
+            )
+        if self.budget is not None and self.price is None:
             raise UsageError(
                 "a budget needs the price of a million tokens",
                 hint="--budget 5 --price 0.02",

@@ -120,7 +120,7 @@ def _advice(found: str, path: Path, wanted: str) -> str:
         return f"rename it to {stem}.npz, which is read"
     if found in ("a .npy file", "a Parquet file", "an HDF5 file"):
         return f"give it the name of what it is, such as {stem}{_suffix(found)}"
-    if "PyTorch" in found or "pickle" in found:
+    if "run code" in found:
         return f'np.save("{stem}.npy", torch.load(…).float().numpy()), where you trust the file'
     if found.startswith("packed"):
         return "unpack it"
