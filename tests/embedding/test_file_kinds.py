@@ -201,7 +201,7 @@ def test_int8_is_taken_for_numbers_which_is_told_unless_stated(stated: str, code
 
 @pytest.mark.parametrize("kind", [np.float32, np.float16, np.int32])
 def test_other_numbers_are_left_as_they_are_whatever_is_stated(kind: type) -> None:
-    values = np.array([[1, 2]], dtype=kind)
+    values: np.ndarray = np.array([[1, 2]], dtype=kind)
 
     assert decoded(table(values), "ubinary")[0] is values
     assert not is_bytes(values)

@@ -85,6 +85,13 @@ def test_what_the_user_states_wins_over_names_in_common_use() -> None:
     assert not columns.rivals(("qid", "pid", "score", "label", "note"))
 
 
+def test_a_doubt_about_any_role_leaves_columns_unsure() -> None:
+    columns = Columns(JUDGEMENTS)
+
+    assert not columns.are_sure(("qid", "pid", "rel", "label"), ("query", "document"))
+    assert columns.are_sure(("qid", "pid", "note"), ("query", "document"))
+
+
 def test_a_column_that_the_user_gave_a_role_has_no_other() -> None:
     columns = Columns(JUDGEMENTS, {"document": "query"})
 
