@@ -25,17 +25,13 @@ from evalkit.auditing.stores.faults import (
     which_table,
 )
 from evalkit.auditing.stores.roles import quoted, settled_roles
+from evalkit.auditing.stores.sqlitetables import NAMES, declared_vectors, with_vectors
 from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
 from evalkit.embedding.storespec import StoreSpec, pairs_of
 from evalkit.errors import ModelError
 from evalkit.findings import Finding
 
-_USUAL = {ID: ("id", "_id", "doc_id", "chunk_id", "rowid"), VECTOR: ("embedding", "vector"), **USUAL}
-_VEC0 = re.compile(r"\busing\s+vec0\b", re.IGNORECASE)
-_DECLARED = re.compile(
-    r"[(,]\s*[\"'`\[]?(\w+)[\"'`\]]?\s+(float|f32|int8|bit)\w*\s*\[\s*(\d+)\s*\]", re.IGNORECASE
-)
-_SHADOW = re.compile(r"_(info|chunks|rowids|auxiliary|vector_chunks\d+|metadatachunks\d+|metadatatext\d+)$")
+_USUAL = {ID: ("id", "_id", "doc_id", "chunk_id", "rowid"), VECTOR: NAMES, **USUAL}
 _NUMBERS = {"int8": np.dtype(np.int8), "bit": np.dtype(np.uint8)}
 WAIT_S = 5.0  # for a writer that is about to finish
 _AT_ONCE = 500  # values in one statement
@@ -68,11 +64,11 @@ class SqliteStore:
 
     def census(self) -> tuple[Group, ...]:
         """Return how many records say what of themselves."""
-        return counted(self.stream(vectors=False, texts=False))
+        return counted(self._claims())
 
     def sample(self, sizes: Mapping[Stratum | None, int], seed: int) -> dict[Stratum | None, tuple[str, ...]]:
         """Return ids drawn evenly within each stratum."""
-        return drawn(self.stream(vectors=False, texts=False), sizes, seed)
+        return drawn(self._claims(), sizes, seed)
 
     def fetch(self, ids: Sequence[str]) -> Records:
         """Return the records of some ids, in their order."""
@@ -91,6 +87,16 @@ class SqliteStore:
         where, values = (f"{identity} > ?", [self._key(after)]) if after else ("1", [])
         for rows in self._batches(columns, where, values):
             yield self._records(rows, columns, vectors=vectors, checkpoint=str(rows[-1][0]))
+
+    def _claims(self) -> Iterator[Records]:
+        """Give what records say of themselves, in any order where putting them in order is dear."""
+        if self.description.index != "vec0":
+            yield from self.stream(vectors=False, texts=False)
+            return
+        columns = self._columns(vectors=False, texts=False)
+        rows = self._rows(columns, "1", ())
+        while some := list(itertools.islice(rows, BATCH)):
+            yield self._records(some, columns, vectors=False)
 
     def _batches(
         self, columns: Mapping[str, str], where: str, values: Sequence[Any]
@@ -203,9 +209,9 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> SqliteStore:
     except sqlite3.Error as error:
         plain.close()
         raise _failed(spec.shown, error) from error
-    tables = _with_vectors(plain, dict(made), spec.table)
+    tables = with_vectors(plain, dict(made), spec.table)
     table = which_table(spec.bare, spec.table, tables)
-    declared = _declared(dict(made)[table])
+    declared = declared_vectors(dict(made)[table])
     database: Any = plain
     if declared is not None:
         plain.close()
@@ -270,31 +276,6 @@ def _usual_width(database: Any, source: str, vector: str) -> int:
         f"WHERE {vector} IS NOT NULL LIMIT {BATCH}) GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
     ).fetchall()
     return int(rows[0][0]) if rows else 0
-
-
-def _with_vectors(database: sqlite3.Connection, made: Mapping[str, str], named: str) -> list[str]:
-    """Return the tables and views that hold vectors, as far as their names tell; one that is named does."""
-    virtual = [name for name, sql in made.items() if sql and _VEC0.search(sql)]
-    found = []
-    for name, sql in made.items():
-        shadow = any(name.startswith(f"{table}_") and _SHADOW.search(name) for table in virtual)
-        if name in (*virtual, named):
-            found.append(name)
-        elif not shadow and not (sql or "").upper().startswith("CREATE VIRTUAL"):
-            held = {row[1] for row in database.execute(f"PRAGMA table_info({quoted(name)})")}
-            found += [name] if held & set(_USUAL[VECTOR]) else []
-    return found
-
-
-def _declared(sql: str) -> dict[str, tuple[str, int]] | None:
-    """Return the vectors that a vec0 table declares, with number type and width; None for other tables."""
-    if not _VEC0.search(sql):
-        return None
-    kinds = {"float": "float32", "f32": "float32"}
-    return {
-        name: (kinds.get(kind.lower(), kind.lower()), int(size))
-        for name, kind, size in _DECLARED.findall(sql)
-    }
 
 
 def _extended(spec: StoreSpec, path: Path) -> Any:
