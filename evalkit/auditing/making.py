@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -145,8 +144,3 @@ def make_by(sampled: Sampled, variant: Variant) -> tuple[Floats, Bools]:
     made = make_vectors(sampled, variant.encoder, role=variant.role, rewrite=variant.rewrite)
     changed = [variant.rewrite(text) != text for text in sampled.texts]
     return made, np.array(changed, dtype=np.bool_) | (variant.rewrite is str)
-
-
-def rows_where(mask: Sequence[bool] | Bools) -> Ints:
-    """Return the rows of a mask."""
-    return np.flatnonzero(np.asarray(mask, dtype=np.bool_))
