@@ -14,6 +14,8 @@ from evalkit.auditing.stores.store import Description, Group, Store
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.findings import Finding, Severity
 
+__all__ = ["audit_store"]
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Audit:

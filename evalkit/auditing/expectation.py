@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from evalkit.embedding.encoder import Encoder, Fingerprint, VectorSource
 
+__all__ = ["Expectation"]
+
 _HEX = re.compile(r"(?:sha256:)?([0-9a-f]{6,64})")
 # "v3", "2026-11", "index 7": a label that names no model, whatever it means to those who wrote it.
 _LABEL = re.compile(r"(?:v|ver|version|rev|release|gen|index|embeddings?|model)?[ ._-]?\d[\d ._:T-]*")

@@ -14,6 +14,8 @@ from evalkit.auditing.window import Window
 from evalkit.embedding.encoding import Progress
 from evalkit.errors import UsageError
 
+__all__ = ["AuditQuestion"]
+
 TENANTS = 20
 _MOST_NAMED = 5
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from evalkit.errors import UsageError
 
+__all__ = ["needed_sample"]
+
 PROMISE, CONFIDENCE = 0.01, 0.95
 
 

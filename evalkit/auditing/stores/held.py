@@ -16,6 +16,8 @@ from evalkit.embedding.rowfile import RowFile
 from evalkit.findings import Finding
 from evalkit.indexing.faiss import IndexRows
 
+__all__ = ["HeldStore"]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldStore:

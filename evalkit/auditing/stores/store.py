@@ -12,6 +12,8 @@ from evalkit.arrays import Floats, Ints, Vectors
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.findings import Finding
 
+__all__ = ["Description"]
+
 BATCH = 4_096
 UNKNOWN = -1  # of a width: nobody looked at the vector
 
