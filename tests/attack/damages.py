@@ -53,7 +53,8 @@ STORED = {
 def damages(place: Place, count: int) -> Tally:
     """Cut and flip `count` times in every file of every kind."""
     tally = Tally()
-    for name, stored in STORED.items():
+    for name in place.drawn(list(STORED)):
+        stored = STORED[name]
         for file, what, outcomes in _damaged(place, stored, count):
             wrong = [said for held, said in outcomes if not held]
             tally.note(not wrong, f"{name}: {file} {what}: {wrong[:1]}")

@@ -38,7 +38,8 @@ def disturbed(place: Place, count: int, disturb: Disturb) -> Tally:
     """
     tally = Tally()
     kept = place.folder.with_name("kept-aside")
-    for name, line in WRITING.items():
+    for name in place.drawn(list(WRITING)):
+        line = WRITING[name]
         for turn, other in enumerate(dict.fromkeys((line.other, ""))):
             times = count // 2 + (count % 2 if turn == 0 else 0) if line.other else count
             if not times:

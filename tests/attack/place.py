@@ -6,7 +6,7 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,10 +34,21 @@ class Tally:
 
 @dataclass
 class Place:
-    """A folder with sets, runs, vectors, events and lists, and its cache."""
+    """A folder with sets, runs, vectors, events and lists, and its cache.
+
+    Attributes:
+        folder: The folder.
+        chance: What is random.
+        some: How many lines, files or kinds are tried, drawn by chance; 0 for all.
+    """
 
     folder: Path
     chance: random.Random
+    some: int = 0
+
+    def drawn(self, names: Sequence[str]) -> list[str]:
+        """Return all of some names, or as many as are tried."""
+        return list(names) if not self.some else self.chance.sample(names, min(self.some, len(names)))
 
     @property
     def cache(self) -> Path:
