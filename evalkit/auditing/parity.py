@@ -14,7 +14,7 @@ from evalkit.arrays import Array, Bools, Floats, Ints
 from evalkit.auditing.sampling import bound_of
 from evalkit.auditing.side import Side, share_space
 from evalkit.embedding.rowfile import RowFile
-from evalkit.indexing.faiss import IndexRows
+from evalkit.indexing.storedrows import IndexRows
 
 SAME = 0.9999  # of the cosine: the same vector, kept in half the precision or not
 OTHER = 0.99  # below it two vectors of one text and one model are not the same

@@ -20,7 +20,7 @@ from evalkit.embedding.encoder import Fingerprint
 from evalkit.embedding.rowfile import RowFile
 from evalkit.errors import ModelError
 from evalkit.findings import Finding, place
-from evalkit.indexing.faiss import IndexRows
+from evalkit.indexing.storedrows import IndexRows
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

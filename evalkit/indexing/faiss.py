@@ -50,7 +50,7 @@ class FaissIndex:
     @property
     def size_bytes(self) -> int:
         """What the index takes when it is written down, its vectors included."""
-        faiss = _faiss()
+        faiss = loaded()
 
         if self.manifest.factory == EXACT:  # nothing but its vectors
             return self.manifest.documents * self.manifest.dims * np.dtype(np.float32).itemsize
@@ -66,7 +66,7 @@ class Scan:
 
     def search(self, queries: Vectors, count: int) -> tuple[Vectors, Ints]:
         """Return (Q, count) inner products or squared distances, best first, and rows, as FAISS does."""
-        faiss = _faiss()
+        faiss = loaded()
 
         documents, dims = self.vectors.shape
         check_room("exact search", 2 * SCAN_BYTES + 40 * queries.shape[0] * count)
@@ -90,7 +90,7 @@ def _best(products: Vectors, rows: Ints, count: int) -> tuple[Vectors, Ints]:
 
 def _metric(*, by_distance: bool) -> int:
     """Return FAISS's number for how vectors are compared."""
-    faiss = _faiss()
+    faiss = loaded()
 
     return int(faiss.METRIC_L2 if by_distance else faiss.METRIC_INNER_PRODUCT)
 
@@ -108,7 +108,7 @@ def build_index(corpus: Embeddings, factory: str = EXACT) -> FaissIndex:
     metric = _metric(by_distance=corpus.fingerprint.by_distance)
     if factory == EXACT:
         return FaissIndex(Manifest.describing(corpus, factory, library()), Scan(corpus.vectors, metric))
-    faiss = _faiss()
+    faiss = loaded()
 
     documents, dims = corpus.vectors.shape
     threads = faiss.omp_get_max_threads()
@@ -141,7 +141,7 @@ def graph_seconds(vectors: Vectors, *, m: int, effort: int, repeats: int = 2) ->
         effort: How many candidates an insertion looks at ("ef_construction").
         repeats: How often it is built.
     """
-    faiss = _faiss()
+    faiss = loaded()
     threads, took = faiss.omp_get_max_threads(), []
     data = np.ascontiguousarray(vectors, dtype=np.float32)
     try:
@@ -163,7 +163,7 @@ def save_index(index: FaissIndex, folder: Path) -> None:
     Raises:
         OutputError: It cannot be written, for example because the disk is full.
     """
-    faiss = _faiss()
+    faiss = loaded()
 
     draft = folder.with_name(draft_name(folder.name))
     try:
@@ -196,7 +196,7 @@ def load_index(folder: Path, corpus: Embeddings, factory: str = EXACT) -> FaissI
     Raises:
         RunError: The manifest does not match what is wanted, or the file is damaged.
     """
-    faiss = _faiss()
+    faiss = loaded()
 
     wanted = Manifest.describing(corpus, factory, library())
     check_manifest(folder, wanted)
@@ -243,7 +243,7 @@ def _rebuilt(damage: Finding) -> Finding:
     return Finding("EK374", Severity.WARNING, problem, damage.places, hint)
 
 
-def _faiss() -> Any:  # noqa: ANN401 - a library without types
+def loaded() -> Any:  # noqa: ANN401 - a library without types
     """Return FAISS, loaded by those who search, not by everyone who imports.
 
     Under a limit of memory that it does not fit into, loading it would end the program.
@@ -257,7 +257,7 @@ def _faiss() -> Any:  # noqa: ANN401 - a library without types
 
 def library() -> str:
     """Return the name and version of the library that builds indexes."""
-    faiss = _faiss()
+    faiss = loaded()
 
     return f"faiss {faiss.__version__}"
 
@@ -265,83 +265,3 @@ def library() -> str:
 def _said(error: Exception) -> str:
     """Return what FAISS says went wrong, without the C++ function and the source line that it begins with."""
     return PREAMBLE.sub("", str(error).strip().splitlines()[-1]).strip()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class IndexRows:
-    """(n, E) vectors of a FAISS file in the order in which they were added, given back row by row.
-
-    Attributes:
-        native: The index, or the one inside a map of ids.
-        owner: The map, which frees what is inside when it is let go; else the index.
-        kind: What it is, as FAISS calls it.
-        exact: Whether it gives back what was put in.
-        ids: (n,) the ids that the file itself states; None where it states none.
-        shape: (n, E).
-    """
-
-    native: Any
-    owner: Any
-    kind: str
-    exact: bool
-    ids: tuple[str, ...] | None
-    shape: tuple[int, int]
-
-    @property
-    def metric(self) -> str:
-        """By what it compares: "dot" or "l2"."""
-        return "l2" if self.native.metric_type == _metric(by_distance=True) else "dot"
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, rows: slice | Ints) -> Vectors:
-        """Return the rows of a slice, or those with the given numbers."""
-        numbers = np.arange(*rows.indices(len(self))) if isinstance(rows, slice) else np.asarray(rows)
-        if not numbers.size:
-            return np.zeros((0, self.shape[1]), dtype=np.float32)
-        found: Vectors = self.native.reconstruct_batch(np.ascontiguousarray(numbers, dtype=np.int64))
-        return found
-
-
-def open_vectors(path: Path) -> IndexRows:
-    """Return the vectors of a FAISS file, which are given back as they are asked for.
-
-    Raises:
-        RunError: The file cannot be read, or its vectors cannot be given back.
-    """
-    faiss = _faiss()
-
-    try:
-        owner = native = faiss.read_index(str(path))
-        ids = None
-        if "IDMap" in type(native).__name__:
-            ids = tuple(str(number) for number in faiss.vector_to_array(native.id_map).tolist())
-            native = faiss.downcast_index(native.index)
-        inner = faiss.extract_index_ivf(native) if "IVF" in type(native).__name__ else None
-        if inner is not None:  # else an inverted file cannot say which vector is which
-            inner.make_direct_map()
-        rows = IndexRows(native, owner, *_kind(native), ids, (int(native.ntotal), int(native.d)))
-        rows[: min(1, len(rows))]  # what cannot be given back is told now
-    except (RuntimeError, MemoryError) as error:
-        raise RunError(
-            f"the vectors of {path.name} cannot be given back: {_said(error)}",
-            places=(str(path),),
-            hint="name a FAISS file that keeps its vectors, such as Flat, HNSW32 or IVF64,Flat",
-            code="EK401",
-        ) from error
-    return rows
-
-
-def _kind(native: Any) -> tuple[str, bool]:  # noqa: ANN401 - an index of FAISS
-    """Return what an index is, and whether it gives back what was put in."""
-    faiss = _faiss()
-
-    name = type(native).__name__
-    if name != "IndexPreTransform":
-        return name, name != "IndexRefine" and not any(mark in name for mark in COMPRESSED)
-    links = [faiss.downcast_VectorTransform(native.chain.at(link)) for link in range(native.chain.size())]
-    names = [type(link).__name__ for link in links]
-    inner, exact = _kind(faiss.downcast_index(native.index))
-    # Of transforms only lengths, which a cosine does not see, may be lost without harm.
-    return "+".join([*names, inner]), exact and set(names) <= {"NormalizationTransform"}

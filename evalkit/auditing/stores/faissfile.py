@@ -15,7 +15,8 @@ from evalkit.embedding.storespec import pairs_of
 from evalkit.embedding.vectorfiles.ids import read_ids
 from evalkit.errors import MissingExtraError, ModelError
 from evalkit.findings import Finding, Severity
-from evalkit.indexing.faiss import library, open_vectors
+from evalkit.indexing.faiss import library
+from evalkit.indexing.storedrows import open_vectors
 
 _SIDECAR_HINT = "one id a line in INDEX.ids, in the order in which vectors were added, or INDEX.parquet"
 

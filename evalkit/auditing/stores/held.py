@@ -14,7 +14,7 @@ from evalkit.auditing.stores.counting import counted, drawn
 from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
 from evalkit.embedding.rowfile import RowFile
 from evalkit.findings import Finding
-from evalkit.indexing.faiss import IndexRows
+from evalkit.indexing.storedrows import IndexRows
 
 __all__ = ["HeldStore"]
 

@@ -7,7 +7,8 @@ from evalkit.reporting.blocks import Block, Curves
 from evalkit.reporting.curves import Axis, Curve, CurveChart
 from evalkit.reporting.sections.auditwords import percent
 from evalkit.reporting.tables import Column, Table
-from evalkit.results.audit import AuditResult, NightPart
+from evalkit.results.audit import AuditResult
+from evalkit.results.auditparts import NightPart
 
 _LEAST_NIGHTS = 2
 

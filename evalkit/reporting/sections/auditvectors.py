@@ -8,7 +8,8 @@ from evalkit import figures
 from evalkit.reporting.blocks import Block, Facts, Folded, Grid, Items, Sentences
 from evalkit.reporting.sections.auditwords import NOTHING, percent
 from evalkit.reporting.tables import Column, Fact, Table
-from evalkit.results.audit import AuditResult, CausePart
+from evalkit.results.audit import AuditResult
+from evalkit.results.auditparts import CausePart
 
 _IDS, _STRATA, _SEVERAL = 100, 30, 2
 
