@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from evalkit.embedding.storespec import StoreSpec, is_store
+from evalkit.embedding.storespec import is_store, shown_name
 
 
 class FileOrStore(click.ParamType):  # type: ignore[type-arg] # generic in newer versions alone
@@ -24,7 +24,7 @@ class FileOrStore(click.ParamType):  # type: ignore[type-arg] # generic in newer
         del param, ctx
         if isinstance(value, Path) or not is_store(value):
             return Path(value)
-        return StoreSpec.parse(value).shown
+        return shown_name(value)
 
 
 @contextmanager

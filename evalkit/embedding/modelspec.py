@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 
 from evalkit.embedding.encoder import HAMMING, Encoder, VectorSource, check_metric, compared
-from evalkit.embedding.storespec import LIVE, StoreSpec, is_store
+from evalkit.embedding.storespec import LIVE, is_store, shown_name
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
@@ -77,7 +77,7 @@ class ModelSpec:
             UnknownNameError: No provider is called so; the nearest is offered.
         """
         if is_store(text):
-            shown = StoreSpec.parse(text).shown
+            shown = shown_name(text)
             return cls(*shown.split(":", 1))
         provider, slash, rest = text.partition("/")
         if not slash or not rest:

@@ -65,7 +65,6 @@ class StoreSpec:
         shown = (
             f"{kind}://{shown_place(place) if kind in SERVERS else place}{f'#{fragment}' if fragment else ''}"
         )
-        show_instead(whole, shown)
         return cls(kind, place, unquote(table), shown, options)
 
     @property
@@ -81,6 +80,13 @@ class StoreSpec:
     def of(self, table: str) -> str:
         """Return the name, that may be shown, of a table of the same place."""
         return f"{self.bare}#{table}"
+
+
+def shown_name(text: str) -> str:
+    """Return a store's name as it may be shown, which from now on stands for the whole of it."""
+    shown = StoreSpec.parse(text).shown
+    show_instead(whole_of(text), shown)
+    return shown
 
 
 def is_store(text: str) -> bool:
