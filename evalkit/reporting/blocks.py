@@ -28,13 +28,14 @@ class Verdict:
         word: The verdict; on a page that decides nothing, what the page is.
         tone: good, open, warn or bad; "" where nothing is decided.
         headline: Why, in one sentence.
+        people: The same in the words of those who search.
         about: What was judged, where the word stands alone.
         asked: The question.
         next_step: What to do.
         see: Where the page shows why.
         facts: The numbers behind it.
         chart: The numbers as a drawing.
-        reasons: Why, in full.
+        reasons: Why, in a few lines, what is against it first.
         notes: What a reader should know beside that.
         again: The command that finds the same again, where that is wanted.
     """
@@ -42,6 +43,7 @@ class Verdict:
     word: str
     tone: str
     headline: str
+    people: str = ""
     about: str = ""
     asked: str = ""
     next_step: str = ""
@@ -149,6 +151,16 @@ class Checks:
     log: bool = False
 
     @property
+    def holding(self) -> tuple[Check, ...]:
+        """Those that hold."""
+        return tuple(check for check in self.checks if check.state == "holds")
+
+    @property
+    def others(self) -> tuple[Check, ...]:
+        """Those that object or cannot tell."""
+        return tuple(check for check in self.checks if check.state != "holds")
+
+    @property
     def objections(self) -> tuple[Check, ...]:
         """Those that do not hold."""
         return tuple(check for check in self.checks if check.state not in ("holds", "silent"))
@@ -208,11 +220,24 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drilldown:
-    """Queries one by one, each with what both systems returned for it."""
+    """Queries one by one, each with what both systems returned for it.
+
+    Attributes:
+        title: What they are.
+        caption: The same with the measure.
+        lines: All of them, those first that are shown unasked.
+        first: How many are shown unasked.
+    """
 
     title: str
     caption: str
     lines: tuple[QueryLine, ...]
+    first: int = 10
+
+    @property
+    def later(self) -> tuple[QueryLine, ...]:
+        """Those that are shown when someone asks for them."""
+        return self.lines[self.first :]
 
 
 @dataclass(frozen=True, slots=True)

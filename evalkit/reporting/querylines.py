@@ -34,6 +34,16 @@ class Hit:
     change: str
     mark: str
     judged: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The relevant document of a query that stands highest, before or after, and its rank in both."""
+
+    document: str
+    title: str
+    ranks: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +58,15 @@ class TopTens:
     def size_bytes(self) -> int:
         """About how much of a page they take."""
         hits = (*self.baseline, *self.candidate, *self.missing)
-        return sum(page_bytes(hit.document) for hit in hits)
+        return sum(page_bytes(hit.document + hit.title) for hit in hits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryLine:
-    """One query: its scores and what both systems returned for it; `tops` is None where the page is full."""
+    """One query: its scores and what both systems returned for it.
+
+    `answer` is None where no relevant document is known to either; `tops` is None where the page is full.
+    """
 
     candidate: str
     anchor: str
@@ -66,11 +79,12 @@ class QueryLine:
     critical: bool
     segments: tuple[str, ...]
     tops: TopTens | None
+    answer: Answer | None = None
 
     @property
     def opens(self) -> str:
-        """The words that open its top tens: the query's text, where that was not left out."""
-        return self.text or "Both top tens"
+        """The words that open its top tens: the query's text, or its id where that was left out."""
+        return self.text or self.id
 
 
 def page_bytes(text: str) -> int:

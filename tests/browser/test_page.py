@@ -27,7 +27,7 @@ OPEN_SOME = """() => {
     document.querySelectorAll(".top button")[0].click();
     const opened = new Set();
     for (const item of document.querySelectorAll("details")) {
-        const table = item.closest("table.queries");
+        const table = item.closest("div.queries");
         item.open = !opened.has(table) || table === null;
         opened.add(table);
     }
@@ -63,12 +63,12 @@ def opened(chromium: Browser, results: dict[str, Any], tmp_path: Path) -> Iterat
         context.close()
 
 
-def first_cells(page: Page, column: int) -> list[str]:
-    """Return one column of the first table of queries, as shown."""
+def shown_lines(page: Page, part: str) -> list[str]:
+    """Return one part of each line of the first list of queries that is not filtered away."""
     found: list[str] = page.evaluate(
-        """column => [...document.querySelector("table.queries").tBodies]
-        .filter(body => !body.hidden).map(body => body.rows[0].cells[column].innerText.trim())""",
-        column,
+        """part => [...document.querySelector("div.queries").querySelectorAll(".lines > li")]
+        .filter(line => !line.hidden).map(line => line.querySelector(part).textContent.trim())""",
+        part,
     )
     return found
 
@@ -134,7 +134,7 @@ def test_five_thousand_queries_open_on_a_phone_and_can_be_filtered(chromium: Bro
     page.goto(path.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("form.filter select").select_option("critical")
-    critical = page.locator("tbody[data-critical]").count()
+    critical = page.locator("li[data-critical]").count()
     assert critical >= 200
     assert page.locator("form.filter output").inner_text().startswith(f"{critical} of ")
     page.context.close()
@@ -153,56 +153,32 @@ def test_the_verdict_and_the_next_step_stand_on_the_first_screen(opened: Opener)
 def test_without_scripts_every_fact_is_there_and_no_control_is_dead(opened: Opener) -> None:
     scripted, bare = opened(), opened(scripts=False)
     assert bare.locator("form.filter").first.is_hidden()
-    assert bare.locator("table.queries thead button").count() == 0
-    assert bare.locator("table.queries tbody").count() == scripted.locator("table.queries tbody").count()
-    bare.locator("table.queries summary").first.click()
-    tops = bare.locator("table.queries tbody").first.locator("table.top")
+    assert bare.locator(".lines > li").count() == scripted.locator(".lines > li").count()
+    bare.locator(".lines summary").first.click()
+    tops = bare.locator(".lines > li").first.locator("table.top")
     assert tops.first.is_visible()
     tops.first.locator("button").first.click()
     assert bare.locator("[popover]:popover-open").count() == 1
 
 
-def test_a_heading_sorts_its_column_both_ways_and_says_so(opened: Opener) -> None:
-    page = opened()
-    heading = page.locator("table.queries thead th").nth(1)
-    heading.locator("button").click()
-    assert heading.get_attribute("aria-sort") == "ascending"
-    assert numbers(first_cells(page, 1)) == sorted(numbers(first_cells(page, 1)))
-    heading.locator("button").click()
-    assert heading.get_attribute("aria-sort") == "descending"
-    assert numbers(first_cells(page, 1)) == sorted(numbers(first_cells(page, 1)), reverse=True)
-    assert page.locator("table.queries thead th[aria-sort]").count() == 1
-
-
-def test_ids_sort_as_text_and_every_query_keeps_its_top_tens(opened: Opener) -> None:
-    page = opened()
-    page.locator("table.queries thead button", has_text="Query").click()
-    ids = first_cells(page, 3)
-    assert ids == sorted(ids)
-    parts = page.evaluate(
-        "[...document.querySelector('table.queries').tBodies].map(body => body.rows.length)"
-    )
-    assert min(parts) >= 2
-
-
 def test_filtering_leaves_what_fits_and_counts_it(opened: Opener) -> None:
     page = opened()
-    total = len(first_cells(page, 3))
+    total = len(shown_lines(page, ".said"))
     page.locator("form.filter input").fill("SADDLE")
-    shown = first_cells(page, 3)
+    shown = shown_lines(page, ".said")
     assert 0 < len(shown) < total
     assert page.locator("form.filter output").inner_text() == f"{len(shown)} of {total} shown"
     page.locator("form.filter input").fill("")
     page.locator("form.filter select").select_option("good")
-    assert all(value > 0 for value in numbers(first_cells(page, 0)))
+    assert all(value > 0 for value in numbers(shown_lines(page, ".delta")))
     page.locator("form.filter select").select_option("critical")
-    assert len(first_cells(page, 0)) == page.locator("tbody[data-critical]").count() > 0
+    assert len(shown_lines(page, ".delta")) == page.locator("li[data-critical]").count() > 0
 
 
 def test_each_candidate_has_a_filter_of_its_own(opened: Opener) -> None:
     page = opened("several")
     page.locator("form.filter").nth(1).locator("input").fill("no query says this")
-    shown = [table.locator("> tbody:not([hidden])").count() for table in page.locator("table.queries").all()]
+    shown = [part.locator(".lines > li:not([hidden])").count() for part in page.locator("div.queries").all()]
     assert shown[1] == 0
     assert min(shown[0], shown[2]) > 0
 
@@ -229,14 +205,52 @@ def test_the_keyboard_reaches_every_control_in_order_and_focus_is_seen(opened: O
 
 def test_enter_opens_a_query_and_escape_closes_an_excerpt(opened: Opener) -> None:
     page = opened()
-    page.locator("table.queries summary").first.focus()
+    page.locator(".lines summary").first.focus()
     page.keyboard.press("Enter")
-    button = page.locator("table.queries .top button").first
+    button = page.locator(".lines .top button").first
     button.focus()
     page.keyboard.press("Enter")
     assert page.locator("[popover]:popover-open").count() == 1
     page.keyboard.press("Escape")
     assert page.locator("[popover]:popover-open").count() == 0
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_from_a_lost_query_lands_on_its_row_opened(opened: Opener, *, scripts: bool) -> None:
+    page = opened("several", scripts=scripts)
+    page.locator("#critical tbody a").first.click()
+    target = page.locator(".lines li:has(:target)")
+    assert target.locator("table.top").first.is_visible()
+    box = target.bounding_box()
+    assert box is not None
+    assert -60 < box["y"] < 900
+
+
+def test_a_link_to_a_term_opens_the_glossary_that_explains_it(opened: Opener) -> None:
+    page = opened(scripts=False)
+    page.locator("#measures a.term").first.click()
+    assert page.locator("#methods :target").is_visible()
+
+
+@pytest.mark.parametrize("name", ["worse", "several", "unjudged", "mixed"])
+def test_every_cell_of_a_table_is_in_view_on_a_phone(opened: Opener, name: str) -> None:
+    page = opened(name, width=390)
+    page.evaluate(OPEN_ALL)
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll("table:is(.plain, .effects, .strategies, .critical) td")]
+        .filter(cell => cell.checkVisibility() && cell.getBoundingClientRect().right > 391)
+        .map(cell => cell.textContent)"""
+    )
+    assert outside == []
+
+
+@pytest.mark.parametrize(("width", "height", "screens"), [(1440, 900, 9), (390, 844, 15)])
+def test_a_page_is_read_in_few_screens_before_anything_is_unfolded(
+    opened: Opener, width: int, height: int, screens: int
+) -> None:
+    for name in ("worse", "mixed"):
+        page = opened(name, width=width)
+        assert page.evaluate("document.documentElement.scrollHeight") <= screens * height
 
 
 @pytest.mark.parametrize("theme", THEMES)

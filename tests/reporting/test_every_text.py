@@ -41,10 +41,11 @@ OF_A_VERDICT = {  # shown below it, or on the page alone
 FOR_BUILD_SERVERS = {"Checks.subject", "Checks.title", "Checks.numbers", "Checks.again"}
 ONE_BY_ONE = {  # short forms name queries; both top tens fill a page
     *("Drilldown.title", "Drilldown.caption", "Drilldown.lines.segments"),
+    *(f"Drilldown.lines.answer.{part}" for part in ("document", "title", "ranks")),
     *(
         f"Drilldown.lines.tops.{side}.{part}"
         for side in ("baseline", "candidate", "missing")
-        for part in ("rank", "document", "change", "judged")
+        for part in ("rank", "document", "title", "change", "judged")
     ),
 }
 NOWHERE = {  # a line whose value the caption says; what a query was asked of; a change of nothing

@@ -36,6 +36,7 @@ from evalkit.reporting.words import Strong, Words
 from evalkit.results.result import Result
 
 _NAME_WIDTH = 18
+_RECORD = "The same as a table, with p-values and the queries won and lost"
 _RULES = (
     "The verdict is the first rule of a fixed list that speaks. Failing rules come first; the one that "
     "decides is marked."
@@ -58,7 +59,7 @@ def compare_page(result: Result) -> Page:
             Section("segments", "Segments", tuple(_segments(known))),
             critical_section(known),
             queries(known),
-            reranking(known),
+            reranking(known, folded=True),
             mixed_index(known, "Mixed index"),
             trust(known),
             cost(known),
@@ -83,7 +84,8 @@ def _verdict(first: Opening) -> Iterator[Block]:
         see=first.next_step.link,
         facts=first.facts,
         chart=Chart(first.chart, caption) if first.chart else None,
-        reasons=(alone.why,) if alone else (),
+        people=first.people,
+        reasons=alone.reasons if alone else (),
         notes=(*(alone.notes if alone else ()), *first.notes),
     )
     for decision in first.decisions if alone is None else ():
@@ -117,7 +119,8 @@ def _measures(result: Result) -> Iterator[Block]:
         yield from _drawn(effects, f"Candidate minus baseline with {intervals}")
         caption = f"Differences of {effects.candidate} by measure"
         headings = _headings(result, effects, "Measure")
-        yield Grid(effects.table(caption, headings), "effects", captioned=False)
+        grid = Grid(effects.table(caption, headings), "effects", captioned=False)
+        yield Folded(_RECORD, (grid,), printed=True) if effects.chart else grid
 
 
 def _segments(result: Result) -> Iterator[Block]:
@@ -130,7 +133,8 @@ def _segments(result: Result) -> Iterator[Block]:
         limit = "; the dashed line is the loss accepted in a segment" if limited else ""
         yield from _drawn(effects, f"Candidate minus baseline by segment, worst first{limit}")
         caption = f"Differences of {effects.candidate} by segment"
-        yield Grid(effects.table(caption, _headings(result, effects, "Segment")), "effects", captioned=False)
+        grid = Grid(effects.table(caption, _headings(result, effects, "Segment")), "effects", captioned=False)
+        yield Folded(_RECORD, (grid,), printed=True) if effects.chart else grid
         if effects.more:
             yield Folded("Other measures by segment", (Grid(effects.more),))
 
@@ -155,6 +159,7 @@ def _summary(result: Result, first: Opening) -> Iterator[Section]:
             word=first.verdict,
             tone=first.tone,
             headline=first.summary,
+            people=first.people,
             about=f"evalkit on {name_of(result)}",
             asked=first.asked,
         ),

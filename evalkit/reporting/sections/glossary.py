@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.reporting.blocks import Entry, Glossary, Sentences
+from evalkit.reporting.blocks import Entry, Folded, Glossary, Sentences
 from evalkit.reporting.page import Section
 from evalkit.results.result import Result
 from evalkit.scoring.measure import words_of
@@ -139,4 +139,6 @@ def methods(result: Result) -> Section:
     entries = [Entry(measure_entry(base), base, words_of(base)) for base in bases if words_of(base)]
     terms = {**_TERMS, **(_MIX_TERMS if result.mix_summary else {})}
     entries += [Entry(key, term, meaning) for key, (term, meaning) in terms.items()]
-    return Section("methods", "Methods and glossary", (Sentences(_METHODS), Glossary(tuple(entries))))
+    told = Folded("How it is decided", (Sentences(_METHODS),), printed=True)
+    glossary = Folded("What the words mean", (Glossary(tuple(entries)),), printed=True)
+    return Section("methods", "Methods and glossary", (told, glossary))

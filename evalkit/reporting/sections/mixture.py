@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from evalkit import figures
 from evalkit.quoting import shortened
-from evalkit.reporting.blocks import Beside, Block, Curves, Grid, Heading, Sentences
+from evalkit.reporting.blocks import Beside, Block, Curves, Folded, Grid, Heading, Sentences
 from evalkit.reporting.curves import LABEL_GAP, Curve, CurveChart
 from evalkit.reporting.page import Section
 from evalkit.reporting.sections import mixwords
@@ -44,9 +44,14 @@ class Migration:
     def blocks(self) -> tuple[Block, ...]:
         """What a page shows of it."""
         blocks: list[Block] = [Sentences(self.sentences, leading=True), self.overview]
-        blocks += [self.halves] if self.halves else []
-        blocks += [Grid(self.cohorts, "plain cohorts")] if self.cohorts else []
         blocks += [Grid(self.strategies, "strategies")]
+        detail: list[Block] = [self.halves] if self.halves else []
+        detail += [Grid(self.cohorts, "plain cohorts")] if self.cohorts else []
+        blocks += (
+            [Folded("Who is found meanwhile, moved documents or others", tuple(detail), printed=True)]
+            if detail
+            else []
+        )
         blocks += [Beside(self.controls, "multiples")] if self.controls else []
         return tuple(blocks)
 

@@ -10,6 +10,7 @@ from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.sections.glossary import measure_entry
 from evalkit.reporting.sections.headline import headline
 from evalkit.reporting.sections.nextstep import NextStep, next_step
+from evalkit.reporting.sections.people import people
 from evalkit.reporting.sections.source import (
     baseline_of,
     confidence,
@@ -20,6 +21,7 @@ from evalkit.reporting.tables import Fact
 from evalkit.results.parts import DecisionPart
 from evalkit.results.result import Result
 
+_LINES = 4
 TONES = {"GO": "good", "NO-GO": "bad", "INCONCLUSIVE": "open"}
 
 
@@ -35,6 +37,7 @@ class CandidateVerdict:
     next_step: NextStep
     without_critical: str
     notes: tuple[str, ...]
+    reasons: tuple[str, ...]
 
     @property
     def summary(self) -> str:
@@ -58,6 +61,7 @@ class Opening:
     asked: str
     question: str
     summary: str
+    people: str
     next_step: NextStep
     measure: str
     facts: tuple[Fact, ...]
@@ -75,6 +79,7 @@ def opening(result: Result) -> Opening:
         asked=_asked(result),
         question=result.comparing.sentence,
         summary=_summary(result, decisions),
+        people=people(result, decisions[0].candidate) if len(decisions) == 1 else "",
         next_step=_leading(result, decisions).next_step,
         measure=result.primary,
         facts=_facts(result, decisions[0].candidate) if len(decisions) == 1 else (),
@@ -114,7 +119,19 @@ def _decision(result: Result, decision: DecisionPart) -> CandidateVerdict:
         next_step=next_step(result, decision),
         without_critical=without,
         notes=tuple(decision.notes),
+        reasons=_reasons(decision, without),
     )
+
+
+def _reasons(decision: DecisionPart, without: str) -> tuple[str, ...]:
+    """Return what speaks against and for it in at most four lines, what is against it first."""
+    told = sorted(decision.reasons, key=lambda reason: reason.passed is True)
+    lines = [reason.words for reason in told] or [decision.sentence]
+    room = _LINES - bool(without)
+    if len(lines) > room:
+        rest = len(lines) - room + 1
+        lines = [*lines[: room - 1], f"{figures.counted(rest, 'more reason')} among the rules below."]
+    return (*lines, *filter(None, (without,)))
 
 
 def _facts(result: Result, candidate: str) -> tuple[Fact, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from evalkit import figures
 from evalkit.quoting import shortened
 from evalkit.reporting.blocks import (
     Bars,
-    Beside,
     Block,
     Drilldown,
     Excerpts,
+    Folded,
+    Grid,
     Heading,
     Items,
     Scatter,
@@ -19,9 +20,10 @@ from evalkit.reporting.blocks import (
 )
 from evalkit.reporting.charts import MOST_BARS, BarChart, ScatterChart, tone_of
 from evalkit.reporting.page import Section
-from evalkit.reporting.querylines import ID_SHOWN, QueryLine, TopTens
+from evalkit.reporting.querylines import ID_SHOWN, Answer, QueryLine, TopTens
+from evalkit.reporting.sections.dark import dark
 from evalkit.reporting.sections.source import candidates_of
-from evalkit.reporting.sections.toptens import HIT_BYTES, Shelf, fitting_excerpts
+from evalkit.reporting.sections.toptens import HIT_BYTES, Shelf, fitting_excerpts, fitting_titles
 from evalkit.reporting.words import Code, Words
 from evalkit.results.parts import DeltasPart, QueryPart
 from evalkit.results.result import Result
@@ -29,6 +31,7 @@ from evalkit.results.result import Result
 _KEY, _TITLE = "queries", "Queries"
 _WORST = 3
 _TEXT_SHOWN = 100
+_OPEN = 10
 
 
 def queries(result: Result) -> Section:
@@ -37,14 +40,19 @@ def queries(result: Result) -> Section:
         return Section(_KEY, _TITLE, ())
     excerpts = fitting_excerpts(result.queries, result.documents)
     places = {item.document: index for index, item in enumerate(excerpts)}
-    lines = list(_lines(result, Shelf(places, result.counts.depth)))
+    shelf = Shelf(places, result.counts.depth, fitting_titles(result.queries, result.documents))
+    lines = list(_lines(result, shelf))
     how = "Open a query to see both top tens"
-    how += ", and a document's name to see how it begins." if excerpts else "."
+    how += ", and a document's title to read how it begins." if excerpts else "."
     names = candidates_of(result)
     blocks: list[Block] = []
     for name in names:
         blocks += [Heading(name)] if len(names) > 1 else []
         blocks += _of(result, name, lines, how)
+        blocks += [
+            Folded(table.caption, (Grid(table, "plain dark", captioned=False),), printed=True)
+            for table in dark(result, name, shelf)
+        ]
     return Section(_KEY, _TITLE, (*blocks, Excerpts(excerpts)))
 
 
@@ -66,10 +74,10 @@ def _lines(result: Result, shelf: Shelf) -> Iterator[QueryLine]:
     for query, anchor in zip(result.queries, anchors(result).values(), strict=True):
         tops = shelf.top_tens(query)
         left -= tops.size_bytes
-        yield _line(query, anchor, tops if left >= 0 else None)
+        yield _line(query, anchor, tops if left >= 0 else None, shelf.answer(query))
 
 
-def _line(query: QueryPart, anchor: str, tops: TopTens | None) -> QueryLine:
+def _line(query: QueryPart, anchor: str, tops: TopTens | None, answer: Answer | None) -> QueryLine:
     return QueryLine(
         candidate=query.candidate,
         anchor=anchor,
@@ -82,6 +90,7 @@ def _line(query: QueryPart, anchor: str, tops: TopTens | None) -> QueryLine:
         critical=query.critical,
         segments=tuple(shortened(name, ID_SHOWN) for name in query.segments),
         tops=tops,
+        answer=answer,
     )
 
 
@@ -89,10 +98,22 @@ def _of(result: Result, candidate: str, lines: Iterable[QueryLine], how: str) ->
     known, own = result.deltas[candidate], tuple(line for line in lines if line.candidate == candidate)
     total, measure = len(known.ids), known.measure
     if total:
-        yield Beside(_drawings(known, most=max(1, MOST_BARS // len(result.deltas))), "pair")
-    yield Sentences((f"{_shown(own, total)} {how}",))
-    title = f"Queries of {candidate}"
-    yield Drilldown(title=title, caption=f"{title}, {measure}", lines=own)
+        bars, scatter = _drawings(known, most=max(1, MOST_BARS // len(result.deltas)))
+        yield bars
+        yield Folded("Old score against new", (scatter,))
+    yield Sentences((f"{_shown(own, known)} {how}",))
+    title, first, later = f"Queries of {candidate}", *_first_and_later(own)
+    yield Drilldown(title=title, caption=f"{title}, {measure}", lines=(*first, *later), first=len(first))
+
+
+def _first_and_later(lines: Sequence[QueryLine]) -> tuple[list[QueryLine], list[QueryLine]]:
+    """Return the ten worst, the critical ones and the ten best, and the rest; each in its order."""
+    worse = [line for line in lines if line.tone == "bad"][:_OPEN]
+    better = [line for line in lines if line.tone == "good" and not line.critical]
+    critical = [line for line in lines if line.critical and line.tone != "even"]
+    shown = {line.anchor for line in (*worse, *critical, *better[:_OPEN])}
+    first = [line for line in lines if line.anchor in shown]
+    return first, [line for line in lines if line.anchor not in shown]
 
 
 def _drawings(known: DeltasPart, *, most: int) -> tuple[Bars, Scatter]:
@@ -115,12 +136,25 @@ def _loss(query: QueryPart) -> Words:
     return (*named, ": ", Code(shortened(query.text, _TEXT_SHOWN))) if query.text else named
 
 
-def _shown(lines: tuple[QueryLine, ...], total: int) -> str:
+def _shown(lines: tuple[QueryLine, ...], known: DeltasPart) -> str:
+    total = len(known.ids)
     words = f"All {figures.counted(total, 'query')}, the greatest losses first."
     if len(lines) < total:
+        changed = sum(tone_of(delta) != "even" for delta in known.deltas)
+        absent = changed - sum(line.tone != "even" for line in lines)
         words = (
             f"{figures.count(len(lines))} of {figures.counted(total, 'query')}: the greatest losses, "
-            "critical queries and the greatest gains. The others are in the per-query file beside this page."
+            f"critical queries and the greatest gains. {_absent(absent, changed)}"
         )
     bare = sum(line.tops is None for line in lines)
     return f"{words} The top tens of the last {bare} are left out: the page is full." if bare else words
+
+
+def _absent(absent: int, changed: int) -> str:
+    """Return where the queries are that a page leaves out."""
+    if not absent:
+        return f"Each of the {figures.count(changed)} whose score changed is here."
+    return (
+        f"{figures.count(absent)} of the {figures.count(changed)} whose score changed are not on this page; "
+        "they stand in the file per_query beside it."
+    )

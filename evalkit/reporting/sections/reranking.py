@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from evalkit import figures
 from evalkit.quoting import shortened
-from evalkit.reporting.blocks import Block, Grid, Sentences
+from evalkit.reporting.blocks import Block, Folded, Grid, Sentences
 from evalkit.reporting.page import Section
 from evalkit.reporting.tables import Column, Table
 from evalkit.results.reranking import RerankingPart
@@ -15,10 +15,11 @@ from evalkit.results.result import Result
 SHOWN = 10
 _QUERY_SHOWN, _ID_SHOWN = 60, 40
 _KEY, _TITLE = "reranking", "Re-ranking"
+_DETAIL = "Queries whose results change most"
 
 
-def reranking(result: Result) -> Section:
-    """Return how much the rankings change; nothing where no system is compared."""
+def reranking(result: Result, *, folded: bool = False) -> Section:
+    """Return how much the rankings change, queries folded or open; nothing where none is compared."""
     found = result.reranking
     if not found:
         return Section(_KEY, _TITLE, ())
@@ -41,7 +42,11 @@ def reranking(result: Result) -> Section:
     caption = "Old and new rankings compared, mean over all queries"
     sentences = tuple(_kept(name, item) for name, item in found.items())
     changed = (most_changed(name, item, result.documents) for name, item in found.items())
-    grids = [Grid(table, "plain changed") for table in changed if table.rows]
+    grids: list[Block] = [
+        Grid(table, "plain changed", captioned=not folded) for table in changed if table.rows
+    ]
+    if folded:
+        grids = [Folded(_DETAIL, tuple(grids))] if grids else []
     blocks: tuple[Block, ...] = (Sentences(sentences), Grid(Table.of(caption, columns, rows)), *grids)
     return Section(_KEY, _TITLE, blocks)
 
@@ -74,7 +79,7 @@ def most_changed(name: str, item: RerankingPart, documents: Mapping[str, str], s
         )
         for query in [query for query in item.queries if query.old != query.new][:shown]
     ]
-    return Table.of("Queries whose results change most", columns, rows)
+    return Table.of(_DETAIL, columns, rows)
 
 
 def _first(names: Sequence[str], documents: Mapping[str, str]) -> str:

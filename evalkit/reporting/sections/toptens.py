@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 from evalkit.quoting import shortened
-from evalkit.reporting.querylines import ID_SHOWN, Excerpt, Hit, TopTens, page_bytes
+from evalkit.reporting.querylines import ID_SHOWN, Answer, Excerpt, Hit, TopTens, page_bytes
 from evalkit.results.parts import HitPart, MissingPart, QueryPart
 
 EXCERPT_BYTES = 400_000
 HIT_BYTES = 750_000
 _EXCERPT_LENGTHS = (160, 120, 80)
+_TITLE_LENGTHS = (64, 48, 32, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where excerpts stand on the page, and how deep systems were asked."""
+    """Where excerpts stand on the page, how documents begin, and how deep systems were asked."""
 
     places: Mapping[str, int]
     depth: int
+    titles: Mapping[str, str]
 
     def top_tens(self, query: QueryPart) -> TopTens:
         """Return the top tens of a query, each rank with where the document stood or stands."""
@@ -34,7 +36,16 @@ class Shelf:
         grade, document = item.grade, item.document
         mark = "unjudged" if grade is None else "relevant" if grade >= 1 else "irrelevant"
         judged = {"unjudged": "unjudged", "irrelevant": "not relevant"}.get(mark, f"relevant, {grade}")
-        return Hit(rank, shortened(document, ID_SHOWN), self.places.get(document), change, mark, judged)
+        shown, title = shortened(document, ID_SHOWN), self.titles.get(document, "")
+        return Hit(rank, shown, self.places.get(document), change, mark, judged, title)
+
+    def answer(self, query: QueryPart) -> Answer | None:
+        """Return the relevant document that stands highest in either ranking, None where none is known."""
+        found = min(_relevant(query), key=_highest, default=None)
+        if found is None:
+            return None
+        title = self.titles.get(found.document, "")
+        return Answer(shortened(found.document, ID_SHOWN), title, self._ranks(found))
 
     def _ranks(self, item: MissingPart) -> str:
         ranks = (item.baseline_rank, item.candidate_rank)
@@ -59,6 +70,41 @@ def fitting_excerpts(queries: Sequence[QueryPart], documents: Mapping[str, str])
         if not ends or ends[-1] <= EXCERPT_BYTES:
             break
     return tuple(item for item, end in zip(cut, ends, strict=True) if end <= EXCERPT_BYTES)
+
+
+def fitting_titles(queries: Sequence[QueryPart], documents: Mapping[str, str]) -> dict[str, str]:
+    """Return how each document that queries name begins, as long as all mentions of all fit on a page."""
+    named = [item.document for query in queries for item in _named(query)]
+    cut: dict[str, str] = {}
+    for length in _TITLE_LENGTHS:
+        cut = {name: shortened(text, length) if length else "" for name, text in documents.items()}
+        if sum(page_bytes(shortened(name, ID_SHOWN) + cut.get(name, "")) for name in named) <= HIT_BYTES:
+            break
+    return cut
+
+
+def _named(query: QueryPart) -> Iterator[HitPart | MissingPart]:
+    yield from (*query.baseline_top, *query.candidate_top, *query.missing)
+
+
+def _relevant(query: QueryPart) -> Iterator[MissingPart]:
+    """Yield the relevant documents of a query with their ranks in both, those of the baseline first."""
+    yield from (
+        MissingPart(document=i.document, grade=i.grade, baseline_rank=i.rank, candidate_rank=i.other_rank)
+        for i in query.baseline_top
+        if i.grade is not None and i.grade >= 1
+    )
+    yield from (
+        MissingPart(document=i.document, grade=i.grade, baseline_rank=i.other_rank, candidate_rank=i.rank)
+        for i in query.candidate_top
+        if i.grade is not None and i.grade >= 1
+    )
+    yield from query.missing
+
+
+def _highest(item: MissingPart) -> float:
+    ranks = (item.baseline_rank, item.candidate_rank)
+    return min((float(rank) for rank in ranks if rank is not None), default=float("inf"))
 
 
 def _moved_to(item: HitPart) -> str:

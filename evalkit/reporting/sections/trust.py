@@ -29,9 +29,14 @@ def trust(result: Result) -> Section:
     tables = [table for table in (_power(result), _systems(result), *self_test_tables(result)) if table]
     blocks: list[Block] = [Facts(facts)] if facts else []
     blocks += [Sentences(doubts)] if doubts else []
-    blocks += [Grid(table) for table in tables]
-    blocks += [Folded(table.caption, (Grid(table),)) for table in _agreement(result)]
-    return Section("trust", "Can you trust this?", (*blocks, Notes(result.findings)))
+    blocks += [Grid(table) for table in tables[:1]]
+    blocks += [Folded(table.caption, (Grid(table, captioned=False),), printed=True) for table in tables[1:]]
+    blocks += [Folded(table.caption, (Grid(table, captioned=False),)) for table in _agreement(result)]
+    notes = Notes(result.findings)
+    if result.findings:
+        told = f"{figures.counted(len(result.findings), 'finding')} of the checks"
+        return Section("trust", "Can you trust this?", (*blocks, Folded(told, (notes,), printed=True)))
+    return Section("trust", "Can you trust this?", (*blocks, notes))
 
 
 def _golden(result: Result) -> tuple[Fact, ...]:

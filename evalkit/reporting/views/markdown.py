@@ -71,6 +71,8 @@ def _(block: Verdict) -> Iterator[str]:
     yield from (f"## {sign}{escaped(block.word)}{about}", "")
     if block.headline:
         yield from (f"{strong(block.headline)} {escaped(block.asked)}".strip(), "")
+    if block.people:
+        yield from (escaped(block.people), "")
     yield from draw(Facts(block.facts))
     if block.next_step:
         yield from (f"**Next:** {escaped(block.next_step)}", "")

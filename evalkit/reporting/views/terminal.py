@@ -120,6 +120,8 @@ def _(block: Verdict, style: Style) -> Iterator[str]:
         yield from style.wrapped(note, "note".ljust(max(style.labels, 4)) + GAP)
     if block.next_step:
         yield from style.wrapped(block.next_step, "next".ljust(max(style.labels, 4)) + GAP)
+    if block.people:
+        yield from style.wrapped(block.people)
     told = [f"{style.verdict(block.word, block.tone)}{GAP}{block.headline}"]
     told += [f"again: {block.again}"] if block.again else []
     told += [f"next: open {style.report}"] if style.report else []
