@@ -84,7 +84,9 @@ def fitting_titles(queries: Sequence[QueryPart], documents: Mapping[str, str]) -
 
 
 def _named(query: QueryPart) -> Iterator[HitPart | MissingPart]:
-    yield from (*query.baseline_top, *query.candidate_top, *query.missing)
+    yield from query.baseline_top
+    yield from query.candidate_top
+    yield from query.missing
 
 
 def _relevant(query: QueryPart) -> Iterator[MissingPart]:
