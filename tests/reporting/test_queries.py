@@ -93,7 +93,7 @@ def test_ten_of_each_end_and_every_critical_query_are_shown_unasked_and_none_is_
 def test_a_query_names_the_relevant_document_that_stands_highest_with_both_ranks(
     before: Any, after: Any, ranks: str, title: str
 ) -> None:
-    tops = {
+    tops: dict[str, Any] = {
         "baseline_top": [hit(*item) for item in before],
         "candidate_top": [hit(*item) for item in after],
     }
@@ -108,8 +108,8 @@ def test_a_query_without_a_known_answer_claims_none() -> None:
 
 
 def test_a_query_goes_dark_where_an_answer_stood_in_the_old_top_ten_and_none_in_the_new() -> None:
-    lost = {"baseline_top": [hit("d1", 1, 13, 1)], "candidate_top": [hit("d2", 1, 5, 0)]}
-    kept = {"baseline_top": [hit("d1", 1, 9, 1)], "candidate_top": [hit("d1", 9, 1, 1)]}
+    lost: dict[str, Any] = {"baseline_top": [hit("d1", 1, 13, 1)], "candidate_top": [hit("d2", 1, 5, 0)]}
+    kept: dict[str, Any] = {"baseline_top": [hit("d1", 1, 9, 1)], "candidate_top": [hit("d1", 9, 1, 1)]}
     (grid,) = dark_of(result_of([query(1, -0.5, **lost), query(2, -0.2, **kept)]))
 
     (row,) = grid.table.rows
@@ -119,7 +119,7 @@ def test_a_query_goes_dark_where_an_answer_stood_in_the_old_top_ten_and_none_in_
 
 
 def test_without_texts_ids_stand_where_titles_stood() -> None:
-    lost = {"baseline_top": [hit("d1", 1, 13, 1)], "candidate_top": [hit("d2", 1, 5, 0)]}
+    lost: dict[str, Any] = {"baseline_top": [hit("d1", 1, 13, 1)], "candidate_top": [hit("d2", 1, 5, 0)]}
     result = redacted(result_of([query(1, -0.5, **lost)]))
 
     (grid,) = dark_of(result)
