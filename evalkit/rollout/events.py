@@ -27,6 +27,7 @@ EVENTS: Aliases = {
     "timestamp": (("timestamp",), ("time", "ts", "datetime")),
 }
 _TRUTHS = {"true": 1.0, "false": 0.0}
+SECONDS_DIGITS = 11  # seconds since 1970 have so many until the year 5138
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +184,8 @@ def _times(source: Source, rows: Rows, reading: Reading, findings: list[Finding]
     times = parse_times(cells, unit=reading.time_unit, zone=reading.zone)
     if times.unreadable:
         bad = times.unreadable
-        large = any(str(cells[row]).strip().isdigit() and len(str(cells[row]).strip()) > 11 for row in bad)  # noqa: PLR2004
+        stated = [str(cells[row]).strip() for row in bad]
+        large = any(text.isdigit() and len(text) > SECONDS_DIGITS for text in stated)
         hint = "ISO 8601 (2026-03-01T12:00:00Z), or seconds"
         findings.append(
             Finding(

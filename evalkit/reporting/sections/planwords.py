@@ -15,6 +15,8 @@ PARTS = {
     "latency": "the time of a request",
 }
 
+GROUPED = 1000  # from here on digits stand in groups, and cents are left out
+
 
 def recommended(result: Result) -> StrategyPart | None:
     """Return the path that is recommended, None for none."""
@@ -92,12 +94,12 @@ def cost_of(value: float | None) -> str:
     """Return a cost for the column of a table."""
     if value is None:
         return figures.ABSENT
-    return figures.number(value, 2) if value < 1000 else figures.count(value)  # noqa: PLR2004 - cents
+    return figures.number(value, 2) if value < GROUPED else figures.count(value)
 
 
 def input_words(value: float) -> str:
     """Return an input as people read it."""
-    return figures.count(value) if value >= 1000 and float(value).is_integer() else f"{figures.spread(value)}"  # noqa: PLR2004
+    return figures.count(value) if value >= GROUPED and float(value).is_integer() else figures.spread(value)
 
 
 def _currency(result: Result) -> str:
