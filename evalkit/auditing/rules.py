@@ -15,6 +15,8 @@ from evalkit.auditing.question import AuditQuestion
 VERSION, STATED, VECTORS = "One version", "Stated model", "Vectors"
 _SHOWN = 5
 
+TENTH = 0.1
+
 
 class Verdict(enum.StrEnum):
     """What an audit says."""
@@ -83,7 +85,7 @@ def sentence_of(verdict: Verdict, rules: Sequence[AuditRule], facts: Facts) -> s
 
 def upper(share: float) -> str:
     """Return an upper bound in percent, with digits enough not to look like nothing."""
-    return f"{figures.significant(100 * share)} %" if share < 0.1 else f"{100 * share:.0f} %"  # noqa: PLR2004 - ten percent
+    return f"{figures.significant(100 * share)} %" if share < TENTH else figures.percent(share)
 
 
 def _versions(facts: Facts) -> AuditRule:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from evalkit import figures
 from evalkit.embedding.encoder import Encoder, Role, Varying
 from evalkit.embedding.modelspec import known_options
 
@@ -89,7 +90,7 @@ def _rewritings() -> Iterator[tuple[str, Rewrite]]:
     yield "white space collapsed", lambda text: " ".join(text.split())
     yield "in lower case", str.lower
     for count in CHARACTERS:
-        yield f"cut after {count:,} characters", _cut(count)
+        yield f"cut after {figures.count(count)} characters", _cut(count)
     for count in WORDS:
         yield f"cut after {count} words", _cut_words(count)
 

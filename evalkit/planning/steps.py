@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from evalkit import figures
 from evalkit.defaults import MARGIN
 
 SHARDS, EVENTS = "migration/new", "events.csv"
@@ -84,7 +85,7 @@ class Scope:
     @property
     def canary(self) -> str:
         """The command that says whether the canary may go on."""
-        told = ("--margin", f"{self.margin:g}", "--share", "0.05", "--window", "24h")
+        told = ("--margin", figures.as_set(self.margin), "--share", "0.05", "--window", "24h")
         return self.evalkit("canary", EVENTS, *told)
 
     @property

@@ -15,7 +15,9 @@ def _by_cutoff(schema: dict[str, Any]) -> None:
     """Say in a JSON schema that the overlap is written with its cutoff, "overlap@10"."""
     number = schema["properties"].pop("overlap")
     schema["required"].remove("overlap")
-    schema["patternProperties"] = {f"^{_OVERLAP}[0-9]+$": {**number, "title": "Overlap at a cutoff"}}
+    name = f"^{_OVERLAP}[0-9]+$"
+    schema["patternProperties"] = {name: {**number, "title": "Overlap at a cutoff"}}
+    schema["not"] = {"propertyNames": {"not": {"pattern": name}}}  # one there must be
 
 
 class ChangedQuery(Record):

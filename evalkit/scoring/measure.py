@@ -47,7 +47,7 @@ class Measure:
             raise _wrong(f"{self.name} takes no rel={self.rel}", known)
         for name, value in self.stated:
             if name not in dict(known.defaults) or not 0 < value < 1:
-                raise _wrong(f"{self.name} takes no {name}={value:g}", known)
+                raise _wrong(f"{self.name} takes no {name}={value}", known)
         if self.cutoff is not None and self.cutoff < 1:
             raise UsageError(
                 f"{self.name}@{self.cutoff} looks at nothing",
@@ -85,7 +85,7 @@ class Measure:
 
     def __str__(self) -> str:
         stated = [f"rel={self.rel}"] if self.rel != 1 else []
-        stated += [f"{key}={value:.15g}" for key, value in self.stated]
+        stated += [f"{key}={value}" for key, value in self.stated]
         name = f"{self.name}({','.join(stated)})" if stated else self.name
         return name if self.cutoff is None else f"{name}@{self.cutoff}"
 
@@ -147,7 +147,7 @@ def _parameters(name: str, given: Mapping[str, str]) -> tuple[int, tuple[tuple[s
             raise _wrong(f"{name} takes no {key}={text}", known) from None
     rel = numbers.pop("rel", 1.0)
     if not rel.is_integer():
-        raise _wrong(f"{name} takes no rel={rel:g}", known)
+        raise _wrong(f"{name} takes no rel={rel}", known)
     return int(rel), tuple(sorted(set(numbers.items()) - set(known.defaults)))
 
 

@@ -54,6 +54,12 @@ LINES = {
         writes=("drawn",),
         other="golden from-log asked.txt --size 7 --corpus set/corpus.jsonl -o drawn --force",
     ),
+    "golden merge": Line(
+        "golden merge judged ann.csv bo.csv",
+        writes=("judged",),
+        afresh=("judged",),
+        other="golden merge judged ann.csv --senior ann",
+    ),
     "golden check --fix": Line("golden check broken --fix all", writes=("broken",), afresh=("broken",)),
     "golden check": Line("golden check set"),
     "golden stats": Line("golden stats set"),
@@ -114,6 +120,7 @@ LINES = {
         before="embed",
         other="audit shards --expect hash/64 --sample 0 --today 2026-11-29 -o audited --force",
     ),
+    "stamp": Line("stamp shards --model hash/64 --golden set --sample 20", before="embed"),
     "canary": Line(
         "canary events.csv --margin 0.02 --ramp ramp.toml --state canary.state -o watched",
         code=1,

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, records_of, rows_of
 from evalkit.auditing.stores.counting import counted, drawn
 from evalkit.auditing.stores.faults import forbidden, missing_extra, unreachable, which_table
@@ -196,7 +197,8 @@ def _copied(spec: StoreSpec) -> TemporaryDirectory[str]:
     copy = TemporaryDirectory(prefix="evalkit-chroma-", ignore_cleanup_errors=True)
     try:
         if size > shutil.disk_usage(copy.name).free:
-            raise unreachable(spec.shown, f"no room for a copy of {size:,} bytes", f"set TMPDIR, or {_HINT}")
+            lacking = f"no room for a copy of {figures.size(size)}"
+            raise unreachable(spec.shown, lacking, f"set TMPDIR, or {_HINT}")
         for path in folder.iterdir():
             if path.is_dir():
                 shutil.copytree(path, Path(copy.name, path.name))

@@ -19,9 +19,10 @@ def vectors(known: AuditResult) -> tuple[Block, ...]:
     forensic = known.forensic
     if not forensic.examined:
         return (Sentences((f"Not certified: {forensic.lacking}.",)), *_hints(known))
+    same = figures.as_set(known.question.same)
     words = (
         f"{figures.counted(forensic.examined, 'record')} were drawn evenly, the vectors of their texts made "
-        f"again, and held against the stored ones. From a cosine of {known.question.same:g} on two vectors "
+        f"again, and held against the stored ones. From a cosine of {same} on two vectors "
         "are of one model, one text and one way of use; rounding in the store is recognised by its grid."
     )
     cosines = (
