@@ -11,6 +11,7 @@ from evalkit.arrays import Vectors
 from evalkit.embedding.cache import VectorCache
 from evalkit.evaluation import Evaluation, Setting
 from evalkit.indexing.faiss import graph_seconds, library
+from evalkit.parsing import parse_json
 from evalkit.planning.build import BuildTime, build_time
 from evalkit.planning.inputs import Inputs
 from evalkit.planning.storage import ENGINES, build_memory_bytes
@@ -82,7 +83,7 @@ def build_of(new: Evaluation, setting: Setting, store: Store, inputs: Inputs, *,
 
 def _recalled(cache: VectorCache | None, note: str) -> tuple[float, ...] | None:
     noted = cache.recall(note) if cache is not None else None
-    return tuple(float(second) for second in json.loads(noted)) if noted else None
+    return tuple(float(second) for second in parse_json(noted)) if noted else None
 
 
 def _enough(vectors: Vectors, seed: int) -> Vectors:

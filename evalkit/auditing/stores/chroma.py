@@ -29,6 +29,7 @@ from evalkit.confidential import keep_secret
 from evalkit.embedding.storespec import StoreSpec, pairs_of
 from evalkit.errors import EvalkitError, ModelError, UsageError
 from evalkit.findings import Finding
+from evalkit.opening import resolved
 
 TOKEN = "CHROMA_TOKEN"  # noqa: S105 - the name of the variable that holds it
 PAGE = 1_000
@@ -202,7 +203,7 @@ def _copied(spec: StoreSpec) -> TemporaryDirectory[str]:
         for path in folder.iterdir():
             if path.is_dir():
                 shutil.copytree(path, Path(copy.name, path.name))
-        address = f"{database.resolve().as_uri()}?mode=ro"
+        address = f"{resolved(database).as_uri()}?mode=ro"
         new = sqlite3.connect(Path(copy.name, DATABASE))
         with closing(new), closing(sqlite3.connect(address, uri=True)) as old:
             old.backup(new)

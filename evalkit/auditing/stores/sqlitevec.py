@@ -30,6 +30,7 @@ from evalkit.auditing.stores.store import BATCH, Description, Group, Records, St
 from evalkit.embedding.storespec import StoreSpec, pairs_of
 from evalkit.errors import ModelError
 from evalkit.findings import Finding
+from evalkit.opening import resolved
 
 _USUAL = {ID: ("id", "_id", "doc_id", "chunk_id", "rowid"), VECTOR: NAMES, **USUAL}
 _NUMBERS = {"int8": np.dtype(np.int8), "bit": np.dtype(np.uint8)}
@@ -201,7 +202,7 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> SqliteStore:
     if not path.is_file():
         raise ModelError(f"{spec.shown} is no file", hint="sqlite-vec://FILE#table", code="EK557")
     plain = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=WAIT_S
+        f"{resolved(path).as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=WAIT_S
     )
     try:
         made = plain.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
