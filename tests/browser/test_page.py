@@ -269,6 +269,7 @@ def test_every_line_is_named_at_its_end_or_in_a_key_where_there_is_no_room(
     opened: Opener, width: int, shown: str, hidden: str
 ) -> None:
     page = opened("mixed", width=width)
+    page.evaluate(OPEN_ALL)
     for chart in page.locator("figure.curves").all():
         assert chart.locator(shown).is_visible()
         assert chart.locator(hidden).is_hidden()
@@ -281,6 +282,7 @@ def test_no_two_names_of_lines_overlap_or_leave_their_chart(
     opened: Opener, width: int, media: Literal["screen", "print"]
 ) -> None:
     page = opened("mixed", width=width)
+    page.evaluate(OPEN_ALL)
     page.emulate_media(media=media)
     for chart in page.locator("figure.curves").all():
         frame = chart.bounding_box()
