@@ -97,8 +97,8 @@ def furnish(folder: Path) -> None:
     (folder / "graded.csv").write_text(
         "query_id,document_id,grade\n" + "".join(f"q{n:03},d{n + 1:03},0\n" for n in range(QUERIES))
     )
-    for judge, grade in (("ann", 0), ("bo", 1)):
-        rows = (f"q{n:03},d{n + 1:03},{grade * (n % 2)}\n" for n in range(QUERIES))
+    for judge in ("ann", "bo"):
+        rows = (f"q{n:03},d{n + 1:03},0\n" for n in range(QUERIES))
         (folder / f"{judge}.csv").write_text("query_id,document_id,grade\n" + "".join(rows))
     (folder / "asked.txt").write_text("".join(f"what of topic{n}\n" for n in range(QUERIES)))
     (folder / "ramp.toml").write_text("[[stages]]\nshare = 0.5\n")
