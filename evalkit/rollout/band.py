@@ -96,7 +96,7 @@ def share_sequence(wins: int, losses: int, *, alpha: float = 0.05) -> tuple[floa
 
     Examples:
         >>> [round(end, 3) for end in share_sequence(13, 4)]
-        [0.45, 0.949]
+        [0.412, 0.963]
     """
     votes = wins + losses
     if not votes:
