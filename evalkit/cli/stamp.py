@@ -11,7 +11,7 @@ import click
 from evalkit import figures
 from evalkit.cli.auditquestion import file_of, question_of, with_lengths
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import split_list
+from evalkit.cli.options import code_option, split_list
 from evalkit.cli.printing import print_lines, print_text
 from evalkit.quoting import visible
 
@@ -38,6 +38,7 @@ _UNASKED = ("claims", "suspects", "same", "at_most", "audit_file", "today")
 )
 @click.option("--seed", type=int, metavar="N", help="By what records are drawn. [default: today's date]")
 @click.option("--send-texts", is_flag=True, help="Let drawn texts be sent to a provider's server.")
+@code_option
 @click.pass_obj
 def stamp(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Print the statements that write a model's name into the records of STORE that state none.
