@@ -218,6 +218,7 @@ def test_enter_opens_a_query_and_escape_closes_an_excerpt(opened: Opener) -> Non
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_link_from_a_lost_query_lands_on_its_row_opened(opened: Opener, *, scripts: bool) -> None:
     page = opened("several", scripts=scripts)
+    page.emulate_media(reduced_motion="reduce")  # else the page is still on its way
     page.locator("#critical tbody a").first.click()
     target = page.locator(".lines li:has(:target)")
     assert target.locator("table.top").first.is_visible()
