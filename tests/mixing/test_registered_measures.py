@@ -30,7 +30,7 @@ def plain(judged, cutoff):
     return rbp(judged, cutoff)
 
 RULE = CreditRule(counts=Counts.EACH, worth=worth, gains=relevant_alike, divisor=one)
-RBP = Definition(name="RBP", formula=rbp, words="A reader who goes on with p = 0.8.", credit=RULE)
+RBP = Definition(name="Patience", formula=rbp, words="A reader who goes on with p = 0.8.", credit=RULE)
 WRONG = Definition(
     name="Wrong", formula=rbp,
     credit=CreditRule(counts=Counts.FIRST, worth=worth, gains=relevant_alike, divisor=one),
@@ -38,7 +38,7 @@ WRONG = Definition(
 number = 7
 """
 NAMES = {
-    "RBP": "RBP",
+    "Patience": "RBP",
     "Plain": "plain",
     "Wrong": "WRONG",
     "Other": "RBP",
@@ -66,16 +66,18 @@ def test_a_registered_definition_is_scored_and_has_words_and_a_mixed_curve() -> 
         found.golden,
         found.old,
         found.new,
-        measures=["RBP@5"],
+        measures=["Patience@5"],
         shares=[0.0, 0.5, 1.0],
         strategies=["new-query"],
     )
-    line = curve.line("new-query", "RBP@5")
+    line = curve.line("new-query", "Patience@5")
     arrived = retrieve(found.new, build_index(found.new.corpus), depth=10)
 
-    assert words_of("RBP") == "A reader who goes on with p = 0.8."
-    assert str(Measure.parse("rbp@5")) == "RBP@5"
-    assert line.means[-1] == pytest.approx(score(arrived, found.golden, ["RBP@5"]).mean("RBP@5"), abs=1e-12)
+    assert words_of("Patience") == "A reader who goes on with p = 0.8."
+    assert str(Measure.parse("patience@5")) == "Patience@5"
+    assert line.means[-1] == pytest.approx(
+        score(arrived, found.golden, ["Patience@5"]).mean("Patience@5"), abs=1e-12
+    )
 
 
 @pytest.mark.usefixtures("installed")
@@ -93,7 +95,7 @@ def test_a_registered_function_is_scored_and_says_why_it_has_no_mixed_curve() ->
     ("name", "told"),
     [
         ("Wrong", "the credit of measure Wrong does not add up to its formula"),
-        ("Other", "measure Other is registered as a definition of RBP"),
+        ("Other", "measure Other is registered as a definition of Patience"),
         ("Number", "measure Number is registered as int"),
         ("Absent", "measure Absent cannot be loaded.*nothing_here"),
     ],
