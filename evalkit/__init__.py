@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evalkit.decision.decide import decide
     from evalkit.decision.policy import Policy
     from evalkit.decision.verdict import Decision, Verdict
+    from evalkit.embedding.cache import VectorCache
     from evalkit.embedding.embeddedset import EmbeddedSet, embed
     from evalkit.embedding.embeddings import Embeddings
     from evalkit.embedding.encoder import Encoder, Fingerprint, Role
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
     from evalkit.golden.qrels import Qrels
     from evalkit.golden.texts import Texts
     from evalkit.mixing.curve import MixCurve, mix
+    from evalkit.mixing.options import MixOptions
     from evalkit.reporting.delivery import write_report
+    from evalkit.reporting.notebook import plot, say, show, tabulate
     from evalkit.retrieval.run import Run, retrieve
     from evalkit.scoring.measure import Measure
     from evalkit.scoring.scores import Scores, score
+    from evalkit.spaces.calibration import encode_pseudo_queries
     from evalkit.studies.comparison import Study, complete
     from evalkit.studies.dictionaries import compare_runs, score_run
     from evalkit.studies.difference import Difference, run_difference
@@ -42,6 +46,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "encode_pseudo_queries": "spaces.calibration",
+    "MixOptions": "mixing.options",
+    "tabulate": "reporting.notebook",
+    "say": "reporting.notebook",
+    "show": "reporting.notebook",
+    "plot": "reporting.notebook",
+    "VectorCache": "embedding.cache",
     "Comparison": "comparison.table",
     "Decision": "decision.verdict",
     "Difference": "studies.difference",
@@ -98,6 +109,7 @@ __all__ = [
     "Migration",
     "MigrationPlan",
     "MixCurve",
+    "MixOptions",
     "Outcome",
     "Policy",
     "Qrels",
@@ -107,6 +119,7 @@ __all__ = [
     "Study",
     "System",
     "Texts",
+    "VectorCache",
     "Verdict",
     "__version__",
     "compare",
@@ -114,15 +127,20 @@ __all__ = [
     "complete",
     "decide",
     "embed",
+    "encode_pseudo_queries",
     "mix",
+    "plot",
     "read_golden",
     "retrieve",
     "run_difference",
     "run_experiment",
     "run_migration",
     "run_plan",
+    "say",
     "score",
     "score_run",
+    "show",
+    "tabulate",
     "write_report",
 ]
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 SHORTEST = 4  # a shorter one would be found in ordinary words
 KNOWN: set[str] = set()
 WHOLE: dict[str, str] = {}  # what may be shown → what it stands for, credentials included
+TYPED: dict[str, str] = {}  # a word of the command line, credentials included → what may be shown of it
 
 
 def keep_secret(secret: str) -> None:
@@ -20,6 +21,8 @@ def keep_secret(secret: str) -> None:
 
 def without_secrets(text: str) -> str:
     """Return `text` with every known secret left out."""
+    for word, shown in TYPED.items():
+        text = text.replace(word, shown)
     for secret in sorted(KNOWN, key=len, reverse=True):
         text = text.replace(secret, "[the key]")
     return text

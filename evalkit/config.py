@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from evalkit.configcheck import finding_of, table_findings
 from evalkit.configschema import File, GuardrailTable
-from evalkit.decision.policy import Guardrail, Kind, Objective, Policy
+from evalkit.decision.policy import Guardrail, Judge, Kind, Objective, Policy
 from evalkit.embedding.modelspec import ModelSpec
 from evalkit.embedding.storespec import LIVE
 from evalkit.errors import UnknownNameError, UsageError
@@ -120,7 +120,7 @@ class Config:
             "inconclusive": file.inconclusive,
             **{
                 name: getattr(policy, name)
-                for name in ("objective", "primary", "min_gain", "margin", "use_weights")
+                for name in ("objective", "primary", "min_gain", "margin", "use_weights", "judge")
             },
         }
         return {name: value for name, value in stated.items() if value is not None}
@@ -137,6 +137,8 @@ class Config:
             asked["objective"] = Objective(stated["objective"])
         if "primary" in stated:
             asked["primary"] = Measure.parse(stated["primary"])
+        if stated.get("judge"):
+            asked["judge"] = Judge(stated["judge"])
         names = ("alpha", "power", "looks", "critical_losses_allowed")
         asked |= {name: getattr(file, name) for name in names if getattr(file, name) is not None}
         if file.guardrails is not None:

@@ -63,6 +63,7 @@ class PolicyTable(_Table):
     alpha: Annotated[float, Field(gt=0, lt=1)] | None = None
     power: Annotated[float, Field(gt=0, lt=1)] | None = None
     looks: Annotated[int, Field(ge=1)] | None = None
+    judge: Literal["people", "ppi"] | None = None
     critical_losses_allowed: Annotated[int, Field(ge=0)] | None = None
     guardrails: tuple[GuardrailTable, ...] | None = None
     waivers: dict[str, str] = {}

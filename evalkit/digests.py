@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+from evalkit.opening import open_regular
+
+_WHOLE = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_TOLD = 12
 SHORT = 6
 
 
@@ -62,7 +67,7 @@ def digest_settings(settings: Mapping[str, object]) -> str:
 
 def digest_file(path: Path) -> str:
     """Return the hex SHA-256 of a file's bytes, as `sha256sum` prints it."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -70,6 +75,16 @@ def digest_files(folder: Path, paths: Iterable[Path]) -> str:
     """Return one digest of the named files' relative names and contents, in name order."""
     named = sorted((path.relative_to(folder).as_posix(), path) for path in paths)
     return digest_texts(part for name, path in named for part in (name, digest_file(path)))
+
+
+def with_short_digests(text: str) -> str:
+    """Return a text in which whole digests are cut to twelve characters: "lsa/64@1176bc70e19d…".
+
+    Examples:
+        >>> with_short_digests("lsa/64@" + "0123456789abcdef" * 4)
+        'lsa/64@0123456789ab…'
+    """
+    return _WHOLE.sub(lambda match: f"{match[0][:_TOLD]}…", text)
 
 
 def short(digest: str) -> str:

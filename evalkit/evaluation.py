@@ -24,8 +24,10 @@ from evalkit.retrieval.patchwork import patchwork_findings
 from evalkit.retrieval.retriever import KNOWN_OPTIONS, Retriever, open_retriever
 from evalkit.retrieval.run import Run, retrieve
 from evalkit.retrieval.ties import tie_findings
+from evalkit.scaling.executor import Executor
 from evalkit.scoring.copies import copy_findings
 from evalkit.scoring.expected import score_expected
+from evalkit.scoring.fitting import check_fit, gain_findings
 from evalkit.scoring.judged import JudgedRun, Retrieved, judge
 from evalkit.scoring.measure import Measure
 from evalkit.scoring.scores import Scores, depth_findings, empty_findings, score_retrieved, threshold_findings
@@ -111,6 +113,7 @@ class Setting:
         cache: Where vectors and indexes are kept, None for nowhere.
         fresh_index: Whether indexes are built anew and kept nowhere.
         ties: What orders results that nothing tells apart: their ids, or every order alike ("expected").
+        executor: Who searches exact indexes in parts, with the same result; None: this process as a whole.
     """
 
     golden: GoldenSet
@@ -119,6 +122,11 @@ class Setting:
     cache: VectorCache | None = None
     fresh_index: bool = False
     ties: str = BY_ID
+    executor: Executor | None = None
+
+    def __post_init__(self) -> None:
+        """Check that the golden set has what the measures ask for, before anything is embedded."""
+        check_fit(self.golden, self.measures)
 
     @property
     def index_folder(self) -> Path | None:
@@ -194,6 +202,7 @@ def evaluate(
         *depth_findings(run, golden, setting.measures),
         *empty_findings(run, golden),
         *threshold_findings(golden, setting.measures),
+        *gain_findings(golden, setting.measures),
     )
     run = replace(run, findings=(*run.findings, *told, *ties))
     if embedded is not None and system.factory != EXACT:
@@ -241,6 +250,6 @@ def search(system: System, embedded: EmbeddedSet, setting: Setting, *, factory: 
     index = open_index(embedded.corpus, factory, setting.index_folder)
     uncounted = golden.uncounted
     spare = int((uncounted >= 0).any())  # one result more, for the one that goes
-    run = retrieve(embedded, index, depth=depth + spare, system=system.name)
+    run = retrieve(embedded, index, depth=depth + spare, system=system.name, executor=setting.executor)
     run = run.without(uncounted).top(depth) if spare else run
     return replace(run, findings=(*index.findings, *run.findings))

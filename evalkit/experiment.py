@@ -15,7 +15,7 @@ from evalkit.decision.copies import examine_copies
 from evalkit.decision.critical import critical_losses
 from evalkit.decision.decide import decide
 from evalkit.decision.evidence import Evidence, doubtful_source, gather
-from evalkit.decision.policy import Policy
+from evalkit.decision.policy import Judge, Policy
 from evalkit.decision.verdict import Conclusion
 from evalkit.defaults import DEPTH, SEED
 from evalkit.embedding.cache import VectorCache
@@ -26,10 +26,13 @@ from evalkit.figures import count, interval
 from evalkit.findings import Finding, Severity
 from evalkit.golden.checks.threads import REPAIR_HINT, find_threads
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.judging.modelqrels import ModelGrades
+from evalkit.judging.prediction import Prediction
 from evalkit.judging.sensitivity import examine_holes
 from evalkit.judging.settling import Settling, settle
 from evalkit.judging.worklist import WorkItem, worklist
 from evalkit.reports import report_of
+from evalkit.scaling.executor import Executor
 from evalkit.scoring.measure import Measure
 
 if TYPE_CHECKING:
@@ -50,6 +53,8 @@ class Experiment:
         seed: What every random number is addressed by.
         cache: Where vectors and indexes are kept, None for nowhere.
         ties: What orders results that nothing tells apart, "id" or "expected".
+        model_grades: What a model said of the queries, where the policy's judge is "ppi"; else None.
+        executor: Who searches and counts in parts, with the same result; None: this process as a whole.
     """
 
     golden: GoldenSet
@@ -61,6 +66,8 @@ class Experiment:
     seed: int = SEED
     cache: VectorCache | None = None
     ties: str = BY_ID
+    model_grades: ModelGrades | None = None
+    executor: Executor | None = None
 
     def __post_init__(self) -> None:
         """Check that there is a candidate and that every system has a name of its own."""
@@ -69,6 +76,13 @@ class Experiment:
         if not self.candidates or repeated:
             problem = f"two systems are called {min(repeated)!r}" if repeated else "there is no candidate"
             raise UsageError(problem, hint="compare a baseline with one or more other systems", code="EK117")
+        wants = self.policy.judge == Judge.PPI
+        if wants != (self.model_grades is not None) or (wants and self.ties != BY_ID):
+            raise UsageError(
+                "a model's grades count where the policy's judge is 'ppi', with ties by id, and nowhere else",
+                hint="--judge ppi --model-grades judged.tsv, both or neither",
+                code="EK679",
+            )
 
     @property
     def systems(self) -> tuple[System, ...]:
@@ -80,7 +94,12 @@ class Experiment:
         """What every system is evaluated on; the measures of the policy come first."""
         measures = tuple(dict.fromkeys([*self.policy.measures, *self.measures]))
         return Setting(
-            golden=self.golden, measures=measures, depth=self.depth, cache=self.cache, ties=self.ties
+            golden=self.golden,
+            measures=measures,
+            depth=self.depth,
+            cache=self.cache,
+            ties=self.ties,
+            executor=self.executor,
         )
 
 
@@ -224,11 +243,13 @@ def conclude(experiment: Experiment, baseline: Evaluation, candidates: Sequence[
         compare(baseline.scores, candidate.scores, golden, policy=policy, seed=seed)
         for candidate in candidates
     )
+    comparisons = _with_model(comparisons, baseline, candidates, experiment)
     pairs = zip(comparisons, candidates, strict=True)
     evidence = [_evidence(rows, baseline, candidate, experiment) for rows, candidate in pairs]
     every = [baseline.retrieved, *(candidate.retrieved for candidate in candidates)]
-    evidence = [*examine_holes(evidence, every, golden, policy, seed=seed)]
-    if experiment.ties == BY_ID:
+    if experiment.model_grades is None:  # else people's queries have no holes, which is checked
+        evidence = [*examine_holes(evidence, every, golden, policy, seed=seed)]
+    if experiment.ties == BY_ID and experiment.model_grades is None:
         evidence = [*examine_copies(evidence, every, golden, policy, seed=seed)]
     pooled = golden.card.judgments == "pooled"
     lost = [loss for item in evidence for loss in item.losses]
@@ -242,6 +263,25 @@ def conclude(experiment: Experiment, baseline: Evaluation, candidates: Sequence[
         worklist=items,
         settling=settle(evidence, every, golden, policy, items, seed=seed),
     )
+
+
+def _with_model(
+    comparisons: tuple[tuple[Comparison, ...], ...],
+    baseline: Evaluation,
+    candidates: Sequence[Evaluation],
+    experiment: Experiment,
+) -> tuple[tuple[Comparison, ...], ...]:
+    """Return the comparisons with what a model's grades add, where the policy asks for it."""
+    grades = experiment.model_grades
+    if grades is None:
+        return comparisons
+    found = []
+    for rows, candidate in zip(comparisons, candidates, strict=True):
+        runs = baseline.retrieved.run, candidate.retrieved.run
+        prediction = Prediction(experiment.golden, grades, runs, experiment.policy)
+        prediction.check()
+        found.append(prediction.applied(rows))
+    return tuple(found)
 
 
 def _evidence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
 
@@ -11,11 +12,16 @@ MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 _SMALLEST_P = 0.001
 _COARSE_P = 0.1
-_KILO, _MEGA = 1000, 1_000_000
+_HUNDRED, _KILO, _MEGA = 100, 1000, 1_000_000
+_ENOUGH = 1e9  # evidence: more than that convinces nobody else
 _MOST_DIGITS = 9
 _NOTHING = 5e-7  # less than this is what floating-point sums leave, and shown as 0
 _FINEST_DIGITS = 6
 _MANY = 10
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -198,13 +204,20 @@ def spread(value: float) -> str:
 
 
 def e_value(value: float) -> str:
-    """Return evidence as people read it, "0.75", "21.30", "4.2e+08": beyond 1,000 its size alone matters."""
-    return number(value, 2) if value < _KILO else f"{value:.1e}"
+    """Return evidence as people read it, "0.75", "21.30", "790,000": beyond 1,000 its size alone matters."""
+    if value < _KILO:
+        return number(value, 2)
+    return count(int(float(f"{value:.1e}"))) if value < _ENOUGH else f"over {count(int(_ENOUGH))}"
 
 
 def count(value: float | None) -> str:
     """Return a whole number with thousands separated, "1,435"."""
     return ABSENT if value is None else f"{round(value):,}"
+
+
+def rough(value: float) -> str:
+    """Return a large number to three digits, "6,470,000,000": of what is reckoned no more are known."""
+    return count(float(f"{value:.3g}")) if value >= _HUNDRED else significant(value)
 
 
 def plain(text: str) -> str:
@@ -242,6 +255,12 @@ def rate(per_second: float | None) -> str:
     return significant(per_second)
 
 
+def day(iso: str) -> str:
+    """Return a day as people write it, "31 January 2026", of its ISO form."""
+    found = date.fromisoformat(iso)
+    return f"{found.day}{SPACE}{_MONTHS[found.month - 1]}{SPACE}{found.year}"
+
+
 def duration_ms(milliseconds: float | None) -> str:
     """Return a measured time, "0.046 ms", "12 ms"."""
     return ABSENT if milliseconds is None else f"{significant(milliseconds)}{SPACE}ms"
@@ -252,6 +271,11 @@ def duration(seconds: float) -> str:
     units = (("minute", 60, 120), ("hour", 3_600, 48), ("day", 86_400, math.inf))
     unit, length = next((name, length) for name, length, most in units if seconds < length * most)
     return counted(max(1, round(seconds / length)), unit)
+
+
+def span(low: str, high: str) -> str:
+    """Return two ends as people read them, "2 to 3 hours"; one where both read the same."""
+    return low if low == high else f"{low} to {high}"
 
 
 def significant(value: float) -> str:

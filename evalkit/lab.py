@@ -144,6 +144,7 @@ def curves_between(
         use_weights=plan.use_weights,
         realisations=BRIEF_REALISATIONS if brief else MixOptions().realisations,
         holdings=() if brief else plan.strategies if plan.thorough else plan.strategies[:1],
+        executor=setting.executor,
     )
     order: str | Order = plan.order
     told: tuple[Finding, ...] = ()
@@ -284,7 +285,9 @@ def describe(curve: MixCurve) -> dict[str, Any]:
 
 def _control(name: str, system: str, embedded: EmbeddedSet, setting: Setting, plan: Plan) -> MixCurve:
     twin = CONTROLS[name](embedded)
-    options = MixOptions(old_name=system, new_name=f"{system}, {name}", margin=plan.margin)
+    options = MixOptions(
+        old_name=system, new_name=f"{system}, {name}", margin=plan.margin, executor=setting.executor
+    )
     return mix(
         setting.golden,
         embedded,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any, BinaryIO
 
 from evalkit.errors import UsageError
 from evalkit.packing import NotUnpackedError, unpacked_stream
-from evalkit.parsing import parse_json
+from evalkit.parsing import parse_json, parse_toml
 
 LONGEST_LINE = 256 * 2**20
 BLANK_LINES = 1_000_000  # in a row; more are a flood, or a file of holes
@@ -89,7 +91,7 @@ def is_there(path: str | Path) -> bool:
     return "\0" not in str(path) and os.path.lexists(path)
 
 
-def open_regular(path: str | Path) -> BinaryIO:
+def open_regular(path: str | Path) -> BufferedReader:
     """Open a regular file for reading; a pipe, a device or a folder is refused at once, never waited for.
 
     Raises:
@@ -106,6 +108,29 @@ def open_regular(path: str | Path) -> BinaryIO:
         return os.fdopen(number, "rb")
     os.close(number)
     raise NotOpenedError(f"it is {_kind(mode)}, not a regular file")
+
+
+def refuse_irregular(path: str | Path) -> None:
+    """Raise where a name that a library will open itself is that of something else than a regular file.
+
+    Raises:
+        NotOpenedError: It is a pipe, which would be waited for, a device, a socket or a folder.
+    """
+    mode = stat.S_IFREG
+    with contextlib.suppress(OSError, ValueError):  # told by the library
+        mode = os.stat(path).st_mode  # noqa: PTH116 - Path.stat is the same
+    if not stat.S_ISREG(mode):
+        raise NotOpenedError(f"it is {_kind(mode)}, not a regular file")
+
+
+def read_regular(path: str | Path) -> bytes:
+    """Return the bytes of a regular file as they lie there.
+
+    Raises:
+        OSError: It cannot be read, or is something else.
+    """
+    with open_regular(path) as file:
+        return file.read()
 
 
 def open_unpacked(path: str | Path) -> BinaryIO:
@@ -164,6 +189,18 @@ def read_settings(path: str | Path) -> str:
     if len(data) > SETTINGS_BYTES:
         raise NotOpenedError(f"it is larger than the {SETTINGS_BYTES // 2**20} MiB that settings may have")
     return data.decode("utf-8-sig")
+
+
+def read_toml(path: str | Path, *, hint: str, code: str) -> dict[str, Any]:
+    """Return the tables of a small TOML file that a user named.
+
+    Raises:
+        UsageError: It cannot be read, or is no TOML.
+    """
+    try:
+        return parse_toml(read_settings(path))
+    except FILE_FAULTS as error:
+        raise UsageError(f"{path} cannot be read: {fault(error)}", hint=hint, code=code) from error
 
 
 def read_json(path: str | Path) -> Any:  # noqa: ANN401 - whatever JSON holds

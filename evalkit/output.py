@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evalkit.errors import OutputError
-from evalkit.opening import resolved
+from evalkit.opening import kind_of_place, refuse_irregular, resolved
 
 DRAFT = ".part"
 ABANDONED_S = 3600
@@ -67,6 +67,12 @@ def write_file(
             code="EK172",
         )
     target = resolved(path) if path.is_symlink() else path
+    if not named and path.exists() and not path.is_file() and not path.is_dir():
+        raise OutputError(
+            f"{path} is {kind_of_place(path)}, not a file: nothing is written there",
+            hint="take it away, or name another place",
+            code="EK172",
+        )
     draft = target.with_name(draft_name(target.name))
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
@@ -119,6 +125,26 @@ def write_together(folder: Path, files: Mapping[str, bytes], *, replaced: tuple[
             hint="name another place with -o",
             code="EK611",
         ) from error
+
+
+def append(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
+    """Add bytes to the end of a regular file, in one write; return whether all of them are written.
+
+    Args:
+        path: The file, made where it is missing.
+        data: What is added.
+        mode: Who may read and write it where it is made.
+
+    Raises:
+        OSError: It cannot be written, is a link, or is a pipe or a device, which is never waited for.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0)
+    refuse_irregular(path)
+    handle = os.open(path, flags, mode)
+    try:
+        return os.write(handle, data) == len(data)
+    finally:
+        os.close(handle)
 
 
 def clear_abandoned(folder: Path, name: str) -> None:

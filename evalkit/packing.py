@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,22 @@ class _Bounded(io.RawIOBase):
         self._unpacked.close()
         self._packed.close()
         super().close()
+
+
+def check_members(archive: zipfile.ZipFile) -> None:
+    """Raise where the members of a ZIP archive are larger than can be meant; none gives more than it states.
+
+    Raises:
+        NotUnpackedError: They are.
+    """
+    file = archive.fp
+    packed = file.seek(0, os.SEEK_END) if file is not None else 0
+    stated, most = sum(member.file_size for member in archive.infolist()), max(ALWAYS_BYTES, RATIO * packed)
+    if stated > most:
+        raise NotUnpackedError(
+            f"its members unpack to {stated / 2**20:,.0f} MiB, more than {RATIO} times its size; "
+            "if that is meant, unpack it yourself"
+        )
 
 
 def unpacked_stream(file: BinaryIO) -> BinaryIO:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 DEEPEST = 100
+LONGEST_CELL = 131_072  # characters, of a table that holds no long texts
 HALF = re.compile(r"\\u[dD][89a-fA-F]")
 HALVES = re.compile("[\ud800-\udfff]")
 MOST_TOML = 2**20
@@ -209,20 +212,65 @@ def _depth(value: object) -> int:
 def csv_cells(line: str, mark: str) -> list[str]:
     """Return the cells of one line, which may be quoted; of a line that no table can hold, its parts."""
     try:
-        return next(csv.reader([line], delimiter=mark), [])
+        return next(bounded_rows(csv.reader([line], delimiter=mark), len(line)), [])
     except csv.Error:
         return line.split(mark)
 
 
-def csv_rows(lines: Iterable[str], mark: str, *, quoted: bool = True) -> Iterator[tuple[int, list[str]]]:
+def bounded_rows(reader: Iterator[list[str]], longest: int = LONGEST_CELL) -> Iterator[list[str]]:
+    """Yield the rows of a reader of the csv module, none with a cell of more than `longest` characters.
+
+    The module holds one limit for the whole process, so it is set for every row and set back: what another
+    reader of another file allows changes nothing here, nor this anything there.
+
+    Raises:
+        csv.Error: A row is none of a table, or a cell is longer.
+    """
+    while True:
+        with _cells_up_to(longest):
+            row = next(reader, None)
+        if row is None:
+            return
+        yield row
+
+
+@contextmanager
+def _cells_up_to(longest: int) -> Iterator[None]:
+    before = csv.field_size_limit(longest)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def csv_rows(
+    lines: Iterable[str], mark: str, *, quoted: bool = True, longest: int = LONGEST_CELL
+) -> Iterator[tuple[int, list[str]]]:
     """Yield the 1-based line and the cells of each row.
+
+    Raises:
+        NotationError: A line is none of a table, or a cell has more than `longest` characters.
+    """
+    reader = csv.reader(lines, delimiter=mark, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
+    try:
+        for cells in bounded_rows(reader, longest):
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise NotationError(str(error), reader.line_num) from error
+
+
+def csv_table(text: str, mark: str) -> tuple[Sequence[int], list[list[str]]]:
+    """Return the 1-based lines and the cells of all rows at once, which is faster than row by row.
 
     Raises:
         NotationError: A line is none of a table, or a cell has more than 131,072 characters.
     """
-    reader = csv.reader(lines, delimiter=mark, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE)
+    reader = csv.reader(io.StringIO(text), delimiter=mark)
     try:
-        for cells in reader:
-            yield reader.line_num, cells
+        with _cells_up_to(LONGEST_CELL):
+            rows = list(reader)
     except csv.Error as error:
         raise NotationError(str(error), reader.line_num) from error
+    if reader.line_num == len(rows):
+        return range(1, len(rows) + 1), rows
+    return [line for line, _ in csv_rows(io.StringIO(text), mark)], rows  # a cell spans lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ _HIDDEN = re.compile(
     "\ufdd0-\ufdef\ufffe\uffff"  # what is no character, which XML refuses
     "]"
 )
+_LONG_WORD = re.compile("(\\S{300})\\S{101,}(\\S{100})")
 # What build servers take for a command: "::" where a line begins, "##[" and "##vso[" anywhere in it.
 _COMMAND = re.compile("^(\\s*)(?=::)|(?<=#)(?=#[\\w.-]*\\[)")
 _HIDDEN_IN_JSON = re.compile(f"(?!\n){_HIDDEN.pattern}|#(?=#[\\w.-]*\\[)")
@@ -76,9 +78,34 @@ def shortened(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
+def without_long_words(text: str) -> str:
+    """Return `text` with the middle left out of words that would fill a terminal: names typed by mistake."""
+    return _LONG_WORD.sub(r"\1…\2", text)
+
+
 def excerpt(text: str) -> str:
     """Return the first 160 characters of a text on one line."""
     return shortened(" ".join(text[: 4 * EXCERPT].split()), EXCERPT)
+
+
+def folded(line: str, width: int) -> list[str]:
+    """Return a line folded to a width, what follows indented by two more; words stay whole."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(
+        line.strip(),
+        width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def title_of(body: str) -> str:
+    """Return the first line of a document that has more than one, which is its title; "" of any other."""
+    first, _, rest = body.partition("\n")
+    title = " ".join(first.split())
+    return title if title and rest.strip() and len(title) <= EXCERPT else ""
 
 
 def quoted(text: str, longest: int) -> str:

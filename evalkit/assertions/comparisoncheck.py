@@ -177,7 +177,8 @@ def check_comparison(
 
 def _worst(golden: GoldenSet, sides: Sequence[Floats], row: Comparison) -> list[str]:
     """Return a line for each of the three queries that lost most."""
-    members = golden.counted if row.segment is None else golden.counted & golden.segments[row.segment]
+    members = golden.silent if row.measure.definition.apart else golden.counted
+    members = members if row.segment is None else members & golden.segments[row.segment]
     rows = np.flatnonzero(members)
     before, now = sides
     order = rows[np.argsort((now - before)[rows], kind="stable")][:WORST]

@@ -9,7 +9,7 @@ import numpy as np
 from evalkit.arrays import Bools, Floats, Ints
 from evalkit.auditing.causes import Cause
 from evalkit.auditing.expectation import Expectation, expected_by
-from evalkit.auditing.explaining import Bench, Explaining
+from evalkit.auditing.explaining import Explaining, References
 from evalkit.auditing.making import Sampled, make_vectors
 
 
@@ -37,7 +37,7 @@ class Attribution:
         return np.asarray(self.models < 0, dtype=np.bool_)
 
 
-def attribute(sampled: Sampled, bench: Bench) -> Attribution:
+def attribute(sampled: Sampled, bench: References) -> Attribution:
     """Return whose vectors they are; of those that no expected model made, what was done, by trying it."""
     named = np.array([expected_by(c, bench.expectations) or 0 for c in sampled.claims], dtype=np.int64)
     models, cosines = np.full(len(sampled), -1), np.full(len(sampled), np.nan)
@@ -67,7 +67,7 @@ def attribute(sampled: Sampled, bench: Bench) -> Attribution:
     )
 
 
-def _made(sampled: Sampled, model: Expectation, bench: Bench) -> Floats:
+def _made(sampled: Sampled, model: Expectation, bench: References) -> Floats:
     if model.encoder is None:
         return np.zeros((len(sampled), 0))
     return make_vectors(sampled, model.encoder, progress=bench.progress)

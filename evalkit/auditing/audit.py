@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evalkit.auditing.bank import bank_hint, read_bank
+from evalkit.auditing.bank import Bank, bank_hint, read_bank
 from evalkit.auditing.census import Census
-from evalkit.auditing.evidence import Evidence, gather_evidence
+from evalkit.auditing.evidence import Draw, Forensics, draw_records, gather_evidence
+from evalkit.auditing.groups import groups_hint
 from evalkit.auditing.question import AuditQuestion
-from evalkit.auditing.rules import AuditRule, Facts, Verdict, judge_audit, sentence_of
+from evalkit.auditing.rules import AuditFacts, AuditRule, AuditVerdict, judge_audit, sentence_of
 from evalkit.auditing.stores.store import Description, Group, Store
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.findings import Finding, Severity
@@ -36,9 +37,9 @@ class Audit:
     store: Description
     question: AuditQuestion
     census: Census
-    evidence: Evidence
+    evidence: Forensics
     rules: tuple[AuditRule, ...]
-    verdict: Verdict
+    verdict: AuditVerdict
     sentence: str
     hints: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -54,7 +55,7 @@ def audit_store(
     """Count what the records of a store state, hold some of its vectors against the model, and judge both.
 
     Args:
-        store: Open for reading; nothing is written.
+        store: Open for reading; nothing is written. It is closed once everything is read.
         question: What is asked.
         before: The share of records that stated the expected model when it was last asked.
         candidates: Name of a model → a store of its vectors on texts of this corpus, for a hint at whose
@@ -68,8 +69,11 @@ def audit_store(
     counted = store.census()
     census = Census(counted if not claim else tuple(_claimed(group, claim) for group in counted))
     question = question.with_named(census.versions)
-    evidence = gather_evidence(store, question, census.total, claim)
-    facts = Facts(question=question, census=census, evidence=evidence, before=before)
+    draw = draw_records(store, question, census.total)
+    bank = read_bank(store, candidates) if candidates else None
+    store.close()  # no snapshot and no lock is held, nor a table kept from changing, while a model works
+    evidence = gather_evidence(draw, described, question, census.total, claim)
+    facts = AuditFacts(question=question, census=census, evidence=evidence, before=before)
     verdict, rules = judge_audit(facts)
     return Audit(
         store=described,
@@ -79,20 +83,21 @@ def audit_store(
         rules=rules,
         verdict=verdict,
         sentence=sentence_of(verdict, rules, facts),
-        hints=_hints(store, question, census.total, candidates),
+        hints=_hints(draw, evidence, bank, alone=described.exact),
         findings=(*store.findings, *_findings(question, census, evidence)),
     )
 
 
-def _hints(
-    store: Store, question: AuditQuestion, total: int, candidates: Mapping[str, Store] | None
-) -> tuple[str, ...]:
-    """Return what a bank of candidates says of the drawn vectors; () without one."""
-    if not candidates:
+def _hints(draw: Draw | None, evidence: Forensics, bank: Bank | None, *, alone: bool) -> tuple[str, ...]:
+    """Return what the drawn vectors make one suspect: by a bank, and by themselves where no model is here."""
+    if draw is None:
         return ()
-    bank = read_bank(store, candidates)
-    records = store.fetch(store.sample({None: question.drawn(total)}, question.seed)[None])
-    return (bank_hint(bank, records.vectors[records.sound]),) if records.sound.size else ()
+    vectors = draw.records.vectors[draw.records.sound]
+    if not vectors.size:
+        return ()
+    alone = alone and evidence.attribution is None
+    told = (bank_hint(bank, vectors) if bank else "", groups_hint(vectors) if alone else "")
+    return tuple(hint for hint in told if hint)
 
 
 def stated_model(fingerprint: Fingerprint) -> str:
@@ -106,7 +111,7 @@ def _claimed(group: Group, claim: str) -> Group:
     return Group(group.stratum._replace(version=claim), group.width, group.count)
 
 
-def _findings(question: AuditQuestion, census: Census, evidence: Evidence) -> tuple[Finding, ...]:
+def _findings(question: AuditQuestion, census: Census, evidence: Forensics) -> tuple[Finding, ...]:
     found = []
     if question.sample is not None and question.sample > census.total:
         problem = f"--sample {question.sample} is more than the {census.total} records that there are"

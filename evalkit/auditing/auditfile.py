@@ -13,8 +13,7 @@ from typing import Any
 from evalkit.auditing.window import Window
 from evalkit.errors import EvalkitError, UsageError, nearest
 from evalkit.findings import Finding, Severity
-from evalkit.opening import FILE_FAULTS, fault, read_settings
-from evalkit.parsing import parse_toml
+from evalkit.opening import read_toml
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
@@ -84,13 +83,7 @@ def read_audit_file(path: Path) -> AuditFile:
         UsageError: It cannot be read, a key is unknown (the nearest is offered) or holds something else than
             it should; all problems are told at once.
     """
-    try:
-        content = parse_toml(read_settings(path))
-    except FILE_FAULTS as error:
-        raise UsageError(
-            f"{path} cannot be read: {fault(error)}", hint="evalkit init --audit  writes one", code="EK643"
-        ) from error
-    return audit_file_of(content, str(path))
+    return audit_file_of(read_toml(path, hint="evalkit init --audit  writes one", code="EK643"), str(path))
 
 
 def audit_file_of(content: Mapping[str, Any], name: str = "audit.toml") -> AuditFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,16 +15,18 @@ from evalkit.auditing.making import Sampled
 from evalkit.auditing.question import AuditQuestion, CurrentTexts
 from evalkit.auditing.sampling import Bound, bound_of
 from evalkit.auditing.stores.counting import strata_of
-from evalkit.auditing.stores.store import Records, Store, Stratum
+from evalkit.auditing.stores.store import Description, Records, Store, Stratum
 from evalkit.digests import digest_texts
 from evalkit.embedding.backfill.filling import text_digest
 from evalkit.embedding.encoder import VectorSource
-from evalkit.errors import UsageError
+from evalkit.errors import ModelError, UsageError
 from evalkit.findings import place
+
+_SPARE = 16  # records that stand in for those that go between drawing and reading
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Evidence:
+class Forensics:
     """What holding vectors against models showed.
 
     Attributes:
@@ -49,34 +52,85 @@ class Evidence:
     lacking: str = ""
 
 
-def gather_evidence(store: Store, question: AuditQuestion, total: int, claim: str) -> Evidence:
-    """Draw records and return what holding them against the expected models shows.
+@dataclass(frozen=True, slots=True, eq=False)
+class Draw:
+    """Records that were drawn from a store: their ids, and those that were still there when read."""
+
+    ids: tuple[str, ...]
+    records: Records
+
+    @property
+    def gone(self) -> int:
+        """How many were not."""
+        return len(self.ids) - len(self.records)
+
+
+def draw_records(store: Store, question: AuditQuestion, total: int) -> Draw | None:
+    """Return as many records of a store as the question takes, by its seed; None where it takes none.
+
+    Whoever deletes records meanwhile changes no promise: the next ones of the same draw stand in for them.
+
+    Raises:
+        ModelError: Records share an id.
+    """
+    count = question.drawn(total)
+    if not count:
+        return None
+    ids = store.sample({None: count + max(_SPARE, count // 10)}, question.seed)[None]
+    check_unique(store, ids)
+    records = store.fetch(ids).first(count)
+    looked_at = ids.index(records.ids[-1]) + 1 if len(records) == count else len(ids)
+    return Draw(ids[:looked_at], records)
+
+
+def check_unique(store: Store, ids: Sequence[str]) -> None:
+    """Raise where records share an id: one of them would be looked at and pass for the other.
+
+    They have one place in the order of a draw, and are drawn together.
+
+    Raises:
+        ModelError: They do.
+    """
+    twice = sorted(identity for identity, times in Counter(ids).items() if times > 1)
+    if twice:
+        name = store.describe().name
+        raise ModelError(
+            f"{len(twice)} of {len(set(ids))} ids that were drawn stand more than once in {name}",
+            places=(place(name, (), twice),),
+            hint="which column tells records apart? --map id=COLUMN; else remove the older ones",
+            code="EK557",
+        )
+
+
+def gather_evidence(
+    draw: Draw | None, described: Description, question: AuditQuestion, total: int, claim: str
+) -> Forensics:
+    """Return what holding drawn records against the expected models shows; the store is not asked again.
 
     Args:
-        store: Where they lie.
+        draw: The records; None where none were to be looked at.
+        described: The store that they are of.
         question: What is asked.
         total: How many records there are.
         claim: What the store as a whole states of its model, for records that state nothing.
     """
-    count = question.drawn(total)
-    if not count:
-        return Evidence(lacking="no vector was looked at")
-    ids = store.sample({None: count}, question.seed)[None]
-    records = store.fetch(ids)
+    if draw is None:
+        return Forensics(lacking="no vector was looked at")
+    ids, records = draw.ids, draw.records
     by_id = isinstance(question.expected.encoder, VectorSource)
     rows, sampled = join_texts(records, question.texts, claim, needs_text=not by_id)
-    found = Evidence(
+    found = Forensics(
         drawn=len(ids),
         digest=digest_texts(sorted(ids)),
-        gone=len(ids) - len(records),
+        gone=draw.gone,
         without_text=len(records) - len(sampled),
         grids=grids_of(records.vectors[records.sound]).names() if records.sound.size else {},
-        lacking=_lacking(store, question, sampled),
+        lacking=_lacking(described, question, sampled),
     )
     if found.lacking:
         return found
     attribution = attribute(sampled, question.bench)
-    whole = total if len(sampled) == len(ids) else None
+    whole = total - draw.gone if len(sampled) == len(records) else None
     return replace(
         found,
         attribution=attribution,
@@ -140,9 +194,8 @@ def _is_outdated(records: Records, row: int, text: str, current: CurrentTexts | 
     return bool(changed is not None and records.updated[row] < changed)
 
 
-def _lacking(store: Store, question: AuditQuestion, sampled: Sampled) -> str:
+def _lacking(described: Description, question: AuditQuestion, sampled: Sampled) -> str:
     """Return why vectors cannot be held against the expected model; "" where they can."""
-    described = store.describe()
     if not described.exact:
         return (
             f"the store gives approximations of its vectors ({described.stored}), which tell no model apart"

@@ -16,7 +16,7 @@ _HEX = re.compile(r"(?:sha256:)?([0-9a-f]{6,64})")
 _LABEL = re.compile(r"(?:v|ver|version|rev|release|gen|index|embeddings?|model)?[ ._-]?\d[\d ._:T-]*")
 
 
-class Reading(enum.StrEnum):
+class ClaimReading(enum.StrEnum):
     """How what a record states reads beside what is expected."""
 
     NOTHING = "nothing"
@@ -53,7 +53,7 @@ class Expectation:
             names += [f"{self.fingerprint.provider}/{model.rpartition('/')[2]}"]
         object.__setattr__(self, "_names", frozenset(map(_folded, names)))
 
-    def reads(self, claim: str) -> Reading:
+    def reads(self, claim: str) -> ClaimReading:
         """Return how the version that a record states reads: as this model, a mere label, or another model.
 
         Examples:
@@ -63,10 +63,10 @@ class Expectation:
         """
         folded = _folded(claim)
         if not folded:
-            return Reading.NOTHING
+            return ClaimReading.NOTHING
         if folded in self._names or self._is_digest(folded):
-            return Reading.EXPECTED
-        return Reading.LABEL if not self.claims and _LABEL.fullmatch(folded) else Reading.OTHER
+            return ClaimReading.EXPECTED
+        return ClaimReading.LABEL if not self.claims and _LABEL.fullmatch(folded) else ClaimReading.OTHER
 
     def _is_digest(self, claim: str) -> bool:
         stated = _HEX.fullmatch(claim)
@@ -82,7 +82,9 @@ def digests_of(fingerprint: Fingerprint) -> tuple[str, ...]:
 
 def expected_by(claim: str, expectations: Sequence[Expectation]) -> int | None:
     """Return which of several expected models a record names, None for none of them."""
-    reads = (number for number, model in enumerate(expectations) if model.reads(claim) == Reading.EXPECTED)
+    reads = (
+        number for number, model in enumerate(expectations) if model.reads(claim) == ClaimReading.EXPECTED
+    )
     return next(reads, None)
 
 

@@ -22,7 +22,7 @@ _OLDER = "of an older text, as the record's own date or digest says"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Bench:
+class References:
     """What vectors are held against.
 
     Attributes:
@@ -49,7 +49,7 @@ class _Way:
 class Explaining:
     """The search for what foreign vectors are; a cause that was shown is final."""
 
-    def __init__(self, sampled: Sampled, cosines: Floats, bench: Bench) -> None:
+    def __init__(self, sampled: Sampled, cosines: Floats, bench: References) -> None:
         """Take the foreign vectors, and their cosines with what was expected."""
         self._sampled, self._cosines, self._bench = sampled, cosines, bench
         self._names = [""] * len(sampled)

@@ -110,7 +110,10 @@ def _agreement(held: Floats, wanted: Floats) -> float:
     # Stores keep rounded values, or the integers alone: what a step was is then found by trying.
     near = np.linalg.norm(held) / length * np.linspace(0.97, 1.03, 61)
     scales = (1.0, np.abs(held).max() / (np.abs(wanted).max() or 1.0), *near.tolist())
-    return max(
-        float(np.mean(np.clip(np.round((wanted * scale - levels[0]) / step), 0, most) == places))
+    zero = np.round(-levels[0] / step)  # a cast to whole numbers cuts towards it, where others round
+    ways = (
+        on
         for scale in scales
+        for on in (np.round((wanted * scale - levels[0]) / step), np.trunc(wanted * scale / step) + zero)
     )
+    return max(float(np.mean(np.clip(on, 0, most) == places)) for on in ways)

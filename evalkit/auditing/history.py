@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from evalkit.errors import OutputError
-from evalkit.opening import numbered_bytes
+from evalkit.opening import FILE_FAULTS, NotOpenedError, fault, numbered_bytes, read_regular
+from evalkit.output import append
 from evalkit.parsing import parse_json
 
 FILE = "history.jsonl"
@@ -52,16 +52,18 @@ def read_history(folder: Path, store: str) -> tuple[Night, ...]:
     Args:
         folder: Where they were noted.
         store: Its name.
+
+    Raises:
+        NotOpenedError: The file cannot be read.
     """
     path = folder / FILE
     if not path.is_file():
         return ()
-    nights = []
-    for _, raw in numbered_bytes(path):
-        night = _night(raw)
-        if night is not None and night.store == store:
-            nights.append(night)
-    return tuple(nights)
+    try:
+        nights = [_night(raw) for _, raw in numbered_bytes(path)]
+    except FILE_FAULTS as error:
+        raise NotOpenedError(f"{path}: {fault(error)}") from error
+    return tuple(night for night in nights if night is not None and night.store == store)
 
 
 def note_night(folder: Path, night: Night) -> None:
@@ -74,13 +76,8 @@ def note_night(folder: Path, night: Night) -> None:
     line = json.dumps(asdict(night), ensure_ascii=False, allow_nan=False) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        torn = path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        handle = os.open(path, flags, 0o644)
-        try:
-            os.write(handle, (("\n" if torn else "") + line).encode())
-        finally:
-            os.close(handle)
+        torn = path.exists() and read_regular(path)[-1:] not in (b"", b"\n")
+        append(path, (("\n" if torn else "") + line).encode())
     except OSError as error:
         raise OutputError(
             f"{path} cannot be written: {error.strerror}", hint="name another folder with -o", code="EK611"

@@ -54,7 +54,7 @@ class Sampled:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Likeness:
+class Remade:
     """(n,) cosines of stored vectors with made ones, and whether they are the same; NaN, False for none."""
 
     cosines: Floats
@@ -73,10 +73,10 @@ class Ruler:
     same: float = SAME
     lengths: bool = False
 
-    def compare(self, stored: Vectors, made: Floats) -> Likeness:
+    def compare(self, stored: Vectors, made: Floats) -> Remade:
         """Return how (n, E) stored vectors are like (n, E) made ones."""
         if stored.shape[1] != made.shape[1]:
-            return Likeness(np.full(len(stored), np.nan), np.zeros(len(stored), dtype=np.bool_))
+            return Remade(np.full(len(stored), np.nan), np.zeros(len(stored), dtype=np.bool_))
         held = stored.astype(np.float64)
         cosines = cosines_of(held, made)
         same = cosines >= self.same
@@ -84,7 +84,7 @@ class Ruler:
         same[rest] = agrees_on_grid(stored[rest], made[rest])
         if self.lengths:
             same &= ~self.other_length(held, made)
-        return Likeness(cosines, same)
+        return Remade(cosines, same)
 
     def other_length(self, held: Floats, made: Floats) -> Bools:
         """Return (n,) whether lengths differ."""

@@ -23,7 +23,7 @@ _ABSENT = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Mismatch:
     """Documents that differ in one way.
 
     Attributes:
@@ -39,7 +39,7 @@ class Difference:
     high: int = 0
 
     @classmethod
-    def of(cls, found: Mapping[str, str]) -> Difference:
+    def of(cls, found: Mapping[str, str]) -> Mismatch:
         """Return all documents that differ, by id, with why they do."""
         why = tuple(sorted(set(found.values()) - {_ABSENT}))
         return cls(tuple(sorted(found)), why, len(found), len(found))
@@ -49,7 +49,7 @@ class Difference:
         """How many were found."""
         return len(self.ids)
 
-    def with_sampled(self, found: Mapping[str, str], examined: int, total: int) -> Difference:
+    def with_sampled(self, found: Mapping[str, str], examined: int, total: int) -> Mismatch:
         """Return these and what a sample found, with what that says of the whole.
 
         Args:
@@ -58,8 +58,8 @@ class Difference:
             total: Out of how many.
         """
         bound = bound_of(len(found), examined, total)
-        every = Difference.of({**dict.fromkeys(self.ids, ""), **found})
-        return Difference(
+        every = Mismatch.of({**dict.fromkeys(self.ids, ""), **found})
+        return Mismatch(
             every.ids,
             tuple(sorted({*self.why, *found.values()})),
             max(every.count, math.floor(bound.low * total)),
@@ -84,10 +84,10 @@ class Parity:
 
     old: Side
     new: Side
-    missing_in_new: Difference
-    missing_in_old: Difference
-    stale: Difference
-    foreign: Difference
+    missing_in_new: Mismatch
+    missing_in_old: Mismatch
+    stale: Mismatch
+    foreign: Mismatch
     lag_s: float | None
     checked: tuple[str, ...]
 
@@ -113,10 +113,10 @@ def compare_stores(
     pairs, common = _pairs(old, new), set(old.ids) & set(new.ids)
     stale, lag, dated = _stale(old, new, pairs, texts)
     foreign, told = _claimed(new)
-    lately, strange = Difference.of(stale), Difference.of(foreign)
+    lately, strange = Mismatch.of(stale), Mismatch.of(foreign)
     if sample is None:
         off, seen = _foreign(old, new, pairs)
-        strange = Difference.of({**off, **foreign})
+        strange = Mismatch.of({**off, **foreign})
     else:
         rows = _pairs(*sample)
         off, seen = _foreign(*sample, rows)
@@ -129,8 +129,8 @@ def compare_stores(
     return Parity(
         old=old,
         new=new,
-        missing_in_new=Difference.of(dict.fromkeys(set(old.ids) - common, _ABSENT)),
-        missing_in_old=Difference.of(dict.fromkeys(set(new.ids) - common, _ABSENT)),
+        missing_in_new=Mismatch.of(dict.fromkeys(set(old.ids) - common, _ABSENT)),
+        missing_in_old=Mismatch.of(dict.fromkeys(set(new.ids) - common, _ABSENT)),
         stale=lately,
         foreign=strange,
         lag_s=lag,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from evalkit.auditing.expectation import Expectation, Reading
-from evalkit.auditing.explaining import Bench
+from evalkit.auditing.expectation import ClaimReading, Expectation
+from evalkit.auditing.explaining import References
 from evalkit.auditing.making import Ruler
 from evalkit.auditing.sampling import CONFIDENCE, PROMISE, needed_sample
 from evalkit.auditing.window import Window
@@ -89,10 +89,10 @@ class AuditQuestion:
         return (self.expected, self.old) if self.today >= self.window.starts else (self.old,)
 
     @property
-    def bench(self) -> Bench:
+    def bench(self) -> References:
         """What vectors are held against."""
         others = tuple(m for m in (self.old, self.expected) if m is not None and m not in self.allowed)
-        return Bench(
+        return References(
             expectations=self.allowed,
             suspects=(*others, *self.suspects),
             ruler=self.ruler,
@@ -114,6 +114,6 @@ class AuditQuestion:
         if self.opener is None:
             return self
         known = (*self.allowed, *self.suspects)
-        strange = [v for v in versions if v and all(m.reads(v) == Reading.OTHER for m in known)]
+        strange = [v for v in versions if v and all(m.reads(v) == ClaimReading.OTHER for m in known)]
         opened = [self.opener(version) for version in strange[:_MOST_NAMED]]
         return replace(self, suspects=(*self.suspects, *(model for model in opened if model is not None)))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from evalkit import figures
 from evalkit.auditing.census import Census
-from evalkit.auditing.evidence import Evidence
-from evalkit.auditing.expectation import Expectation, Reading, expected_by
+from evalkit.auditing.evidence import Forensics
+from evalkit.auditing.expectation import ClaimReading, Expectation, expected_by
 from evalkit.auditing.question import AuditQuestion
+from evalkit.digests import with_short_digests
 
 VERSION, STATED, VECTORS = "One version", "Stated model", "Vectors"
 _SHOWN = 5
@@ -18,7 +19,7 @@ _SHOWN = 5
 TENTH = 0.1
 
 
-class Verdict(enum.StrEnum):
+class AuditVerdict(enum.StrEnum):
     """What an audit says."""
 
     SOUND = "SOUND"
@@ -26,7 +27,7 @@ class Verdict(enum.StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-EXIT_CODES = {Verdict.SOUND: 0, Verdict.DRIFT: 1, Verdict.UNKNOWN: 3}
+EXIT_CODES = {AuditVerdict.SOUND: 0, AuditVerdict.DRIFT: 1, AuditVerdict.UNKNOWN: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,16 @@ class AuditRule:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Facts:
+class AuditFacts:
     """What the rules look at: question, census, evidence, and the share of the expected model last time."""
 
     question: AuditQuestion
     census: Census
-    evidence: Evidence
+    evidence: Forensics
     before: float | None = None
 
 
-def judge_audit(facts: Facts) -> tuple[Verdict, tuple[AuditRule, ...]]:
+def judge_audit(facts: AuditFacts) -> tuple[AuditVerdict, tuple[AuditRule, ...]]:
     """Return the verdict and every rule; one that fails makes it DRIFT, else one that cannot tell UNKNOWN."""
     rules = (
         _versions(facts),
@@ -61,14 +62,20 @@ def judge_audit(facts: Facts) -> tuple[Verdict, tuple[AuditRule, ...]]:
     )
     rules = tuple(replace(rule, words=figures.plain(rule.words)) for rule in rules)
     counting = [rule.passed for rule in rules if not rule.remark]
-    verdict = Verdict.DRIFT if False in counting else Verdict.UNKNOWN if None in counting else Verdict.SOUND
+    verdict = (
+        AuditVerdict.DRIFT
+        if False in counting
+        else AuditVerdict.UNKNOWN
+        if None in counting
+        else AuditVerdict.SOUND
+    )
     return verdict, rules
 
 
-def sentence_of(verdict: Verdict, rules: Sequence[AuditRule], facts: Facts) -> str:
+def sentence_of(verdict: AuditVerdict, rules: Sequence[AuditRule], facts: AuditFacts) -> str:
     """Return why the verdict is what it is."""
-    if verdict != Verdict.SOUND:
-        wanted = False if verdict == Verdict.DRIFT else None
+    if verdict != AuditVerdict.SOUND:
+        wanted = False if verdict == AuditVerdict.DRIFT else None
         spoken = {rule.name: rule.words for rule in rules if rule.passed is wanted and not rule.remark}
         if VERSION in spoken:  # which says whose records they are as well
             spoken.pop(STATED, None)
@@ -88,7 +95,7 @@ def upper(share: float) -> str:
     return f"{figures.significant(100 * share)} %" if share < TENTH else figures.percent(share)
 
 
-def _versions(facts: Facts) -> AuditRule:
+def _versions(facts: AuditFacts) -> AuditRule:
     """Whether all records state one version, or inside a window those of both models."""
     versions = facts.census.versions
     allowed = facts.question.allowed
@@ -102,25 +109,25 @@ def _versions(facts: Facts) -> AuditRule:
         words = f"beside both models of the window there are {_shares(third, facts.census.total)}"
         return AuditRule("Versions of the window", words if third else told, passed=not third)
     if len(versions) == 1:
-        return AuditRule(VERSION, f"every record states {next(iter(versions))!r}", passed=True)
+        return AuditRule(VERSION, f"every record states {_quoted(list(versions))}", passed=True)
     return AuditRule(VERSION, f"records state {told}", passed=not strange)
 
 
 def _shares(versions: dict[str, int], total: int) -> str:
     parts = [
-        f"{figures.permille(count / total)} {repr(version) if version else 'nothing'}"
+        f"{figures.permille(count / total)} {_quoted([version]) if version else 'nothing'}"
         for version, count in list(versions.items())[:_SHOWN]
     ]
     rest = len(versions) - _SHOWN
     return ", ".join(parts) + (f" and {rest} more versions" if rest > 0 else "")
 
 
-def _claims(facts: Facts) -> Iterator[AuditRule]:
+def _claims(facts: AuditFacts) -> Iterator[AuditRule]:
     """Whether what records state is the expected model."""
     allowed, versions = facts.question.allowed, [v for v in facts.census.versions if v]
     readings = {version: _reading(version, allowed) for version in versions}
-    others = [version for version, reads in readings.items() if reads == Reading.OTHER]
-    labels = [version for version, reads in readings.items() if reads == Reading.LABEL]
+    others = [version for version, reads in readings.items() if reads == ClaimReading.OTHER]
+    labels = [version for version, reads in readings.items() if reads == ClaimReading.LABEL]
     name = " and ".join(model.name for model in allowed)
     if others:
         words = f"records state {_quoted(others)}, not {name}"
@@ -132,16 +139,16 @@ def _claims(facts: Facts) -> Iterator[AuditRule]:
         yield AuditRule(STATED, f"what records state is {name}", passed=True)
 
 
-def _reading(version: str, allowed: Sequence[Expectation]) -> Reading:
+def _reading(version: str, allowed: Sequence[Expectation]) -> ClaimReading:
     reads = [model.reads(version) for model in allowed]
-    if Reading.EXPECTED in reads:
-        return Reading.EXPECTED
-    return Reading.OTHER if Reading.OTHER in reads else Reading.LABEL
+    if ClaimReading.EXPECTED in reads:
+        return ClaimReading.EXPECTED
+    return ClaimReading.OTHER if ClaimReading.OTHER in reads else ClaimReading.LABEL
 
 
 def _quoted(names: Sequence[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(map(repr, names[:_SHOWN])) + more
+    return ", ".join(repr(with_short_digests(name)) for name in names[:_SHOWN]) + more
 
 
 def _widths(census: Census) -> AuditRule:
@@ -159,7 +166,7 @@ def _widths(census: Census) -> AuditRule:
     return AuditRule("One width", told or "the store has one width", passed=passed)
 
 
-def _schedule(facts: Facts) -> Iterator[AuditRule]:
+def _schedule(facts: AuditFacts) -> Iterator[AuditRule]:
     question = facts.question
     if question.window is None or question.old is None:
         return
@@ -172,7 +179,7 @@ def _schedule(facts: Facts) -> Iterator[AuditRule]:
         yield AuditRule("Schedule", f"the move was to end on {question.window.ends.isoformat()}", passed=True)
 
 
-def _foreign(facts: Facts) -> Iterator[AuditRule]:
+def _foreign(facts: AuditFacts) -> Iterator[AuditRule]:
     """Whether the vectors that were drawn are those of the expected model."""
     evidence, bound = facts.evidence, facts.evidence.bound
     name = " or ".join(model.name for model in facts.question.allowed)
@@ -196,7 +203,7 @@ def _foreign(facts: Facts) -> Iterator[AuditRule]:
         yield AuditRule("Enough", few, passed=None)
 
 
-def _agreement(facts: Facts) -> Iterator[AuditRule]:
+def _agreement(facts: AuditFacts) -> Iterator[AuditRule]:
     """Whether each vector is of the model that its record names, where several are allowed."""
     attribution, allowed = facts.evidence.attribution, facts.question.allowed
     if attribution is None or len(allowed) == 1:

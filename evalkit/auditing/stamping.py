@@ -1,22 +1,18 @@
-"""Stamping: statements that write a model's name beside vectors that were shown to be of it; none is run."""
+"""Stamping: what records that state no model have for vectors, before anybody writes a name beside them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from evalkit.auditing.attribution import Attribution, attribute
 from evalkit.auditing.census import Census
-from evalkit.auditing.evidence import join_texts
+from evalkit.auditing.evidence import check_unique, join_texts
 from evalkit.auditing.question import AuditQuestion
 from evalkit.auditing.sampling import Bound, bound_of
-from evalkit.auditing.stores.store import Description, Store, Stratum
-from evalkit.embedding.encoder import Fingerprint
-
-COLUMN = "embedding_model"
+from evalkit.auditing.stores.store import Store, Stratum
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -48,7 +44,10 @@ def examine_unstated(store: Store, question: AuditQuestion) -> Unstated:
     ids = [identity for some in drawn.values() for identity in some]
     if not ids or not store.describe().exact:
         return Unstated(count=total, bound=bound_of(0, 0, total), attribution=None)
-    _, sampled = join_texts(store.fetch(ids), question.texts, "")
+    check_unique(store, ids)
+    records = store.fetch(ids)
+    store.close()  # which is not kept waiting while a model works
+    _, sampled = join_texts(records, question.texts, "")
     if not len(sampled):
         return Unstated(count=total, bound=bound_of(0, 0, total), attribution=None)
     # Whatever records state elsewhere: these are held against the one model they are to be stamped with.
@@ -61,79 +60,3 @@ def _spread(counts: Mapping[Stratum, int], wanted: int) -> dict[Stratum | None, 
     """Return how many to draw from each group so that its share is kept, at least one from each."""
     total = sum(counts.values())
     return {stratum: min(count, int(np.ceil(wanted * count / total))) for stratum, count in counts.items()}
-
-
-def statements(store: Description, fingerprint: Fingerprint, value: str) -> str:
-    """Return what writes a model's name into the records that state none, for somebody to read and run.
-
-    Args:
-        store: The store.
-        fingerprint: The model.
-        value: What records are to state.
-    """
-    column = dict(store.columns).get("version", "")
-    return _WRITERS.get(store.kind, _beside)(store, fingerprint, column, value)
-
-
-def _sql(store: Description, fingerprint: Fingerprint, column: str, value: str) -> str:
-    del fingerprint
-    table = ".".join(_name(part) for part in _table_of(store).split("."))
-    added = f"ALTER TABLE {table} ADD COLUMN {_name(COLUMN)} text;\n" if not column else ""
-    name = _name(column or COLUMN)
-    # Printed for somebody to read; identifiers and the text are quoted all the same.
-    return f"{added}UPDATE {table} SET {name} = {_text(value)} WHERE {name} IS NULL OR {name} = '';\n"  # noqa: S608 - never run
-
-
-def _qdrant(store: Description, fingerprint: Fingerprint, column: str, value: str) -> str:
-    del fingerprint
-    key = column or COLUMN
-    asked = {"payload": {key: value}, "filter": {"must": [{"is_empty": {"key": key}}]}}
-    return f"POST /collections/{_table_of(store)}/points/payload\n{json.dumps(asked, ensure_ascii=False)}\n"
-
-
-def _lancedb(store: Description, fingerprint: Fingerprint, column: str, value: str) -> str:
-    del fingerprint, store
-    if not column:
-        return f"table.add_columns({{{COLUMN!r}: {_text(value)!r}}})\n"
-    return f"table.update(where={f'{column} IS NULL'!r}, values={{{column!r}: {value!r}}})\n"
-
-
-def _chroma(store: Description, fingerprint: Fingerprint, column: str, value: str) -> str:
-    del fingerprint, store
-    key = column or COLUMN
-    return (
-        "for start in range(0, collection.count(), 1000):\n"
-        '    some = collection.get(limit=1000, offset=start, include=["metadatas"])\n'
-        '    pairs = zip(some["ids"], some["metadatas"])\n'
-        f"    lacking = [name for name, data in pairs if not (data or {{}}).get({key!r})]\n"
-        "    if lacking:\n"
-        f"        collection.update(ids=lacking, metadatas=[{{{key!r}: {value!r}}}] * len(lacking))\n"
-    )
-
-
-def _beside(store: Description, fingerprint: Fingerprint, column: str, value: str) -> str:
-    """Return the file that states the model of a whole folder."""
-    del store, column, value
-    settings = json.dumps(fingerprint.to_settings(), indent=1, ensure_ascii=False)
-    return f"cat > fingerprint.json <<'END'\n{settings}\nEND\n"
-
-
-_WRITERS: Mapping[str, Callable[[Description, Fingerprint, str, str], str]] = {
-    "pgvector": _sql,
-    "sqlite-vec": _sql,
-    "qdrant": _qdrant,
-    "lancedb": _lancedb,
-    "chroma": _chroma,
-}
-
-
-def _table_of(store: Description) -> str:
-    return store.name.rpartition("#")[2] if "#" in store.name else "TABLE"
-
-
-def _name(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -8,7 +8,7 @@ from datetime import date
 
 from evalkit import figures
 from evalkit.auditing.census import Census
-from evalkit.auditing.expectation import Expectation, Reading
+from evalkit.auditing.expectation import ClaimReading, Expectation
 from evalkit.errors import UsageError
 
 SLACK = 0.02
@@ -88,7 +88,7 @@ class Window:
         late = sum(
             census.written_after(version, month)
             for version in census.versions
-            if old.reads(version) == Reading.EXPECTED
+            if old.reads(version) == ClaimReading.EXPECTED
         )
         if late:
             yield f"{figures.counted(late, 'record')} of {old.name} were written after the move began"
@@ -96,4 +96,4 @@ class Window:
 
 def share_of(census: Census, model: Expectation) -> float:
     """Return which share of the records states a model."""
-    return sum(census.share(v) for v in census.versions if model.reads(v) == Reading.EXPECTED)
+    return sum(census.share(v) for v in census.versions if model.reads(v) == ClaimReading.EXPECTED)

@@ -13,9 +13,9 @@ import click
 from evalkit import figures
 from evalkit.cli.auditquestion import file_of, parse_day, question_of, with_lengths
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import code_option, now, provenance, split_list
-from evalkit.cli.printing import print_json, print_text
-from evalkit.errors import EvalkitError, OutputError
+from evalkit.cli.options import code_option, map_option, now, provenance, split_list
+from evalkit.cli.printing import print_json, print_text, width_of_terminal
+from evalkit.errors import EvalkitError, OutputError, ProviderError
 from evalkit.output import check_folder, write_together
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ TABLE_WIDTH = 110
 RESULT, PAGE, SUMMARY, GAUGES = "result.json", "report.html", "summary.md", "audit.prom"
 
 
-@click.command(cls=OnceCommand, short_help="Are the vectors of a store those of the expected model?")
+@click.command(cls=OnceCommand)
 @click.argument("store", required=False)
 @click.option("--expect", metavar="MODEL", help="The model that is said to have made them.")
 @click.option("--sample", type=int, metavar="N", help="How many vectors to make again; 0 for none.")
@@ -65,14 +65,7 @@ RESULT, PAGE, SUMMARY, GAUGES = "result.json", "report.html", "summary.md", "aud
     metavar="MODEL=STORE",
     help="Vectors of a model on texts of this store, 25 or more, for a hint where none can be made.",
 )
-@click.option(
-    "--map",
-    "columns",
-    multiple=True,
-    callback=split_list,
-    metavar="ROLE=COLUMN",
-    help="Which column is id, vector, text, digest, version, date, tenant.",
-)
+@map_option("Which column is id, vector, text, digest, version, date, tenant.")
 @click.option("--at-most", type=float, metavar="SHARE", help="The foreign share to be met. [default: 0.01]")
 @click.option("--same", type=float, metavar="COSINE", help="From when on vectors are one. [default: 0.9999]")
 @click.option("--seed", type=int, metavar="N", help="By what records are drawn. [default: today's date]")
@@ -169,13 +162,17 @@ def _history(folder: Path | None, store: str) -> tuple[Night, ...]:
 
 @contextlib.contextmanager
 def _noting_failure(folder: Path | None, store: str, expect: str, started_at: str) -> Iterator[None]:
-    """Note in the history that an audit failed, so that a failed night is none that looks clean."""
+    """Note in the history that an audit failed, so that a failed night is none that looks clean.
+
+    What was typed wrongly before the first night is no night.
+    """
     from evalkit.auditing.history import FAILED, FILE, Night, note_night
 
     try:
         yield
-    except EvalkitError:
-        if folder is not None and (folder / FILE).is_file():
+    except Exception as error:
+        failed = not isinstance(error, EvalkitError) or error.exit_code == ProviderError.exit_code
+        if folder is not None and (failed or (folder / FILE).is_file()):
             note_night(folder, Night(time=started_at, verdict=FAILED, expect=expect, store=store))
         raise
 
@@ -226,4 +223,10 @@ def _show(result: AuditResult, *, as_json: bool, folder: Path | None) -> None:
     from evalkit.reporting.pages.audit import audit_page
     from evalkit.reporting.views.terminal import terminal
 
-    print_text(terminal(audit_page(result), report=str(folder / PAGE) if folder else None, width=TABLE_WIDTH))
+    print_text(
+        terminal(
+            audit_page(result),
+            report=str(folder / PAGE) if folder else None,
+            width=width_of_terminal(TABLE_WIDTH),
+        )
+    )

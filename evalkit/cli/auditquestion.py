@@ -110,8 +110,15 @@ def _expected(
     text: str, golden: GoldenSet | None, session: Session, file: AuditFile, *, encodes: bool
 ) -> Expectation:
     from evalkit.auditing.expectation import Expectation
+    from evalkit.embedding.storespec import LIVE
 
     system = system_of(text, "Flat", session)
+    if system.spec.provider in LIVE:
+        raise UsageError(
+            f"{text} is a store of vectors, and no model that makes them",
+            hint="name the model; evalkit parity OLD NEW  holds one store against another",
+            code="EK640",
+        )
     if not system.embeds:
         raise UsageError(
             f"{text} makes no vectors, so that none can be expected of it",

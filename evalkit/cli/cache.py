@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from evalkit.embedding.cachecare import Space
 
 
-@click.group(cls=OnceGroup, short_help="List or drop cached vectors.")
+@click.group(cls=OnceGroup)
 def cache() -> None:
     """List or drop the vectors that are kept between runs."""
 
@@ -50,7 +50,12 @@ def list_spaces(session: Session, /, cache: str | None) -> int:
     "--model", "digest", metavar="DIGEST", help="Drop the spaces whose digest begins so; `ls` shows it."
 )
 @click.option("--unused-days", type=float, metavar="DAYS", help="Drop what nobody has used for so long.")
-@click.option("--all", "everything", is_flag=True, help="Drop everything.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Drop everything, judges' answers and copies of vectors at URLs too.",
+)
 @cache_option
 @click.pass_obj
 def prune(
@@ -76,6 +81,12 @@ def prune(
     session.tell(opened.take_findings())
     whose = None if everything and unused_days is None else {space.digest for space in gone}
     indexes = remove_indexes(opened.folder / INDEXES, whose)
+    if everything and unused_days is None:
+        from evalkit.embedding.mirror import remove_mirrors
+        from evalkit.judging.answerfile import remove_answers
+
+        remove_answers(opened.folder)
+        remove_mirrors(opened.folder)
     print_lines(*lines(gone))
     freed = figures.megabytes(max(0, before - opened.size_bytes))
     print_lines(f"dropped {count(len(gone), 'space')} and {count(indexes, 'index', 'indexes')}, {freed}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import now, provenance, split_list
+from evalkit.cli.options import map_option, now, provenance, split_list, views_option
 from evalkit.cli.printing import print_json, print_text
 from evalkit.cli.views import check_outputs, write_views
 from evalkit.errors import UsageError
@@ -28,7 +28,7 @@ FILES = (".html", ".json", ".prom")
 LENGTHS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
-@click.command(cls=OnceCommand, short_help="May the canary go on? Watched as often as anyone likes.")
+@click.command(cls=OnceCommand)
 @click.argument("events", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--margin", type=float, required=True, help="Loss that is accepted, in the metric's unit.")
 @click.option("--share", type=float, metavar="S", help="The canary's share of the users: 0.05.")
@@ -65,14 +65,7 @@ LENGTHS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
     show_default=True,
     help="event: each event stands for itself, which raises false alarms where users come back.",
 )
-@click.option(
-    "--map",
-    "columns",
-    multiple=True,
-    callback=split_list,
-    metavar="ROLE=COLUMN",
-    help="Which column is what.",
-)
+@map_option("Which column is what.")
 @click.option(
     "--arms",
     multiple=True,
@@ -94,14 +87,7 @@ LENGTHS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 @click.option("--mean", default=0.3, show_default=True, help="With --plan: the metric's mean now.")
 @click.option("--users-a-day", type=float, metavar="N", help="With --plan: users of both arms a day.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FILE|DIR",
-    help="Write a .html, .json or .prom (Prometheus) file, or all into a folder; may be repeated.",
-)
+@views_option(".html, .json or .prom (Prometheus) file, or all")
 @click.pass_obj
 def canary(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Say whether a canary may go on: OK, ROLL BACK or GO ON, whenever and however often it is asked.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import dataclasses
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,20 +25,34 @@ from evalkit.cli.options import (
     split_specs,
     system_of,
 )
-from evalkit.cli.printing import print_json, print_lines, print_text
+from evalkit.cli.printing import print_json, print_lines, print_text, width_of_terminal
+from evalkit.cli.sharing import executor_on, on_option
 from evalkit.quoting import visible
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.experiment import Experiment, Outcome
+    from evalkit.golden.goldenset import GoldenSet
+    from evalkit.judging.modelqrels import ModelGrades
     from evalkit.results.result import Result
+    from evalkit.studies.scale import Scale
 
 EXIT_CODES = {"GO": 0, "NO-GO": 1, "INCONCLUSIVE": 3}
-DELIVERY = ("output", "as_json", "force", "self_test", "no_mix", "redact_text", "assets")
+DELIVERY = (
+    "output",
+    "as_json",
+    "force",
+    "self_test",
+    "no_mix",
+    "redact_text",
+    "assets",
+    "documents",
+    "price",
+)
 INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
 
 
-@click.command(cls=OnceCommand, short_help="Decide whether a candidate may replace the baseline.")
+@click.command(cls=OnceCommand)
 @click.argument("golden")
 @click.option("--baseline", required=True, metavar="MODEL", help="The model in production.")
 @click.option(
@@ -51,6 +65,19 @@ INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
     help="A model that may replace it; repeat for several.",
 )
 @policy_options
+@click.option(
+    "--judge",
+    type=click.Choice(["people", "ppi"]),
+    default=None,
+    help="Whose grades decide: people's, or a model's corrected by people's of a random sample. "
+    "[default: people]",
+)
+@click.option(
+    "--model-grades",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What golden judge --all wrote, for --judge ppi.",
+)
 @evaluation_options
 @reading_options
 @click.option(
@@ -59,6 +86,9 @@ INCONCLUSIVE_AS = {"pass": 0, "fail": 1, None: 3}
     help="Also spoil a growing share of each candidate's results and tell where the verdict turns.",
 )
 @click.option("--no-mix", is_flag=True, help="Leave out what a half-migrated index would do.")
+@click.option("--documents", type=float, metavar="N", help="Tell the costs for so many documents, too: 40e6.")
+@click.option("--price", metavar="PRICE@DATE", help="Of a million tokens, with its day: 0.02@2026-11-01.")
+@on_option
 @page_options
 @click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/GOLDEN]")
 @click.pass_obj
@@ -94,10 +124,18 @@ def compare(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
         seed=options["seed"],
         cache=session.open_cache(options["cache"]),
         ties=options["ties"] or "id",
+        model_grades=_model_grades(options["model_grades"], golden),
     )
     delivery = Delivery(**{name: options[name] for name in DELIVERY})
-    verdict = conduct(experiment, session, delivery)
+    with executor_on(options["where"], options["cache"]) as executor:
+        verdict = conduct(dataclasses.replace(experiment, executor=executor), session, delivery)
     return INCONCLUSIVE_AS[options["inconclusive"]] if verdict == "INCONCLUSIVE" else EXIT_CODES[verdict]
+
+
+def _model_grades(path: Path | None, golden: GoldenSet) -> ModelGrades | None:
+    from evalkit.judging.modelqrels import read_model_grades
+
+    return None if path is None else read_model_grades(path, golden)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +149,26 @@ class Delivery:
     no_mix: bool = False
     redact_text: bool = False
     assets: bool = False
+    documents: float | None = None
+    price: str | None = None
     controls: tuple[str, ...] = ()
+
+    @property
+    def scale(self) -> Scale:
+        """For how many documents, and at which price, costs are told.
+
+        Raises:
+            EvalkitError: One of them is no such number.
+        """
+        from evalkit.planning.planfile import dated_price, given_number
+        from evalkit.studies.scale import Scale
+
+        return Scale(
+            documents=None
+            if self.documents is None
+            else given_number("documents", self.documents, "--documents"),
+            price=None if self.price is None else dated_price(self.price),
+        )
 
 
 def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str:
@@ -121,7 +178,7 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
     from evalkit.results.redaction import redacted
     from evalkit.studies.comparison import complete
 
-    started_at = now()
+    started_at, scale = now(), delivery.scale
     if delivery.output:
         question = describe_question(experiment)
         claim(delivery.output, experiment.golden, experiment.systems, question, force=delivery.force)
@@ -129,7 +186,11 @@ def conduct(experiment: Experiment, session: Session, delivery: Delivery) -> str
         outcome = run_experiment(experiment, progress=progress)
     session.tell(outcome.findings)
     study = complete(
-        outcome, mixed=not delivery.no_mix, self_tested=delivery.self_test, controls=delivery.controls
+        outcome,
+        mixed=not delivery.no_mix,
+        self_tested=delivery.self_test,
+        controls=delivery.controls,
+        scale=scale,
     )
     session.tell([finding for finding in study.findings if finding not in outcome.findings])
     result = result_of_study(study, provenance(started_at))
@@ -142,14 +203,15 @@ def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Deliv
     from evalkit.reporting import files
     from evalkit.reporting.pages.kinds import page_of
     from evalkit.reporting.sections.selftest import self_test_lines
-    from evalkit.reporting.views.terminal import terminal
+    from evalkit.reporting.views.terminal import WIDTH, terminal
     from evalkit.results.reading import REPORT
 
     if delivery.output or not delivery.as_json:
+        page = page_of(result)  # built once, for the terminal and every file
         folder = (
             Path(delivery.output) if delivery.output else files.default_folder(result, force=delivery.force)
         )
-        written = files.outcome_files(result, outcome, assets=delivery.assets)
+        written = files.outcome_files(result, outcome, page=page, assets=delivery.assets)
         files.write_folder(folder, result, written, force=delivery.force)
         kept = None if delivery.output else files.retire_older(result, folder)
         if kept is not None:
@@ -160,9 +222,9 @@ def _deliver(outcome: Outcome, result: Result, session: Session, delivery: Deliv
         return
     print_lines(*self_test_lines(result.self_test))
     color = session.color and sys.stdout.isatty()
-    width = shutil.get_terminal_size((110, 0)).columns
-    page = visible(str(folder / REPORT))
-    print_text(terminal(page_of(result), color=color, width=width, report=page), color=color)
+    width = width_of_terminal(WIDTH)
+    report = visible(str(folder / REPORT))
+    print_text(terminal(page, color=color, width=width, report=report), color=color)
 
 
 def embedded_note(encoded: Sequence[int]) -> str:

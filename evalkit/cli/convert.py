@@ -1,4 +1,4 @@
-"""evalkit golden import, golden export: golden sets out of what people bring, and into what others read."""
+"""evalkit golden import: golden sets out of what people bring."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import Decorator, split_list, split_pairs
+from evalkit.cli.options import Decorator, labels_option, split_list, split_pairs
 from evalkit.cli.printing import print_lines, print_text
 from evalkit.cli.storefiles import FileOrStore, as_files
 from evalkit.output import write_file
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.golden.reading.formats import ReadingOptions
+    from evalkit.golden.card import Card
     from evalkit.golden.reading.grades import Labels
     from evalkit.golden.reading.records import Draft, Sheet
+    from evalkit.golden.sources import Sources
 
 NOT_WITH_INTO = {
     "qrels_map": "--map",
@@ -27,10 +28,11 @@ NOT_WITH_INTO = {
     "repairs": "--fix",
     "self_hits": "--self-hits",
     "missing_documents": "--missing-documents",
+    "gains": "--gains",
+    "annotator": "--annotator",
     **{name: f"--{name}" for name in ("queries", "corpus", "qrels", "name", "split", "force")},
 }
 FILES_SHOWN = 4
-FORMS = ("native", "beir", "trec", "csv")
 existing = click.Path(path_type=Path)
 
 
@@ -67,14 +69,19 @@ def _files_option(name: str, what: str) -> Decorator:
 @_map_option("--map", "qrels_map", "the judgements is what: query=question,doc=page_id,grade=label,segment=…")
 @_map_option("--queries-map", "queries_map", "the queries is what: id=…,text=…")
 @_map_option("--corpus-map", "corpus_map", "the documents is what: id=…,text=…,title=…")
+@labels_option(
+    'Which grade a label means: "E=3,S=2,C=1,I=0". yes, no, true and false are known; '
+    "a label without a grade is left unjudged."
+)
 @click.option(
-    "--grades",
-    "labels",
-    multiple=True,
-    callback=split_pairs,
-    metavar="LABEL=GRADE",
-    help='Which grade a label means: "E=3,S=2,C=1,I=0". yes, no, true and false are known; '
-    "a label without a grade is left unjudged.",
+    "--gains",
+    is_flag=True,
+    help='The judgements are gains, decimals too: 0.25, 1. The card then says grades = "gains".',
+)
+@click.option(
+    "--annotator",
+    metavar="ID",
+    help="Whose annotations count in an export of Label Studio: an id or e-mail of completed_by.",
 )
 @click.option(
     "--fix",
@@ -133,42 +140,15 @@ def import_(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click
     return _add_graded(paths[0], into, session, options["labels"])
 
 
-@click.command(cls=OnceCommand, short_help="Write a golden set in the form that other tools read.")
-@click.argument("folder", metavar="GOLDEN")
-@click.option("-o", "--output", required=True, type=existing, metavar="DIR", help="Where to.")
-@click.option("--format", "form", type=click.Choice(FORMS), default="native", show_default=True)
-@click.option("--allow-unreachable", is_flag=True, help="Let judged documents be absent from the corpus.")
-@click.option("--force", is_flag=True, help="Let a folder that is there make way; it is renamed and kept.")
-@click.pass_obj
-def export(
-    session: Session, /, folder: str, *, output: Path, form: str, allow_unreachable: bool, force: bool
-) -> int:
-    """Write GOLDEN as files of another form; importing them again gives the same golden set.
-
-    \b
-    native, beir   queries.jsonl, corpus.jsonl, qrels/test.tsv, and a card that BEIR tools pass over
-    trec           topics.xml, documents.jsonl (id, contents), qrels.txt
-    csv            queries.csv, corpus.csv, qrels.csv
-    """
-    from evalkit.golden.folder import checked, read_draft
-    from evalkit.golden.naming import name_for
-
-    path = session.config.golden_folder(folder)
-    draft = read_draft(path)
-    golden = checked(draft, name=name_for(draft.card.name, path), allow_unreachable=allow_unreachable)
-    session.tell(golden.findings)
-    _write(draft, form, output, force=force)
-    print_lines(f"written to {output}, with the same content digest: {golden.digest[:6]}")
-    return 0
-
-
 def _write_imported(options: dict[str, Any]) -> int:
     """Read, check and write a golden set; tell what was read and everything that was found."""
     from evalkit.errors import UsageError
+    from evalkit.golden.card import GAINS
     from evalkit.golden.folder import checked
     from evalkit.golden.naming import NAME_HINT, name_for, wrong_with_name
     from evalkit.golden.reading.formats import ReadingOptions
     from evalkit.golden.reading.grades import parse_labels
+    from evalkit.golden.sources import read_sources
     from evalkit.golden.writing.importing import imported_files
     from evalkit.golden.writing.mending import mended
     from evalkit.golden.writing.repair import chosen
@@ -179,8 +159,12 @@ def _write_imported(options: dict[str, Any]) -> int:
     if options["name"] is not None and (wrong := wrong_with_name(options["name"])):
         problem = f"--name {options['name']!r} {wrong}"
         raise UsageError(problem, hint=NAME_HINT, code="EK248")
-    labels = parse_labels(options["labels"])
-    draft = _read_imported(options, ReadingOptions(labels=labels, drops_repeats="repeats" in repairs))
+    sources, card = _sources(options)
+    labels = parse_labels(options["labels"], gains=card.grades == GAINS)
+    reading = ReadingOptions(
+        labels=labels, drops_repeats="repeats" in repairs, annotator=options["annotator"] or ""
+    )
+    draft = read_sources(sources, card, reading)
     print_lines(*_read_lines(draft))
     told = [finding for sheet in draft.sheets for finding in sheet.findings()]
     if repairs:
@@ -206,10 +190,12 @@ def _tell_unmet(labels: Labels) -> None:
         print_text(str(Finding("EK192", Severity.WARNING, problem, hint="is it spelt as in the table?")))
 
 
-def _read_imported(options: dict[str, Any], reading: ReadingOptions) -> Draft:
+def _sources(options: dict[str, Any]) -> tuple[Sources, Card]:
+    """Return what is read, and the card that it is read by."""
     from dataclasses import replace
 
-    from evalkit.golden.sources import Sources, card_of, read_sources
+    from evalkit.golden.card import GAINS
+    from evalkit.golden.sources import Sources, card_of
 
     files = {"queries": options["queries"], "corpus": options["corpus"], "judgements": options["qrels"]}
     maps = {
@@ -219,8 +205,9 @@ def _read_imported(options: dict[str, Any], reading: ReadingOptions) -> Draft:
     }
     sources = Sources.of(options["paths"], files, maps)
     keys = ("name", "split", "self_hits", "missing_documents")
-    card = replace(card_of(sources), **{key: options[key] for key in keys if options[key]})
-    return read_sources(sources, card, reading)
+    stated: dict[str, Any] = {key: options[key] for key in keys if options[key]}
+    stated |= {"grades": GAINS} if options["gains"] else {}
+    return sources, replace(card_of(sources), **stated)
 
 
 def _origins(options: dict[str, Any]) -> list[str]:
@@ -231,15 +218,19 @@ def _origins(options: dict[str, Any]) -> list[str]:
         "--queries-map": options["queries_map"],
         "--corpus-map": options["corpus_map"],
         "--grades": options["labels"],
+        "--gains": [""] * options["gains"],
+        "--annotator": [options["annotator"]] if options["annotator"] else [],
         "--fix": options["repairs"],
     }
     named["corpus"] = options["stores"] or named["corpus"]
     files = ", ".join(name for names in named.values() for name in names)
-    return [f"imported from {files}", *(f"{key} {','.join(words)}" for key, words in said.items() if words)]
+    told = (f"{key} {','.join(words)}".strip() for key, words in said.items() if words)
+    return [f"imported from {files}", *told]
 
 
 def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) -> int:
     """Add the judgements of a worklist to a golden set; its file of judgements is kept as it was."""
+    from evalkit.golden.card import GAINS
     from evalkit.golden.folder import checked, read_draft
     from evalkit.golden.naming import name_for
     from evalkit.golden.reading.grades import parse_labels
@@ -251,7 +242,7 @@ def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) 
     draft = read_draft(folder)
     name = name_for(draft.card.name, folder)
     checked(draft, name=name)
-    graded = read_graded(path, draft, parse_labels(labels))
+    graded = read_graded(path, draft, parse_labels(labels, gains=draft.card.grades == GAINS))
     count = f"{len(graded.fresh)} judgement{'s' if len(graded.fresh) != 1 else ''}"
     print_lines(f"{count} added, {graded.known} there already, {graded.blank} rows without a grade")
     if not graded.fresh:
@@ -267,18 +258,19 @@ def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) 
 
 def _read_lines(draft: Draft) -> Sequence[str]:
     """Return one line for each piece that was read: how much of what, and where it came from."""
+    from evalkit.golden.card import ASSUMED
     from evalkit.golden.reading.telling import count
 
     chunks = draft.chunks.records if draft.chunks is not None else []
     searched = f" in {len(chunks)} texts that are searched" if chunks else ""
-    assumed = ", each read as grade 1: there is no column of grades" if draft.card.grades else ""
+    guessed = ", each read as grade 1: there is no column of grades" if draft.card.grades == ASSUMED else ""
     queries = count(len(draft.queries.records), "query", "queries")
     documents = count(len(draft.corpus.records), "document")
     judgements = count(len(draft.qrels.judgements), "judgement")
     return (
         f"read {queries} from {_files_of(draft.queries)}",
         f"     {documents}{searched} from {_files_of(draft.corpus)}",
-        f"     {judgements} from {_files_of(draft.qrels)}{assumed}",
+        f"     {judgements} from {_files_of(draft.qrels)}{guessed}",
     )
 
 
@@ -286,10 +278,3 @@ def _files_of(sheet: Sheet) -> str:
     """Return the file of a sheet; of several the first few, or their folder where it says more."""
     names = [str(part.path) for part in sheet.parts]
     return ", ".join(names) if 0 < len(names) <= FILES_SHOWN else str(sheet.path)
-
-
-def _write(draft: Draft, form: str, output: Path, *, force: bool) -> Path | None:
-    from evalkit.golden.writing.export import exported_files
-    from evalkit.golden.writing.replacing import write_new_folder
-
-    return write_new_folder(output, exported_files(draft, form), force=force)

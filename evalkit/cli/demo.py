@@ -17,7 +17,7 @@ GOLDEN = "python-stdlib"
 BASELINE, CANDIDATE = "lsa/384", "st/all-MiniLM-L6-v2"
 
 
-@click.command(cls=OnceCommand, short_help="Reach a verdict on two real models and real documents.")
+@click.command(cls=OnceCommand)
 @click.option("-o", "--output", metavar="DIR", help="Folder of the report. [default: reports/python-stdlib]")
 @cache_option
 @code_option

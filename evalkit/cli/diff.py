@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,22 +13,23 @@ from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import (
     cache_option,
     code_option,
+    map_option,
     now,
     open_golden,
     page_options,
     provenance,
     reading_options,
-    split_list,
     system_of,
 )
-from evalkit.cli.printing import print_json, print_text
+from evalkit.cli.printing import print_json, print_text, width_of_terminal
+from evalkit.cli.systemoptions import index_option
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
     from evalkit.golden.goldenset import GoldenSet
 
 
-@click.command(cls=OnceCommand, short_help="How much of what people see changes, on queries nobody judged.")
+@click.command(cls=OnceCommand)
 @click.argument("golden")
 @click.argument("queries", required=False, metavar="[QUERIES]", type=click.Path(path_type=Path))
 @click.option("--old", required=True, metavar="MODEL", help="The model in production.")
@@ -56,22 +56,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="How many of the queries that change most are listed.",
 )
-@click.option(
-    "--map",
-    "columns",
-    multiple=True,
-    callback=split_list,
-    metavar="ROLE=COLUMN",
-    help="Which column of QUERIES is what: id=…,text=…",
-)
-@click.option(
-    "--index",
-    "factory",
-    default=defaults.FACTORY,
-    show_default=True,
-    metavar="FACTORY",
-    help="FAISS factory string: Flat is exact.",
-)
+@map_option("Which column of QUERIES is what: id=…,text=…")
+@index_option
 @cache_option
 @code_option
 @reading_options
@@ -95,7 +81,7 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     from evalkit.evaluation import Setting
     from evalkit.reporting.files import diff_files, write_folder
     from evalkit.reporting.pages.diff import diff_page
-    from evalkit.reporting.views.terminal import terminal
+    from evalkit.reporting.views.terminal import WIDTH, terminal
     from evalkit.results.diff import result_of_diff
     from evalkit.results.redaction import redacted
     from evalkit.studies.difference import run_difference
@@ -119,7 +105,7 @@ def diff(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
     if options["as_json"]:
         print_json(result.text())
     else:
-        width = shutil.get_terminal_size((110, 0)).columns
+        width = width_of_terminal(WIDTH)
         print_text(terminal(diff_page(result, shown=options["top"]), width=width))
     return 0
 

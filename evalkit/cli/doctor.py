@@ -30,7 +30,7 @@ EXTRAS = {
 }
 
 
-@click.command(cls=OnceCommand, short_help="Tell what is installed and where things are kept.")
+@click.command(cls=OnceCommand)
 @click.pass_obj
 def doctor(session: Session, /) -> int:
     """Tell versions, extras with the command that installs them, the configuration and the cache.

@@ -11,8 +11,9 @@ import click
 
 from evalkit import figures
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import code_option, now, open_golden, provenance, split_list, system_of
+from evalkit.cli.options import code_option, map_option, now, open_golden, provenance, system_of
 from evalkit.cli.printing import print_json, print_progress, print_text
+from evalkit.cli.sharing import executor_on, on_option
 from evalkit.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -20,22 +21,23 @@ if TYPE_CHECKING:
     from evalkit.embedding.backfill.documents import Source
     from evalkit.embedding.backfill.pacing import Limits
     from evalkit.embedding.backfill.question import BackfillPlan, BackfillProgress, Filled
+    from evalkit.embedding.backfill.sharing import Sharing
     from evalkit.embedding.encoder import Encoder
     from evalkit.evaluation import System
     from evalkit.golden.goldenset import GoldenSet
+    from evalkit.scaling.executor import Executor
 
 LEFT = 3  # the exit code of a budget that ended before the texts did
 QUERIES = "queries"
 _EVERY_S = 0.2
+MADE_AT_ONCE = ("lsa", "hash")  # whose encoders are numbers, and small
 
 
-@click.command(
-    cls=OnceCommand, short_help="Embed a corpus of any size into shards; resumes where it was stopped."
-)
+@click.command(cls=OnceCommand)
 @click.argument("corpus")
 @click.option("--model", required=True, metavar="MODEL", help="The model: an alias, or provider/model.")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Where shards go."
+    "-o", "--output", required=True, metavar="DIR", help="Where shards go: a folder, or a URL such as s3://."
 )
 @click.option("--rpm", type=float, metavar="N", help="Requests a minute, at most.")
 @click.option("--tpm", type=float, metavar="N", help="Tokens a minute, at most; estimated at 3 bytes each.")
@@ -63,14 +65,8 @@ _EVERY_S = 0.2
     show_default=True,
     help="Of stored numbers.",
 )
-@click.option(
-    "--map",
-    "columns",
-    multiple=True,
-    callback=split_list,
-    metavar="ROLE=COLUMN",
-    help="Which column is id, title, text.",
-)
+@on_option
+@map_option("Which column is id, title, text.")
 @code_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
 @click.pass_obj
@@ -80,7 +76,7 @@ def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     CORPUS is a golden set, or a file of documents (.jsonl, .csv, .tsv, .parquet), which may be larger than
     memory; the queries of the set, or those in a file queries.* beside corpus.*, are embedded too. The same
     command goes on where it was stopped, by a kill as well; later it embeds the texts that are new or
-    changed, and no other. vectors/DIR reads the shards.
+    changed, and no other. vectors/DIR reads the shards, at a URL such as s3://bucket/shards, too.
 
     \b
     Examples:
@@ -90,23 +86,27 @@ def embed(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     Exits with 0 once every text has a vector, 3 where the budget ended before, 4 where the provider failed.
     """
     from evalkit.embedding.backfill.filling import backfill
+    from evalkit.embedding.backfill.places import place_of
     from evalkit.embedding.backfill.question import BackfillPlan
     from evalkit.results.embed import result_of_filling
 
     started_at = now()
+    _check_place(options["where"])
     limits, read_on = _limits(options)
     system = system_of(options["model"], "Flat", session)
     source, queries, golden = _opened(options, session)
     encoder = _encoder(system, golden, is_file=golden is None)
     plan = BackfillPlan(
-        folder=options["output"],
+        folder=place_of(options["output"]),
         limits=limits,
         shard_rows=options["shard_rows"],
         half=options["dtype"] == "float16",
         batch=int(str(system.options.get("batch_size", 128))),
     )
     line = _Line(session)
-    found = backfill(source, encoder, plan, progress=line.told)
+    with executor_on(options["where"]) as executor:
+        sharing = _sharing(executor, encoder, system, golden)
+        found = backfill(source, encoder, plan, progress=line.told, sharing=sharing)
     if not found.before.texts:
         raise UsageError(f"{options['corpus']} holds no document", hint="was it cut off?", code="EK724")
     parts = [found]
@@ -198,6 +198,37 @@ def _encoder(system: System, golden: GoldenSet | None, *, is_file: bool) -> Enco
             f"{system.spec} are vectors already", hint="name the model that made them", code="EK724"
         )
     return encoder
+
+
+def _check_place(where: str | None) -> None:
+    """Raise where a GPU is named, on which searches are done: models have a setting of their own."""
+    from evalkit.scaling.target import CUDA, Target
+
+    if where is not None and Target.parse(where).engine == CUDA:
+        raise UsageError(
+            f"--on {where} searches on a GPU, and embed searches nothing",
+            hint='device = "cuda" in [models.NAME] of evalkit.toml lets an st/ model work there',
+            code="EK764",
+        )
+
+
+def _sharing(
+    executor: Executor | None, encoder: Encoder, system: System, golden: GoldenSet | None
+) -> Sharing | None:
+    """Return how workers embed; what is fitted on a golden set goes to them as it is."""
+    import functools
+
+    from evalkit.embedding.backfill.sharing import Sharing
+
+    if executor is None:
+        return None
+    fitted = golden is not None and system.spec.provider in MADE_AT_ONCE
+    return Sharing(executor, functools.partial(_again, encoder if fitted else None, system))
+
+
+def _again(fitted: Encoder | None, system: System) -> Encoder:
+    """Return the encoder of a system, in another process."""
+    return fitted if fitted is not None else _encoder(system, None, is_file=True)
 
 
 class _Line:

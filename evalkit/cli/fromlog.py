@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evalkit.golden.authoring.draft import LogDraft
 
 existing = click.Path(path_type=Path)
-NEXT = "judge what systems find for them, then  evalkit golden import … --into"
+NEXT = "then  evalkit golden pool … -o judging.html  for judging what systems find, and  golden merge"
 
 
 @click.command("from-log", cls=OnceCommand, short_help="Draw the queries of a golden set from a log.")

@@ -29,7 +29,7 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
-from evalkit.cli.printing import print_json, print_text
+from evalkit.cli.printing import print_json, print_text, width_of_terminal
 from evalkit.errors import EvalkitError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from evalkit.results.result import Result
 
 
-@click.command(cls=OnceCommand, short_help="CI: is a system as good as when its baseline was stored?")
+@click.command(cls=OnceCommand)
 @click.argument("golden")
 @click.option(
     "--model", required=True, metavar="MODEL", help="The system: a model, run/FILE or search/MODULE:FUNCTION."
@@ -214,7 +214,7 @@ def _update(asked: Gate, path: Path, started_at: str, session: Session, options:
     if options["as_json"]:
         print_json(result.text())
     else:
-        print_text(terminal(update_page(result), width=UNFOLDED))
+        print_text(terminal(update_page(result), width=width_of_terminal(UNFOLDED)))
     return 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from evalkit.cli.options import (
     now,
     provenance,
 )
-from evalkit.cli.printing import print_annotation, print_lines, print_text
+from evalkit.cli.printing import print_annotation, print_lines, print_text, width_of_terminal
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.output import check_folder, write_file
 
@@ -84,10 +83,10 @@ def write_result(result: Result, options: dict[str, Any], items: Sequence[WorkIt
 def print_result(result: Result, session: Session) -> None:
     """Print the gate's page as a terminal shows it."""
     from evalkit.reporting.pages.gate import gate_page
-    from evalkit.reporting.views.terminal import terminal
+    from evalkit.reporting.views.terminal import WIDTH, terminal
 
     color = session.color and sys.stdout.isatty()
-    width = shutil.get_terminal_size((110, 0)).columns
+    width = width_of_terminal(WIDTH)
     print_text(terminal(gate_page(result), color=color, width=width), color=color)
 
 

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit import defaults
-from evalkit.cli.convert import export, import_
+from evalkit.cli.convert import import_
+from evalkit.cli.export import export
 from evalkit.cli.fromlog import from_log
+from evalkit.cli.judge import judge
 from evalkit.cli.merge import merge
 from evalkit.cli.once import OnceGroup
-from evalkit.cli.options import code_option, seen_from_here, split_list
-from evalkit.cli.printing import print_json, print_lines, print_text
+from evalkit.cli.options import code_option, seen_from_here, split_list, views_option
+from evalkit.cli.pool import pool
+from evalkit.cli.printing import print_json, print_lines, print_text, width_of_terminal
 from evalkit.figures import as_set
 from evalkit.output import write_file
 
@@ -39,6 +42,8 @@ def golden() -> None:
 golden.add_command(import_)
 golden.add_command(export)
 golden.add_command(from_log)
+golden.add_command(judge)
+golden.add_command(pool)
 golden.add_command(merge)
 
 
@@ -84,7 +89,7 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
         return GoldenSetError.exit_code if found.errors else 0
     milder = found.findings[len(found.errors) :]
     if milder or found.golden is not None:
-        print_text(terminal(check_page(found.golden, milder), width=UNFOLDED))
+        print_text(terminal(check_page(found.golden, milder), width=width_of_terminal(UNFOLDED)))
     if found.golden is None:
         raise GoldenSetError.of(found.errors)
     return 0
@@ -114,6 +119,7 @@ def check(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
 @unreachable_option
 @code_option
 @json_option
+@views_option(".html or .json file, or both")
 @click.pass_obj
 def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Describe a golden set, and say what it can resolve before anyone pays for embeddings.
@@ -122,16 +128,20 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     Examples:
       evalkit golden stats support
       evalkit golden stats support --runs run/prod.trec run/new.trec --measure Recall@10
+      evalkit golden stats support -o support.html
     """
     from evalkit.cli.options import open_golden
+    from evalkit.cli.views import check_outputs, write_views
     from evalkit.comparison.resolution import TYPICAL_SD, queries_needed, resolutions
     from evalkit.golden.checks.portrait import Portrait
     from evalkit.reporting.pages.golden import Resolving, golden_page
+    from evalkit.reporting.views.html import html
     from evalkit.reporting.views.terminal import UNFOLDED, terminal
     from evalkit.results.description import describe_golden, describe_portrait
     from evalkit.results.record import json_text
     from evalkit.scoring.measure import Measure
 
+    check_outputs(options["outputs"], (".html", ".json"))
     read = open_golden(folder, session, allow_unreachable=options["allow_unreachable"])
     measure = Measure.parse(options["measure"])
     runs, sd = options["runs"], TYPICAL_SD if options["sd"] is None else options["sd"]
@@ -139,16 +149,18 @@ def stats(session: Session, /, folder: str, *, as_json: bool, **options: Any) ->
     rows = resolutions(read, sd=sd, deltas=deltas, use_weights=options["use_weights"])
     planned = next((row.sd for row in rows if row.sd is not None), sd)
     needed = queries_needed(planned)
-    if as_json:
-        described = describe_portrait(Portrait.of(read), rows, needed)
-        print_json(json_text({"golden": describe_golden(read), **described}))
-        return 0
     origin = f"differences have a standard deviation of {as_set(sd)}, " + (
         "which is typical of nDCG@10" if sd == TYPICAL_SD else "as you assume"
     )
     if runs:
         origin = f"differences in {measure} spread as between {' and '.join(runs)}"
-    print_text(terminal(golden_page(read, Resolving(rows, needed, origin)), width=UNFOLDED))
+    page = golden_page(read, Resolving(rows, needed, origin))
+    told = json_text({"golden": describe_golden(read), **describe_portrait(Portrait.of(read), rows, needed)})
+    write_views(options["outputs"], {".json": lambda: told, ".html": lambda: html(page)})
+    if as_json:
+        print_json(told)
+    else:
+        print_text(terminal(page, width=width_of_terminal(UNFOLDED)))
     return 0
 
 

@@ -12,7 +12,7 @@ from evalkit.cli.printing import print_lines
 STARTER, NIGHTLY = (Path(__file__).parent / name for name in ("starter", "nightly"))
 
 
-@click.command(cls=OnceCommand, short_help="Write an example that runs green at once.")
+@click.command(cls=OnceCommand)
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(path_type=Path))
 @click.option("--audit", is_flag=True, help="Write what audits an index every night instead.")
 @click.option("--force", is_flag=True, help="Overwrite files of the same name.")
@@ -48,6 +48,8 @@ def init(folder: Path, *, audit: bool, force: bool) -> int:
         )
     for target, source in files.items():
         write_file(folder / target, source.read_bytes(), hint="name another folder", named=False)
+    for target in files:
+        (folder / target).stat()  # somebody may have taken one away since
     print_lines(*(str(folder / target) for target in files))
     inside = "" if folder == Path() else f"cd {folder} && "
     asked = (

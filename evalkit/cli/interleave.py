@@ -14,12 +14,13 @@ from evalkit.cli.once import OnceCommand, OnceGroup
 from evalkit.cli.options import (
     cache_option,
     code_option,
+    map_option,
     now,
     open_golden,
     provenance,
     reading_options,
-    split_list,
     system_of,
+    views_option,
 )
 from evalkit.cli.printing import print_json, print_lines, print_text
 from evalkit.cli.views import check_outputs, write_views
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 
 
-@click.group(cls=OnceGroup, short_help="Two systems in one list of results; clicks say which people prefer.")
+@click.group(cls=OnceGroup)
 def interleave() -> None:
     """Let people choose between two systems without knowing: team-draft lists, and the votes of clicks."""
 
@@ -93,23 +94,9 @@ def draft(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
 @interleave.command(cls=OnceCommand, short_help="Count clicks as votes: NEW, OLD or GO ON.")
 @click.argument("lists", type=FILE)
 @click.argument("clicks", type=FILE)
-@click.option(
-    "--map",
-    "columns",
-    multiple=True,
-    callback=split_list,
-    metavar="ROLE=COLUMN",
-    help="Which column is what.",
-)
+@map_option("Which column is what.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FILE|DIR",
-    help="Write a .html or .json file, or both into a folder; may be repeated.",
-)
+@views_option(".html or .json file, or both")
 @click.pass_obj
 def score(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Say which system people prefer, by the clicks on the lists that they saw.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -18,33 +20,39 @@ from evalkit.cli.once import OnceGroup
 from evalkit.cli.printing import print_error, print_lines, print_text
 from evalkit.cli.streams import FULL, GONE, patient
 from evalkit.confidential import without_secrets
+from evalkit.embedding.storespec import hide_typed, is_store
 from evalkit.errors import EvalkitError, OutputError, UnknownNameError, UsageError
 from evalkit.opening import NotOpenedError
 from evalkit.parsing import HALVES
 
 BUG, INTERRUPTED = 70, 130
+FEW_COLLECTIONS = (200_000, 20, 50)  # a command makes millions of small things and few circles
 SHOW_TRACEBACK = 2
 SHOWN = 80
+OUTPUTS = ("-o", "--output")
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+WRITES_TO_URLS = "embed"  # whose shards may lie in a bucket
 NO_NAMES = (errno.ENAMETOOLONG, errno.ELOOP)
-COMMANDS = {
-    "demo": "evalkit.cli.demo:demo",
-    "compare": "evalkit.cli.compare:compare",
-    "mix": "evalkit.cli.mix:mix",
-    "plan": "evalkit.cli.plan:plan",
-    "diff": "evalkit.cli.diff:diff",
-    "gate": "evalkit.cli.gate:gate",
-    "embed": "evalkit.cli.embed:embed",
-    "audit": "evalkit.cli.audit:audit",
-    "stamp": "evalkit.cli.stamp:stamp",
-    "parity": "evalkit.cli.parity:parity",
-    "canary": "evalkit.cli.canary:canary",
-    "interleave": "evalkit.cli.interleave:interleave",
-    "run": "evalkit.cli.run:run",
-    "golden": "evalkit.cli.golden:golden",
-    "report": "evalkit.cli.report:report",
-    "init": "evalkit.cli.init:init",
-    "cache": "evalkit.cli.cache:cache",
-    "doctor": "evalkit.cli.doctor:doctor",
+VANISHED = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
+COMMANDS = {  # each is `evalkit.cli.NAME:NAME`
+    "demo": "Reach a verdict on two real models and real documents.",
+    "compare": "Decide whether a candidate may replace the baseline.",
+    "mix": "The mixed-index lab: search while an index is half migrated.",
+    "plan": "Which path to the new model, how long, how much, what is lost.",
+    "diff": "How much of what people see changes, on queries nobody judged.",
+    "gate": "CI: is a system as good as when its baseline was stored?",
+    "embed": "Embed a corpus of any size into shards; resumes where it was stopped.",
+    "audit": "Are the vectors of a store those of the expected model?",
+    "stamp": "Print what writes the model beside vectors that lack it.",
+    "parity": "Does a new store hold what the old one holds, up to date?",
+    "canary": "May the canary go on? Watched as often as anyone likes.",
+    "interleave": "Two systems in one list of results; clicks say which people prefer.",
+    "run": "Search with one model: its scores, its run file.",
+    "golden": "Check, describe, convert and lock golden sets.",
+    "report": "Render a result.json again.",
+    "init": "Write an example that runs green at once.",
+    "cache": "List or drop cached vectors.",
+    "doctor": "Tell what is installed and where things are kept.",
 }
 
 UNITS_OF_THEIR_OWN = {"canary"}  # the margin of a measure is no margin of clicks
@@ -67,9 +75,14 @@ class LazyGroup(OnceGroup):
         del ctx
         if cmd_name not in COMMANDS:
             raise UnknownNameError.among("command", cmd_name, COMMANDS, hint="see  evalkit --help")
-        module, name = COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        command: click.Command = getattr(importlib.import_module(f"evalkit.cli.{cmd_name}"), cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from what stands here: help imports none of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(
@@ -124,11 +137,12 @@ def evalkit(
 
 def main() -> None:
     """Run the command line and exit with its code, whatever becomes of the streams that it writes to."""
+    gc.set_threshold(*FEW_COLLECTIONS)
     sys.stdout, sys.stderr = patient(sys.stdout), patient(sys.stderr, dropped=(*GONE, *FULL))
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch and one return for each way to end
+def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911, PLR0912 - one branch and one return for each way to end
     """Return the exit code of `evalkit ARGUMENTS`; results go to stdout, everything else to stderr."""
     try:
         _check_words(arguments)
@@ -136,6 +150,9 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch an
         sys.stdout.flush()
     except EvalkitError as error:
         return _failed(error, arguments)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print_text(error.format_message())
+        return 0
     except click.UsageError as error:
         asked = error.ctx.command_path if error.ctx else "evalkit"
         return _failed(UsageError(error.format_message(), hint=f"see  {asked} --help"), arguments)
@@ -155,6 +172,8 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch an
             return _failed(told, arguments)
         if error.errno in NO_NAMES:
             return _failed(no_such_name(error), arguments)
+        if error.errno in VANISHED and error.filename is not None:
+            return _failed(_went_away(error), arguments)
         if error.errno not in FULL or error.filename is not None:
             return _bug(error, arguments)
         _silence_stdout()
@@ -171,12 +190,22 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911 - one branch an
 
 
 def _check_words(arguments: Sequence[str]) -> None:
-    """Raise where a word holds what no name of a file, a model or a column can hold.
+    """Raise where a word is what no name of a file, a model or a column can be; what is secret is kept.
 
     Raises:
         UsageError: It holds a NUL character.
+        OutputError: Files are to be written to an address, such as that of a store.
     """
+    command = next((word for word in arguments if word in COMMANDS), "")
     for before, word in zip(("evalkit", *arguments), arguments, strict=False):
+        hide_typed(word)
+        place = word if before in OUTPUTS else word.partition("=")[2] if word.startswith("--output=") else ""
+        if ADDRESS.match(place) and (command != WRITES_TO_URLS or is_store(place)):
+            raise OutputError(
+                f"{place} is no folder or file of this machine: results are written nowhere else",
+                hint="name a folder with -o; a store is only read",
+                code="EK611",
+            )
         if "\0" in word:
             shown = word if len(word) <= SHOWN else f"{word[: SHOWN - 1]}…"
             raise UsageError(
@@ -201,6 +230,15 @@ def no_such_name(error: OSError) -> UsageError:
     shown = name if len(name) <= SHOWN else f"{name[: SHOWN - 1]}…"
     return UsageError(
         f"{shown!r} is no name of a file: {error.strerror}", hint="name one that is there", code="EK259"
+    )
+
+
+def _went_away(error: OSError) -> OutputError:
+    """Return the error for a file that was there when the work began: somebody has taken it away since."""
+    return OutputError(
+        f"{error.filename!s} has gone while it was worked on: {error.strerror}",
+        hint="does something else move or delete it? put it back, and run the command again",
+        code="EK105",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,76 +11,160 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import split_pairs
+from evalkit.cli.options import labels_option
 from evalkit.cli.printing import print_json, print_lines
 from evalkit.output import write_file
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
-    from evalkit.judging.merging import Agreement, Merged
+    from evalkit.golden.reading.grades import Labels
+    from evalkit.golden.reading.records import Draft
+    from evalkit.judging.grading import Graded
+    from evalkit.judging.merging import JudgeAgreement, Merged
+    from evalkit.judging.modelagreement import ModelAgreement
 
-GIVEN = "judged_by.csv"
 DISPUTED = "disputed.csv"
-HEADER = ("query", "document", "judge", "grade", "date")
 
 
 @click.command(cls=OnceCommand, short_help="Join what several people judged, and tell how far they agree.")
 @click.argument("folder", metavar="GOLDEN")
 @click.argument("judged", nargs=-1, required=True, metavar="JUDGED...", type=click.Path(path_type=Path))
 @click.option("--senior", default="", metavar="JUDGE", help="Whose grade holds where no majority does.")
-@click.option(
-    "--grades",
-    "labels",
-    multiple=True,
-    callback=split_pairs,
-    metavar="LABEL=GRADE",
-    help='Which grade a label means: "E=3,S=2,C=1,I=0".',
-)
+@labels_option('Which grade a label means: "E=3,S=2,C=1,I=0".')
 @click.option("--dry-run", is_flag=True, help="Tell how far they agree; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.pass_obj
 def merge(session: Session, /, folder: str, judged: tuple[Path, ...], **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
-    """Add to GOLDEN what several people judged: tables with query, document and grade, one for each judge.
+    """Add to GOLDEN what several people judged: tables with query, document and grade.
 
-    A judge is named by his file. The majority's grade holds, else that of --senior. What stays open is left
-    out and written to disputed.csv, whose column grade somebody fills in for  golden import --into.
-    judged_by.csv beside the judgements keeps who gave which grade, and when.
+    A judge is named by the column judged_by, as in what a page of  golden pool  exports, else by his file.
+    The majority's grade holds, else that of --senior. What stays open is left out and written to
+    disputed.csv, whose column grade somebody fills in for  golden import --into. judged_by.csv beside the
+    judgements keeps who said what, and when: grades, notes, and of which pairs somebody could not say. What
+    golden judge wrote is told apart: how far the model agrees with people is said, and none of its grades
+    becomes a judgement.
 
     \b
     Examples:
       evalkit golden merge support ann.tsv bo.tsv --dry-run
       evalkit golden merge support ann.tsv bo.tsv cy.tsv --senior ann
     """
+    from evalkit.errors import UsageError
+    from evalkit.golden.card import GAINS
     from evalkit.golden.folder import checked, read_draft
     from evalkit.golden.naming import name_for
     from evalkit.golden.reading.grades import parse_labels
     from evalkit.golden.writing.replacing import keep_files
-    from evalkit.judging.grading import Graded, read_graded, with_judgements
-    from evalkit.judging.merging import adjudication
+    from evalkit.judging.grading import Graded, read_judges, with_judgements
+    from evalkit.judging.judges import joined_by_judge
     from evalkit.judging.merging import merge as merged_of
     from evalkit.results.record import json_text
 
     place = session.config.golden_folder(folder)
     draft = read_draft(place)
     name = name_for(draft.card.name, place)
+    if draft.card.grades == GAINS:
+        raise UsageError(
+            f"the judgements of {name} are gains, and judges are compared by their grades",
+            hint="say in golden.toml what each grade gains, and write grades:  gains = {0 = 0.0, 1 = 0.25}",
+            code="EK696",
+        )
     labels = parse_labels(options["labels"])
-    graded = {judge: read_graded(path, draft, labels) for judge, path in _judges(judged).items()}
+    people, machines = _apart(judged)
+    graded = joined_by_judge([(path, read_judges(path, draft, labels)) for path in people])
     merged = merged_of({judge: found.fresh for judge, found in graded.items()}, senior=options["senior"])
+    models = _models(machines, draft, merged, labels)
     known = sum(found.known for found in graded.values())
-    if not options["dry_run"] and merged.given:
-        write_file(place / GIVEN, _given(place / GIVEN, merged), named=False)
-        if merged.open:
-            write_file(place / DISPUTED, adjudication(merged.open, merged.judges), named=False)
-    if not options["dry_run"] and merged.judgements:
-        grown, content = with_judgements(draft, Graded(merged.judgements, known, 0))
-        checked(grown, name=name)
-        keep_files(place, [draft.qrels.path])
-        write_file(draft.qrels.path, content, named=False)
+    if not options["dry_run"]:
+        given = _provenance(place, graded)  # read before anything is written
+        if merged.judgements:
+            grown, content = with_judgements(draft, Graded(merged.judgements, known, 0))
+            checked(grown, name=name)
+            keep_files(place, [draft.qrels.path])
+            write_file(draft.qrels.path, content, named=False)
+        _keep(place, given, merged)
     if options["as_json"]:
-        print_json(json_text(_record(merged, known)))
+        print_json(json_text({**_record(merged, known), "models": [asdict(found) for found in models]}))
         return 0
-    print_lines(*_told(merged, known, written=not options["dry_run"]))
+    if people:
+        print_lines(*_told(merged, known, written=not options["dry_run"]), *_beside(graded))
+    print_lines(*model_lines(models))
     return 0
+
+
+def _apart(paths: tuple[Path, ...]) -> tuple[list[Path], dict[str, Path]]:
+    """Return the tables of people, and those of models by the models' names.
+
+    Raises:
+        UsageError: Two tables are of one model.
+    """
+    from evalkit.errors import UsageError
+    from evalkit.judging.modelgrades import model_of
+
+    people, machines = [], dict[str, Path]()
+    for path in paths:
+        name = model_of(path)
+        if not name:
+            people.append(path)
+        elif name in machines:
+            raise UsageError(
+                f"two files are of the model {name}", hint="leave the older one out", code="EK138"
+            )
+        else:
+            machines[name] = path
+    return people, machines
+
+
+def _provenance(place: Path, judges: Mapping[str, Graded]) -> bytes | None:
+    """Return the table of who gave which grade, as it will be; None where nothing is new."""
+    from evalkit.judging.judges import GIVEN, provenance_table
+    from evalkit.opening import read_regular
+
+    path = place / GIVEN
+    before = read_regular(path) if path.exists() else None
+    return provenance_table(before, judges, datetime.now(UTC).date().isoformat())
+
+
+def _keep(place: Path, given: bytes | None, merged: Merged) -> None:
+    """Write who said what beside the judgements, and the list of what is still open."""
+    from evalkit.judging.judges import GIVEN
+    from evalkit.judging.merging import adjudication
+
+    if given is not None:
+        write_file(place / GIVEN, given, named=False)
+    if merged.open:
+        write_file(place / DISPUTED, adjudication(merged.open, merged.judges), named=False)
+
+
+def _models(machines: dict[str, Path], draft: Draft, merged: Merged, labels: Labels) -> list[ModelAgreement]:
+    """Return how far each model agrees with what people judged, now and before."""
+    from dataclasses import replace
+
+    from evalkit.judging.grading import read_graded
+    from evalkit.judging.modelagreement import graded, model_agreement
+
+    unjudged = replace(draft, qrels=replace(draft.qrels, judgements=[]))
+    judged = {**graded(draft.qrels.judgements), **graded(merged.judgements)}
+    said = {name: graded(read_graded(path, unjudged, labels).fresh) for name, path in machines.items()}
+    return [model_agreement(name, grades, judged) for name, grades in said.items()]
+
+
+def model_lines(models: Sequence[ModelAgreement]) -> list[str]:
+    """Return how far models agree with people, and that none of their grades counts as a judgement."""
+    from evalkit import figures
+
+    lines = []
+    for found in models:
+        lines.append(
+            f"{found.model} is a model: {figures.counted(found.grades, 'grade')}, none of them a judgement"
+        )
+        if not found.agreement.pairs:
+            lines.append("people judged none of these pairs: how far it agrees with them is not known")
+            continue
+        shares = figures.percent(found.above or 0.0), figures.percent(found.below or 0.0)
+        lines += [f"people and {found.model}: {line}" for line in agreement_lines(found.agreement)]
+        lines.append(f"it graded higher than people in {shares[0]} of them, lower in {shares[1]}")
+    return lines
 
 
 def _record(merged: Merged, known: int) -> dict[str, object]:
@@ -93,40 +177,11 @@ def _record(merged: Merged, known: int) -> dict[str, object]:
     }
 
 
-def _judges(paths: tuple[Path, ...]) -> dict[str, Path]:
-    """Return the files by the names of their judges, their stems.
-
-    Raises:
-        UsageError: Two files name one judge.
-    """
-    from evalkit.errors import UsageError
-
-    twice = [stem for stem, times in Counter(path.stem for path in paths).items() if times > 1]
-    if twice:
-        raise UsageError(
-            f"two files are of the judge {twice[0]}",
-            hint="a judge is named by his file; put one judge's grades into one file, or rename one",
-            code="EK138",
-        )
-    return {path.stem: path for path in paths}
-
-
-def _given(path: Path, merged: Merged) -> bytes:
-    """Return the table of who gave which grade, with what it held before."""
-    from evalkit.judging.merging import table_of
-
-    today = datetime.now(UTC).date().isoformat()
-    fresh = table_of(HEADER, ((*row, today) for row in merged.given))
-    if not path.exists():
-        return fresh
-    return path.read_bytes() + fresh.split(b"\r\n", 1)[1]
-
-
 def _told(merged: Merged, known: int, *, written: bool) -> list[str]:
     from evalkit import figures
 
     lines = [f"{figures.counted(len(merged.judges), 'judge')}: {', '.join(merged.judges)}"]
-    lines += _agreement(merged.agreement)
+    lines += agreement_lines(merged.agreement)
     verb = "added" if written else "would be added"
     settled = len(merged.disputed) - len(merged.open)
     lines.append(
@@ -138,7 +193,20 @@ def _told(merged: Merged, known: int, *, written: bool) -> list[str]:
     return lines
 
 
-def _agreement(found: Agreement) -> list[str]:
+def _beside(judges: Mapping[str, Graded]) -> list[str]:
+    """Return what is told of notes, and of pairs of which somebody could not say how relevant they are."""
+    from evalkit import figures
+    from evalkit.judging.judges import GIVEN
+
+    said = [remark for graded in judges.values() for remark in graded.remarks.values()]
+    unsure, notes = sum(remark.cannot_say for remark in said), sum(bool(remark.note) for remark in said)
+    told = [figures.counted(unsure, "time") + " somebody could not say"] if unsure else []
+    told += [figures.counted(notes, "note")] if notes else []
+    return [f"{', '.join(told)}: in {GIVEN}"] if told else []
+
+
+def agreement_lines(found: JudgeAgreement) -> list[str]:
+    """Return how far judges agree."""
     from evalkit import figures
 
     if found.share is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +21,15 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
-from evalkit.cli.printing import print_json, print_text
+from evalkit.cli.printing import print_json, print_lines, print_text, width_of_terminal
+from evalkit.cli.sharing import executor_on, on_option
+from evalkit.quoting import visible
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
 
 
-@click.command(cls=OnceCommand, short_help="The mixed-index lab: search while an index is half migrated.")
+@click.command(cls=OnceCommand)
 @click.argument("golden")
 @click.option("--old", required=True, metavar="MODEL", help="The model in production.")
 @click.option("--new", required=True, metavar="MODEL", help="The model to come.")
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     help="Loss against the old index that is accepted.",
 )
 @click.option("--seed", default=defaults.SEED, show_default=True)
+@on_option
 @cache_option
 @code_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
@@ -93,8 +95,9 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     from evalkit.evaluation import Setting
     from evalkit.reporting import files
     from evalkit.reporting.pages.mix import mix_page
-    from evalkit.reporting.views.terminal import terminal
+    from evalkit.reporting.views.terminal import WIDTH, terminal
     from evalkit.results.mix import result_of_mix
+    from evalkit.results.reading import REPORT
     from evalkit.results.redaction import redacted
     from evalkit.studies.migration import run_migration
 
@@ -108,8 +111,9 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     folder = Path(options["output"]) if options["output"] else None
     if folder:
         claim(options["output"], golden, systems, dataclasses.asdict(plan), force=options["force"])
-    with session.progress() as progress:
-        study = run_migration(systems[0], systems[1], setting, plan, progress=progress)
+    with executor_on(options["where"], options["cache"]) as executor, session.progress() as progress:
+        shared = dataclasses.replace(setting, executor=executor)
+        study = run_migration(systems[0], systems[1], shared, plan, progress=progress)
     session.tell(study.findings)
     result = result_of_mix(study, provenance(started_at))
     if options["redact_text"]:
@@ -120,7 +124,9 @@ def mix(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     if options["as_json"]:
         print_json(result.text())
     else:
-        print_text(terminal(mix_page(result), width=shutil.get_terminal_size((110, 0)).columns))
+        print_text(terminal(mix_page(result), width=width_of_terminal(WIDTH)))
+        if folder:
+            print_lines(f"next: open {visible(str(folder / REPORT))}")
     return 0
 
 

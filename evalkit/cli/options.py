@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit import defaults
+from evalkit.cli.chunkoptions import chunk_map_option, chunk_separator_option
 from evalkit.confidential import without_secrets
 from evalkit.errors import UsageError
 from evalkit.opening import resolved
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 STDOUT = "-"
-READING = {"missing_queries": "missing_queries", "run_order": "order", "run_columns": "columns"}
+READING = {
+    "missing_queries": "missing_queries",
+    "run_order": "order",
+    "run_columns": "columns",
+    "chunk_separator": "chunk_separator",
+    "chunk_map": "chunk_map",
+}
 
 
 def split_list(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
@@ -82,6 +89,28 @@ code_option = click.option(
     callback=_without_code,
     help="Refuse models that run code of somebody's own: python/, search/, trust_remote_code.",
 )
+
+
+def map_option(what: str) -> Decorator:
+    """Return the option that says which column of a table or store is what."""
+    return click.option(
+        "--map", "columns", multiple=True, callback=split_list, metavar="ROLE=COLUMN", help=what
+    )
+
+
+def labels_option(what: str) -> Decorator:
+    """Return the option that says which grade a label means."""
+    return click.option(
+        "--grades", "labels", multiple=True, callback=split_pairs, metavar="LABEL=GRADE", help=what
+    )
+
+
+def views_option(endings: str) -> Decorator:
+    """Return the option that says where pages and records go."""
+    return click.option(
+        "-o", "--output", "outputs", multiple=True, metavar="FILE|DIR",
+        help=f"Write a {endings} into a folder; may be repeated.",
+    )  # fmt: skip
 
 
 def page_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -166,6 +195,8 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="ROLES",
             help="What a run file's columns hold: query,-,document,rank,score or query=NAME,document=NAME …",
         ),
+        chunk_separator_option,
+        chunk_map_option,
     )
 
 

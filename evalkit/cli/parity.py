@@ -9,7 +9,7 @@ import click
 
 from evalkit import defaults
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import now, open_golden, provenance, split_list
+from evalkit.cli.options import map_option, now, open_golden, provenance, views_option
 from evalkit.cli.printing import print_json, print_text
 from evalkit.cli.views import check_outputs, write_views
 
@@ -17,18 +17,11 @@ if TYPE_CHECKING:
     from evalkit.cli.session import Session
 
 
-@click.command(cls=OnceCommand, short_help="Does a new store hold what the old one holds, up to date?")
+@click.command(cls=OnceCommand)
 @click.argument("old")
 @click.argument("new")
 @click.option("--corpus", metavar="SET|FILE", help="The texts as they are now, to tell stale vectors by.")
-@click.option(
-    "--map",
-    "columns",
-    multiple=True,
-    callback=split_list,
-    metavar="ROLE=COLUMN",
-    help="Which column of it is what.",
-)
+@map_option("Which column of it is what.")
 @click.option(
     "--sample",
     type=click.IntRange(min=1),
@@ -37,14 +30,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=defaults.SEED, show_default=True, help="Which documents are drawn.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object on stdout.")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FILE|DIR",
-    help="Write a .html or .json file, or both into a folder; may be repeated.",
-)
+@views_option(".html or .json file, or both")
 @click.pass_obj
 def parity(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's own dictionary of options
     """Hold a new store of vectors against the old one, document by document.

@@ -22,7 +22,7 @@ from evalkit.cli.options import (
     split_list,
     system_of,
 )
-from evalkit.cli.printing import print_json, print_text
+from evalkit.cli.printing import print_json, print_text, width_of_terminal
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from evalkit.studies.planinputs import Asked
 
 
-@click.command(cls=OnceCommand, short_help="Which path to the new model, how long, how much, what is lost.")
+@click.command(cls=OnceCommand)
 @click.argument("golden", required=False)
 @click.option("--old", metavar="MODEL", help="The model in production.")
 @click.option("--new", metavar="MODEL", help="The model to come.")
@@ -130,7 +130,7 @@ def plan(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's 
         print_json(result.text())
     else:
         report = str(folder / "report.html") if folder else None
-        print_text(terminal(plan_page(result), report=report, width=TABLE_WIDTH))
+        print_text(terminal(plan_page(result), report=report, width=width_of_terminal(TABLE_WIDTH)))
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
 import sys
 from typing import TextIO
@@ -11,8 +12,9 @@ from typing import TextIO
 import click
 
 from evalkit.errors import UsageError
-from evalkit.quoting import json_ascii, json_lines, lines, one_line
+from evalkit.quoting import folded, json_ascii, json_lines, lines, one_line, without_long_words
 
+NARROWEST = 40
 BUILDS = ("CI", "GITHUB_ACTIONS", "TF_BUILD")
 # The one use of colours in views: a verdict that begins a line.
 _COLOURED = re.compile("(\x1b\\[1;3[1-3]m[A-Z-]+\x1b\\[0m)(.*)")
@@ -42,9 +44,22 @@ def print_text(text: str, *, err: bool = False, color: bool = False) -> None:
     click.echo(cleaned.removesuffix("\n"), err=err)
 
 
+def print_finding(text: str) -> None:
+    """Write what a check noticed to stderr, its lines folded to the terminal where there is one."""
+    width = shutil.get_terminal_size((0, 0)).columns
+    if width:
+        text = "\n".join(part for line in text.split("\n") for part in folded(line, max(width, NARROWEST)))
+    print_text(text, err=True)
+
+
+def width_of_terminal(otherwise: int) -> int:
+    """Return the columns of the terminal, or of COLUMNS; what is said where there is neither."""
+    return shutil.get_terminal_size((otherwise, 0)).columns
+
+
 def print_error(text: str, *, color: bool = False) -> None:
     """Write what stopped the work to stderr, the word "error" coloured where that is wanted."""
-    cleaned = lines(text)
+    cleaned = lines(without_long_words(text))
     click.echo(cleaned.replace("error[", _ERROR) if color else cleaned, err=True)
 
 

@@ -20,6 +20,7 @@ from evalkit.cli.options import (
     system_of,
 )
 from evalkit.cli.printing import print_json, print_lines, print_run
+from evalkit.cli.sharing import executor_on, on_option
 from evalkit.errors import OutputError, UsageError
 from evalkit.output import check_folder, write_file
 
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
     from evalkit.golden.goldenset import GoldenSet
 
 
-@click.command(cls=OnceCommand, short_help="Search with one model: its scores, its run file.")
+@click.command(cls=OnceCommand)
 @click.argument("golden")
 @click.option("--model", required=True, metavar="MODEL", help="The model, or run/FILE.")
 @evaluation_options
 @reading_options
+@on_option
 @click.option(
     "-o",
     "--output",
@@ -63,8 +65,9 @@ def run(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's o
     )
     system = system_of(options["model"], options["factory"], session, options)
     _check_output(options)
-    with session.progress() as progress:
-        evaluation = evaluate(system, setting, progress=progress)
+    with executor_on(options["where"], options["cache"]) as executor, session.progress() as progress:
+        shared = dataclasses.replace(setting, executor=executor)
+        evaluation = evaluate(system, shared, progress=progress)
     session.tell((*golden.findings, *evaluation.findings))
     if options["output"]:
         _write_run(options["output"], evaluation, golden, force=options["force"])

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.cli.printing import print_lines, print_text
+from evalkit.cli.printing import print_finding, print_lines
 from evalkit.errors import UsageError
 from evalkit.findings import Finding, Severity, place
 
@@ -63,7 +63,7 @@ class Session:
         for finding in findings:
             wanted = bool(self.verbose) or finding.severity is not Severity.NOTICE
             if finding.severity is Severity.ERROR or (wanted and not self.quiet):
-                print_text(str(finding), err=True)
+                print_finding(str(finding))
         if notices and not self.verbose:
             self.say(
                 f"{len(notices)} notice{'s' if len(notices) > 1 else ''}; -v before the command shows them"

@@ -11,7 +11,7 @@ import click
 from evalkit import figures
 from evalkit.cli.auditquestion import file_of, question_of, with_lengths
 from evalkit.cli.once import OnceCommand
-from evalkit.cli.options import code_option, split_list
+from evalkit.cli.options import code_option, map_option
 from evalkit.cli.printing import print_lines, print_text
 from evalkit.quoting import visible
 
@@ -23,19 +23,12 @@ FOREIGN, UNCERTAIN = 1, 3
 _UNASKED = ("claims", "suspects", "same", "at_most", "audit_file", "today")
 
 
-@click.command(cls=OnceCommand, short_help="Print what writes the model beside vectors that lack it.")
+@click.command(cls=OnceCommand)
 @click.argument("store")
 @click.option("--model", "expect", required=True, metavar="MODEL", help="The model that made them.")
 @click.option("--golden", metavar="SET", help="Where the texts are. [default: in the store]")
 @click.option("--sample", type=int, metavar="N", help="How many vectors to make again. [default: 1 % is met]")
-@click.option(
-    "--map",
-    "columns",
-    multiple=True,
-    callback=split_list,
-    metavar="ROLE=COLUMN",
-    help="Which column is id, vector, text, digest, version, date, tenant.",
-)
+@map_option("Which column is id, vector, text, digest, version, date, tenant.")
 @click.option("--seed", type=int, metavar="N", help="By what records are drawn. [default: today's date]")
 @click.option("--send-texts", is_flag=True, help="Let drawn texts be sent to a provider's server.")
 @code_option
@@ -55,7 +48,8 @@ def stamp(session: Session, /, **options: Any) -> int:  # noqa: ANN401 - click's
     whose they are.
     """
     from evalkit.auditing.audit import stated_model
-    from evalkit.auditing.stamping import examine_unstated, statements
+    from evalkit.auditing.stamping import examine_unstated
+    from evalkit.auditing.statements import statements
     from evalkit.auditing.stores.opening import open_store
 
     file = file_of({**dict.fromkeys(_UNASKED), "show_tenants": False, **options})

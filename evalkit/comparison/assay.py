@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from evalkit.comparison.table import Comparison
@@ -115,13 +117,26 @@ def chance_findings(
     relevant = np.minimum(judged.relevant[counted], documents)
     found = int((judged.grades[counted, :cutoff] >= 1).sum())
     places, expected = int(np.minimum(relevant, cutoff).sum()), float(relevant.sum()) * cutoff / documents
-    if _at_least(found, places, expected / places) <= CHANCE_LEVEL:
+    chance = expected / places
+    if _at_most(found, places, chance) <= CHANCE_LEVEL or _at_least(found, places, chance) <= CHANCE_LEVEL:
         return ()
     problem = (
         f"{system} finds {found} relevant documents in its first {cutoff} results, a random order "
         f"{number(expected, 1)}: a broken input, hardly a bad model"
     )
     return (_warning("EK520", problem, SUSPECTS.get(provider, SUSPECTS[""])),)
+
+
+def _at_most(count: int, places: int, probability: float) -> float:
+    """Return a bound, quickly found, on the chance of so many hits or more among binomial `places`.
+
+    Source: Chernoff, Annals of Mathematical Statistics 23, 1952: exp(−n · KL(count / n ‖ probability)).
+    """
+    share = count / places
+    if not probability < share < 1 or probability <= 0:
+        return 1.0
+    less = (1 - share) * math.log((1 - share) / (1 - probability))
+    return math.exp(-places * (share * math.log(share / probability) + less))
 
 
 def _at_least(count: int, places: int, probability: float) -> float:

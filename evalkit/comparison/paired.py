@@ -59,16 +59,25 @@ def compare(
         ('nDCG@10', 'hash/512', 301)
     """
     _check_pairing(baseline, candidate, golden)
-    sample = Sample.of(golden, baseline.counted, use_weights=policy.use_weights)
+    samples = samples_of(golden, baseline, use_weights=policy.use_weights)
     cells = [
         _Cell(measure, segment, baseline, candidate, sample)
-        for measure in baseline.measures
+        for measure, sample in samples.items()
         for segment in sample.members
     ]
     found = effects([cell.clusters for cell in cells], policy, seed=seed)
     table = [_comparison(cell, effect, policy) for cell, effect in zip(cells, found, strict=True)]
     adjusted = benjamini_hochberg([row.p_two_sided for row in table])
     return tuple(replace(row, p_adjusted=float(p)) for row, p in zip(table, adjusted, strict=True))
+
+
+def samples_of(golden: GoldenSet, scores: Scores, *, use_weights: bool) -> dict[Measure, Sample]:
+    """Return the queries that count in each measure, as the statistics see them."""
+    plain = Sample.of(golden, scores.counted, use_weights=use_weights)
+    if scores.silent is None:
+        return dict.fromkeys(scores.measures, plain)
+    apart = Sample.of(golden, scores.silent, use_weights=use_weights)
+    return {measure: apart if measure.definition.apart else plain for measure in scores.measures}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -65,6 +65,8 @@ class Comparison:
         p_adjusted: Two-sided p after Benjamini and Hochberg over the whole table: exploratory, and the
             only number here that other measures and segments have an influence on.
         status: What it shows on its own.
+        by_model: How many further queries a model alone has judged, whose grades people's correct (ppi); 0
+            for none. Wins, ties and losses count people's queries.
     """
 
     measure: Measure
@@ -85,6 +87,7 @@ class Comparison:
     provable: float | None
     p_adjusted: float
     status: Status
+    by_model: int = 0
 
     @property
     def delta(self) -> float:

@@ -23,6 +23,7 @@ class Case:
         p_go: The largest of the primary's and the proven guardrails' p-values, by Holm over the candidates.
         p_harms: One for each guardrail: p-value of harm, by Holm over this candidate's guardrails.
         candidates: How many candidates are decided on together.
+        worded: Whether the numbers are told; not where a verdict is one of a thousand imagined ones.
     """
 
     evidence: Evidence
@@ -31,6 +32,7 @@ class Case:
     p_go: float
     p_harms: tuple[float, ...]
     candidates: int = 1
+    worded: bool = True
 
     @property
     def primary(self) -> Component:
@@ -72,7 +74,7 @@ class Case:
         return rail.large_enough and p <= self.policy.level and rail.delta <= -rail.limit
 
 
-def cases(evidence: Sequence[Evidence], policy: Policy) -> tuple[Case, ...]:
+def cases(evidence: Sequence[Evidence], policy: Policy, *, worded: bool = True) -> tuple[Case, ...]:
     """Return a case for each candidate, its p-values adjusted for being one of several."""
     primary = [_p_claim(item.primary, policy) for item in evidence]
     go = [
@@ -80,7 +82,7 @@ def cases(evidence: Sequence[Evidence], policy: Policy) -> tuple[Case, ...]:
         for p, item in zip(primary, evidence, strict=True)
     ]
     return tuple(
-        Case(item, policy, float(p_primary), float(p_go), _harm_p_values(item), len(evidence))
+        Case(item, policy, float(p_primary), float(p_go), _harm_p_values(item), len(evidence), worded)
         for item, p_primary, p_go in zip(evidence, holm(primary), holm(go), strict=True)
     )
 

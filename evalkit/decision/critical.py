@@ -12,7 +12,21 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.scoring.judged import JudgedRun
 from evalkit.scoring.measure import Measure
 
-HIT = Measure("Hit", 10)
+SHOWN = 10
+
+
+def hit_of(policy: Policy) -> Measure:
+    """Return what a critical query must not lose: a relevant document in the top ten.
+
+    Relevant is what the primary measure takes for it: with `Recall(rel=2)@10`, a document of grade 2 or more.
+    """
+    return Measure("Hit", SHOWN, policy.primary.rel)
+
+
+def answers_of(policy: Policy) -> str:
+    """Return what a critical query needs one of, in words: documents that are relevant, or graded so high."""
+    rel = policy.primary.rel
+    return "relevant document" if rel == 1 else f"document of grade {rel} or more"
 
 
 def critical_losses(
@@ -24,6 +38,8 @@ def critical_losses(
     exact: JudgedRun | None = None,
 ) -> tuple[CriticalLoss, ...]:
     """Return the critical queries that lose every relevant document from the top ten.
+
+    Relevant is what `hit_of` the policy says.
 
     Args:
         baseline: Judged results of the system in production.
@@ -42,8 +58,9 @@ def critical_losses(
     for query in policy.waivers:
         if golden.queries.row(query) < 0:
             raise UnknownNameError.among("query", query, golden.queries.ids, hint="correct the waiver")
-    lost = critical(golden, policy) & (HIT.values(baseline) > 0) & (HIT.values(candidate) == 0)
-    repeated = lost if exact is None else HIT.values(exact) == 0
+    hit = hit_of(policy)
+    lost = critical(golden, policy) & (hit.values(baseline) > 0) & (hit.values(candidate) == 0)
+    repeated = lost if exact is None else hit.values(exact) == 0
     ids = golden.queries.ids
     return tuple(
         CriticalLoss(query=ids[row], confirmed=bool(repeated[row]), waiver=policy.waivers.get(ids[row], ""))
@@ -55,7 +72,8 @@ def critical_gains(
     baseline: JudgedRun, candidate: JudgedRun, golden: GoldenSet, policy: Policy
 ) -> tuple[str, ...]:
     """Return the ids of critical queries that gain a relevant document in the top ten; no rule reads them."""
-    gained = critical(golden, policy) & (HIT.values(baseline) == 0) & (HIT.values(candidate) > 0)
+    hit = hit_of(policy)
+    gained = critical(golden, policy) & (hit.values(baseline) == 0) & (hit.values(candidate) > 0)
     return tuple(golden.queries.ids[row] for row in np.flatnonzero(gained))
 
 

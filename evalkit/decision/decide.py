@@ -33,12 +33,13 @@ WITHHELD = {
 }
 
 
-def decide(evidence: Sequence[Evidence], policy: Policy) -> Conclusion:
+def decide(evidence: Sequence[Evidence], policy: Policy, *, worded: bool = True) -> Conclusion:
     """Decide on every candidate, and on all of them together.
 
     Args:
         evidence: One for each candidate; more candidates make each claim harder to reach (Holm).
         policy: The question that was fixed before.
+        worded: Whether the rules say their numbers in words; not where only the verdict is read.
 
     Returns:
         The decisions in the order given, the verdict over all and the candidate to take.
@@ -48,7 +49,7 @@ def decide(evidence: Sequence[Evidence], policy: Policy) -> Conclusion:
     """
     if not evidence:
         raise NothingToEvaluateError("there is no candidate to decide on", hint="name at least one candidate")
-    decisions = tuple(_decision(case) for case in cases(evidence, policy))
+    decisions = tuple(_decision(case) for case in cases(evidence, policy, worded=worded))
     winners = [decision for decision in decisions if decision.verdict == Verdict.GO]
     best = max(winners, key=lambda decision: decision.evidence.primary.delta, default=None)
     return Conclusion(

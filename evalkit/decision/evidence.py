@@ -32,6 +32,7 @@ class Component:
         queries: How many queries it is measured on.
         effective_queries: How many equally weighted, independent ones carry as much.
         sd: Standard deviation of the deltas per effective query, None where there is none.
+        by_model: How many further queries a model alone has judged, corrected by people's grades; 0 for none.
     """
 
     measure: Measure
@@ -47,9 +48,12 @@ class Component:
     queries: int
     effective_queries: float
     sd: float | None = None
+    by_model: int = 0
 
     @classmethod
-    def of(cls, place: Place, effect: Effect, *, queries: int, sd: float | None = None) -> Component:
+    def of(
+        cls, place: Place, effect: Effect, *, queries: int, sd: float | None = None, by_model: int = 0
+    ) -> Component:
         """Return the component at `place` whose effect is known."""
         interval = effect.interval
         return cls(
@@ -66,6 +70,7 @@ class Component:
             queries=queries,
             effective_queries=interval.effective,
             sd=sd,
+            by_model=by_model,
         )
 
     @property
@@ -216,7 +221,7 @@ def gather(
 
     def component(place: Place) -> Component:
         row = _row(table, place.measure, place.segment)
-        return Component.of(place, row.effect, queries=row.queries, sd=row.sd)
+        return Component.of(place, row.effect, queries=row.queries, sd=row.sd, by_model=row.by_model)
 
     primary, *rails = (component(place) for place in places(policy, comparisons))
     return Evidence(

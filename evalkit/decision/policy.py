@@ -12,6 +12,8 @@ from evalkit.defaults import MARGIN, MIN_GAIN, PRIMARY
 from evalkit.errors import UsageError
 from evalkit.scoring.measure import Measure
 
+__all__ = ["Guardrail", "Judge", "Kind", "Objective", "Policy"]
+
 EVERY_SEGMENT = "*"
 PLANNED_GAIN = 0.02
 SEGMENT_FACTOR = 2
@@ -24,6 +26,13 @@ class Objective(enum.StrEnum):
 
     IMPROVE = "improve"
     MAINTAIN = "maintain"
+
+
+class Judge(enum.StrEnum):
+    """Whose grades a verdict rests on: people's alone, or a model's corrected by people's."""
+
+    PEOPLE = "people"
+    PPI = "ppi"
 
 
 class Kind(enum.StrEnum):
@@ -84,6 +93,8 @@ class Policy:
         power: Chance of showing the planned effect, for "how many more queries".
         resamples: Random sign patterns, None for the number that suits the size of the set.
         looks: How often the same question will be asked of a growing golden set.
+        judge: "people": no grade of a model counts. "ppi": a model's grades of all queries count as far as
+            people's grades of a random sample bear them out (prediction-powered inference).
     """
 
     objective: Objective = Objective.IMPROVE
@@ -98,6 +109,7 @@ class Policy:
     power: float = 0.8
     resamples: int | None = None
     looks: int = 1
+    judge: Judge = Judge.PEOPLE
 
     def __post_init__(self) -> None:
         """Check every setting and freeze the waivers."""
@@ -107,6 +119,7 @@ class Policy:
                 hint=f"choose from {', '.join(Objective)}",
                 code="EK120",
             )
+        self._check_judge()
         for name in ("min_gain", "margin"):
             _check_share(name, getattr(self, name))
         for name in ("alpha", "power"):
@@ -119,10 +132,21 @@ class Policy:
         if self.level < LEAST_LEVEL:
             problem = f"leave each of {self.looks} looks a level of at least {figures.as_set(LEAST_LEVEL)}"
             raise _wrong("alpha", self.alpha, problem)
+        _check_primary(self.primary)
         for query, reason in self.waivers.items():
             if not reason.strip():
                 raise _wrong(f"waivers[{query!r}]", reason, "say why the loss is accepted")
         object.__setattr__(self, "waivers", MappingProxyType(dict(self.waivers)))
+
+    def _check_judge(self) -> None:
+        if self.judge not in set(Judge):
+            raise _wrong("judge", self.judge, f"be one of {', '.join(Judge)}")
+        if self.judge == Judge.PPI and self.use_weights:
+            raise UsageError(
+                "judge = 'ppi' counts every query alike, and use_weights does not",
+                hint="leave one of the two out",
+                code="EK679",
+            )
 
     @property
     def improving(self) -> bool:
@@ -159,6 +183,13 @@ class Policy:
         """The measures that must be scored for a verdict, each once, the primary first."""
         watched = [rail.measure for rail in self.guardrails if rail.kind != Kind.CRITICAL]
         return tuple(dict.fromkeys([self.primary, *(measure for measure in watched if measure)]))
+
+
+def _check_primary(primary: Measure) -> None:
+    if primary.definition.apart:
+        problem = f"the primary measure is {primary}, which is taken on queries without an answer"
+        hint = "watch it as a guardrail; queries with an answer decide"
+        raise UsageError(problem, hint=hint, code="EK122")
 
 
 def _check_share(name: str, value: float) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from evalkit import figures
 from evalkit.decision.case import Case
+from evalkit.decision.critical import answers_of
 from evalkit.decision.doubtrules import order_of_copies, source_of_answers, unjudged_documents
 from evalkit.decision.evidence import Component
 from evalkit.decision.sizes import queries_for_guardrail, queries_for_size
@@ -23,7 +24,7 @@ def critical_queries(case: Case) -> Iterator[Ruled]:
     """Row 1: no more critical queries may lose their hit than the policy allows."""
     standing = [loss.query for loss in case.evidence.losses if loss.stands]
     allowed = case.policy.critical_losses_allowed
-    lost = f"{counted(len(standing), 'critical query')} lost every relevant document from the top ten"
+    lost = f"{counted(len(standing), 'critical query')} lost every {answers_of(case.policy)} from the top ten"
     result = Ruled(
         row="1",
         reason=Reason.OK,
@@ -39,10 +40,15 @@ def critical_queries(case: Case) -> Iterator[Ruled]:
     yield _otherwise(Reason.CRITICAL, result)
 
 
+def _seen(case: Case, component: Component, limit: float) -> str:
+    """Return the numbers of a component in words, "" where nobody reads them."""
+    return measured(component, case.policy, limit=limit) if case.worded else ""
+
+
 def harm_to_guardrails(case: Case) -> Iterator[Ruled]:
     """Row 2: no guardrail may show harm beyond its limit."""
     for rail, p in zip(case.evidence.guardrails, case.p_harms, strict=True):
-        harmed, seen = case.harms(rail, p), measured(rail, case.policy, limit=rail.limit)
+        harmed, seen = case.harms(rail, p), _seen(case, rail, rail.limit)
         if not rail.large_enough:
             words = (
                 f"{seen}, worth {figures.count(rail.effective_queries)} independent ones: below "
@@ -67,6 +73,7 @@ def harm_to_guardrails(case: Case) -> Iterator[Ruled]:
             term="guardrail",
             name=name,
             words=words,
+            seen=seen,
             passed=passed,
             limit=-rail.limit,
         )
@@ -79,7 +86,7 @@ def worthwhile_gain(case: Case) -> Iterator[Ruled]:
         return
     gain, futile = case.policy.min_gain, case.primary_refuses
     gap = "is out of reach" if futile else "is still possible"
-    seen = measured(case.primary, case.policy, limit=gain)
+    seen = _seen(case, case.primary, gain)
     words = f"{seen}: a gain of {as_set(gain)} or more {gap}."
     result = Ruled(
         row="3i",
@@ -88,6 +95,7 @@ def worthwhile_gain(case: Case) -> Iterator[Ruled]:
         term="delta",
         name="worthwhile gain",
         words=words,
+        seen=seen,
         passed=not futile,
         limit=gain,
     )
@@ -101,7 +109,7 @@ def harm_to_primary(case: Case) -> Iterator[Ruled]:
     primary, margin = case.primary, case.policy.margin
     harmed = case.primary_refuses
     shown = f"shown ({told_p(primary.p_harm)})" if harmed else "not shown"
-    seen = measured(primary, case.policy, limit=margin)
+    seen = _seen(case, primary, margin)
     result = Ruled(
         row="3m",
         reason=Reason.OK,
@@ -109,6 +117,7 @@ def harm_to_primary(case: Case) -> Iterator[Ruled]:
         term="margin",
         name="harm to the primary measure",
         words=f"{seen}: harm beyond the margin of {as_set(margin)} is {shown}.",
+        seen=seen,
         passed=not harmed,
         limit=-margin,
     )
@@ -154,7 +163,7 @@ def primary_claim(case: Case) -> Iterator[Ruled]:
     policy, passed = case.policy, case.p_primary <= case.policy.level
     claim = "a gain" if policy.improving else f"a loss of less than {as_set(policy.margin)}"
     shown = "is shown" if passed else "is not shown"
-    numbers = measured(case.primary, policy, limit=policy.threshold)
+    numbers = _seen(case, case.primary, policy.threshold)
     seen = f"{numbers}: {claim} {shown} ({told_p(case.p_primary)})."
     needed = None if passed or case.harm_is_shown else case.planned_queries
     result = Ruled(
@@ -164,6 +173,7 @@ def primary_claim(case: Case) -> Iterator[Ruled]:
         term="delta",
         name="gain" if policy.improving else "no loss beyond the margin",
         words=_with_cure(seen, needed, case, open_=not passed),
+        seen=numbers,
         passed=passed,
         limit=policy.threshold,
         queries_needed=_beyond(needed, case.queries),
@@ -177,7 +187,8 @@ def minimum_gain(case: Case) -> Iterator[Ruled]:
         return
     gain, passed = case.policy.min_gain, case.primary.delta >= case.policy.min_gain
     needed = None if passed or case.harm_is_shown else case.planned_queries
-    seen = f"{measured(case.primary, case.policy, limit=gain)}; the smallest gain worth it is {as_set(gain)}."
+    numbers = _seen(case, case.primary, gain)
+    seen = f"{numbers}; the smallest gain worth it is {as_set(gain)}."
     result = Ruled(
         row="6",
         reason=Reason.OK,
@@ -185,6 +196,7 @@ def minimum_gain(case: Case) -> Iterator[Ruled]:
         term="delta",
         name="size of the gain",
         words=_with_cure(seen, needed, case, open_=not passed),
+        seen=numbers,
         passed=passed,
         limit=gain,
         queries_needed=_beyond(needed, case.queries),
@@ -203,7 +215,8 @@ def proven_guardrails(case: Case) -> Iterator[Ruled]:
         settled = passed or case.harm_is_shown
         needed = None if settled else queries_for_guardrail(rail, case.policy, case.candidates)
         shown = "is excluded" if passed else "is not excluded"
-        words = f"{measured(rail, case.policy, limit=rail.limit)}: a loss of {as_set(rail.limit)} {shown}."
+        seen = _seen(case, rail, rail.limit)
+        words = f"{seen}: a loss of {as_set(rail.limit)} {shown}."
         more = (
             "" if needed is None else f" It takes about {counted(needed, 'query')} there if nothing is lost."
         )
@@ -214,6 +227,7 @@ def proven_guardrails(case: Case) -> Iterator[Ruled]:
             term="guardrail",
             name=f"proven guardrail {rail.name}",
             words=words + more,
+            seen=seen,
             passed=passed,
             limit=-rail.limit,
             queries_needed=_beyond(_in_all(needed, rail, case), case.queries),

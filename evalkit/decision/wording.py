@@ -43,7 +43,10 @@ def measured(component: Component, policy: Policy, *, limit: float = 0.0) -> str
     shown = figures.effect(component.delta, component.low, component.high, limit=limit)
     coverage = f"{figures.as_set(100 * (1 - 2 * policy.level))} %"
     span = f"{coverage} interval {shown.low} to {shown.high}"
-    return f"{component.name} changes by {shown.delta} ({span}) on {counted(component.queries, 'query')}"
+    seen = f"{component.name} changes by {shown.delta} ({span}) on {counted(component.queries, 'query')}"
+    if not component.by_model:
+        return seen
+    return f"{seen} that people judged and {counted(component.by_model, 'query')} that a model did"
 
 
 def planned_change(policy: Policy) -> str:

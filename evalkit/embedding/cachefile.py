@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.embedding.cachefolder import locked
-from evalkit.opening import resolved
+from evalkit.opening import refuse_irregular, resolved
 from evalkit.parsing import parse_json
 
 WAIT_S = 60.0
@@ -90,14 +90,21 @@ def connected(path: Path, *, read_only: bool = False, log_too: bool = False) -> 
         path: The database.
         read_only: Whether nothing at all may be written, not even a lock.
         log_too: Whether to look into a log beside it as well, which needs a lock.
+
+    Raises:
+        sqlite3.Error: What the file cannot do, damage of all kinds among it.
     """
+    refuse_irregular(path)
     mode = "mode=ro" if log_too else "mode=ro&immutable=1"
     where = f"{resolved(path).as_uri()}?{mode}" if read_only else str(path)
     with closing(sqlite3.connect(where, timeout=WAIT_S, uri=read_only)) as database:
         database.text_factory = _text
-        if not read_only:
-            database.execute("pragma synchronous = normal")
-        yield database
+        try:
+            if not read_only:
+                database.execute("pragma synchronous = normal")
+            yield database
+        except UnicodeDecodeError as error:  # sqlite3's, of a name in a message about damage
+            raise sqlite3.DatabaseError(f"a name in it is no UTF-8: {error}") from error
 
 
 def prepare(path: Path) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 MARKER = ".evalkit-cache"
 LOCK = ".lock"
 DATABASE = "vectors.sqlite"
-OURS = (DATABASE, "matrices", "indexes")
+JUDGED = "judged"
+OURS = (DATABASE, "matrices", "indexes", JUDGED)
 TOLD = "A cache of evalkit: all of it can be made again; evalkit cache prune empties it.\n"
 
 
@@ -33,12 +35,13 @@ def strangers(folder: Path) -> list[str]:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Keep other programs from making or mending a cache meanwhile; without a lock where none can be had."""
-    file = None
+    file = -1
     with suppress(OSError):
-        file = (folder / LOCK).open("a")
+        # A pipe, which somebody may have put there, would be waited for until it is read.
+        file = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
         fcntl.flock(file, fcntl.LOCK_EX)
     try:
         yield
     finally:
-        if file is not None:
-            file.close()
+        if file >= 0:
+            os.close(file)

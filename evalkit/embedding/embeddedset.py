@@ -10,6 +10,7 @@ from evalkit.embedding.embeddings import Embeddings
 from evalkit.embedding.encoder import Encoder, Fingerprint, Role, Telling, VectorSource
 from evalkit.embedding.encoding import Encoded, Progress, at_hand, encode, finished, settled
 from evalkit.embedding.matrices import Matrix
+from evalkit.embedding.modelspec import encoder_of
 from evalkit.embedding.remarks import other_versions, truncated_documents
 from evalkit.embedding.vectorlint import vector_findings
 from evalkit.errors import ModelError
@@ -66,7 +67,7 @@ class EmbeddedSet:
 
 def embed(
     golden: GoldenSet,
-    encoder: Encoder | VectorSource,
+    encoder: Encoder | VectorSource | str,
     *,
     cache: VectorCache | None = None,
     progress: Progress | None = None,
@@ -75,7 +76,7 @@ def embed(
 
     Args:
         golden: Whose texts to embed.
-        encoder: A model, or vectors that exist already.
+        encoder: A model or its name, such as "st/all-MiniLM-L6-v2", or vectors that exist already.
         cache: Where vectors are kept; each text is encoded once for each space and role. Without one,
             everything is encoded.
         progress: Called with role, texts done and texts to do while the encoder works.
@@ -86,7 +87,9 @@ def embed(
 
     Raises:
         ModelError: The encoder gave a wrong count, wrong dimensions or a value that is not finite.
+        UsageError: The name names no model.
     """
+    encoder = encoder_of(encoder, golden)
     encoder = encoder if isinstance(encoder, VectorSource) else settled(encoder, cache)
     encoded, sides = [], []
     for role, texts in ((Role.query, golden.queries), (Role.document, golden.searched)):

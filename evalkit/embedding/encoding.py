@@ -27,7 +27,7 @@ from evalkit.embedding.encoder import (
 )
 from evalkit.embedding.matrices import Matrix, Versions
 from evalkit.embedding.rowfile import BLOCK_ROWS, RowFile
-from evalkit.errors import ModelError
+from evalkit.errors import EvalkitError, ModelError
 from evalkit.findings import place
 from evalkit.golden.texts import Texts
 
@@ -63,6 +63,15 @@ def settled(encoder: Encoder, cache: VectorCache | None) -> Encoder:
     if cache is not None and not known:
         cache.remember(name, str(dims))
     return encoder.settled(dims)
+
+
+def _ask_again(fingerprint: Fingerprint, cache: VectorCache | None) -> None:
+    """Forget how many dimensions a model turned out to have, if no vector bears it out: it may lie."""
+    if cache is None or not cache.recall(dims_note(fingerprint)):
+        return
+    kept = {space.digest for space in cache.spaces() if space.vectors}
+    if fingerprint.stored.digest not in kept:
+        cache.remember(dims_note(fingerprint), "")
 
 
 def at_hand(encoder: Encoder | VectorSource) -> Versions:
@@ -109,8 +118,11 @@ def encode(
         bodies = dict(zip(digests, texts.bodies, strict=True))
         try:
             made = _assembled(encoder, bodies, role, cache, progress)
-        except TextError as error:
-            raise error.naming(_named(texts, role, error.texts)) from None
+        except EvalkitError as error:
+            _ask_again(fingerprint, cache)
+            if isinstance(error, TextError):
+                raise error.naming(_named(texts, role, error.texts)) from None
+            raise
         vectors = np.stack([made.known[digest] for digest in digests])
         matrix = Matrix(vectors=vectors, versions=_makers(encoder, role, digests, cache))
     else:

@@ -7,6 +7,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 
 from evalkit.arrays import Vectors
 from evalkit.digests import digest_settings
-from evalkit.opening import ARRAY_FAULTS, read_json
+from evalkit.opening import ARRAY_FAULTS, open_regular, read_json
 from evalkit.output import draft_name
 
 Versions = tuple[tuple[str, str], ...]
@@ -89,7 +90,8 @@ def write_matrix(path: Path, matrix: Matrix, *, space: str) -> None:
 def remove_matrix(path: Path) -> None:
     """Remove a matrix with what is known of it."""
     for suffix in (".npy", ".json", ".crc32"):  # the last is of an older layout
-        path.with_suffix(suffix).unlink(missing_ok=True)
+        with suppress(IsADirectoryError, PermissionError):  # a folder is of somebody else
+            path.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def matrices_of(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -116,7 +118,7 @@ def _checked_head(path: Path, shape: tuple[int, int]) -> int:
     head = io.BytesIO()
     np.lib.format.write_array_header_1_0(head, {"descr": "<f4", "fortran_order": False, "shape": shape})
     wanted = head.getvalue()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         whole = os.fstat(file.fileno()).st_size == len(wanted) + 4 * shape[0] * shape[1]
         if not whole or file.read(len(wanted)) != wanted:
             raise ValueError("another head")

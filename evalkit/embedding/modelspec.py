@@ -17,7 +17,7 @@ from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.reading.folds import LOOKALIKES
 
-__all__ = ["ModelSpec", "open_encoder"]
+__all__ = ["ModelSpec", "encoder_of", "open_encoder"]
 
 Options = Mapping[str, object]
 Factory = Callable[["ModelSpec", GoldenSet, Options], Encoder | VectorSource]
@@ -139,6 +139,15 @@ def open_encoder(
     agreed = compared(given)
     stated = agreed.pop("metric", "")
     return _comparing(_factory(spec.provider)(spec, golden, agreed), stated)
+
+
+def encoder_of(model: str | Encoder | VectorSource, golden: GoldenSet) -> Encoder | VectorSource:
+    """Return what embeds: an encoder as it is, and of a name such as "st/all-MiniLM-L6-v2" its encoder.
+
+    Raises:
+        UsageError: The name names no model.
+    """
+    return open_encoder(ModelSpec.parse(model), golden) if isinstance(model, str) else model
 
 
 def _comparing(encoder: Encoder | VectorSource, metric: str) -> Encoder | VectorSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -40,6 +41,10 @@ class OpenFile:
         descriptor = getattr(self, "_descriptor", -1)
         if descriptor >= 0:
             os.close(descriptor)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Open the same file again, in another process or on another machine that sees it."""
+        return _reopened, (self.path.absolute(), self._start, self._head, self._stamp[:2])
 
     def read(self, offset: int, size: int) -> bytes:
         """Return `size` bytes from `offset` on.
@@ -87,12 +92,7 @@ class OpenFile:
         if whole and self._digest and self._content() == self._digest:
             self._stamp = stamp
             return
-        raise ModelError(
-            f"{self.path.name} was changed while its vectors were read",
-            places=(str(self.path),),
-            hint="run again once nothing writes it; write a new file and rename it into place",
-            code="EK349",
-        )
+        raise _changed(self.path)
 
     def _content(self) -> str:
         sha, at = sha256(self._head), self._start
@@ -100,3 +100,33 @@ class OpenFile:
             sha.update(part)
             at += len(part)
         return sha.hexdigest()
+
+
+def _reopened(path: Path, start: int, head: bytes, stamp: tuple[int, int]) -> OpenFile:
+    """Return the file that another process has open, if it still lies under its name.
+
+    Raises:
+        ModelError: It cannot be read here, or another one lies there.
+    """
+    try:
+        with path.open("rb") as file:
+            found = OpenFile(path, file, start, head)
+    except OSError as error:
+        raise ModelError(
+            f"a worker on {socket.gethostname()} cannot read {path.name}: {error.strerror}",
+            places=(str(path),),
+            hint="keep vectors where all machines see them under one path",
+            code="EK767",
+        ) from error
+    if found._look()[:2] != stamp:  # noqa: SLF001 - of this very class
+        raise _changed(path)
+    return found
+
+
+def _changed(path: Path) -> ModelError:
+    return ModelError(
+        f"{path.name} was changed while its vectors were read",
+        places=(str(path),),
+        hint="run again once nothing writes it; write a new file and rename it into place",
+        code="EK349",
+    )

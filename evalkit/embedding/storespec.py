@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from evalkit.confidential import keep_secret, show_instead, whole_of
+from evalkit.confidential import TYPED, keep_secret, show_instead, whole_of
 from evalkit.errors import UnknownNameError, UsageError
 
 FOLDER = "vectors"
@@ -21,8 +21,9 @@ SERVERS = ("pgvector", "qdrant", "chroma")  # which may be named by an address
 ROLES = ("id", "vector", "text", "digest", "version", "date", "tenant")
 _ALIASES = {"postgresql": "pgvector", "postgres": "pgvector", "sqlite": "sqlite-vec"}
 _PAIR = re.compile(r"(\w*(?:password|key|token|secret)\w*)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s&]+)", re.IGNORECASE)
-_WEB = re.compile(r"https?://", re.IGNORECASE)
+_WEB = re.compile(r"(?:https?|s3|gs|az|abfss?|db)://", re.IGNORECASE)
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.+)", re.DOTALL)  # anywhere in a word, as in --bank A=…
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,8 @@ class StoreSpec:
         place, fragment = _parted(whole[scheme.end() :])
         table, _, query = fragment.partition("?")
         options = tuple(_pair(part) for part in query.split("&") if part)
-        shown = (
-            f"{kind}://{shown_place(place) if kind in SERVERS else place}{f'#{fragment}' if fragment else ''}"
-        )
+        told = shown_place(place) if kind in SERVERS or "://" in place else place
+        shown = f"{kind}://{told}{f'#{fragment}' if fragment else ''}"
         return cls(kind, place, unquote(table), shown, options)
 
     @property
@@ -87,6 +87,22 @@ def shown_name(text: str) -> str:
     shown = StoreSpec.parse(text).shown
     show_instead(whole_of(text), shown)
     return shown
+
+
+def hide_typed(word: str) -> None:
+    """Remember what is secret in a word of the command line, whatever it is taken for there.
+
+    An address with a user and a password may stand where nobody expects one: as a folder, as a command.
+    """
+    found = _ADDRESS.search(word)
+    if found is None:
+        return
+    kind, rest = _ALIASES.get(found[1].lower(), found[1].lower()), found[2]
+    if kind in SERVERS or "://" in rest or re.match(r"[^/@]*:[^/@]*@", rest):
+        place, fragment = _parted(rest)
+        shown = shown_place(place)
+        if shown != place:
+            TYPED[word] = f"{word[: found.start(2)]}{shown}{f'#{fragment}' if fragment else ''}"
 
 
 def is_store(text: str) -> bool:

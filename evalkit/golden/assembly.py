@@ -9,6 +9,7 @@ import numpy as np
 
 from evalkit.arrays import Bools, Ints
 from evalkit.findings import Finding
+from evalkit.golden.gains import Gains, valued
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.qrels import Qrels
 from evalkit.golden.reading.entries import as_id
@@ -27,7 +28,7 @@ def assemble(draft: Draft, *, name: str, findings: tuple[Finding, ...]) -> Golde
     """
     documents = sorted(draft.corpus.records, key=lambda record: record.identity)
     asking, corpus = _asking(draft.queries), _texts(documents)
-    qrels, missing = _qrels(draft, asking["queries"], corpus)
+    qrels, missing, gains = _qrels(draft, asking["queries"], corpus)
     return GoldenSet(
         name=name,
         corpus=corpus,
@@ -37,6 +38,7 @@ def assemble(draft: Draft, *, name: str, findings: tuple[Finding, ...]) -> Golde
         card=draft.card,
         chunks=_chunks(draft, corpus),
         missing=missing,
+        gains=gains,
         findings=findings,
     )
 
@@ -83,7 +85,7 @@ def _chunks(draft: Draft, corpus: Texts) -> Chunks | None:
     return Chunks(_texts(records), documents)
 
 
-def _qrels(draft: Draft, queries: Texts, corpus: Texts) -> tuple[Qrels, tuple[str, ...]]:
+def _qrels(draft: Draft, queries: Texts, corpus: Texts) -> tuple[Qrels, tuple[str, ...], Gains | None]:
     judgements = draft.qrels.judgements
     if draft.card.missing_documents == "drop":
         judgements = [judgement for judgement in judgements if corpus.row(judgement.document) >= 0]
@@ -93,8 +95,8 @@ def _qrels(draft: Draft, queries: Texts, corpus: Texts) -> tuple[Qrels, tuple[st
         [beyond.get(item.document, corpus.row(item.document)) for item in judgements], dtype=np.int64
     )
     query_rows = queries.rows(item.query for item in judgements)
-    grades = np.array([item.grade for item in judgements], dtype=np.int64)
-    return Qrels.ordered(query_rows, doc_rows, grades), tuple(missing)
+    grades, gains = valued([item.stated for item in judgements], draft.card)
+    return Qrels.ordered(query_rows, doc_rows, grades), tuple(missing), gains
 
 
 def _groups(queries: list[TextRecord]) -> Ints:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import numbers
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from evalkit.errors import GoldenSetError, nearest
@@ -24,7 +26,12 @@ NOT_STATED = "not stated"
 SELF_HITS = ("", "remove", "keep")
 MISSING_DOCUMENTS = ("error", "drop")
 ASSUMED = "assumed"
+GAINS = "gains"
+LARGEST_GRADE = 1_000_000
 SPLIT = "test"
+GAINS_HINT = (
+    "gains = {0 = 0.0, 1 = 0.25, 2 = 1.0}: whole grades, each with a gain ≥ 0 that never falls as grades rise"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +51,9 @@ class Card:
         corpus: "" for `corpus.jsonl`, or the name of a corpus built at run time.
         chunks_of: The metadata field by which a document names what it is a chunk of, "" where documents are
             searched whole.
-        grades: "assumed" where the judgements came without grades, so that each was read as grade 1.
+        grades: "assumed" where the judgements came without grades, so that each was read as grade 1; "gains"
+            where what stands in the place of grades are gains, decimals too.
+        gains: Grade → what it is worth to measures that weigh grades; nothing where it is worth itself.
         segments: Name of a segment → what it means.
     """
 
@@ -61,6 +70,7 @@ class Card:
     corpus: str = ""
     chunks_of: str = ""
     grades: str = ""
+    gains: Mapping[int, float] = field(default_factory=dict)
     segments: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -73,7 +83,7 @@ CHOICES = {
     "judgments": JUDGMENTS,
     "self_hits": SELF_HITS,
     "missing_documents": MISSING_DOCUMENTS,
-    "grades": ("", ASSUMED),
+    "grades": ("", ASSUMED, GAINS),
 }
 
 
@@ -103,6 +113,8 @@ def read_card(path: Path) -> Card:
     frozen: dict[str, Any] = {}
     for key, value in settings.items():
         frozen[key] = tuple(value) if isinstance(value, list) else value
+    if "gains" in frozen:
+        frozen["gains"] = {int(grade): float(gain) for grade, gain in sorted_gains(frozen["gains"])}
     return Card(**frozen)
 
 
@@ -116,9 +128,11 @@ def card_text(card: Card) -> str:
 
 
 def _toml(value: object) -> str:
-    """Return a text, or texts, as TOML, whose quoted texts are JSON's but for the character after tilde."""
+    """Return texts or gains as TOML, whose quoted texts are JSON's but for the character after tilde."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, Mapping):
+        return "{{{}}}".format(", ".join(f"{grade} = {gain!r}" for grade, gain in value.items()))
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -131,6 +145,8 @@ def _problems(path: Path, key: str, value: object) -> list[Finding]:
     if key in CHOICES and value not in CHOICES[key]:
         allowed = ", ".join(repr(choice) for choice in CHOICES[key] if choice)
         return [_error("EK222", f"{key} = {value!r} is not a choice", path, f"choose from {allowed}")]
+    if key == "gains":
+        return [_error("EK690", wrong, path, GAINS_HINT) for wrong in wrong_with_gains(value)]
     wanted = list if isinstance(defaults[key], tuple) else dict if key == "segments" else str
     if not isinstance(value, wanted):
         words = {list: "a list of names", dict: "a table", str: "a text in quotes"}[wanted]
@@ -140,9 +156,41 @@ def _problems(path: Path, key: str, value: object) -> list[Finding]:
     )
     if not all(isinstance(member, str) for member in members):
         return [_error("EK223", f"{key} must hold texts in quotes alone", path, "correct the card")]
-    if key in ("name", "split") and (wrong := wrong_with_name(str(value))):
-        return [_error("EK248", f"{key} = {value!r} {wrong}", path, NAME_HINT)]
-    return []
+    wrong = wrong_with_name(str(value)) if key in ("name", "split") else ""
+    return [_error("EK248", f"{key} = {value!r} {wrong}", path, NAME_HINT)] if wrong else []
+
+
+def sorted_gains(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the grades and gains of a card, the lowest grade first."""
+    return sorted(table.items(), key=lambda item: int(item[0]))
+
+
+def wrong_with_gains(table: object) -> Iterator[str]:
+    """Yield what is wrong with the gains of a card, or of a caller: keys are grades, values their gains."""
+    if not isinstance(table, Mapping) or not table:
+        yield f"gains = {table!r} is no table of grades and gains"
+        return
+    grades = [str(grade) for grade in table]
+    strange = [grade for grade in grades if not (grade.isascii() and grade.isdecimal())]
+    strange += [grade for grade in grades if grade not in strange and int(grade) > LARGEST_GRADE]
+    unfit = [grade for grade, gain in table.items() if not _is_gain(gain)]
+    if strange:
+        yield f"gains holds {strange[0]!r}, which is no grade"
+    elif unfit:
+        yield f"gains has {table[unfit[0]]!r} for grade {unfit[0]}, which is no gain"
+    else:
+        known = [(int(grade), gain) for grade, gain in sorted_gains({str(g): v for g, v in table.items()})]
+        falls = [(low, high) for low, high in pairwise(known) if high[1] < low[1]]
+        if dict(known).get(0, 0) != 0:
+            yield f"gains has {dict(known)[0]} for grade 0, which is not relevant and gains nothing"
+        elif falls:
+            (low, more), (high, less) = falls[0]
+            yield f"gains falls from {more} for grade {low} to {less} for grade {high}"
+
+
+def _is_gain(gain: object) -> bool:
+    number = isinstance(gain, numbers.Real) and not isinstance(gain, bool)
+    return number and 0 <= float(gain) <= LARGEST_GRADE  # type: ignore[arg-type] # what is real is a float
 
 
 def _error(code: str, problem: str, path: Path, hint: str) -> Finding:

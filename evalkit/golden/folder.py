@@ -15,13 +15,21 @@ from evalkit.golden.checks.lint import essential_findings
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.lock import lock_findings
 from evalkit.golden.naming import name_for
+from evalkit.golden.reading.behavior import with_searches_joined
 from evalkit.golden.reading.chunks import with_chunks_apart
-from evalkit.golden.reading.formats import ReadingOptions, read_documents, read_judgements, read_queries
+from evalkit.golden.reading.formats import (
+    ReadingOptions,
+    of_card,
+    read_documents,
+    read_judgements,
+    read_queries,
+)
 from evalkit.golden.reading.layout import CORPUS, QRELS, QUERIES, find_pieces
 from evalkit.golden.reading.records import Draft, Sheet
 from evalkit.golden.shipped.stdlib import read_stdlib_corpus, under_kept_names
 from evalkit.opening import is_folder
 
+NOTHING_IN, NO_ANSWER = "EK213", "EK224"
 BUILT_CORPORA = {"python-stdlib": read_stdlib_corpus}
 
 
@@ -58,6 +66,31 @@ def read_golden(folder: str | Path, *, allow_unreachable: bool = False) -> Golde
     return replace(golden, findings=(*golden.findings, *changed)) if changed else golden
 
 
+def read_unjudged(folder: str | Path) -> GoldenSet:
+    """Read a golden set that may hold no judgement yet, to be searched and judged, not to be measured on.
+
+    Raises:
+        GoldenSetError: A file is missing or something else in it is wrong.
+    """
+    path = Path(folder)
+    draft = read_draft(path)
+    name = name_for(draft.card.name, path)
+    if draft.qrels.judgements or draft.qrels.findings():
+        return checked(draft, name=name)
+    findings = [finding for finding in draft_findings(draft) if not _is_of_judgements(finding, draft)]
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise GoldenSetError.of(errors)
+    return assemble(draft, name=name, findings=tuple(findings))
+
+
+def _is_of_judgements(finding: Finding, draft: Draft) -> bool:
+    """Return whether a finding says that there are no judgements, or that queries have no answer."""
+    return finding.code == NO_ANSWER or (
+        finding.code == NOTHING_IN and finding.places == (str(draft.qrels.path),)
+    )
+
+
 def checked(draft: Draft, *, name: str, allow_unreachable: bool = False) -> GoldenSet:
     """Return the golden set of a draft.
 
@@ -92,7 +125,8 @@ def read_draft(folder: Path, card: Card | None = None, reading: ReadingOptions |
             hint="name a folder with queries.jsonl, corpus.jsonl and qrels/test.tsv",
             code="EK201",
         )
-    card, reading = card or read_card(folder / CARD), reading or ReadingOptions(folder=folder)
+    card = card or read_card(folder / CARD)
+    reading = of_card(reading or ReadingOptions(folder=folder), card)
     if card.corpus:
         if card.corpus not in BUILT_CORPORA:
             raise UnknownNameError.among("run-time corpus", card.corpus, BUILT_CORPORA)
@@ -104,7 +138,7 @@ def read_draft(folder: Path, card: Card | None = None, reading: ReadingOptions |
     sheets = _each_read(
         reading, (read_queries, queries), (read_documents, documents), (read_judgements, qrels)
     )
-    return with_chunks_apart(Draft(card, *sheets))
+    return with_chunks_apart(with_searches_joined(Draft(card, *sheets)))
 
 
 def _each_read(
@@ -151,4 +185,4 @@ def _shipped() -> dict[str, Path]:
     """Return the shipped golden sets by name: inside the wheel, or beside the package in a checkout."""
     package = Path(__file__).parent.parent
     homes = (package / "goldensets", package.parent / "goldensets")
-    return {folder.name: folder for home in homes for folder in home.glob("*/") if folder.is_dir()}
+    return {card.parent.name: card.parent for home in homes for card in home.glob(f"*/{CARD}")}

@@ -14,8 +14,10 @@ from evalkit.arrays import Bools, Floats, Ints, check_finite, check_shape, read_
 from evalkit.digests import digest_array, digest_settings, digest_texts
 from evalkit.errors import InvalidValueError, UnknownNameError
 from evalkit.findings import Finding
-from evalkit.golden.card import Card
+from evalkit.golden.card import GAINS, GAINS_HINT, LARGEST_GRADE, Card
+from evalkit.golden.gains import Gains, card_with, unstated, valued
 from evalkit.golden.qrels import Qrels
+from evalkit.golden.reading.queryfields import ANSWER, is_nothing
 from evalkit.golden.texts import Chunks, Texts, is_same_text
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class GoldenSet:
         card: What `golden.toml` says: version, judgements' kind, self-hits and the like.
         chunks: What is searched in place of the documents, None where each document is searched whole.
         missing: Ids of judged documents that the corpus lacks and that stay in the denominators.
+        gains: What grades are worth to measures that weigh them; None where each is worth itself.
         findings: What reading it found that is no error.
     """
 
@@ -56,6 +59,7 @@ class GoldenSet:
     card: Card = field(default_factory=Card)
     chunks: Chunks | None = None
     missing: tuple[str, ...] = ()
+    gains: Gains | None = None
     findings: tuple[Finding, ...] = ()
     _digests: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
@@ -89,12 +93,23 @@ class GoldenSet:
         *,
         queries: Mapping[str, str],
         corpus: Mapping[str, str],
-        qrels: Mapping[str, Mapping[str, int]],
+        qrels: Mapping[str, Mapping[str, float]],
+        gains: Mapping[int, float] | None = None,
+        grades: str = "",
     ) -> GoldenSet:
         """Return a golden set from plain mappings: id → text, and query id → document id → grade.
 
+        Args:
+            name: How reports call it.
+            queries: Id → text.
+            corpus: The same of the documents.
+            qrels: Query id → document id → grade.
+            gains: Grade → what it is worth to measures that weigh grades; None: each is worth itself.
+            grades: "gains" where `qrels` hold gains, decimals too.
+
         Raises:
-            InvalidValueError: A judgement names an id that is not given, or a grade is no whole number ≥ 0.
+            InvalidValueError: A judgement names an id that is not given, or a grade is no whole number ≥ 0
+                (no number ≥ 0 where they are gains), or has no gain.
 
         Examples:
             >>> golden = GoldenSet.of(
@@ -112,13 +127,17 @@ class GoldenSet:
         doc_rows = corpus_texts.rows(chain.from_iterable(qrels.values()))
         if np.any(query_rows < 0) or np.any(doc_rows < 0):
             raise InvalidValueError("a judgement names a query or document that is not given", code="EK510")
-        grades = _whole([grade for judged in qrels.values() for grade in judged.values()])
+        card = card_with(gains, grades)
+        given = [grade for judged in qrels.values() for grade in judged.values()]
+        rows_of_grades, worth = _valued(given, card)
         count = len(query_texts)
         return cls(
             name=name,
             queries=query_texts,
             corpus=corpus_texts,
-            qrels=Qrels.ordered(query_rows, doc_rows, grades),
+            qrels=Qrels.ordered(query_rows, doc_rows, rows_of_grades),
+            card=card,
+            gains=worth,
             weights=np.ones(count),
             groups=np.arange(count),
             critical=np.zeros(count, dtype=bool),
@@ -143,6 +162,12 @@ class GoldenSet:
     def counted(self) -> Bools:
         """(Q,) which queries have a relevant document; only they enter means and tests."""
         return self.qrels.relevant_per_query(len(self.queries)) > 0
+
+    @property
+    def silent(self) -> Bools:
+        """(Q,) which queries say that their right answer is nothing, `"answer": "none"`; never counted."""
+        stated = self.query_fields.get(ANSWER, (None,) * len(self.queries))
+        return np.array([is_nothing(value) for value in stated], dtype=bool) & ~self.counted
 
     @property
     def searched(self) -> Texts:
@@ -199,7 +224,7 @@ class GoldenSet:
         return self.corpus.ids[row] if row < known else self.missing[row - known]
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the judgements as a table: query_id, query, document_id, grade."""
+        """Return the judgements as a table: query_id, query, document_id, grade and, where stated, gain."""
         import pandas as pd  # noqa: PLC0415 - only those who want a table pay for pandas
 
         rows = self.qrels.query_rows
@@ -209,6 +234,7 @@ class GoldenSet:
                 "query": [self.queries.bodies[row] for row in rows],
                 "document_id": [self.document_id(int(row)) for row in self.qrels.doc_rows],
                 "grade": self.qrels.grades,
+                **({"gain": self.gains.of(self.qrels.grades)} if self.gains else {}),
             }
         )
 
@@ -221,7 +247,9 @@ class GoldenSet:
     def _digest_judgements(self) -> str:
         documents = digest_texts(self.document_id(int(row)) for row in self.qrels.doc_rows)
         rows, grades = digest_array(self.qrels.query_rows), digest_array(self.qrels.grades)
-        return digest_texts([self.queries.digest, documents, rows, grades])
+        further = [digest_array(self.gains.of(self.qrels.grades))] if self.gains else []
+        further += [digest_array(self.silent)] if self.silent.any() else []
+        return digest_texts([self.queries.digest, documents, rows, grades, *further])
 
     def _digest_all(self) -> str:
         settings = {
@@ -239,14 +267,34 @@ class GoldenSet:
         return digest_texts(parts)
 
 
-def _whole(grades: list[int]) -> Ints:
+def _valued(given: list[float], card: Card) -> tuple[Ints, Gains | None]:
+    """Return (J,) grades and what they are worth, of numbers that a caller states."""
+    stated = _decimals(given) if card.grades == GAINS else _whole(given).tolist()
+    if strange := unstated(stated, card):
+        first = given[strange[0]]
+        what = (
+            f"{first!r} is no gain that is stated" if card.grades == GAINS else f"grade {first!r} has no gain"
+        )
+        raise InvalidValueError(what, hint=GAINS_HINT, code="EK694")
+    return valued(stated, card)
+
+
+def _decimals(given: list[float]) -> list[float]:
+    for gain in given:
+        number = isinstance(gain, int | float | np.number) and not isinstance(gain, bool)
+        if not number or not 0 <= gain <= LARGEST_GRADE:
+            raise InvalidValueError(f"gains are numbers from 0 on, but one is {gain!r}", code="EK505")
+    return [float(gain) for gain in given]
+
+
+def _whole(grades: list[float]) -> Ints:
     """Return (J,) grades; numpy alone would cut 0.5 down to 0 without a word."""
     array = np.array(grades)
     if grades and array.dtype.kind not in "biu":
         first = next((grade for grade in grades if not isinstance(grade, int | np.integer)), grades[0])
         raise InvalidValueError(
             f"grades are whole numbers, but one is {first!r}",
-            hint="0 not relevant, 1 relevant, 2 and more for better",
+            hint='0 not relevant, 1 relevant, 2 and more for better; say grades="gains" where they are gains',
             code="EK505",
         )
     return array.astype(np.int64)

@@ -10,11 +10,13 @@ from evalkit.errors import UsageError
 from evalkit.golden.card import ASSUMED, CARD, Card, read_card
 from evalkit.golden.folder import read_draft
 from evalkit.golden.reading.asked import ABOUT_QUERIES, OF_DOCUMENTS, read_asked
+from evalkit.golden.reading.behavior import with_searches_joined
 from evalkit.golden.reading.chunks import with_chunks_apart
 from evalkit.golden.reading.columns import ASKED, DOCUMENTS, JUDGEMENTS, METADATA, QUERIES, parse_map
 from evalkit.golden.reading.formats import (
     PLAIN,
     ReadingOptions,
+    of_card,
     read_documents,
     read_judgements,
     read_queries,
@@ -111,7 +113,7 @@ def read_sources(sources: Sources, card: Card, reading: ReadingOptions = PLAIN) 
         GoldenSetError: A piece is missing or a file cannot be read.
         UsageError: A map of columns says nothing that can be used.
     """
-    folder = sources.folder
+    folder, reading = sources.folder, of_card(reading, card)
     if folder is None and QRELS.name not in sources.files:
         missing = next(name for name in (CORPUS.name, QRELS.name) if name not in sources.files)
         raise UsageError(f"nothing names the {missing}", hint=WANTED, code="EK276")
@@ -123,7 +125,7 @@ def read_sources(sources: Sources, card: Card, reading: ReadingOptions = PLAIN) 
             wanted = [piece for piece in PIECES if piece.name not in paths]
             found = find_pieces(folder, wanted, card.split)
             paths |= {piece.name: files for piece, files in zip(wanted, found, strict=True)}
-        draft = with_chunks_apart(_read(paths, sources.maps, card, reading))
+        draft = with_chunks_apart(with_searches_joined(_read(paths, sources.maps, card, reading)))
     assumed = any(finding.code == "EK287" for finding in draft.qrels.findings())
     return replace(draft, card=replace(draft.card, grades=ASSUMED)) if assumed else draft
 

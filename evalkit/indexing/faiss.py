@@ -88,6 +88,11 @@ def _best(products: Vectors, rows: Ints, count: int) -> tuple[Vectors, Ints]:
     return np.take_along_axis(products, best, axis=1), np.take_along_axis(rows, best, axis=1)
 
 
+def exact_scan(vectors: Vectors, *, by_distance: bool) -> Scan:
+    """Return exact search of vectors that are a part of a corpus."""
+    return Scan(vectors, _metric(by_distance=by_distance))
+
+
 def _metric(*, by_distance: bool) -> int:
     """Return FAISS's number for how vectors are compared."""
     faiss = loaded()

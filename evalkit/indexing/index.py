@@ -16,7 +16,7 @@ from evalkit.defaults import FACTORY
 from evalkit.digests import digest_blocks
 from evalkit.errors import RunError
 from evalkit.findings import place
-from evalkit.opening import read_json
+from evalkit.opening import open_regular, read_json
 
 if TYPE_CHECKING:  # as in retrieval/candidates.py
     from pathlib import Path
@@ -108,7 +108,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 def _seal(folder: Path, manifest: Manifest) -> str:
     """Return the digest of a saved index and of what it was built from."""
     sha = hashlib.sha256(json.dumps(dataclasses.asdict(manifest), sort_keys=True).encode())
-    with (folder / FILE).open("rb") as file:
+    with open_regular(folder / FILE) as file:
         while part := file.read(READ_AT_ONCE):
             sha.update(part)
     return sha.hexdigest()

@@ -11,6 +11,7 @@ import numpy as np
 from evalkit.arrays import Ints, Vectors
 from evalkit.errors import RunError
 from evalkit.indexing.faiss import COMPRESSED, _metric, _said, loaded
+from evalkit.opening import leaves, refuse_irregular
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +19,7 @@ class IndexRows:
     """(n, E) vectors of a FAISS file in the order in which they were added, given back row by row.
 
     Attributes:
+        path: Its file.
         native: The index, or the one inside a map of ids.
         owner: The map, which frees what is inside when it is let go; else the index.
         kind: What it is, as FAISS calls it.
@@ -26,6 +28,7 @@ class IndexRows:
         shape: (n, E).
     """
 
+    path: Path
     native: Any
     owner: Any
     kind: str
@@ -46,7 +49,10 @@ class IndexRows:
         numbers = np.arange(*rows.indices(len(self))) if isinstance(rows, slice) else np.asarray(rows)
         if not numbers.size:
             return np.zeros((0, self.shape[1]), dtype=np.float32)
-        found: Vectors = self.native.reconstruct_batch(np.ascontiguousarray(numbers, dtype=np.int64))
+        try:
+            found: Vectors = self.native.reconstruct_batch(np.ascontiguousarray(numbers, dtype=np.int64))
+        except RuntimeError as error:  # of a damaged file, where it comes to the damage
+            raise _not_given(self.path, error) from error
         return found
 
 
@@ -58,6 +64,7 @@ def open_vectors(path: Path) -> IndexRows:
     """
     faiss = loaded()
 
+    refuse_irregular(path)
     try:
         owner = native = faiss.read_index(str(path))
         ids = None
@@ -66,17 +73,39 @@ def open_vectors(path: Path) -> IndexRows:
             native = faiss.downcast_index(native.index)
         inner = faiss.extract_index_ivf(native) if "IVF" in type(native).__name__ else None
         if inner is not None:  # else an inverted file cannot say which vector is which
+            _check_lists(inner, path)
             inner.make_direct_map()
-        rows = IndexRows(native, owner, *_kind(native), ids, (int(native.ntotal), int(native.d)))
+        rows = IndexRows(path, native, owner, *_kind(native), ids, (int(native.ntotal), int(native.d)))
         rows[: min(1, len(rows))]  # what cannot be given back is told now
     except (RuntimeError, MemoryError) as error:
-        raise RunError(
-            f"the vectors of {path.name} cannot be given back: {_said(error)}",
-            places=(str(path),),
-            hint="name a FAISS file that keeps its vectors, such as Flat, HNSW32 or IVF64,Flat",
-            code="EK401",
-        ) from error
+        raise _not_given(path, error) from error
     return rows
+
+
+def _not_given(path: Path, error: Exception) -> RunError:
+    return RunError(
+        f"the vectors of {path.name} cannot be given back: {_said(error)}",
+        places=(str(path),),
+        hint="name a FAISS file that keeps its vectors, such as Flat, HNSW32 or IVF64,Flat",
+        code="EK401",
+    )
+
+
+def _check_lists(inner: Any, path: Path) -> None:  # noqa: ANN401 - an inverted file of FAISS
+    """Raise where an index keeps its lists in another file than beside it: it would be anybody's file.
+
+    Raises:
+        RunError: It does.
+    """
+    lists = loaded().downcast_InvertedLists(inner.invlists)
+    named = Path(str(getattr(lists, "filename", "") or path))
+    if leaves(named, path.parent) is not None:
+        raise RunError(
+            f"{path.name} keeps its vectors in a file of another folder",
+            places=(str(path), f"→ {named}"),
+            hint="keep both in one folder, or read the lists into memory and write the index again",
+            code="EK401",
+        )
 
 
 def _kind(native: Any) -> tuple[str, bool]:  # noqa: ANN401 - an index of FAISS

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from evalkit.arrays import Floats
 from evalkit.errors import InvalidValueError
 
-__all__ = ["Interval", "ppi"]
+__all__ = ["Interval", "PredictedMean", "ppi", "predicted_mean"]
 
 LEVEL = 0.95
 
@@ -58,6 +58,65 @@ def ppi(
     Source: Angelopoulos, Bates, Fannjiang, Jordan and Zrnic, Prediction-powered inference, Science 382, 2023;
     λ: Angelopoulos, Duchi and Zrnic, PPI++, arXiv:2311.01453, 2023.
     """
+    y, f, g = _samples(human, model_on_human, model)
+    found = _mean(
+        y, f, g, _least_variance(y, f, g.size) if lam is None else float(lam), estimated=lam is None
+    )
+    half = _quantile(y.size - 1 if lam is None else None) * found.error
+    return Interval(found.mean, found.mean - half, found.mean + half, found.lam)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedMean:
+    """A mean with its standard error, as `ppi` finds them.
+
+    Attributes:
+        mean: θ.
+        error: Its standard error.
+        df: Degrees of freedom.
+        lam: λ.
+    """
+
+    mean: float
+    error: float
+    df: float
+    lam: float
+
+
+def predicted_mean(
+    human: npt.ArrayLike, model_on_human: npt.ArrayLike, model: npt.ArrayLike, *, extreme: float | None = None
+) -> PredictedMean:
+    """Return θ and its standard error with λ of least variance.
+
+    Args:
+        human: (n,) what people say of a random sample.
+        model_on_human: (n,) what the model says of it.
+        model: (N,) what the model says of all others.
+        extreme: What one query more would have said on which the model says what it says on average, as in a
+            guarded interval; None for none. λ stays as it is without that query.
+
+    Raises:
+        InvalidValueError: As for `ppi`.
+    """
+    y, f, g = _samples(human, model_on_human, model)
+    lam = _least_variance(y, f, g.size)
+    if extreme is None:
+        return _mean(y, f, g, lam, estimated=True)
+    return _mean(np.append(y, extreme), np.append(f, f.mean()), g, lam, estimated=True)
+
+
+def _mean(y: Floats, f: Floats, g: Floats, lam: float, *, estimated: bool) -> PredictedMean:
+    rest = y - lam * f
+    lost = 1 if estimated else 0
+    variance = lam**2 * g.var(ddof=lost) / g.size + rest.var(ddof=lost) / y.size
+    return PredictedMean(
+        lam * float(g.mean()) + float(rest.mean()), float(np.sqrt(variance)), y.size - 1, lam
+    )
+
+
+def _samples(
+    human: npt.ArrayLike, model_on_human: npt.ArrayLike, model: npt.ArrayLike
+) -> tuple[Floats, Floats, Floats]:
     y, f, g = (
         _values(name, given)
         for name, given in (("human", human), ("model_on_human", model_on_human), ("model", model))
@@ -66,13 +125,7 @@ def ppi(
         raise InvalidValueError(
             f"{y.size} values by people and {f.size} by the model of the same sample", code="EK576"
         )
-    weight = _least_variance(y, f, g.size) if lam is None else float(lam)
-    rest = y - weight * f
-    estimate = weight * float(g.mean()) + float(rest.mean())
-    lost = 1 if lam is None else 0
-    error = float(np.sqrt(weight**2 * g.var(ddof=lost) / g.size + rest.var(ddof=lost) / y.size))
-    half = _quantile(y.size - 1 if lam is None else None) * error
-    return Interval(estimate, estimate - half, estimate + half, weight)
+    return y, f, g
 
 
 def _least_variance(y: Floats, f: Floats, others: int) -> float:

@@ -16,7 +16,7 @@ from evalkit.golden.reading.records import Judgement
 from evalkit.judging.agreement import agreement_share, cohen, krippendorff
 from evalkit.quoting import harmless
 
-__all__ = ["Agreement", "Disputed", "Merged", "merge"]
+__all__ = ["Disputed", "JudgeAgreement", "Merged", "agreement_of", "merge"]
 
 Pair = tuple[str, str]
 TWO = 2
@@ -40,7 +40,7 @@ class Disputed:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class JudgeAgreement:
     """How far judges agree on what more than one of them judged.
 
     Attributes:
@@ -73,7 +73,7 @@ class Merged:
     judges: tuple[str, ...]
     judgements: tuple[Judgement, ...]
     disputed: tuple[Disputed, ...]
-    agreement: Agreement
+    agreement: JudgeAgreement
     given: tuple[tuple[str, str, str, int], ...]
 
     @property
@@ -112,7 +112,7 @@ def merge(graded: Mapping[str, Iterable[Judgement]], *, senior: str = "") -> Mer
             for pair, grades in table.items()
             if len(set(grades.values())) > 1
         ),
-        _agreement(judges, list(table.values())),
+        agreement_of(judges, list(table.values())),
         tuple((*pair, judge, grade) for pair, grades in table.items() for judge, grade in grades.items()),
     )
 
@@ -121,7 +121,7 @@ def table_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Return a table as CSV in which no cell opens as a formula."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(header)
+    writer.writerow([harmless(cell) for cell in header])
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     return text.getvalue().encode()
 
@@ -141,17 +141,23 @@ def _settled(grades: Mapping[str, int], senior: str) -> int | None:
     return grade if 2 * times > len(grades) else grades.get(senior)
 
 
-def _agreement(judges: Sequence[str], rows: Sequence[Mapping[str, int]]) -> Agreement:
+def agreement_of(judges: Sequence[str], rows: Sequence[Mapping[str, int]]) -> JudgeAgreement:
+    """Return how far judges agree.
+
+    Args:
+        judges: Their names.
+        rows: For each pair of query and document, judge → grade.
+    """
     shared = [grades for grades in rows if len(grades) >= TWO]
     if not shared:
-        return Agreement(0, None, None, None, None)
+        return JudgeAgreement(0, None, None, None, None)
     ratings = np.array([[grades.get(judge, math.nan) for grades in shared] for judge in judges])
     share = float(np.mean([len(set(grades.values())) == 1 for grades in shared]))
     alpha = _defined(krippendorff(ratings, level="ordinal"))
     if len(judges) != TWO:
-        return Agreement(len(shared), share, None, None, alpha)
+        return JudgeAgreement(len(shared), share, None, None, alpha)
     first, second = ratings.astype(np.int64).tolist()
-    return Agreement(
+    return JudgeAgreement(
         len(shared),
         agreement_share(first, second),
         _defined(cohen(first, second)),

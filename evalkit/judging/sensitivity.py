@@ -12,7 +12,7 @@ from evalkit.comparison.effect import Effect, effects
 from evalkit.comparison.querygroups import Clusters
 from evalkit.comparison.sample import Sample
 from evalkit.decision.bound import bounded_rate
-from evalkit.decision.critical import HIT, critical_losses
+from evalkit.decision.critical import SHOWN, critical_losses
 from evalkit.decision.decide import decide
 from evalkit.decision.evidence import Component, CriticalLoss, Evidence, Sensitivity
 from evalkit.decision.policy import Policy
@@ -80,6 +80,7 @@ class Trial:
         golden: The golden set.
         policy: The question, with fewer random signs: the same ones in every draw.
         sample: Which queries count, and how.
+        silent: The same of those whose right answer is nothing, None where there are none.
         seed: What labels and signs are addressed by.
     """
 
@@ -89,6 +90,7 @@ class Trial:
     policy: Policy
     sample: Sample
     seed: int
+    silent: Sample | None = None
 
     @classmethod
     def of(
@@ -112,7 +114,14 @@ class Trial:
             policy=replace(policy, resamples=RESAMPLES),
             sample=Sample.of(golden, golden.counted, use_weights=policy.use_weights),
             seed=seed,
+            silent=Sample.of(golden, golden.silent, use_weights=policy.use_weights)
+            if golden.silent.any()
+            else None,
         )
+
+    def sample_of(self, measure: Measure) -> Sample:
+        """Return the queries that count in a measure."""
+        return self.silent if measure.definition.apart and self.silent is not None else self.sample
 
     @property
     def expected_rates(self) -> tuple[float, ...]:
@@ -201,7 +210,7 @@ class Trial:
         verdicts = []
         for draw in imagined:
             evidence = [sheet.evidence([next(found) for _ in sheet.columns]) for sheet in draw]
-            verdicts.append(tuple(d.verdict for d in decide(evidence, self.policy).decisions))
+            verdicts.append(tuple(d.verdict for d in decide(evidence, self.policy, worded=False).decisions))
         return verdicts
 
     @property
@@ -228,7 +237,7 @@ class _Imagined:
         return cls(
             known=known,
             columns=tuple(
-                trial.sample.clusters(deltas[component.measure], component.segment)
+                trial.sample_of(component.measure).clusters(deltas[component.measure], component.segment)
                 for component in known.components
             ),
             losses=tuple(loss for loss in losses if loss.query not in excused),
@@ -249,7 +258,7 @@ class _Imagined:
 def _depth(evidence: Sequence[Evidence]) -> int | None:
     """Return how many ranks any measure looks at, None for all."""
     cutoffs = {component.measure.cutoff for item in evidence for component in item.components}
-    return None if None in cutoffs else max({cutoff for cutoff in cutoffs if cutoff} | {HIT.cutoff or 0})
+    return None if None in cutoffs else max({cutoff for cutoff in cutoffs if cutoff} | {SHOWN})
 
 
 def _scan(trial: Trial) -> dict[float, tuple[float, ...]]:

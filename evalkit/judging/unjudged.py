@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +99,7 @@ def _find(system: Retrieved, pairs: npt.NDArray[np.uint64]) -> tuple[Bools, Ints
 def _relabelled(judged: JudgedRun, mask: Bools, labels: Ints, ideal: Ints) -> JudgedRun:
     grades = judged.grades.copy()
     grades[mask] = labels
-    return JudgedRun(grades, ideal, judged.returned, judged.refused)
+    return replace(judged, grades=grades, ideal=ideal)
 
 
 def _grown(ideal: Ints, extra: Ints, grade: int) -> Ints:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.arrays import Floats, Ints
-from evalkit.decision.critical import HIT
+from evalkit.decision.critical import SHOWN
 from evalkit.decision.evidence import CriticalLoss
 from evalkit.decision.policy import Policy
 from evalkit.golden.goldenset import GoldenSet
@@ -143,7 +143,8 @@ def _gained(system: Retrieved, pairs: Ints, policy: Policy) -> Floats:
         known = judged.ideal[queries]
         ideal = np.sort(np.column_stack([known, np.full(len(part), policy.primary.rel)]), axis=1)[:, ::-1]
         refused = None if judged.refused is None else judged.refused[queries]
-        imagined = JudgedRun(grades, np.ascontiguousarray(ideal), judged.returned[queries], refused)
+        best, returned = np.ascontiguousarray(ideal), judged.returned[queries]
+        imagined = JudgedRun(grades, best, returned, refused, judged.gains)
         gained[start : start + AT_ONCE] = policy.primary.values(imagined) - now[queries]
     return gained
 
@@ -153,7 +154,7 @@ def _regained(systems: Sequence[Retrieved], pairs: Ints, lost: set[int]) -> np.n
     regained = np.zeros(len(pairs), dtype=bool)
     rows = np.flatnonzero(np.isin(pairs[:, 0], list(lost)))
     for system in systems[1:]:
-        shown = system.rows[pairs[rows, 0], : HIT.cutoff] == pairs[rows, 1:]
+        shown = system.rows[pairs[rows, 0], :SHOWN] == pairs[rows, 1:]
         regained[rows] |= shown.any(axis=1)
     return regained
 

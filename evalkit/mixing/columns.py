@@ -44,7 +44,18 @@ class Product:
     def similarities(self, query_rows: Ints, doc_rows: Ints) -> Floats:
         """Return (n,) similarities of pairs as they decide an order: −inf for a silent query."""
         exact = rounded_products(self.queries, query_rows, self.corpus, doc_rows)
-        return np.where(self.silent[query_rows], -np.inf, exact)
+        asked, back = np.unique(query_rows, return_inverse=True)  # few of all queries, as a rule
+        silent = np.asarray(~self.queries[asked].any(axis=1))
+        return np.where(silent[back], -np.inf, exact)
+
+    def of_query(self, query_row: int, doc_rows: Ints) -> Floats:
+        """Return (n,) the same of one query, whose vector is brought to float64 once."""
+        vector = self.queries[query_row : query_row + 1].astype(np.float64)
+        if not vector.any():
+            return np.full(doc_rows.size, -np.inf)
+        documents = self.corpus[doc_rows].astype(np.float64)
+        products = np.einsum("ne,ne->n", np.broadcast_to(vector, documents.shape), documents)
+        return np.asarray(np.round(products, DECIMALS))
 
 
 class Sides:

@@ -39,7 +39,7 @@ class Credit:
             UsageError: The measure is not a sum over relevant documents, or it divides by the number of
                 results and has no cutoff.
         """
-        rule = rule_of(measure)
+        rule = rule_of(measure).worth_of(relevant.gains)
         ranks = np.arange(1, min(measure.cutoff or documents, documents) + 1, dtype=np.float64)
         top = relevant.ideal.max(axis=1, initial=0)
         gains = rule.gains(relevant.grades, top[relevant.query_rows])

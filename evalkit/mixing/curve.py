@@ -96,6 +96,30 @@ class MixCurve:
         """Return the summary of every line."""
         return tuple(summarise(line, self.shares, margin=self.margin) for line in self.lines)
 
+    def summary_frame(self) -> pd.DataFrame:
+        """Return the summary of every line as a table: a row for each strategy and measure.
+
+        Columns: old, new, order, strategy, measure; the mean of the old index as `before`; the numbers of
+        `MixSummary` by its names.
+        """
+        import pandas as pd  # noqa: PLC0415 - only those who want a table pay for pandas
+
+        named = {"old": self.old, "new": self.new, "order": self.order}
+        numbers = ("start", "half", "worst", "worst_share", "end", "break_even", "blackout", "lowest")
+        rows = [
+            {
+                **named,
+                "strategy": told.strategy,
+                "measure": str(told.measure),
+                "before": told.old,
+                **{name: getattr(told, name) for name in numbers},
+                "never_below": told.never_below,
+                "searches": told.searches,
+            }
+            for told in self.summaries()
+        ]
+        return pd.DataFrame(rows)
+
     def valley(self, measure: Measure | str | None = None) -> tuple[float, float] | None:
         """Return mean and share of the worst point of the better of `new-query` and `old-query`.
 
@@ -229,6 +253,7 @@ def mix(  # noqa: PLR0913 - the design fixes these names; all that is rarely sai
         alpha=said.alpha,
         use_weights=said.use_weights,
         holdings=said.holdings,
+        executor=said.executor,
     )
     found = survey_lines(survey, names)
     return MixCurve(

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from evalkit.arrays import Floats, Ints, check_shape, check_unit_interval
 from evalkit.errors import InvalidValueError
+from evalkit.golden.gains import Gains
 from evalkit.mixing.credit import Credit
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import standings_of_matrices
@@ -27,6 +28,7 @@ def expected_curve(
     *,
     shares: npt.ArrayLike,
     measure: Measure | str,
+    gains: Gains | None = None,
 ) -> Floats:
     """Return the exact expectation of a measure while documents move independently, in random order.
 
@@ -37,6 +39,7 @@ def expected_curve(
         shares: (S,) probabilities of having moved, in [0, 1].
         measure: nDCG, nDCG(exp), Recall, RecallCap, Precision, MRR, MAP or Hit, with a cutoff; without one
             the whole corpus is looked at.
+        gains: What grades are worth; None where each is worth itself.
 
     Returns:
         (S, Q) expected values; 0 for a query without a relevant document. Documents are ordered as in
@@ -59,7 +62,7 @@ def expected_curve(
     judged: Ints = np.asarray(grades)
     check_shape("grades", judged, (None, None))
     old, new = _checked("s_old", s_old, judged), _checked("s_new", s_new, judged)
-    relevant = Relevant.of_grades(judged)
+    relevant = Relevant.of_grades(judged, gains)
     wanted = Measure.parse(measure) if isinstance(measure, str) else measure
     credit = Credit.of(wanted, relevant, judged.shape[1])
     moved, unmoved = (

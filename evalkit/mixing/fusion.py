@@ -15,6 +15,7 @@ from evalkit.indexing.faiss import build_index
 from evalkit.mixing.relevant import Relevant
 from evalkit.retrieval.candidates import NOTHING, asked, similarities_of
 from evalkit.retrieval.run import Run, retrieve
+from evalkit.scaling.executor import Executor
 
 CONSTANT = 60
 LISTED = 2000
@@ -29,19 +30,28 @@ class Lists:
     new: Ints
 
     @classmethod
-    def of(cls, old: EmbeddedSet, new: EmbeddedSet, *, removed: Ints, depth: int) -> Lists:
+    def of(
+        cls,
+        old: EmbeddedSet,
+        new: EmbeddedSet,
+        *,
+        removed: Ints,
+        depth: int,
+        executor: Executor | None = None,
+    ) -> Lists:
         """Return the candidate lists from which the first `depth` results of either half can be taken.
 
         They hold 2,000 documents at least, or 20 for each rank: small corpora are listed whole.
         """
         listed = max(LISTED, LISTED_PER_RANK * depth)
-        return cls(*(candidate_list(side, listed, removed).rows for side in (old, new)))
+        return cls(*(candidate_list(side, listed, removed, executor).rows for side in (old, new)))
 
 
-def candidate_list(embedded: EmbeddedSet, depth: int, removed: Ints) -> Run:
+def candidate_list(embedded: EmbeddedSet, depth: int, removed: Ints, executor: Executor | None = None) -> Run:
     """Return the `depth` best documents of a whole index, without those taken out of the results."""
     count = min(depth, embedded.corpus.vectors.shape[0])
-    return retrieve(embedded, build_index(embedded.corpus), depth=count).without(removed)
+    index = build_index(embedded.corpus)
+    return retrieve(embedded, index, depth=count, executor=executor).without(removed)
 
 
 def fused_ranks(lists: Lists, moved: Bools, relevant: Relevant, *, depth: int, share: float | None) -> Floats:
@@ -64,10 +74,16 @@ def fused_ranks(lists: Lists, moved: Bools, relevant: Relevant, *, depth: int, s
 
 
 def cascade_ranks(
-    old: EmbeddedSet, new: EmbeddedSet, relevant: Relevant, *, removed: Ints, candidates: int
+    old: EmbeddedSet,
+    new: EmbeddedSet,
+    relevant: Relevant,
+    *,
+    removed: Ints,
+    candidates: int,
+    executor: Executor | None = None,
 ) -> Floats:
     """Return (J,) ranks when the old index's candidates are ordered by vectors of the new model."""
-    proposed = candidate_list(old, candidates, removed).rows
+    proposed = candidate_list(old, candidates, removed, executor).rows
     heard = asked(new.queries)
     proposed = np.where(heard[:, None], proposed, NOTHING)
     scores = similarities_of(

@@ -21,6 +21,7 @@ from evalkit.mixing.rivals import Rivals
 from evalkit.mixing.strategies import BY_RANK, Setup, check_names, make_strategies, possible
 from evalkit.retrieval.candidates import MOST, NOTHING
 from evalkit.retrieval.run import retrieve
+from evalkit.scaling.executor import Executor
 
 SLACK = 50
 LISTED_PER_PLACE = 4
@@ -107,13 +108,14 @@ def _rivals(
     strategy: Strategy, depth: int, removed: Ints | None, search: Search
 ) -> Iterator[tuple[tuple[Ints, Ints], tuple[Rivals, Rivals]]]:
     """Yield, for each query, the documents that stand high and who beats them: once moved, and before."""
-    columns = [column for column in strategy.columns if column is not None]
+    columns = {id(column): column for column in strategy.columns if column is not None}.values()
     lists = [search(column.product, depth) for column in columns]
     # A loop over queries: each has candidates of its own, some in one list and some in both.
     for query in range(len(lists[0])):
         rows = np.unique(np.concatenate([listed[query] for listed in lists]))
         rows = rows[(rows != NOTHING) & (rows != (NOTHING if removed is None else removed[query]))]
-        scores = [_scores(column, query, rows) for column in strategy.columns]
+        scores = [_scores(column, query, rows) for column in strategy.columns[: 1 if strategy.still else 2]]
+        scores = scores * 2 if strategy.still else scores
         keys = _keys(np.stack([*scores, np.minimum(*scores)]), rows)
         new, old, both = (np.sort(row) for row in keys)
         states = []
@@ -136,10 +138,10 @@ def _keys(scores: Floats, rows: Ints) -> Ints:
 def _scores(column: ScoreColumn | None, query: int, rows: Ints) -> Floats:
     if column is None:
         return np.full(rows.size, -np.inf)
-    return column.seen(column.product.similarities(np.full(rows.size, query), rows))
+    return column.seen(column.product.of_query(query, rows))
 
 
-def highest(product: Product, depth: int) -> Ints:
+def highest(product: Product, depth: int, executor: Executor | None = None) -> Ints:
     """Return (Q, depth) the documents with the largest products, −1 in the tail."""
     stamp = Fingerprint(provider="mix", model="column", dims=product.corpus.shape[1], normalize=False)
     found = EmbeddedSet(
@@ -147,7 +149,7 @@ def highest(product: Product, depth: int) -> Ints:
         corpus=Embeddings(fingerprint=stamp, role=Role.document, vectors=product.corpus),
     )
     count = min(depth, product.corpus.shape[0])
-    return retrieve(found, build_index(found.corpus), depth=count).rows
+    return retrieve(found, build_index(found.corpus), depth=count, executor=executor).rows
 
 
 def _depth(shares: Floats, cutoff: int) -> int:

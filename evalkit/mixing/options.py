@@ -12,6 +12,7 @@ from evalkit.arrays import Floats, check_shape, check_unit_interval
 from evalkit.defaults import MARGIN
 from evalkit.errors import UsageError
 from evalkit.mixing.credit import has_curve
+from evalkit.scaling.executor import Executor
 from evalkit.scoring.measure import Measure, parse_measures
 from evalkit.spaces.calibration import PseudoQueries
 
@@ -36,6 +37,7 @@ class MixOptions:
         use_weights: Whether queries count by their traffic.
         holdings: Strategies of which to tell which share of the first results each cohort holds half way; it
             takes further searches.
+        executor: Who counts and searches in parts, with the same result; None: this process as a whole.
     """
 
     old_name: str = ""
@@ -49,6 +51,7 @@ class MixOptions:
     alpha: float = 0.05
     use_weights: bool = False
     holdings: tuple[str, ...] = ()
+    executor: Executor | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, check_shape, read_only
 from evalkit.errors import InvalidValueError
+from evalkit.golden.gains import Gains
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.scoring.judged import ideal_grades
 
@@ -23,12 +24,14 @@ class Relevant:
         grades: (J,) their grades, ≥ 1.
         ideal: (Q, R) grades of all relevant documents of each query, best first, 0 after the last. Those
             that the corpus lacks are among them: they can never be found and stay in the denominators.
+        gains: What grades are worth; None where each is worth itself.
     """
 
     query_rows: Ints
     doc_rows: Ints
     grades: Ints
     ideal: Ints
+    gains: Gains | None = None
 
     def __post_init__(self) -> None:
         """Check shapes and the order."""
@@ -46,16 +49,17 @@ class Relevant:
         """Return the relevant documents of a golden set."""
         qrels = golden.qrels
         here = (qrels.grades >= 1) & (qrels.doc_rows < len(golden.corpus))
-        return cls(qrels.query_rows[here], qrels.doc_rows[here], qrels.grades[here], ideal_grades(golden))
+        ideal = ideal_grades(golden)
+        return cls(qrels.query_rows[here], qrels.doc_rows[here], qrels.grades[here], ideal, golden.gains)
 
     @classmethod
-    def of_grades(cls, grades: Ints) -> Relevant:
+    def of_grades(cls, grades: Ints, gains: Gains | None = None) -> Relevant:
         """Return the relevant documents of a (Q, D) matrix of grades, −1 where unjudged."""
         query_rows, doc_rows = np.nonzero(grades >= 1)
         best_first = -np.sort(-np.maximum(grades, 0), axis=1)
         widest = int((best_first >= 1).sum(axis=1).max(initial=0))
         found = grades[query_rows, doc_rows].astype(np.int64)
-        return cls(query_rows, doc_rows, found, best_first[:, :widest].astype(np.int64))
+        return cls(query_rows, doc_rows, found, best_first[:, :widest].astype(np.int64), gains)
 
     def __len__(self) -> int:
         return int(self.query_rows.size)

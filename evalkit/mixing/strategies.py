@@ -120,7 +120,9 @@ def possible(names: Sequence[str], setup: Setup) -> tuple[tuple[str, ...], tuple
     left = tuple(name for name in names if name not in refused)
     if not left:
         raise ModelError(problem, hint=hint, code="EK186")
-    return left, (Finding("EK186", Severity.WARNING, problem, hint=hint),)
+    unasked = tuple(names) == DEFAULT_STRATEGIES
+    severity = Severity.NOTICE if unasked else Severity.WARNING
+    return left, (Finding("EK186", severity, problem, hint=hint),)
 
 
 def make_strategies(names: Sequence[str], setup: Setup) -> tuple[tuple[Strategy, ...], tuple[Finding, ...]]:

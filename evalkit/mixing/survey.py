@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -23,12 +23,15 @@ from evalkit.mixing.line import Holding, Line
 from evalkit.mixing.occupancy import highest
 from evalkit.mixing.orders import Order
 from evalkit.mixing.relevant import Relevant
+from evalkit.mixing.sharing import Counting, shared_sweep
 from evalkit.mixing.simulation import Moves, simulated_trace
 from evalkit.mixing.strategies import BY_RANK, Setup, make_strategies
 from evalkit.mixing.summary import KEEPS_OLD
 from evalkit.mixing.sweep import SweepEntry, Swept, sweep
 from evalkit.mixing.tally import NEW, CountTally, Steps, StepTally
 from evalkit.mixing.traces import FOUND, Measurement, Trace, expected_trace, expected_values, ranked_trace
+from evalkit.scaling.executor import Executor
+from evalkit.scoring.fitting import check_fit
 from evalkit.scoring.measure import Measure
 
 
@@ -48,6 +51,7 @@ class Survey:
         alpha: One minus the coverage of the bands.
         use_weights: Whether queries count by their traffic.
         holdings: Strategies of which to tell which share of the first results each cohort holds.
+        executor: Who counts and searches in parts; None: this process as a whole.
     """
 
     golden: GoldenSet
@@ -61,6 +65,7 @@ class Survey:
     alpha: float
     use_weights: bool
     holdings: tuple[str, ...]
+    executor: Executor | None = None
 
     @property
     def depth(self) -> int:
@@ -103,6 +108,7 @@ def survey_lines(survey: Survey, names: Sequence[str]) -> Surveyed:
     Raises:
         NothingToEvaluateError: No query has a relevant document.
     """
+    check_fit(survey.golden, survey.measures)
     relevant = Relevant.of(survey.golden)
     if not relevant.counted.any():
         raise NothingToEvaluateError(
@@ -152,7 +158,8 @@ def _valleys(survey: Survey, ways: Mapping[str, Way]) -> dict[Measure, tuple[flo
 def _holdings(survey: Survey, strategies: Sequence[Strategy]) -> dict[str, dict[str, Holding]]:
     """Return what each cohort holds of the first results half way, under strategies that merge by score."""
     removed = survey.golden.uncounted
-    fields, search = _fields(survey), cache(highest)  # strategies share columns, and so their searches
+    # Strategies share columns, and so their searches.
+    fields, search = _fields(survey), cache(partial(highest, executor=survey.executor))
     return {
         strategy.name: held_half_way(strategy, survey.order, fields, removed=removed, search=search)
         for strategy in strategies
@@ -162,6 +169,9 @@ def _holdings(survey: Survey, strategies: Sequence[Strategy]) -> dict[str, dict[
 def _swept(survey: Survey, relevant: Relevant, strategies: Sequence[Strategy]) -> tuple[Swept, ...]:
     removed, steps = survey.golden.uncounted, survey.steps
     entries = [SweepEntry(strategy, strategy.thresholds(relevant, removed)) for strategy in strategies]
+    if survey.executor is not None:
+        counting = Counting(tuple(entries), relevant, removed, steps, survey.depth)
+        return shared_sweep(counting, survey.executor)
     return sweep(entries, relevant, removed=removed, steps=steps, enough=survey.depth)
 
 
@@ -243,10 +253,15 @@ def _by_rank(survey: Survey, measurement: Measurement, name: str) -> Followed:
     setup, relevant, removed = survey.setup, measurement.relevant, survey.golden.uncounted
     if name == "cascade":
         ranks = cascade_ranks(
-            setup.old, setup.new, relevant, removed=removed, candidates=survey.cascade_depth
+            setup.old,
+            setup.new,
+            relevant,
+            removed=removed,
+            candidates=survey.cascade_depth,
+            executor=survey.executor,
         )
         return _constant(survey, measurement, ranks)
-    lists = Lists.of(setup.old, setup.new, removed=removed, depth=survey.depth)
+    lists = Lists.of(setup.old, setup.new, removed=removed, depth=survey.depth, executor=survey.executor)
 
     def ranks_at(moved: Bools, share: float) -> Floats:
         weighed = share if name == "dual-rrf-share" else None

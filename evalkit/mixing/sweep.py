@@ -7,7 +7,7 @@ No score matrix is ever whole in memory. A float32 kernel decides wherever it is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,7 +16,8 @@ from evalkit.arrays import Bools, Floats, Ints, Vectors
 from evalkit.mixing.columns import Product, ScoreColumn, Strategy, rounded_products
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Thresholds
-from evalkit.mixing.tally import NEW, OLD, Block, Correction, CountTally, Steps, StepTally, Tally
+from evalkit.mixing.tally import NEW, OLD, Block, Correction, CountTally, Found, Steps, StepTally, Tally
+from evalkit.mixing.tile import Shortlist, Tile, TileSide, floors
 from evalkit.retrieval.candidates import BLOCK_BYTES, KERNEL_ERROR
 
 QUERY_BLOCK = 256
@@ -87,54 +88,22 @@ class State:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tile:
-    """The products of a block of queries with a block of documents.
+class View:
+    """How one state looks at a tile.
 
     Attributes:
-        block: Which documents.
-        first_query: Row of the first query.
-        vectors: Document vectors by corpus (its `id`), float32.
-        products: (queries, documents) float32 products, −inf where nothing is retrieved.
-        errors: (queries,) how far each product may be off.
+        state: The state.
+        rows: (n,) the relevant documents at hand.
+        queries: (n,) their queries, by row of the tile.
+        sides: Its columns on this tile.
+        high: (n,) whether all their thresholds stand so high that few documents reach them.
     """
 
-    block: Block
-    first_query: int
-    vectors: Mapping[int, Vectors]
-    products: Mapping[Product, Vectors]
-    errors: Mapping[Product, Floats]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TileSide:
-    """One column of a state on one tile, and the documents too near to a threshold to be sure of.
-
-    Attributes:
-        column: The column.
-        lines: (queries, documents) its products.
-        lows: (n,) similarities below which no document beats the relevant ones at hand. In float32, like
-            the products, or numpy would compare in float64, at half the speed.
-        highs: (n,) similarities above which every document does.
-        places: Which of the relevant documents at hand have others near their threshold.
-        near: Where in the tile those others stand, one array for each of `places`.
-    """
-
-    column: ScoreColumn
-    lines: Vectors
-    lows: Vectors
-    highs: Vectors
-    places: list[int] = field(default_factory=list)
-    near: list[Ints] = field(default_factory=list)
-
-    def beating(self, place: int, query: int) -> Bools:
-        """Return (documents,) which surely beat a relevant document, and note those near its threshold."""
-        line = self.lines[query]
-        above: Bools = line > self.highs[place]
-        near = ((line >= self.lows[place]) ^ above).nonzero()[0]
-        if near.size:
-            self.places.append(place)
-            self.near.append(near)
-        return above
+    state: State
+    rows: Ints
+    queries: Ints
+    sides: dict[int, TileSide]
+    high: Bools
 
 
 def sweep(
@@ -177,9 +146,11 @@ def sweep(
     if products:
         whole = Part(range(relevant.queries), range(products[0].corpus.shape[0]))
         for tile, rows in _tiles(products, relevant, removed, steps, part or whole):
-            for state in states:
-                open_rows = rows if enough is None else rows[state.tally.certain[rows] < enough]
-                _look(state, tile, open_rows, relevant)
+            wanted = [rows if enough is None else rows[s.tally.certain[rows] < enough] for s in states]
+            views = _views(states, tile, relevant, wanted)
+            short = _shortlists(views, tile)
+            for view in views:
+                _look(view, tile, short, relevant)
     return swept
 
 
@@ -231,26 +202,66 @@ def _take_out(products: Vectors, removed: Ints, block: Block) -> None:
     products[queries, places] = -np.inf
 
 
-def _look(state: State, tile: Tile, rows: Ints, relevant: Relevant) -> None:
-    """Count the documents of one tile that beat the relevant documents `rows`."""
-    rows = rows[state.bar[rows] > -np.inf]
-    queries = relevant.query_rows[rows] - tile.first_query
-    sides: dict[int, TileSide] = {}
-    for which, column in state.columns:
-        bar, error = column.unseen(state.bar[rows]), tile.errors[column.product][queries]
-        lows, highs = (bar - error).astype(np.float32), (bar + error).astype(np.float32)
-        sides[which] = TileSide(column, tile.products[column.product], lows, highs)
-    new, old = sides.get(NEW), sides.get(OLD)
-    # A loop over relevant documents: each compares its thresholds with one row of products, which stays in
-    # the processor's cache; gathering those rows first would move far more memory than it saves.
-    for place, (row, query) in enumerate(zip(rows.tolist(), queries.tolist(), strict=True)):
-        state.tally.add(
-            row,
+def _views(states: Sequence[State], tile: Tile, relevant: Relevant, asked: Sequence[Ints]) -> list[View]:
+    """Return how each state looks at a tile, its relevant documents with all thresholds high set apart."""
+    floor = {product: floors(lines) for product, lines in tile.products.items()}
+    views = []
+    for state, wanted in zip(states, asked, strict=True):
+        rows = wanted[state.bar[wanted] > -np.inf]
+        queries = relevant.query_rows[rows] - tile.first_query
+        sides, high = {}, np.ones(rows.size, dtype=bool)
+        for which, column in state.columns:
+            bar, error = column.unseen(state.bar[rows]), tile.errors[column.product][queries]
+            lows, highs = (bar - error).astype(np.float32), (bar + error).astype(np.float32)
+            sides[which] = TileSide(column, tile.products[column.product], lows, highs)
+            high &= lows >= floor[column.product][queries]
+        views.append(View(state, rows, queries, sides, high))
+    return views
+
+
+def _shortlists(views: Sequence[View], tile: Tile) -> dict[Product, Shortlist]:
+    """Return, for each product, what reaches the least threshold of those that stand high, of any state."""
+    bounds = {product: np.full(len(lines), np.inf, np.float32) for product, lines in tile.products.items()}
+    for view in views:
+        for side in view.sides.values():
+            least = bounds[side.column.product]
+            np.minimum.at(least, view.queries[view.high], side.lows[view.high])
+    return {product: Shortlist.of(tile.products[product], least) for product, least in bounds.items()}
+
+
+def _look(view: View, tile: Tile, short: Mapping[Product, Shortlist], relevant: Relevant) -> None:
+    """Count the documents of one tile that beat the relevant documents of a view."""
+    places = np.flatnonzero(view.high)
+    if places.size:
+        _look_at_few(view, tile, short, places)
+    tally, new, old = view.state.tally, view.sides.get(NEW), view.sides.get(OLD)
+    # A loop over relevant documents that many may beat: each compares its thresholds with one row of
+    # products, which stays in the processor's cache; gathering those rows first would move far more memory.
+    for place in np.flatnonzero(~view.high).tolist():
+        query = int(view.queries[place])
+        tally.add(
+            int(view.rows[place]),
             tile.block,
             None if new is None else new.beating(place, query),
             None if old is None else old.beating(place, query),
         )
-    _settle(state, tile, (rows, queries), relevant, sides)
+    _settle(view.state, tile, (view.rows, view.queries), relevant, view.sides)
+
+
+def _look_at_few(view: View, tile: Tile, short: Mapping[Product, Shortlist], places: Ints) -> None:
+    """Count the same for relevant documents that few may beat, all at once."""
+    found = {
+        which: side.found(short[side.column.product], places, view.queries[places])
+        for which, side in view.sides.items()
+    }
+    both = np.zeros(0, dtype=np.int64)
+    if len(found) > 1:
+        new, old = found[NEW], view.sides[OLD]
+        twice = old.lines[view.queries[new.rows], new.places] > old.highs[new.rows]
+        both = view.rows[new.rows[twice]]
+    for which, few in found.items():
+        view.state.tally.add_found(which, Found(view.rows[few.rows], few.places), tile.block)
+    view.state.tally.add_both(both)
 
 
 def _settle(
@@ -261,8 +272,8 @@ def _settle(
     for which, side in sides.items():
         if not side.near:
             continue
-        places = np.repeat(side.places, [near.size for near in side.near])
-        near, rows, queries = np.concatenate(side.near), asked[0][places], asked[1][places]
+        places, near = np.concatenate(side.places), np.concatenate(side.near)
+        rows, queries = asked[0][places], asked[1][places]
         docs = tile.block.doc_rows[near]
         scores, bar = _second_look(side, tile, queries, near), state.bar[rows]
         beats = (scores > bar) | ((scores == bar) & (docs > relevant.doc_rows[rows]))

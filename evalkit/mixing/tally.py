@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -69,6 +69,13 @@ class Correction:
     other: Ints
 
 
+class Found(NamedTuple):
+    """(n,) pairs of a relevant document and the place, in a block or tile, of one that surely beats it."""
+
+    rows: Ints
+    places: Ints
+
+
 class Tally(Protocol):
     """Adds up, for one strategy and one state, who beats the relevant documents.
 
@@ -85,6 +92,12 @@ class Tally(Protocol):
 
     def add(self, row: int, block: Block, new: Bools | None, old: Bools | None) -> None:
         """Count the documents of one block that beat relevant document `row`."""
+
+    def add_found(self, column: int, found: Found, block: Block) -> None:
+        """Count documents of one block that beat with the score of a column, each by its place."""
+
+    def add_both(self, rows: Ints) -> None:
+        """Count documents that beat relevant documents `rows` with either score."""
 
     def correct(self, correction: Correction) -> None:
         """Count documents that were decided after their block."""
@@ -119,6 +132,15 @@ class CountTally:
             self.counts[1, row] += np.count_nonzero(old)
         if new is not None and old is not None:
             self.counts[2, row] += np.count_nonzero(new & old)
+
+    def add_found(self, column: int, found: Found, block: Block) -> None:
+        """Count documents of one block that beat with the score of a column."""
+        del block
+        np.add.at(self.counts[column], found.rows, 1)
+
+    def add_both(self, rows: Ints) -> None:
+        """Count documents that beat with either score."""
+        np.add.at(self.counts[2], rows, 1)
 
     def correct(self, correction: Correction) -> None:
         """Count documents that were decided after their block."""
@@ -169,6 +191,15 @@ class StepTally:
                 self.counts[column, row, block.steps] += runs
         if new is not None and old is not None:
             self.certain[row] += np.count_nonzero(new & old)
+
+    def add_found(self, column: int, found: Found, block: Block) -> None:
+        """Count documents of one block that beat with the score of a column."""
+        moves = self.steps.of[block.doc_rows[found.places]]
+        np.add.at(self.counts[column], (found.rows, moves), 1)
+
+    def add_both(self, rows: Ints) -> None:
+        """Count documents that beat with either score."""
+        np.add.at(self.certain, rows, 1)
 
     def correct(self, correction: Correction) -> None:
         """Count documents that were decided after their block."""

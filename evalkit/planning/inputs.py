@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evalkit import figures
 from evalkit.errors import InvalidValueError, UnknownNameError
 from evalkit.planning.keys import KEYS
-from evalkit.planning.numbers import check_number, check_whole
+from evalkit.planning.numbers import LARGEST, check_number, check_whole
 
 MEASURED, GIVEN, ASSUMED = "measured", "given", "assumed"
 
@@ -41,7 +41,7 @@ class Input:
         if key is None:
             raise UnknownNameError.among("key of a plan", self.name, KEYS)
         for number in (self.low, self.value, self.high):
-            check_number(self.name, number, least=key.least, most=key.most)
+            check_number(self.name, number, least=key.least, most=min(key.most, LARGEST))
             if key.whole:
                 check_whole(self.name, number, least=0)
         if not self.low <= self.value <= self.high:

@@ -8,6 +8,7 @@ from evalkit import figures
 from evalkit.errors import InvalidValueError, UnknownNameError
 
 CODE = "EK740"
+LARGEST = 1e18  # of what anybody states; what is reckoned with it stays a number
 
 
 def check_number(
@@ -25,7 +26,7 @@ def check_number(
     Raises:
         InvalidValueError: It is no finite number, or lies outside.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
         raise InvalidValueError(
             f"{name} is {value!r}, which is no number", hint=f"{name} = 1000, for example", code=CODE
         )
@@ -36,6 +37,13 @@ def check_number(
             f"{name} cannot be {figures.as_set(value)}", hint=f"it is {bounds}{upper}", code=CODE
         )
     return float(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def check_whole(name: str, value: float, *, least: int = 1) -> int:

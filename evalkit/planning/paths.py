@@ -11,7 +11,7 @@ from evalkit.planning.inputs import Inputs
 from evalkit.planning.lazy import queries_until, zipf_coverage
 from evalkit.planning.schedule import SECONDS, stale_share
 from evalkit.planning.ways import BRIDGE, CASCADE, DUAL, IN_PLACE, LAZY, PATHS, REBUILD, SERVED_BY, WAYS_BACK
-from evalkit.planning.workload import Store, embedding_cost, schedule_of, storage_cost
+from evalkit.planning.workload import StorePlan, embedding_cost, schedule_of, storage_cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class Question:
     """
 
     inputs: Inputs
-    store: Store
+    store: StorePlan
     exposures: Mapping[str, Exposure]
     lazy_strategy: str = "cascade"
 

@@ -11,8 +11,7 @@ from typing import Any
 from evalkit.errors import EvalkitError, InvalidValueError, UsageError, nearest
 from evalkit.findings import Finding, Severity, place
 from evalkit.mixing.starving import check_starvation
-from evalkit.opening import FILE_FAULTS, fault, read_settings
-from evalkit.parsing import parse_toml
+from evalkit.opening import read_toml
 from evalkit.planning.inputs import GIVEN, Input
 from evalkit.planning.keys import KEYS
 from evalkit.planning.numbers import check_name
@@ -24,6 +23,7 @@ WORDS = {"engine": "store", "kind": "store", "currency": "price", "lazy_strategy
 LAZY_STRATEGIES = ("cascade", "dual-rrf", "dual-rrf-share", "dual-raw", "filter-new", "new-query")
 TABLES = tuple(dict.fromkeys([*(key.table for key in KEYS.values()), *WORDS.values()]))
 PARTS = ("value", "low", "high", "date", "source")
+MEASURED = {"curve": "curves", "harm": "harm", "delay": "delay", "break_even": "the break-even"}
 EITHER = (("tokens_per_document", "tokens_per_character"), ("tpm", "tokens_per_s"))
 
 
@@ -63,13 +63,7 @@ def read_plan_file(path: Path) -> PlanFile:
         EvalkitError: Keys are unknown, the nearest is offered; numbers cannot be what they are called; a
             price has no date; two keys contradict each other. All problems are told at once.
     """
-    try:
-        content = parse_toml(read_settings(path))
-    except FILE_FAULTS as error:
-        raise UsageError(
-            f"{path} cannot be read: {fault(error)}", hint="a plan is a TOML file", code="EK747"
-        ) from error
-    return plan_of(content, str(path))
+    return plan_of(read_toml(path, hint="a plan is a TOML file", code="EK747"), str(path))
 
 
 def plan_of(content: Mapping[str, Any], name: str = "plan.toml") -> PlanFile:
@@ -112,7 +106,7 @@ def _entries(content: Mapping[str, Any], name: str, problems: list[Finding]) -> 
         is_table = isinstance(value, Mapping) and key in TABLES
         if is_table and (key not in KEYS or not set(value) <= set(PARTS)):  # price is a table and a key
             found += [(inner, key, inside) for inner, inside in value.items()]
-        elif isinstance(value, Mapping) and key not in KEYS:
+        elif isinstance(value, Mapping) and key not in KEYS and key.rstrip("s") not in MEASURED:
             near = nearest(key, TABLES)
             hint = f"did you mean [{near}]?" if near else f"its tables are {', '.join(TABLES)}"
             problem = f"{name} has a table [{key}] that no plan has"
@@ -126,6 +120,10 @@ def _unknown(key: str, table: str, name: str) -> UsageError:
     known = [*KEYS, *WORDS]
     near = nearest(key, known)
     where = f"[{table}] of {name}" if table else name
+    if (measured := MEASURED.get(key.rstrip("s"))) is not None:
+        problem = f"{where} states {key!r}, but {measured} of other models would say nothing of these two"
+        hint = f"leave the key out: a plan measures {measured} itself, on the models of --old and --new"
+        return UsageError(problem, hint=hint, code="EK747")
     hint = f"did you mean {near}?" if near else f"its keys are {', '.join(known)}"
     return UsageError(f"{where} has a key {key!r} that no plan has", hint=hint, code="EK747")
 

@@ -110,6 +110,7 @@ def _cascade(scope: Scope) -> tuple[Step, ...]:
 
 
 def _lazy(scope: Scope) -> tuple[Step, ...]:
+    new = scope.new.replace("'", "''")
     keep = Step(
         title="Keep what is embedded on demand",
         hours=scope.sweep_hours,
@@ -121,7 +122,7 @@ def _lazy(scope: Scope) -> tuple[Step, ...]:
     sweep = Step(
         title="Sweep the tail",
         action="Embed what no query has touched, least recently written first.",
-        check=sql("SELECT count(*) FROM documents WHERE embedding_model <> 'new'"),
+        check=sql(f"SELECT count(*) FROM documents WHERE embedding_model IS DISTINCT FROM '{new}'"),  # noqa: S608 - it is printed
         expected="0",
         back="limits of the provider: pause the sweep; the old index serves",
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -77,9 +78,9 @@ def size_steps(
         for scores in (before, after):
             scores[asked, golden.self_hits[asked]] = -np.inf
     weights = np.where((grades >= 1).any(axis=1), golden.weights, 0.0)
+    curve = partial(expected_curve, measure=measure, gains=golden.gains)
     return tuple(
-        _step(part, _draws(part, documents, seed), (before, after, grades), weights, measure)
-        for part in PARTS
+        _step(part, _draws(part, documents, seed), (before, after, grades), weights, curve) for part in PARTS
     )
 
 
@@ -120,7 +121,11 @@ def _draws(part: float, documents: int, seed: int) -> list[Bools]:
 
 
 def _step(
-    part: float, draws: list[Bools], world: tuple[Floats, Floats, Ints], weights: Floats, measure: str
+    part: float,
+    draws: list[Bools],
+    world: tuple[Floats, Floats, Ints],
+    weights: Floats,
+    curve: Callable[..., Floats],
 ) -> SizeStep:
     """Return the mean over the draws of one part."""
     before, after, grades = world
@@ -130,8 +135,8 @@ def _step(
     for kept in draws:
         competes = kept | (grades >= 1)
         old, new = np.where(competes, before, -np.inf), np.where(competes, after, -np.inf)
-        curves.append(expected_curve(absent, new, grades, shares=_SHARES, measure=measure) @ weight)
-        olds.append(float(expected_curve(old, old, grades, shares=[0.0], measure=measure)[0] @ weight))
+        curves.append(curve(absent, new, grades, shares=_SHARES) @ weight)
+        olds.append(float(curve(old, old, grades, shares=[0.0])[0] @ weight))
     means = np.mean(curves, axis=0)
     deltas = [float(curve[-1]) - old for curve, old in zip(curves, olds, strict=True)]
     old_mean = float(np.mean(olds))

@@ -20,7 +20,7 @@ PERCENTILES = (10.0, 50.0, 90.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
+class StorePlan:
     """What vectors are kept in.
 
     Attributes:

@@ -92,17 +92,21 @@ def describe_queries(
         qrels.query_rows.tolist(), qrels.doc_rows.tolist(), qrels.grades.tolist(), strict=True
     ):
         judged[query][golden.document_id(document)] = grade
+    worth = str if golden.gains is None else golden.gains.text
+    marks = ["\nanswer\tnone" if silent else "" for silent in golden.silent.tolist()]
     shown: list[tuple[str, ...]]
     shown = [()] * len(judged) if run is None else [_ids(golden, row[:width]) for row in run.rows.tolist()]
     return {
         identity: AskedQuery(
             text=_short(body),
-            judgements=_short("\n".join(f"{name}\t{grade}" for name, grade in sorted(grades.items()))),
+            judgements=_short(
+                "\n".join(f"{name}\t{worth(grade)}" for name, grade in sorted(grades.items())) + mark
+            ),
             relevant={name: grade for name, grade in sorted(grades.items()) if grade >= 1},
             shown=found,
         )
-        for identity, body, grades, found in zip(
-            golden.queries.ids, golden.queries.bodies, judged, shown, strict=True
+        for identity, body, grades, mark, found in zip(
+            golden.queries.ids, golden.queries.bodies, judged, marks, shown, strict=True
         )
     }
 

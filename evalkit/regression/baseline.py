@@ -14,7 +14,7 @@ from evalkit.golden.reading.likeness import first_few, likeness
 from evalkit.regression.asked import AskedQuery, Corpus
 from evalkit.regression.stamp import Stamp
 from evalkit.scoring.measure import Measure
-from evalkit.scoring.scores import Scores
+from evalkit.scoring.scores import Scores, silent_of
 from evalkit.spaces.sketches import Sketch
 
 
@@ -104,7 +104,8 @@ class Baseline:
             )
         order = [column[query] for query in golden.queries.ids]
         name = f"{self.system} (baseline)"
-        return Scores(name, self.measures, self.values[:, order], golden.counted, golden.queries.ids)
+        values, ids = self.values[:, order], golden.queries.ids
+        return Scores(name, self.measures, values, golden.counted, ids, silent_of(golden))
 
     def only(self, queries: Collection[str]) -> Baseline:
         """Return the baseline of some of its queries."""

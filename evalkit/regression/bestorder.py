@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from evalkit.comparison.paired import compare
@@ -11,7 +13,6 @@ from evalkit.regression.checks import GateVerdict, examine, verdict_of
 from evalkit.regression.gate import Gate
 from evalkit.regression.look import Look, lost_queries
 from evalkit.scoring.copies import spread_by_copies
-from evalkit.scoring.scores import Scores
 
 
 def order_explains(gate: Gate, baseline: Baseline, look: Look) -> bool:
@@ -31,7 +32,7 @@ def order_explains(gate: Gate, baseline: Baseline, look: Look) -> bool:
     best = np.stack(
         [row if spread is None else spread.best for row, spread in zip(now.values, spreads, strict=True)]
     )
-    scores = Scores(now.system, now.measures, best, now.counted, now.query_ids)
+    scores = replace(now, values=best)
     before = baseline.scores(golden)
     rows = compare(before, scores, golden, policy=gate.policy, seed=gate.seed)
     losses = lost_queries(golden, gate.policy, before, scores)

@@ -13,6 +13,7 @@ from evalkit.comparison.noise import NoiseFloor
 from evalkit.comparison.power import normal_quantile, planning_sd, smallest_detectable
 from evalkit.comparison.resolution import TYPICAL_SD
 from evalkit.comparison.table import Comparison
+from evalkit.decision.critical import answers_of
 from evalkit.decision.evidence import CriticalLoss, places
 from evalkit.decision.policy import Policy
 from evalkit.figures import told_p
@@ -81,7 +82,7 @@ def examine(
     ignored = tolerance_of(primary)
     failing = (_significant(primary, primary.p_less, ignored, GateReason.PRIMARY_DROP), _large(primary))
     return (
-        _critical(losses),
+        _critical(losses, policy),
         *failing,
         *(
             _significant(row, p, tolerance_of(row), GateReason.GUARDRAIL_DROP)
@@ -137,11 +138,11 @@ def missed_below(row: Comparison, ignored: float, power: float) -> float:
     return min(1.0, max(shown, ignored + spare), LARGE_DROP + spare)
 
 
-def _critical(losses: Sequence[CriticalLoss]) -> Check:
+def _critical(losses: Sequence[CriticalLoss], policy: Policy) -> Check:
     lost = [loss.query for loss in losses if not loss.waiver]
     waived = len(losses) - len(lost)
     noun = "query" if len(lost) == 1 else "queries"
-    words = f"{len(lost)} critical {noun} lost every relevant document from the top ten"
+    words = f"{len(lost)} critical {noun} lost every {answers_of(policy)} from the top ten"
     if waived:
         words += f", {waived} more by waiver"
     return Check(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalkit.comparison.table import Comparison
-from evalkit.decision.critical import HIT
+from evalkit.decision.critical import hit_of
 from evalkit.decision.policy import Policy
 from evalkit.defaults import DEPTH, SEED, TOLERANCE
 from evalkit.embedding.cache import VectorCache
@@ -69,7 +69,7 @@ class Gate:
     @property
     def setting(self) -> Setting:
         """What the system is evaluated on when a baseline is stored; the policy's measures come first."""
-        measures = tuple(dict.fromkeys([*self.policy.measures, *self.measures, HIT]))
+        measures = tuple(dict.fromkeys([*self.policy.measures, *self.measures, hit_of(self.policy)]))
         return Setting(
             golden=self.golden,
             measures=measures,

@@ -8,7 +8,7 @@ import numpy as np
 
 from evalkit.comparison.paired import TIE, compare
 from evalkit.comparison.table import Comparison
-from evalkit.decision.critical import HIT, critical
+from evalkit.decision.critical import critical, hit_of
 from evalkit.decision.evidence import CriticalLoss
 from evalkit.decision.policy import Policy
 from evalkit.evaluation import Evaluation
@@ -65,8 +65,9 @@ def take_look(gate: Gate, baseline: Baseline, evaluation: Evaluation) -> Look:
 
 def lost_queries(golden: GoldenSet, policy: Policy, before: Scores, now: Scores) -> tuple[CriticalLoss, ...]:
     """Return the critical queries that had their hit in every repetition and have it no more."""
-    found = before.row(HIT) >= 1 - TIE  # what comes and goes was never sure
-    lost = critical(golden, policy) & found & (now.row(HIT) == 0)
+    hit = hit_of(policy)
+    found = before.row(hit) >= 1 - TIE  # what comes and goes was never sure
+    lost = critical(golden, policy) & found & (now.row(hit) == 0)
     ids = [golden.queries.ids[row] for row in np.flatnonzero(lost)]
     return tuple(CriticalLoss(query=query, waiver=policy.waivers.get(query, "")) for query in ids)
 

@@ -221,7 +221,7 @@ class _Trial:
             for measure in scores.measures
         ]
         values: Floats = np.clip(scores.values + np.array(change), 0.0, 1.0)
-        return Scores(scores.system, scores.measures, values, scores.counted, scores.query_ids)
+        return replace(scores, values=values)
 
 
 def _judged_then(golden: GoldenSet, baseline: Baseline, cutoff: int) -> JudgedRun:
@@ -237,9 +237,8 @@ def _judged_then(golden: GoldenSet, baseline: Baseline, cutoff: int) -> JudgedRu
             zip(documents, golden.corpus.rows(documents).tolist(), strict=True)
         ):
             grades[query, rank] = known.get((query, row), relevant.get(document, -1))
-    return JudgedRun(
-        grades, ideal_grades(golden), np.array([len(documents) for documents in shown], dtype=np.int64)
-    )
+    returned = np.array([len(documents) for documents in shown], dtype=np.int64)
+    return JudgedRun(grades, ideal_grades(golden), returned, gains=golden.gains)
 
 
 def _grown(ideal: Ints, labels: Ints) -> Ints:

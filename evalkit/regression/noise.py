@@ -93,7 +93,8 @@ def measure_noise(
     repeats = [again(stream(seed, "noise", str(number))) for number in range(count)]
     values = np.stack([repeat.values for _, repeat in repeats])
     variance = {
-        measure: _variance(values[:, row, first.counted].T) for row, measure in enumerate(first.measures)
+        measure: _variance(values[:, row, first.counted_in(measure)].T)
+        for row, measure in enumerate(first.measures)
     }
     apart = _first_run(first, values, variance)
     return Repetitions(
@@ -114,10 +115,13 @@ def _first_run(first: Scores, values: Floats, variance: Mapping[Measure, float])
     """
     alone = (first.values < values.min(axis=0) - TIE) | (first.values > values.max(axis=0) + TIE)
     queries = np.flatnonzero(alone.any(axis=0) & first.counted)
-    gaps = np.abs(first.values - values.mean(axis=0))[:, first.counted].mean(axis=1)
-    means = np.abs((first.values - values.mean(axis=0))[:, first.counted].mean(axis=1))
+    apart = first.values - values.mean(axis=0)
+    rows = list(zip(apart, map(first.counted_in, first.measures), strict=True))
+    gaps = np.array([np.abs(row)[members].mean() for row, members in rows])
+    means = np.array([np.abs(row[members].mean()) for row, members in rows])
     errors = [
-        np.sqrt(variance[measure] * (1 + 1 / len(values)) / first.counted.sum()) for measure in first.measures
+        np.sqrt(variance[measure] * (1 + 1 / len(values)) / members.sum())
+        for measure, (_, members) in zip(first.measures, rows, strict=True)
     ]
     still = not any(variance.values()) and bool((gaps > TIE).any())
     if not len(queries) or not (still or bool((means > FAR * np.array(errors) + TIE).any())):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, replace
 
-from evalkit.decision.critical import HIT
+from evalkit.decision.critical import hit_of
 from evalkit.embedding.encoder import Encoder, VectorSource
 from evalkit.errors import UsageError
 from evalkit.evaluation import BY_ID
@@ -48,7 +48,11 @@ def hold(gate: Gate, baseline: Baseline, *, common: bool = False) -> Held:
     """
     encoder = gate.open()
     check_model(baseline.stamp, gate.identity(encoder))
-    missing = [measure for measure in (*gate.policy.measures, HIT) if measure not in baseline.measures]
+    missing = [
+        measure
+        for measure in (*gate.policy.measures, hit_of(gate.policy))
+        if measure not in baseline.measures
+    ]
     if missing:
         raise UsageError(
             f"the baseline does not hold {missing[0]}",

@@ -11,6 +11,8 @@ from evalkit.reporting.tables import Column, Fact, Table
 from evalkit.reporting.words import Words
 from evalkit.results.parts import FindingPart
 
+_UNDECIDED = ("open", "silent")
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -63,7 +65,7 @@ class Decision:
     tone: str
     name: str
     headline: str = ""
-    why: str = ""
+    reasons: tuple[str, ...] = ()
     see: Link | None = None
     notes: tuple[str, ...] = ()
 
@@ -104,8 +106,10 @@ class Check:
 
     Attributes:
         name: Its name.
-        state: holds, warns, fails, errs, or silent where it cannot tell.
+        state: holds, warns, fails, errs, open where it holds only because nothing can be excluded, or silent
+            where it cannot tell.
         words: What it saw.
+        beside: The same without the numbers that `cells` show, "" where it does not begin with them.
         term: The glossary entry that explains its name.
         says: The verdict that it asks for, or the code of an error.
         decides: Whether it is the one that decides.
@@ -116,6 +120,7 @@ class Check:
     name: str
     state: str
     words: str
+    beside: str = ""
     term: str = ""
     says: str = ""
     decides: bool = False
@@ -156,14 +161,14 @@ class Checks:
         return tuple(check for check in self.checks if check.state == "holds")
 
     @property
-    def others(self) -> tuple[Check, ...]:
-        """Those that object or cannot tell."""
-        return tuple(check for check in self.checks if check.state != "holds")
+    def undecided(self) -> tuple[Check, ...]:
+        """Those that cannot tell, or hold only because nothing can be excluded."""
+        return tuple(check for check in self.checks if check.state in _UNDECIDED)
 
     @property
     def objections(self) -> tuple[Check, ...]:
         """Those that do not hold."""
-        return tuple(check for check in self.checks if check.state not in ("holds", "silent"))
+        return tuple(check for check in self.checks if check.state not in ("holds", *_UNDECIDED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,14 @@ from evalkit.quoting import harmless
 from evalkit.reporting.page import Page
 from evalkit.reporting.pages.kinds import page_of
 from evalkit.reporting.runbook import runbook
-from evalkit.reporting.views.html import asset_files, html
+from evalkit.reporting.views.html import asset_files, html, one_page
 from evalkit.reporting.views.junit import junit
 from evalkit.reporting.views.markdown import markdown
 from evalkit.reporting.views.prometheus import prometheus
 from evalkit.results.diff import changes_csv
 from evalkit.results.ownership import RUNBOOK, WRITTEN, identity, is_own
-from evalkit.results.reading import PLAN, REPORT, RESULT
+from evalkit.results.perquery import per_query
+from evalkit.results.reading import PLAN, REPORT, RESULT, SHEET
 from evalkit.results.redaction import redacted_worklist
 from evalkit.results.result import Result
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WORKLIST = "worklist.csv"
+WHOLE, SUMMARY = "report", "summary"  # views that are pages
 VIEWS: Mapping[str, Callable[[Page], str]] = {
     ".html": html,
     ".md": markdown,
@@ -39,7 +41,9 @@ VIEWS: Mapping[str, Callable[[Page], str]] = {
 }
 
 
-def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> dict[str, bytes]:
+def outcome_files(
+    result: Result, outcome: Outcome, *, page: Page | None = None, assets: bool = False
+) -> dict[str, bytes]:
     """Return the files that an outcome leaves behind, by name.
 
     Beside the views of `result` these are a table with one row for each query and system (Parquet where
@@ -48,13 +52,14 @@ def outcome_files(result: Result, outcome: Outcome, *, assets: bool = False) -> 
     Args:
         result: The result; where it is redacted, no file holds a text.
         outcome: What it was made of.
+        page: The page of the result, where it has been built already.
         assets: Whether the page's style sheet and script become files of their own.
     """
     items = redacted_worklist(outcome.worklist) if result.redacted else outcome.worklist
     return {
-        **_shown(result, "summary.md", "junit.xml", assets=assets),
+        **_shown(result, "summary.md", "junit.xml", page=page, assets=assets),
         **_worklist(items),
-        **_table(outcome.to_frame()),
+        **_table(per_query(outcome)),
     }
 
 
@@ -83,29 +88,51 @@ def diff_files(result: Result, *, assets: bool = False) -> dict[str, bytes]:
     return {**_shown(result, assets=assets), "changes.csv": changes_csv(changed).encode()}
 
 
-def rendered_files(result: Result, name: str, *, assets: bool) -> dict[str, bytes]:
+def rendered_files(result: Result, name: str, *, assets: bool, view: str = WHOLE) -> dict[str, bytes]:
     """Return the view that a file's name asks for, by that name, and what has to lie beside it.
 
     Args:
         result: What to show.
         name: The file's name; its extension chooses the view.
         assets: Whether the page's style sheet and script become files of their own.
+        view: Which page: "report", all of it, or "summary", what one page of paper holds.
 
     Raises:
         UsageError: No view has that extension.
     """
-    return drawn_page(page_of(result), name, assets=assets)
+    return drawn_page(page_of(result), name, assets=assets, view=view)
 
 
-def _shown(result: Result, *names: str, assets: bool = False) -> dict[str, bytes]:
+def page_files(result: Result, view: str = WHOLE, *, assets: bool = False) -> dict[str, bytes]:
+    """Return the pages of a result by the names that they have beside it, the asked one among them."""
+    page, name = page_of(result), SHEET if view == SUMMARY else REPORT
+    pages = _pages(page, assets=assets)
+    return pages if name in pages else drawn_page(page, name, assets=assets, view=view)
+
+
+def _shown(result: Result, *names: str, page: Page | None = None, assets: bool = False) -> dict[str, bytes]:
     """Return the result and, from one page, the report with other views of it."""
-    page = page_of(result)
-    drawn = [drawn_page(page, name, assets=assets) for name in (REPORT, *names)]
-    return {RESULT: result.text().encode(), **{name: data for files in drawn for name, data in files.items()}}
+    page = page or page_of(result)
+    drawn = [drawn_page(page, name, assets=assets) for name in names]
+    others = {name: data for files in drawn for name, data in files.items()}
+    return {RESULT: result.text().encode(), **_pages(page, assets=assets), **others}
 
 
-def drawn_page(page: Page, name: str, *, assets: bool = False) -> dict[str, bytes]:
-    """Return the view of a page that a file's name asks for; as `rendered_files`."""
+def _pages(page: Page, *, assets: bool) -> dict[str, bytes]:
+    """Return the page and, of one that has a sheet, the sheet alone."""
+    sheet = drawn_page(page, SHEET, assets=assets, view=SUMMARY) if page.sheet else {}
+    return {**drawn_page(page, REPORT, assets=assets), **sheet}
+
+
+def drawn_page(page: Page, name: str, *, assets: bool = False, view: str = WHOLE) -> dict[str, bytes]:
+    """Return the view of a page that a file's name asks for; as `rendered_files`.
+
+    Args:
+        page: What to show.
+        name: The file's name.
+        assets: Whether style sheet and script become files of their own.
+        view: "report" or "summary".
+    """
     path = Path(name)
     if path.suffix not in VIEWS:
         raise UsageError(
@@ -113,9 +140,11 @@ def drawn_page(page: Page, name: str, *, assets: bool = False) -> dict[str, byte
             hint=f"end the file's name in {', '.join(VIEWS)}",
             code="EK119",
         )
-    texts = {name: VIEWS[path.suffix](page)}
-    if assets and path.suffix == ".html":
-        texts = {name: html(page, assets=path.stem), **asset_files(path.stem)}
+    if path.suffix == ".html":
+        draw, stem = one_page if view == SUMMARY else html, path.stem if assets else ""
+        texts = {name: draw(page, assets=stem), **(asset_files(stem) if assets else {})}
+    else:
+        texts = {name: VIEWS[path.suffix](page)}
     return {file: text.encode() for file, text in texts.items()}
 
 
@@ -146,7 +175,7 @@ def retire_older(result: Result, written: Path) -> Path | None:
         return None
     if count_grades(other / WORKLIST):
         return other
-    for name in (RESULT, *WRITTEN, *asset_files(Path(REPORT).stem)):
+    for name in (RESULT, *WRITTEN, *asset_files(Path(REPORT).stem), *asset_files(Path(SHEET).stem)):
         (other / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # somebody keeps something of his own there
         other.rmdir()

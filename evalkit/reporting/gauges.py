@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from evalkit.quoting import visible
+
 Labels = tuple[tuple[str, str], ...]
 
 
@@ -25,11 +27,14 @@ class Gauge:
 
     @classmethod
     def of(cls, name: str, meaning: str, samples: Iterable[tuple[Mapping[str, str], float | None]]) -> Gauge:
-        """Return the gauge of samples that may repeat, which are added up; absent numbers are left out."""
+        """Return the gauge of samples that may repeat, which are added up; absent numbers are left out.
+
+        What steers a terminal is written out in labels: files of gauges are looked at, too.
+        """
         found: dict[Labels, float] = {}
         for labels, value in samples:
             if value is not None:
-                key = tuple(labels.items())
+                key = tuple((label, visible(text)) for label, text in labels.items())
                 found[key] = found.get(key, 0) + value
         return cls(name, meaning, tuple(found.items()))
 

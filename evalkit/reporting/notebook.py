@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zlib
 from typing import TYPE_CHECKING
 
 from evalkit import figures
@@ -33,9 +34,12 @@ from evalkit.results.parts import ComparisonPart
 from evalkit.results.result import Result
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
+    from pandas.io.formats.style import Styler
+    from pandas.io.formats.style_render import CSSDict
 
-__all__ = ["plot", "show"]
+__all__ = ["plot", "say", "show", "tabulate"]
 
 Shown = Outcome | Comparison | MixCurve | GoldenSet | Audit
 
@@ -50,19 +54,33 @@ def show(found: Shown) -> None:
     Raises:
         UsageError: It is none of these.
     """
-    text, markdown = _words(found)
-    if _in_notebook():
-        from IPython.display import display  # noqa: PLC0415 - it is loaded where there is a notebook
+    _display(*_words(found))
 
-        display(
-            {  # type: ignore[no-untyped-call]
-                "text/plain": text,
-                "text/markdown": markdown,
-            },
-            raw=True,
-        )
-    else:
-        print(lines(text))  # noqa: T201 - to print is what it is called for
+
+def say(text: str) -> None:
+    """Show a sentence in Markdown, as a paragraph in a notebook, else as it stands on stdout."""
+    _display(text, text)
+
+
+def tabulate(frame: pd.DataFrame, precision: int = 2) -> Styler:
+    """Return a table for a notebook: no index, texts to the left, numbers to so many digits, gaps empty.
+
+    Texts are shown as they are, line breaks too, never as HTML. The same table is the same HTML each time, so
+    that a notebook run again does not change.
+    """
+    frame = frame.reset_index(drop=True)
+    name = f"{zlib.crc32(frame.to_csv(float_format=f'%.{precision}f').encode()):08x}"
+    texts = [
+        place
+        for place, (_, column) in enumerate(frame.items())
+        if any(isinstance(cell, str) for cell in column)
+    ]
+    styles: list[CSSDict] = [
+        {"selector": f".col{place}", "props": "text-align: left; vertical-align: top; white-space: pre-line"}
+        for place in texts
+    ]
+    styler = frame.style.hide(axis="index").set_uuid(name).set_table_styles(styles)
+    return styler.format(precision=precision, na_rep="", escape="html").format_index(escape="html", axis=1)
 
 
 def plot(found: Shown) -> Figure:
@@ -127,6 +145,15 @@ def _comparison(row: Comparison) -> str:
         f"{row.candidate} against {row.baseline}, {row.measure}{where}: {before} → {after} "
         f"({delta}, interval {interval}, {figures.told_p(row.p_two_sided)}; {record}): {meaning}"
     )
+
+
+def _display(text: str, markdown: str) -> None:
+    if not _in_notebook():
+        print(lines(text))  # noqa: T201 - to print is what it is called for
+        return
+    from IPython.display import display  # noqa: PLC0415 - it is loaded where there is a notebook
+
+    display({"text/plain": text, "text/markdown": markdown}, raw=True)  # type: ignore[no-untyped-call]
 
 
 def _in_notebook() -> bool:

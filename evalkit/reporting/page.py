@@ -1,4 +1,4 @@
-"""The page: what a study says, as sections of blocks, whole and in two shorter forms."""
+"""The page: what a study says, as sections of blocks, whole and in three shorter forms."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class Page:
         brief: What a terminal shows, each group aligned; () for all of it.
         tool: What made it, as build servers name it.
         gauges: Numbers that a monitoring system collects; () for none.
+        date: The day on which it was found, ISO; "" where nobody says.
+        sheet: What fits onto one page of paper, for those who decide; () where the summary is that.
     """
 
     what: str
@@ -52,11 +54,18 @@ class Page:
     brief: tuple[Section, ...] = ()
     tool: str = "evalkit"
     gauges: tuple[Gauge, ...] = ()
+    date: str = ""
+    sheet: tuple[Section, ...] = ()
 
     @property
     def shown(self) -> tuple[Section, ...]:
         """The sections that have something to show."""
         return tuple(section for section in self.sections if not section.is_empty)
+
+    @property
+    def on_one_page(self) -> tuple[Section, ...]:
+        """What a page of paper holds: its sheet, else its summary, else all of it."""
+        return self.sheet or self.summary or self.shown
 
     @property
     def checks(self) -> tuple[Checks, ...]:

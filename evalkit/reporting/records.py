@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from evalkit.reporting.files import drawn_page
+from evalkit.reporting.files import WHOLE, drawn_page
 from evalkit.reporting.page import Page
 from evalkit.reporting.pages.audit import audit_page
 from evalkit.reporting.pages.canary import canary_page
@@ -14,25 +12,26 @@ from evalkit.reporting.pages.parity import parity_page
 from evalkit.results.audit import AuditResult
 from evalkit.results.canary import CanaryPlan, CanaryResult
 from evalkit.results.interleave import InterleaveResult
-from evalkit.results.ownrecords import read_record
 from evalkit.results.parity import ParityResult
 from evalkit.results.record import Record
 
 
-def drawn_record(path: Path, name: str, *, assets: bool = False) -> dict[str, bytes] | None:
-    """Return the page of a record, and what lies beside it, by name; None where the file is of another kind.
+def drawn_record(
+    record: Record, name: str, *, assets: bool = False, view: str = WHOLE
+) -> dict[str, bytes] | None:
+    """Return the page of a record, and what lies beside it, by name; None where it has no page.
 
     Args:
-        path: A `result.json`, or the folder of one.
+        record: What was read from its file.
         name: The page's file name.
         assets: Whether style sheet and script become files of their own.
+        view: "report", all of it, or "summary", what one page of paper holds.
 
     Raises:
-        UsageError: The record is not whole, or another view than the page is asked for.
+        UsageError: Another view than the page is asked for.
     """
-    record = read_record(path)
-    page = _page_of(record) if record is not None else None
-    return None if page is None else drawn_page(page, name, assets=assets)
+    page = _page_of(record)
+    return None if page is None else drawn_page(page, name, assets=assets, view=view)
 
 
 def _page_of(record: Record) -> Page | None:

@@ -26,7 +26,8 @@ from evalkit.results.auditparts import (
     NightPart,
     VersionPart,
 )
-from evalkit.results.parts import FindingPart, ProvenancePart
+from evalkit.results.origin import ProvenancePart
+from evalkit.results.parts import FindingPart
 from evalkit.results.record import Number, Record, json_text
 
 SCHEMA = 1

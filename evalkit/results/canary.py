@@ -13,7 +13,8 @@ from pydantic import Field
 from evalkit import figures
 from evalkit.findings import Finding
 from evalkit.quoting import visible_throughout
-from evalkit.results.parts import FindingPart, ProvenancePart
+from evalkit.results.origin import ProvenancePart
+from evalkit.results.parts import FindingPart
 from evalkit.results.record import Number, Record, json_text
 from evalkit.rollout.canary import ALPHA, Canary, CanaryQuestion, Crossing
 from evalkit.rollout.delays import Delay

@@ -8,9 +8,11 @@ from itertools import zip_longest
 
 import numpy as np
 
+from evalkit import figures
 from evalkit.comparison.table import Comparison
 from evalkit.decision.critical import critical_gains
 from evalkit.decision.evidence import Sensitivity
+from evalkit.decision.policy import Policy
 from evalkit.decision.verdict import Decision
 from evalkit.evaluation import BY_ID, Evaluation, Setting
 from evalkit.experiment import Experiment, Outcome
@@ -27,11 +29,12 @@ from evalkit.results.description import (
     describe_system,
 )
 from evalkit.results.drilldown import drilldown
-from evalkit.results.parts import ProvenancePart
+from evalkit.results.origin import ProvenancePart
 from evalkit.results.result import Result
 from evalkit.results.rules import describe_rule
 from evalkit.selftest import DamageStep
 from evalkit.studies.comparison import Study
+from evalkit.studies.scale import Scale
 
 COMPARISON_KEYS = tuple(
     """
@@ -106,9 +109,23 @@ def result_of(
 
 def result_of_study(study: Study, provenance: Mapping[str, object]) -> Result:
     """Return everything that a report says about a study; what it cost stands with where it was run."""
-    measured = {name: dataclasses.asdict(cost) for name, cost in study.costs.items()}
-    origin = {**provenance, "costs": measured}
+    tokens = {
+        name: {"tokens": found.number, "tokens_counted": found.counted}
+        for name, found in study.tokens.items()
+    }
+    measured = {
+        name: {**dataclasses.asdict(cost), **tokens.get(name, {})} for name, cost in study.costs.items()
+    }
+    origin = {**provenance, "costs": measured, **_scale(study.scale)}
     return result_of(study.outcome, origin, steps=study.steps, curves=study.curves)
+
+
+def _scale(scale: Scale) -> Json:
+    """Return the size and the price that were asked for, nothing where neither was."""
+    size, price = scale.documents, scale.price
+    told: Json = {"documents": size.value} if size else {}
+    told |= {"price": price.value, "price_date": price.date} if price else {}
+    return {"scale": told} if told else {}
 
 
 def result_of_run(evaluation: Evaluation, setting: Setting, provenance: Mapping[str, object]) -> Result:
@@ -146,9 +163,30 @@ def describe_question(experiment: Experiment) -> Json:
         "seed": experiment.seed,
         "depth": experiment.depth,
         **({"ties": experiment.ties} if experiment.ties != BY_ID else {}),
+        **_judging(experiment),
         "measures": [str(measure) for measure in experiment.setting.measures],
-        "sentence": asked[policy.objective],
+        "sentence": asked[policy.objective] + _judged_by(experiment),
     }
+
+
+def _judging(experiment: Experiment) -> Json:
+    """Return whose grades decide, where not people's alone do."""
+    grades = experiment.model_grades
+    if grades is None:
+        return {}
+    told = {"model": grades.model, "prompt": grades.prompt, "grades": len(grades.qrels)}
+    return {"judge": experiment.policy.judge, "model_grades": {**told, "without": grades.without}}
+
+
+def _judged_by(experiment: Experiment) -> str:
+    grades, golden = experiment.model_grades, experiment.golden
+    if grades is None:
+        return ""
+    people = len(np.unique(golden.qrels.query_rows))
+    return (
+        f" Judged by the model {grades.model} and corrected by people, who judged {figures.count(people)} of "
+        f"{figures.count(len(golden.queries))} queries (ppi)."
+    )
 
 
 def describe_comparison(row: Comparison) -> Json:
@@ -158,7 +196,7 @@ def describe_comparison(row: Comparison) -> Json:
 
 def _decision(decision: Decision, candidate: Evaluation, outcome: Outcome) -> Json:
     golden, policy, baseline = outcome.experiment.golden, outcome.experiment.policy, outcome.baseline
-    before, after = first_relevant(baseline), first_relevant(candidate)
+    before, after = (first_relevant(item, policy) for item in (baseline, candidate))
     gained = critical_gains(baseline.judged, candidate.judged, golden, policy)
     rows = {query: golden.queries.row(query) for query in gained}
     return {
@@ -176,7 +214,8 @@ def _decision(decision: Decision, candidate: Evaluation, outcome: Outcome) -> Js
 
 def _critical(outcome: Outcome) -> list[Json]:
     golden = outcome.experiment.golden
-    first = {item.system.name: first_relevant(item) for item in outcome.evaluations}
+    policy = outcome.experiment.policy
+    first = {item.system.name: first_relevant(item, policy) for item in outcome.evaluations}
     return [
         {
             "candidate": decision.candidate,
@@ -193,9 +232,12 @@ def _critical(outcome: Outcome) -> list[Json]:
     ]
 
 
-def first_relevant(evaluation: Evaluation) -> dict[int, int]:
-    """Return the rank of the first relevant document by query row, where there is one within the depth."""
-    relevant = evaluation.judged.grades >= 1
+def first_relevant(evaluation: Evaluation, policy: Policy) -> dict[int, int]:
+    """Return the rank of the first relevant document by query row, where there is one within the depth.
+
+    Relevant is what the primary measure of the policy takes for it.
+    """
+    relevant = evaluation.judged.grades >= policy.primary.rel
     return {int(row): int(relevant[row].argmax()) + 1 for row in np.flatnonzero(relevant.any(axis=1))}
 
 
@@ -221,8 +263,8 @@ def _power(row: Comparison, decision: Decision) -> Json:
 def _ceiling(outcome: Outcome) -> dict[str, float]:
     """Return the best mean that any order of the judged documents could reach."""
     baseline = outcome.baseline
-    judged, counted = baseline.judged, baseline.scores.counted
+    judged, scores = baseline.judged, baseline.scores
     relevant = judged.relevant
     depth = outcome.experiment.depth
     best = dataclasses.replace(judged, grades=judged.ideal[:, :depth], returned=np.minimum(relevant, depth))
-    return {str(m): float(m.values(best)[counted].mean()) for m in baseline.scores.measures}
+    return {str(m): float(m.values(best)[scores.counted_in(m)].mean()) for m in scores.measures}

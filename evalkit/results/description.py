@@ -37,7 +37,17 @@ def describe_golden(golden: GoldenSet) -> Json:
         "description": golden.card.description,
         "license": golden.card.license,
         "segments": {name: golden.card.segments.get(name, "") for name in golden.segments},
+        **_gains(golden),
     }
+
+
+def _gains(golden: GoldenSet) -> Json:
+    """Return what the grades in use are worth, where the golden set says so."""
+    if golden.gains is None:
+        return {}
+    grades = np.unique(np.append(golden.qrels.grades, 0))
+    worth = dict(zip(map(str, grades.tolist()), golden.gains.of(grades).tolist(), strict=True))
+    return {"gains": worth, "graded": golden.gains.graded}
 
 
 def describe_system(evaluation: Evaluation, role: str) -> Json:
@@ -85,7 +95,8 @@ def describe_counts(evaluation: Evaluation, setting: Setting) -> Json:
     return {
         "queries": len(golden.queries),
         "scored": int(counted.sum()),
-        "without_relevant": int((~counted).sum()),
+        "without_relevant": int((~counted & ~golden.silent).sum()),
+        **({"silent": int(golden.silent.sum())} if golden.silent.any() else {}),
         "critical": int(golden.critical.sum()),
         "groups": int(np.unique(golden.groups).size),
         "documents": len(golden.corpus),
@@ -118,4 +129,5 @@ def describe_portrait(
 def _exact_means(evaluation: Evaluation, scores: Scores) -> dict[str, float]:
     if evaluation.exact is None:
         return {}
-    return {str(m): float(m.values(evaluation.exact)[scores.counted].mean()) for m in scores.measures}
+    exact = evaluation.exact
+    return {str(m): float(m.values(exact)[scores.counted_in(m)].mean()) for m in scores.measures}

@@ -10,7 +10,7 @@ from typing import Any
 from evalkit.quoting import harmless
 from evalkit.results.changes import describe_reranking, first_results
 from evalkit.results.description import describe_finding, describe_golden, describe_vectors
-from evalkit.results.parts import ProvenancePart
+from evalkit.results.origin import ProvenancePart
 from evalkit.results.reranking import RerankingPart
 from evalkit.results.result import Result
 from evalkit.studies.difference import Difference

@@ -11,7 +11,7 @@ from evalkit.arrays import Floats, Ints
 from evalkit.evaluation import Evaluation
 from evalkit.experiment import Outcome
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.quoting import excerpt
+from evalkit.quoting import excerpt, title_of
 from evalkit.results.changes import describe_reranking
 
 SHOWN = 10
@@ -45,7 +45,8 @@ def drilldown(outcome: Outcome) -> dict[str, Any]:
     Returns:
         `deltas`: for each candidate the ids, deltas and both scores of all counted queries, worst first;
         `queries`: the worst, the best and all critical ones in full; `documents`: an excerpt of each
-        document that these name; `reranking`: how much of the baseline's order each candidate keeps.
+        document that these name; `titles`: its title, where it has one;
+        `reranking`: how much of the baseline's order each candidate keeps.
     """
     golden, policy = outcome.experiment.golden, outcome.experiment.policy
     pairs = [
@@ -60,10 +61,13 @@ def drilldown(outcome: Outcome) -> dict[str, Any]:
     ]
     queries = [_query(pair, int(row), outcome) for pair in pairs for row in chosen(pair, len(pairs))]
     named = sorted({document for query in queries for document in _documents(query)} - set(golden.missing))
+    titles = {name: title_of(golden.corpus.bodies[golden.corpus.row(name)]) for name in named}
+    told = {name: title for name, title in titles.items() if title}
     return {
         "deltas": {pair.candidate.system.name: _deltas(pair, outcome) for pair in pairs},
         "queries": queries,
         "documents": {name: excerpt(golden.corpus.bodies[golden.corpus.row(name)]) for name in named},
+        **({"titles": told} if told else {}),
         "reranking": {
             pair.candidate.system.name: describe_reranking(pair.baseline.run, pair.candidate.run, golden)
             for pair in pairs

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from evalkit.embedding.backfill.question import BackfillPlan, Filled
-from evalkit.results.parts import FindingPart, ProvenancePart
+from evalkit.results.origin import ProvenancePart
+from evalkit.results.parts import FindingPart
 from evalkit.results.record import Number, Record, json_text
 
 SCHEMA = 1

@@ -23,7 +23,7 @@ from evalkit.results.description import (
     describe_golden,
     describe_system,
 )
-from evalkit.results.gatequeries import describe_deltas, describe_losses, describe_worst
+from evalkit.results.gatequeries import describe_deltas, describe_documents, describe_losses, describe_worst
 from evalkit.results.result import Result
 from evalkit.results.rules import describe_rule
 
@@ -39,7 +39,7 @@ def result_of_gate(outcome: GateOutcome, provenance: Mapping[str, object], *, re
         reproduce: The command that gives the same again.
     """
     gate, evaluation = outcome.gate, outcome.look.evaluation
-    name = gate.system.name
+    name, worst = gate.system.name, describe_worst(outcome)
     values = {
         "verdict": outcome.verdict,
         "question": _question(gate),
@@ -55,7 +55,8 @@ def result_of_gate(outcome: GateOutcome, provenance: Mapping[str, object], *, re
         "power": {name: {**_size(outcome), "missed_below": outcome.missed_below}},
         "counts": describe_counts(evaluation, gate.setting),
         "deltas": {name: describe_deltas(outcome)},
-        "queries": describe_worst(outcome),
+        "queries": worst,
+        **describe_documents(outcome, worst),
         "decisions": [_decision(outcome)],
         "gate": {
             "unchanged": outcome.look.unchanged,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from evalkit.findings import Finding
 from evalkit.results.description import describe_finding
 from evalkit.results.gatepart import ERROR
-from evalkit.results.parts import ProvenancePart
+from evalkit.results.origin import ProvenancePart
 from evalkit.results.result import Result
 
 

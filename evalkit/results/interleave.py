@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import Field
 
 from evalkit.quoting import visible_throughout
-from evalkit.results.parts import FindingPart, ProvenancePart
+from evalkit.results.origin import ProvenancePart
+from evalkit.results.parts import FindingPart
 from evalkit.results.record import Number, Record, json_text
 from evalkit.rollout.clicks import Votes
 from evalkit.rollout.sequential import ENOUGH

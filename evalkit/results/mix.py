@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from evalkit.results.changes import describe_reranking, first_results
 from evalkit.results.curves import describe_curves
 from evalkit.results.description import describe_counts, describe_finding, describe_golden, describe_system
-from evalkit.results.parts import ProvenancePart
+from evalkit.results.origin import ProvenancePart
 from evalkit.results.result import Result
 from evalkit.studies.migration import Migration
 

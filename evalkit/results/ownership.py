@@ -10,12 +10,12 @@ from evalkit.errors import UsageError
 from evalkit.evaluation import System
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.results.gatefailure import is_failure
-from evalkit.results.reading import PLAN, REPORT, RESULT, is_gate, read_result, result_file
+from evalkit.results.reading import PLAN, REPORT, RESULT, SHEET, is_gate, read_result, result_file
 from evalkit.results.result import Result
 
 RUNBOOK = "runbook.md"
 WRITTEN = (
-    *(REPORT, "summary.md", "junit.xml", "per_query.parquet", "per_query.csv", "worklist.csv"),
+    *(REPORT, SHEET, "summary.md", "junit.xml", "per_query.parquet", "per_query.csv", "worklist.csv"),
     *(RESULT, PLAN, RUNBOOK),
 )
 

@@ -8,13 +8,15 @@ from pydantic import ValidationError
 
 from evalkit.errors import UsageError
 from evalkit.opening import read_json
-from evalkit.results.reading import RESULT
+from evalkit.results.reading import RESULT, marked
 from evalkit.results.record import Record
 from evalkit.results.schemas import RECORDS
 
 
 def read_record(path: Path) -> Record | None:
     """Return the record in a file; None where the file is of another kind, or unreadable.
+
+    Where it is not what was written, by its seal, it says so among its findings (EK123).
 
     Args:
         path: A `result.json`, or the folder of one.
@@ -31,7 +33,7 @@ def read_record(path: Path) -> Record | None:
     if record is None:
         return None
     try:
-        return record.of(written)
+        return marked(record.of(written), written, path)
     except ValidationError as error:
         lacking = ", ".join(".".join(map(str, item["loc"])) for item in error.errors()[:8])
         raise UsageError(

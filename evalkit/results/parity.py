@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from evalkit.auditing.parity import Difference, Parity
+from evalkit.auditing.parity import Mismatch, Parity
 from evalkit.auditing.side import Side
 from evalkit.quoting import visible_throughout
-from evalkit.results.parts import ProvenancePart
+from evalkit.results.origin import ProvenancePart
 from evalkit.results.record import Number, Record, json_text
 
 
@@ -79,7 +79,7 @@ def result_of_parity(parity: Parity, provenance: Mapping[str, object]) -> Parity
     )
 
 
-def _part(difference: Difference) -> dict[str, Any]:
+def _part(difference: Mismatch) -> dict[str, Any]:
     low, high = difference.low, difference.high
     return {"count": difference.count, "low": low, "high": high, "ids": difference.ids, "why": difference.why}
 

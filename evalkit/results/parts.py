@@ -10,7 +10,10 @@ from evalkit.results.record import Number, Record
 
 
 class GoldenPart(Record):
-    """What a golden set is: names, digests and sizes."""
+    """What a golden set is: names, digests, sizes and, where it says so, what its grades are worth.
+
+    `graded` is false where judgements are gains: grade n is the n-th smallest gain above 0.
+    """
 
     name: str = ""
     version: str = ""
@@ -24,6 +27,8 @@ class GoldenPart(Record):
     description: str = ""
     license: str = ""
     segments: dict[str, str] = {}
+    gains: dict[str, Number] = {}
+    graded: bool = True
 
 
 class SystemPart(Record):
@@ -50,27 +55,6 @@ class SystemPart(Record):
         if "tie_rate" in written and not written.get("measures"):
             written["queries_without_results"] = written.pop("queries_without_results", None)
         return written
-
-
-class CostPart(Record):
-    """What one system took, measured: no two runs give the same."""
-
-    encoded: int | None = None
-    documents_per_second: Number | None = None
-    index_bytes: Number | None = None
-    searches: int | None = None
-    search_p50_ms: Number | None = None
-    search_p95_ms: Number | None = None
-
-
-class ProvenancePart(Record):
-    """How, when and with which versions a result came about: the one part in which equal runs differ."""
-
-    command: str = ""
-    created: str | None = None
-    versions: dict[str, str] = {}
-    platform: str | None = None
-    costs: dict[str, CostPart] = {}
 
 
 class ComparisonPart(Record):
@@ -123,6 +107,7 @@ class RulePart(Record):
     row: str
     name: str
     words: str
+    seen: str = ""
     passed: bool | None
     observed: Number | None = None
     low: Number | None = None
@@ -198,11 +183,15 @@ class PowerPart(Record):
 
 
 class CountsPart(Record):
-    """Every denominator: queries judged, scored and left out, documents and judgements."""
+    """Every denominator: queries judged, scored and left out, documents and judgements.
+
+    `silent` are the queries whose right answer is nothing, where there are any.
+    """
 
     queries: int = 0
     scored: int = 0
     without_relevant: int = 0
+    silent: int = 0
     critical: int = 0
     groups: int = 0
     documents: int = 0

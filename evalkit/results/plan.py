@@ -21,7 +21,7 @@ from evalkit.results.description import (
     describe_golden,
     describe_system,
 )
-from evalkit.results.parts import ProvenancePart
+from evalkit.results.origin import ProvenancePart
 from evalkit.results.result import Result
 from evalkit.studies.planbuild import Build
 from evalkit.studies.planinputs import Asked
@@ -167,10 +167,10 @@ def _scope(study: MigrationPlan) -> Scope:
 def _building(build: Build | None) -> str:
     if build is None:
         return ""
-    low, high = (figures.plain(figures.duration(3600 * hours)) for hours in build.hours)
+    takes = figures.plain(figures.span(*(figures.duration(3600 * hours) for hours in build.hours)))
     memory = build.memory_bytes
     room = f", in maintenance_work_mem of {figures.plain(figures.size(memory))}" if memory else ""
-    return f"Its graph takes {low} to {high} of one thread{room}."
+    return f"Its graph takes {takes} of one thread{room}."
 
 
 def _exposure(item: Exposure) -> Json:

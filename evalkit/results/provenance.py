@@ -6,9 +6,11 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+from evalkit.results.seal import KEY
+
 
 def provenance(started_at: str, command: str = "") -> dict[str, object]:
-    """Return how a result came about: command, time, and the versions of what computed it.
+    """Return how a result came about: command, time, the versions of what computed it, and room for a seal.
 
     Args:
         started_at: When the work began, as `now` gives it.
@@ -29,7 +31,8 @@ def provenance(started_at: str, command: str = "") -> dict[str, object]:
             versions[name] = version(name)
         except PackageNotFoundError:  # an extra that is not installed computed nothing
             continue
-    return {"command": command, "created": started_at, "versions": versions, "platform": platform.platform()}
+    machine = platform.platform()
+    return {"command": command, "created": started_at, "versions": versions, "platform": machine, KEY: ""}
 
 
 def now() -> str:

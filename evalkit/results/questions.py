@@ -27,6 +27,8 @@ class CompareQuestion(Record):
     seed: int = 0
     depth: int = 0
     ties: str = "id"
+    judge: str = "people"
+    model_grades: dict[str, str | int] = {}
     measures: tuple[str, ...] = ()
     sentence: str = ""
 

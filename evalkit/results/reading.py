@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from evalkit.errors import UsageError
 from evalkit.opening import read_json
+from evalkit.results.description import describe_finding
 from evalkit.results.gatepart import ERROR
+from evalkit.results.parts import FindingPart
+from evalkit.results.record import Record
 from evalkit.results.result import SCHEMA, Result
+from evalkit.results.seal import seal_findings
 
+Written = TypeVar("Written", bound=Record)
 RESULT = "result.json"
 PLAN = "plan.json"  # what a plan's result is called
 REPORT = "report.html"
+SHEET = "summary.html"  # the same on one page of paper
 PROMISED = (
     tuple(  # of every result; keys that a later version added are filled in when an older one lacks them
         """
@@ -31,7 +37,8 @@ def read_result(path: Path) -> Result:
     """Read a `result.json` or a `plan.json`, or the one in a folder.
 
     Returns:
-        The result with every key present; those that an earlier version did not write are empty.
+        The result with every key present; those that an earlier version did not write are empty. Where it is
+        not what was written, by its seal, it says so among its findings (EK123).
 
     Raises:
         UsageError: There is none, it is not JSON, another version wrote it, or something of it is missing.
@@ -63,7 +70,13 @@ def read_result(path: Path) -> Result:
             hint="cut off, or changed by hand? run the comparison again",
             code="EK118",
         )
-    return result
+    return marked(result, written, path)
+
+
+def marked(record: Written, written: object, path: Path) -> Written:
+    """Return what was read from a file, with a finding more where it is not what was written, by its seal."""
+    changed = [FindingPart.of(describe_finding(told)) for told in seal_findings(written, str(path))]
+    return record.with_values(findings=(*getattr(record, "findings", ()), *changed)) if changed else record
 
 
 def result_file(folder: Path) -> Path | None:

@@ -11,6 +11,8 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
+from evalkit.results.seal import sealed
+
 
 def _be_exact(schema: Any) -> None:  # noqa: ANN401 - any part of a schema
     """Let no number and no truth of a schema be read out of anything else."""
@@ -85,5 +87,5 @@ Number = Annotated[int | float, BeforeValidator(_as_it_is)]
 
 
 def json_text(value: Mapping[str, Any]) -> str:
-    """Return the text of a JSON object as files hold it, without any NaN."""
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """Return the text of a JSON object as files hold it: without any NaN, its seal renewed if it has one."""
+    return json.dumps(sealed(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -25,6 +25,7 @@ def redacted(result: Result) -> Result:
     return result.with_values(
         redacted=True,
         documents={},
+        **({"titles": {}} if result.titles else {}),
         queries=_without_text(result.queries),
         critical=_without_text(result.critical),
         reranking=changes,

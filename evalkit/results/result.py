@@ -9,6 +9,7 @@ from pydantic import Field
 from evalkit.quoting import visible_throughout
 from evalkit.results.curves import CurveSummary, MixRow
 from evalkit.results.gatepart import GatePart
+from evalkit.results.origin import ProvenancePart
 from evalkit.results.parts import (
     ComparisonPart,
     CountsPart,
@@ -18,7 +19,6 @@ from evalkit.results.parts import (
     FindingPart,
     GoldenPart,
     PowerPart,
-    ProvenancePart,
     QueryPart,
     RulePart,
     StepPart,
@@ -54,6 +54,7 @@ class Result(Record):
     deltas: dict[str, DeltasPart] = {}
     queries: tuple[QueryPart, ...] = ()
     documents: dict[str, str] = {}
+    titles: dict[str, str] = {}
     decisions: tuple[DecisionPart, ...] = ()
     mix: tuple[MixRow, ...] = ()
     mix_summary: tuple[CurveSummary, ...] = ()

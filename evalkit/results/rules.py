@@ -15,6 +15,7 @@ def describe_rule(rule: RuleResult[Any, Any], candidate: str) -> Json:
         "row": rule.row,
         "name": rule.name,
         "words": rule.words,
+        **({"seen": rule.seen} if rule.seen else {}),
         "passed": rule.passed,
         "observed": rule.observed,
         "low": rule.low,

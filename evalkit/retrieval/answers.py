@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from evalkit.findings import place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.reading.likeness import unlike
 from evalkit.retrieval.candidates import NOTHING, best_chunks
+from evalkit.retrieval.chunknames import OPTION, ChunkNames, Documents, likely_separator
 from evalkit.retrieval.listing import Listing, Stated, settled
 from evalkit.retrieval.run import Run
 
@@ -31,12 +33,14 @@ class Answers:
         golden: Whose queries were asked.
         lists: For each query a list of pairs.
         form: What to do where a result is none.
+        names: How results name the documents that they are chunks of.
     """
 
     source: str
     golden: GoldenSet
     lists: Sequence[Sequence[Any]]
     form: str = FORM
+    names: ChunkNames = field(default_factory=ChunkNames)
 
     def run(self, system: str, depth: int, order: str | None = None) -> Run:
         """Return the answers as a run, in the order of every run; a chunk counts for its document.
@@ -52,7 +56,7 @@ class Answers:
         """
         listing, findings = settled(self.listing(), system, order)
         rows, scores = listing.rows, listing.scores
-        if self.golden.chunks is not None:
+        if self.golden.chunks is not None or self.names:
             rows, scores = best_chunks(rows, scores, np.arange(len(self.golden.corpus)))
         return Run.ranked(system, rows, scores, depth=depth, findings=findings)
 
@@ -89,12 +93,25 @@ class Answers:
 
     def _known(self, query: int, ids: Sequence[str]) -> Ints:
         """Return (n,) document rows of ids, all of which the corpus must hold."""
-        rows = self.golden.document_rows(ids)
+        meant = [self._document(query, identity) for identity in ids] if self.names else ids
+        rows = self.golden.document_rows(meant)
         strangers = [identity for identity, row in zip(ids, rows, strict=True) if row < 0]
         if strangers:
             told = unlike(strangers, self.golden.corpus.ids, noun="the corpus")
+            if not self.names and (mark := likely_separator(strangers, Documents(self.golden))):
+                told = f"if these are chunks of documents, say  {OPTION} {shlex.quote(mark)}; or else {told}"
             raise self._wrong("EK443", "documents that the corpus does not hold", query, strangers, told)
         return rows
+
+    def _document(self, query: int, identity: str) -> str:
+        """Return the document that a result is, or is a chunk of."""
+        golden = self.golden
+        if golden.corpus.row(identity) >= 0 or golden.searched.row(identity) >= 0:
+            return identity
+        found = self.names.candidates(identity, Documents(golden))
+        if len(found) > 1:
+            raise self._wrong("EK699", "a result that may be a chunk of two documents", query, found)
+        return found[0] if found else identity
 
     def _wrong(self, code: str, what: str, query: int, shown: Sequence[object], told: str = "") -> RunError:
         where = (place(f"query {self.golden.queries.ids[query]}", (), shown),)

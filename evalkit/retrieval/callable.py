@@ -11,11 +11,12 @@ from evalkit.embedding.modelspec import ModelSpec, Options, check_options, one_o
 from evalkit.errors import RunError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.answers import Answers, listed
+from evalkit.retrieval.chunknames import CHUNK_OPTIONS, names_of
 from evalkit.retrieval.listing import ORDERS
 from evalkit.retrieval.run import Run
 from evalkit.usercode import described, guarded
 
-OPTIONS = {"base": str, "revision": str, "order": str}
+OPTIONS = {"base": str, "revision": str, "order": str, **CHUNK_OPTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class FunctionSearch:
     Attributes:
         spec: `search/package.module:callable`.
         options: `base`, the folder that modules are looked for in first, `revision`, and `order`, "score" or
-            "rank", which of scores and lists counts where they disagree.
+            "rank", which of scores and lists counts where they disagree; `chunk_separator` or
+            `chunk_map`, where results are chunks.
     """
 
     spec: ModelSpec
@@ -68,14 +70,16 @@ class FunctionSearch:
         """
         spec, options = self.spec, self.options
         function = self._function()
-        order = options.get("order")
+        order, names = options.get("order"), names_of(options)
         with guarded(lambda error: _failed(spec, error)):  # results may be made while they are read
             lists = listed(str(spec), function(list(golden.queries.bodies), depth), len(golden.queries))
-            return Answers(str(spec), golden, lists).run(system, depth, None if order is None else str(order))
+            answers = Answers(str(spec), golden, lists, names=names)
+            return answers.run(system, depth, None if order is None else str(order))
 
     def _function(self) -> Callable[..., object]:
         check_options(self.spec, self.options, OPTIONS)
         one_of(self.spec, self.options, "order", ORDERS)
+        names_of(self.options)
         module_of(self.spec)
         return find_callable(self.spec.model, home(self.options))
 

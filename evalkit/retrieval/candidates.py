@@ -16,6 +16,7 @@ from evalkit.indexing.index import Index, is_exact
 if TYPE_CHECKING:  # runs can be read and scored without what embeds
     from evalkit.embedding.embeddedset import EmbeddedSet
     from evalkit.embedding.embeddings import Embeddings
+    from evalkit.embedding.encoder import Fingerprint
 
 NOTHING = -1
 DECIMALS = 9
@@ -56,12 +57,12 @@ def find_candidates(embedded: EmbeddedSet, index: Index, depth: int) -> Candidat
     Raises:
         ModelError: The index was built over other vectors.
     """
-    _check_index(embedded, index)
+    check_index(embedded, index)
     with within_memory(f"a search of {index.manifest.documents:,} × {index.manifest.dims} vectors"):
         if not on_disk(embedded.queries.vectors):
             return _of_queries(embedded, index, depth)
         blocks = range(0, len(embedded.queries.vectors), QUERIES_AT_ONCE)
-        return _joined([_of_queries(_some(embedded, start), index, depth) for start in blocks])
+        return joined([_of_queries(some_queries(embedded, start), index, depth) for start in blocks])
 
 
 def _of_queries(embedded: EmbeddedSet, index: Index, depth: int) -> Candidates:
@@ -69,7 +70,7 @@ def _of_queries(embedded: EmbeddedSet, index: Index, depth: int) -> Candidates:
     queries, corpus = embedded.queries.vectors, embedded.corpus.vectors
     by_distance = embedded.fingerprint.by_distance
     vectors, in_chunks = corpus.shape[0], embedded.documents is not None
-    errors = _kernel_errors(embedded)
+    errors = kernel_errors(queries, corpus, embedded.fingerprint)
     count = min(depth + SLACK, vectors)
     rows = np.full((queries.shape[0], count), NOTHING, dtype=np.int64)
     similarities = np.full(rows.shape, -np.inf)
@@ -102,13 +103,13 @@ def asked(queries: Embeddings) -> Bools:
     return np.asarray(queries.vectors.any(axis=1))
 
 
-def _some(embedded: EmbeddedSet, start: int) -> EmbeddedSet:
+def some_queries(embedded: EmbeddedSet, start: int) -> EmbeddedSet:
     """Return the set with the vectors of some of its queries, which are held."""
     few = embedded.queries.vectors[start : start + QUERIES_AT_ONCE]
     return replace(embedded, queries=replace(embedded.queries, vectors=few))
 
 
-def _joined(parts: list[Candidates]) -> Candidates:
+def joined(parts: list[Candidates]) -> Candidates:
     """Return the candidates of all queries from those of some."""
     width = max(part.rows.shape[1] for part in parts)
     missing = [((0, 0), (0, width - part.rows.shape[1])) for part in parts]
@@ -140,8 +141,8 @@ def similarities_of(queries: Vectors, corpus: Vectors, rows: Ints, *, by_distanc
             documents -= queries[block].astype(np.float64)[:, None, :]
             similarities[block] = -np.einsum("qke,qke->qk", documents, documents)
             continue
-        products = np.matmul(documents, queries[block].astype(np.float64)[:, :, None])
-        similarities[block] = products[:, :, 0]
+        # Not matmul, whose last bits depend on how many documents are asked about at once.
+        similarities[block] = np.einsum("qke,qe->qk", documents, queries[block].astype(np.float64))
     return np.where(rows >= 0, np.round(similarities, DECIMALS), -np.inf)
 
 
@@ -167,7 +168,12 @@ def best_chunks(rows: Ints, scores: Floats, documents: Ints) -> tuple[Ints, Floa
     return np.take_along_axis(found, order, axis=1), np.take_along_axis(scores, order, axis=1)
 
 
-def _check_index(embedded: EmbeddedSet, index: Index) -> None:
+def check_index(embedded: EmbeddedSet, index: Index) -> None:
+    """Raise where an index is not of these vectors.
+
+    Raises:
+        ModelError: It is of another model, or of other numbers.
+    """
     manifest, (documents, dims) = index.manifest, embedded.corpus.vectors.shape
     if manifest.fingerprint != embedded.fingerprint.digest:
         raise ModelError(
@@ -184,18 +190,18 @@ def _check_index(embedded: EmbeddedSet, index: Index) -> None:
         )
 
 
-def _kernel_errors(embedded: EmbeddedSet) -> Floats:
+def kernel_errors(queries: Vectors, corpus: Vectors, fingerprint: Fingerprint) -> Floats:
     """Return (Q,) how far a float32 kernel may be off: 1e-5 times |q| times the longest |d|.
 
     By distance it is the square of |q| + |d| instead, since distances come from |q|² − 2 q·d + |d|².
     """
-    corpus, longest = embedded.corpus.vectors, LONGEST_UNIT
-    if not embedded.fingerprint.normalize:
+    longest = LONGEST_UNIT
+    if not fingerprint.normalize:
         step = max(1, BLOCK_BYTES // (4 * corpus.shape[1]))
         blocks = (corpus[start : start + step] for start in range(0, corpus.shape[0], step))
         longest = max(float(np.linalg.norm(block, axis=1).max()) for block in blocks)
-    lengths = np.linalg.norm(embedded.queries.vectors, axis=1).astype(np.float64)
-    if embedded.fingerprint.by_distance:
+    lengths = np.linalg.norm(queries, axis=1).astype(np.float64)
+    if fingerprint.by_distance:
         return np.asarray(KERNEL_ERROR * (lengths + longest) ** 2, dtype=np.float64)
     return np.asarray(KERNEL_ERROR * longest * lengths, dtype=np.float64)
 

@@ -17,6 +17,7 @@ from evalkit.findings import place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.parsing import NotationError, parse_json
 from evalkit.retrieval.answers import Answers
+from evalkit.retrieval.chunknames import CHUNK_OPTIONS, names_of
 from evalkit.retrieval.exchange import Patience, Request, exchanged
 from evalkit.retrieval.listing import ORDERS
 from evalkit.retrieval.run import Run
@@ -24,6 +25,7 @@ from evalkit.retrieval.run import Run
 OPTIONS = {
     **dict.fromkeys(("body", "method", "hits", "id", "score", "revision", "order", "api_key_env"), str),
     "api_key_header": str,
+    **CHUNK_OPTIONS,
     "headers": dict,
     "timeout_s": float,
     "retries": int,
@@ -95,13 +97,14 @@ class HttpSearch:
                 raise
         lists = [self._results(answer, golden.queries.ids[row]) for row, answer in enumerate(answers)]
         order = self.options.get("order")
-        found = Answers(str(self.spec), golden, lists, FORM)
+        found = Answers(str(self.spec), golden, lists, FORM, names_of(self.options))
         return found.run(system, depth, None if order is None else str(order))
 
     def check(self) -> None:
         """Raise where the address or an option cannot be used."""
         check_options(self.spec, self.options, OPTIONS)
         one_of(self.spec, self.options, "order", ORDERS)
+        names_of(self.options)
         if self.options.get("offline"):
             raise UsageError(
                 f"{self.spec} is asked over the network, which --offline rules out", code="EK456"

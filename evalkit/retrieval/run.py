@@ -13,11 +13,12 @@ from evalkit.arrays import Bools, Floats, Ints, check_shape, read_only, row_coun
 from evalkit.errors import RunError, UsageError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
-from evalkit.indexing.index import Index
-from evalkit.retrieval.candidates import NOTHING, find_candidates
+from evalkit.indexing.index import Index, is_exact
+from evalkit.retrieval.candidates import NOTHING, Candidates, check_index, find_candidates
 
 if TYPE_CHECKING:  # a run can be read and scored without what embeds
     from evalkit.embedding.embeddedset import EmbeddedSet
+    from evalkit.scaling.executor import Executor
 
 DEEPEST = 2**31 - 1
 
@@ -154,7 +155,14 @@ class Run:
             )
 
 
-def retrieve(embedded: EmbeddedSet, index: Index, *, depth: int = 100, system: str | None = None) -> Run:
+def retrieve(
+    embedded: EmbeddedSet,
+    index: Index,
+    *,
+    depth: int = 100,
+    system: str | None = None,
+    executor: Executor | None = None,
+) -> Run:
     """Retrieve the `depth` documents with the largest inner products for each query.
 
     The index only proposes candidates; their similarities are inner products of the stored vectors in
@@ -167,6 +175,7 @@ def retrieve(embedded: EmbeddedSet, index: Index, *, depth: int = 100, system: s
         index: An index over exactly this corpus.
         depth: How many to retrieve, ≥ 1.
         system: Name of the run; the model's when left out.
+        executor: Who searches an exact index in parts, with the same result; None: this process as a whole.
 
     Returns:
         A run of min(depth, D) columns. A query whose vector is zero retrieves nothing.
@@ -178,7 +187,7 @@ def retrieve(embedded: EmbeddedSet, index: Index, *, depth: int = 100, system: s
     if not 1 <= depth <= DEEPEST:
         told = "retrieves nothing" if depth < 1 else f"is more than the {DEEPEST} documents of a run"
         raise UsageError(f"depth {depth} {told}", hint="--depth is 1 or more; 100 is usual", code="EK116")
-    found = find_candidates(embedded, index, depth)
+    found = _shared(embedded, index, depth, executor) or find_candidates(embedded, index, depth)
     name = system or str(embedded.fingerprint)
     tied = int(found.cut_open.sum())
     findings: tuple[Finding, ...] = ()
@@ -187,6 +196,16 @@ def retrieve(embedded: EmbeddedSet, index: Index, *, depth: int = 100, system: s
         hint = "identical documents: merge them, or which of them is retrieved is an accident"
         findings = (Finding("EK421", Severity.WARNING, problem, hint=hint),)
     return Run.ranked(name, found.rows, found.similarities, depth=depth, findings=findings)
+
+
+def _shared(embedded: EmbeddedSet, index: Index, depth: int, executor: Executor | None) -> Candidates | None:
+    """Return what an executor finds, None where there is none or it is not to be asked."""
+    if executor is None or not is_exact(index):
+        return None
+    from evalkit.retrieval.sharding import shared_candidates  # noqa: PLC0415 - only where work is shared out
+
+    check_index(embedded, index)
+    return shared_candidates(embedded, depth, executor)
 
 
 def _in_order(rows: Ints, scores: Floats) -> tuple[Ints, Floats]:

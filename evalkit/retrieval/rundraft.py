@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,7 +17,9 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.reading.likeness import unlike
 from evalkit.golden.reading.records import Sheet
 from evalkit.retrieval.candidates import NOTHING
+from evalkit.retrieval.chunknames import MAP_OPTION, OPTION, ChunkNames, Documents, likely_separator
 from evalkit.retrieval.listing import Listing, Stated
+from evalkit.retrieval.run import Run
 
 # 1,234 and 12,345 may be thousands; 0,345 and 12,3456 cannot.
 DECIMAL_COMMA = re.compile(
@@ -48,16 +52,20 @@ class DraftResult(NamedTuple):
 class RunDraft:
     """What a run file holds, by query row: id of a document or chunk → its result.
 
-    A query in which nothing was found has an entry without results.
+    A query in which nothing was found has an entry without results. `parts` holds the results that name
+    documents by their chunks, `uncut` those that could and are documents themselves.
     """
 
     golden: GoldenSet
     sheet: Sheet
+    names: ChunkNames = field(default_factory=ChunkNames)
     by_query: dict[int, dict[str, DraftResult]] = field(default_factory=dict)
     strangers: dict[str, int] = field(default_factory=dict)
     unknown: list[tuple[int, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     systems: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+    uncut: dict[str, int] = field(default_factory=dict)
     _spelt: dict[str, tuple[int, object]] = field(default_factory=dict)
 
     def add(self, row: RunRow) -> None:
@@ -75,7 +83,7 @@ class RunDraft:
             self.sheet.report("EK432", "{n} score{s} not a finite number", row.number, shown, hint=hint)
         elif query_row < 0:
             self.strangers.setdefault(row.query, row.number)
-        elif self._is_known(row.document):
+        elif self._is_known(row.document, row.number):
             self._keep(query_row, row.document, DraftResult(score, rank, row.number))
         elif row.document == NO_RESULTS:
             self.by_query.setdefault(query_row, {})
@@ -125,7 +133,7 @@ class RunDraft:
         silent = np.ones(queries, dtype=bool)
         for query_row, found in self.by_query.items():
             ids = _in_stated_order(found)
-            rows[query_row, : len(ids)] = self.golden.document_rows(ids)
+            rows[query_row, : len(ids)] = self.golden.document_rows([self.parts.get(n, n) for n in ids])
             scores[query_row, : len(ids)] = [found[name].score for name in ids]
             places[query_row, : len(ids)], silent[query_row] = _places([found[name] for name in ids])
         if silent[[len(found) > 1 for found in map(self._found, range(queries))]].all():
@@ -140,6 +148,9 @@ class RunDraft:
             return
         told = unlike((name for _, name in self.unknown), self.golden.corpus.ids, noun="the corpus")
         hint = f"{told}; write the ids alike, or retrieve again on this corpus"
+        mark = likely_separator([name for _, name in self.unknown], self.known)
+        if mark and mark != self.names.separator:
+            hint = f"if these are chunks of documents, say  {OPTION} {shlex.quote(mark)}; or else {hint}"
         for number, document in self.unknown:
             problem = "{n} result{s} that the corpus does not hold"
             self.sheet.report("EK433", problem, number, document, hint=hint)
@@ -147,9 +158,34 @@ class RunDraft:
     def _found(self, query_row: int) -> dict[str, DraftResult]:
         return self.by_query.get(query_row, {})
 
-    def _is_known(self, document: str) -> bool:
+    @property
+    def known(self) -> Container[str]:
+        """The ids of the golden set's documents."""
+        return Documents(self.golden)
+
+    def _is_known(self, identity: str, number: int) -> bool:
+        """Return whether a result is a document, a chunk of the golden set, or a chunk by its name."""
         golden = self.golden
-        return golden.corpus.row(document) >= 0 or golden.searched.row(document) >= 0
+        there = golden.corpus.row(identity) >= 0 or golden.searched.row(identity) >= 0
+        if not self.names or identity in self.parts:
+            return there or bool(self.names)
+        found = self.names.candidates(identity, self.known)
+        if there and (found or self.names.parts_it(identity)):
+            self.uncut.setdefault(identity, number)
+        self._report_doubtful(identity, number, found, there=there)
+        if found and not there:
+            self.parts[identity] = found[0]
+        return there or bool(found)
+
+    def _report_doubtful(self, identity: str, number: int, found: list[str], *, there: bool) -> None:
+        """Report an id that may be a chunk of two documents, or that a map calls a chunk of another."""
+        mapped = there and self.names.documents.get(identity, identity) != identity
+        if mapped or (len(found) > 1 and not there):
+            problem = "{n} result{s} that may be of two documents"
+            hint = f"say which chunk is whose:  {MAP_OPTION} FILE, with the columns chunk and document"
+            if mapped:
+                found, hint = [identity, *found], "the map calls a document a chunk: take that line out of it"
+            self.sheet.report("EK699", problem, number, f"{identity}: {' or '.join(found)}", hint=hint)
 
     def _keep(self, query_row: int, document: str, result: DraftResult) -> None:
         results = self.by_query.setdefault(query_row, {})
@@ -160,6 +196,32 @@ class RunDraft:
             self.sheet.report("EK434", "{n} result{s} repeated", result.number, detail, hint=hint)
         else:
             results[document] = result
+
+
+def chunk_findings(draft: RunDraft, run: Run) -> tuple[Finding, ...]:
+    """Return what is told of results that name chunks, where the user says how: what became of them.
+
+    Args:
+        draft: The results as they were read.
+        run: What became of them.
+    """
+    if not draft.names:
+        return ()
+    path, told = draft.sheet.path, []
+    results = sum(map(len, draft.by_query.values()))
+    by_chunk = sum(name in draft.parts for found in draft.by_query.values() for name in found)
+    documents = int(run.returned.sum())
+    problem = f"{by_chunk} of {results} results name chunks; {documents} documents are left, each by its best"
+    hint = "a document's score is that of its best chunk, and ranks are made anew; more chunks bring more"
+    told.append(Finding("EK380", Severity.NOTICE, problem, (str(path),), hint))
+    if draft.uncut:
+        doubtful = any(draft.names.candidates(name, draft.known) for name in draft.uncut)
+        where = place(path, list(draft.uncut.values()), list(draft.uncut))
+        problem = f"{len(draft.uncut)} ids are documents themselves: they are not cut at the separator"
+        hint = f"nothing, if that is so; else say which chunk is whose with  {MAP_OPTION} FILE"
+        grave = Severity.WARNING if doubtful else Severity.NOTICE
+        told.append(Finding("EK381", grave, problem, (where,), hint))
+    return tuple(told)
 
 
 def number_of(value: object) -> float | None:

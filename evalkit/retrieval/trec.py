@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,13 +18,21 @@ from evalkit.golden.reading.likeness import likeness
 from evalkit.golden.reading.records import Sheet, numbered_lines
 from evalkit.packing import bare
 from evalkit.retrieval.candidates import NOTHING, best_chunks
+from evalkit.retrieval.chunknames import CHUNK_OPTIONS, ChunkNames
 from evalkit.retrieval.listing import ORDERS, Listing, settled
 from evalkit.retrieval.run import Run
-from evalkit.retrieval.rundraft import NO_RESULTS, RunDraft
+from evalkit.retrieval.runcolumns import plain_listing
+from evalkit.retrieval.rundraft import NO_RESULTS, RunDraft, chunk_findings
 from evalkit.retrieval.runforms import TREC, fill
 
 MISSING_ALLOWED = 0.01
-OPTIONS = {"base": str, "missing_queries": str, "order": str, "columns": str}
+OPTIONS = {
+    "base": str,
+    "missing_queries": str,
+    "order": str,
+    "columns": str,
+    **CHUNK_OPTIONS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +44,16 @@ class RunReading:
             more than one in a hundred are an error.
         order: "score" or "rank", which of the two counts where they disagree; None where that is an error.
         columns: What the columns hold, as `--run-columns` says it.
+        chunk_separator: What parts the id of a document from the number of its chunk, where results are
+            chunks.
+        chunk_map: A file that maps chunks to documents, in its place.
     """
 
     missing_queries: str = "error"
     order: str | None = None
     columns: str | None = None
+    chunk_separator: str | None = None
+    chunk_map: str | None = None
 
     @classmethod
     def of(cls, spec: ModelSpec, options: Options) -> RunReading:
@@ -53,7 +66,19 @@ class RunReading:
         one_of(spec, options, "missing_queries", ("error", "zero"))
         one_of(spec, options, "order", ORDERS)
         stated = {name: str(value) for name, value in options.items() if name != "base"}
+        if "chunk_map" in stated:
+            stated["chunk_map"] = str(Path(str(options.get("base", "")), stated["chunk_map"]))
         return cls(**stated)
+
+    @property
+    def chunk_names(self) -> ChunkNames:
+        """How results name the documents that they are chunks of.
+
+        Raises:
+            UsageError: Two things say so.
+            RunError: The map cannot be read.
+        """
+        return ChunkNames.of(self.chunk_separator, Path(self.chunk_map) if self.chunk_map else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +107,9 @@ class RunFile:
 
     def check(self) -> None:
         """Raise where an option is wrong, or there is no such file."""
-        RunReading.of(self.spec, self.options)
+        reading = RunReading.of(self.spec, self.options)
         check_file(self.path)
+        _ = reading.chunk_names
 
     def search(self, golden: GoldenSet, *, depth: int, system: str) -> Run:
         """Return what the file holds, however deep it is."""
@@ -108,7 +134,8 @@ def read_run(
     """Read a run file, packed or not: TREC or MS MARCO lines, JSON, or a table with a header.
 
     Results are ordered by score and then by document id, descending, as trec_eval does; ranks are held
-    against that order. A result that is a chunk counts for its document, the best chunk of each.
+    against that order. A result that is a chunk counts for its document, the best chunk of each: a document's
+    score is that of its best chunk (MaxP), and ranks are made anew.
 
     Args:
         path: The file: query, Q0, document, rank, score and system in each line; or another form.
@@ -127,8 +154,12 @@ def read_run(
     """
     path, reading = Path(path), reading or RunReading()
     check_file(path)
-    draft = RunDraft(golden, Sheet(path))
-    fill(draft, reading.columns)
+    draft = RunDraft(golden, Sheet(path), reading.chunk_names)
+    plain = None if reading.columns or draft.names else plain_listing(path, golden)
+    if plain is None:
+        fill(draft, reading.columns)
+    else:
+        draft.by_query = {row: {} for row in np.flatnonzero(~plain.silent).tolist()}
     draft.report_unknown()
     draft.report_spelling()
     draft.tell_systems()
@@ -137,8 +168,9 @@ def read_run(
         raise RunError.of([*problems, *(finding for finding in draft.findings if finding.code == "EK193")])
     told = (*draft.sheet.findings(), *draft.findings, *_queries_told(draft, reading))
     name = system or bare(path).name
-    listing, contradictions = settled(draft.listing(), name, reading.order)
-    return _run(listing, golden, name, (*told, *contradictions))
+    listing, contradictions = settled(plain or draft.listing(), name, reading.order)
+    run = _run(listing, draft, name, (*told, *contradictions))
+    return replace(run, findings=(*run.findings, *chunk_findings(draft, run)))
 
 
 def trec_lines(run: Run, golden: GoldenSet) -> Iterator[str]:
@@ -199,16 +231,38 @@ def tag_of(system: str) -> str:
     return "_".join(system.split())
 
 
-def _run(listing: Listing, golden: GoldenSet, system: str, findings: tuple[Finding, ...]) -> Run:
-    rows, scores = listing.rows, listing.scores
-    if golden.chunks is not None:
+def _run(listing: Listing, draft: RunDraft, system: str, findings: tuple[Finding, ...]) -> Run:
+    rows, scores, golden = listing.rows, listing.scores, draft.golden
+    if golden.chunks is not None or draft.parts:
         rows, scores = best_chunks(rows, scores, np.arange(len(golden.corpus)))
     return Run.ranked(system, rows, scores, findings=findings)
 
 
+def _silent_told(draft: RunDraft, reading: RunReading) -> list[Finding]:
+    """Return a finding on queries whose right answer is nothing and that the file does not name.
+
+    Raises:
+        RunError: More than one in a hundred of them, and nobody says that they were asked.
+    """
+    golden, path = draft.golden, draft.sheet.path
+    silent = np.flatnonzero(golden.silent)
+    missing = [golden.queries.ids[row] for row in silent if row not in draft.by_query]
+    if not missing:
+        return []
+    problem = f"the run does not name {len(missing)} of {len(silent)} queries whose right answer is nothing"
+    where = (place(path, (), missing),)
+    if reading.missing_queries != "zero" and len(missing) > MISSING_ALLOWED * len(silent):
+        hint = (
+            f"were they asked? A line with the document {NO_RESULTS} says that nothing was found;  "
+            "--missing-queries zero  says so of all that are absent"
+        )
+        raise RunError(problem, places=where, hint=hint, code="EK386")
+    return [Finding("EK386", Severity.NOTICE, problem, where, "taken for queries that found nothing")]
+
+
 def _queries_told(draft: RunDraft, reading: RunReading) -> list[Finding]:
     """Return findings on queries that only one side has; too many missing ones are an error."""
-    golden, path, findings = draft.golden, draft.sheet.path, []
+    golden, path, findings = draft.golden, draft.sheet.path, _silent_told(draft, reading)
     missing = [row for row in np.flatnonzero(golden.counted) if row not in draft.by_query]
     if missing:
         problem = f"the run lacks {len(missing)} of {int(golden.counted.sum())} judged queries"

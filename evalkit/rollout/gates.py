@@ -13,7 +13,7 @@ from evalkit.rollout.sequential import ENOUGH
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class RampStand:
     """Where a ramp stands.
 
     Attributes:
@@ -31,14 +31,14 @@ class Gate:
     lacking: tuple[str, ...] = ()
 
 
-def gate_of(canary: Canary) -> Gate:
+def gate_of(canary: Canary) -> RampStand:
     """Return where the ramp of a canary stands, and whether its next stage may be entered."""
     stages = canary.question.stages
     row = int(stages_of(stages, np.array([canary.until]))[0])
     following = stages[row + 1].share if row + 1 < len(stages) else None
     lacking = _lacking(canary, row, following)
     opens = following is not None and not lacking
-    return Gate(row + 1, stages[row].share, following, opens, lacking if following is not None else ())
+    return RampStand(row + 1, stages[row].share, following, opens, lacking if following is not None else ())
 
 
 def _lacking(canary: Canary, row: int, following: float | None) -> tuple[str, ...]:

@@ -14,8 +14,7 @@ import numpy as np
 from evalkit import figures
 from evalkit.arrays import Floats, Ints
 from evalkit.errors import UsageError
-from evalkit.opening import FILE_FAULTS, fault, read_settings
-from evalkit.parsing import parse_toml
+from evalkit.opening import read_toml
 from evalkit.rollout.timestamps import parse_moment
 
 __all__ = ["one_stage"]
@@ -60,10 +59,7 @@ def read_ramp(path: Path, *, zone: tzinfo | None = None) -> tuple[Stage, ...]:
     Raises:
         UsageError: The file cannot be read, or its stages are none that one could climb.
     """
-    try:
-        written = parse_toml(read_settings(path))
-    except FILE_FAULTS as error:
-        raise UsageError(f"{path} cannot be read: {fault(error)}", hint=_HINT, code="EK469") from error
+    written = read_toml(path, hint=_HINT, code="EK469")
     stages = written.get("stages")
     if set(written) != {"stages"} or not isinstance(stages, list) or not stages:
         raise _wrong(path, "it holds something else than a list of stages")

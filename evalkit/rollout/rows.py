@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from evalkit.errors import EvalkitError, MissingExtraError, UsageError
 from evalkit.findings import place
 from evalkit.golden.reading.columns import Aliases, Columns
 from evalkit.opening import FILE_FAULTS, fault, read_whole
-from evalkit.parsing import csv_rows
+from evalkit.parsing import csv_table
 
 Roles = Callable[[str, Sequence[str]], Mapping[str, str]]  # a file's name and its columns → role → column
 _HEAD = 65_536  # characters in which the line of headings ends
@@ -125,22 +126,13 @@ def _csv(source: Source, roles: Roles) -> Rows:
     text = source.data.decode("utf-8-sig")
     head = next(iter(text[:_HEAD].splitlines()), "")
     delimiter = max(_DELIMITERS, key=head.count)
-    rows = csv_rows(io.StringIO(text), delimiter)
-    _, header = next(rows, (1, []))
-    names = [name.strip() for name in header]
+    lines, rows = csv_table(text, delimiter)
+    names = [name.strip() for name in rows[0]] if rows else []
     found = roles(source.name, names)
-    lines: list[int] = []
-    kept: list[list[str]] = []
     seen = len(source.data[: source.skipped].splitlines())
-    short: list[int] = []
-    for number, row in rows:
-        if number <= seen or not row:
-            continue
-        if len(row) != len(names):
-            short.append(number)
-        else:
-            lines.append(number)
-            kept.append(row)
+    first = max(bisect_right(lines, seen), 1)
+    kept = [(line, row) for line, row in zip(lines[first:], rows[first:], strict=True) if row]
+    short = [line for line, row in kept if len(row) != len(names)]
     if short:
         raise UsageError(
             f"{len(short)} lines of {source.name} have another number of cells than its {len(names)} columns",
@@ -149,8 +141,8 @@ def _csv(source: Source, roles: Roles) -> Rows:
             code="EK459",
         )
     at = {role: names.index(column) for role, column in found.items()}
-    columns = list(zip(*kept, strict=True)) or [()] * len(names)
-    return Rows(lines, {role: list(columns[index]) for role, index in at.items()})
+    cells = {role: [row[index] for _, row in kept] for role, index in at.items()}
+    return Rows([line for line, _ in kept], cells)
 
 
 def _parquet(source: Source, roles: Roles) -> Rows:

@@ -6,17 +6,20 @@ import dataclasses
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from evalkit.errors import UsageError
 from evalkit.findings import Finding, Severity
 from evalkit.opening import ARCHIVE_FAULTS, ARRAY_FAULTS, fault, read_whole
 from evalkit.output import write_file
+from evalkit.packing import check_members
 from evalkit.parsing import parse_json
 from evalkit.rollout.band import ArmTotals
 from evalkit.rollout.blocks import Waiting
@@ -26,6 +29,9 @@ from evalkit.rollout.rows import Source
 from evalkit.rollout.sequential import Bet
 
 VERSION = 1
+_NAMED = 4
+_LARGEST = 1e15  # no count, no sum of values between 0 and 1, and no number of seconds is larger
+_LAST_S = 253_402_300_799.0  # the end of the last year that a date has
 _ARRAYS = ("keys", "arms", "firsts", "counted", "open_rows", "open_times", "open_values")
 _DTYPES = ("<u8", "|i1", "<f8", "|b1", "<i8", "<f8", "<f8")
 _PLAIN = ("blocks", "events", "late", "outside", "naive", "zoned")
@@ -38,6 +44,30 @@ class Added:
     name: str
     size: int
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """What a state says beside its arrays, as it is written."""
+
+    version: int
+    question: dict[str, Any]
+    sources: tuple[Added, ...]
+    until: float | None
+    blocks: int
+    events: int
+    late: int
+    outside: int
+    naive: bool
+    zoned: bool
+    waiting: Waiting
+    ok: Bet
+    harm: Bet
+    canary: ArmTotals
+    control: ArmTotals
+    ok_at: Crossing | None
+    harm_at: Crossing | None
+    trail: tuple[tuple[float, float, float], ...]
 
 
 def asked(question: CanaryQuestion) -> dict[str, Any]:
@@ -56,8 +86,11 @@ def read_state(path: Path, question: CanaryQuestion) -> tuple[CanaryState, tuple
     if not path.exists():
         return CanaryState(), ()
     try:
-        with np.load(io.BytesIO(read_whole(path)), allow_pickle=False) as stored:
-            head = parse_json(stored["head"].tobytes())
+        data = read_whole(path)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            check_members(archive)
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            head = _head(stored["head"].tobytes())
             arrays = {name: stored[name].astype(dtype) for name, dtype in zip(_ARRAYS, _DTYPES, strict=True)}
         state, sources, before = _state(head, arrays)
     except (*ARRAY_FAULTS, *ARCHIVE_FAULTS) as error:
@@ -67,7 +100,8 @@ def read_state(path: Path, question: CanaryQuestion) -> tuple[CanaryState, tuple
             code="EK467",
         ) from error
     now = asked(question)
-    stages = now["stages"][: len(before.get("stages", []))]
+    shares = before.get("stages")
+    stages = now["stages"][: len(shares)] if isinstance(shares, list) else None
     changed = [key for key in now if key != "stages" and before.get(key) != now[key]]
     changed += ["share"] if before.get("stages") not in (stages, now["stages"]) else []
     if changed:
@@ -156,27 +190,50 @@ def _left_out(names: Sequence[str]) -> Finding:
     )
 
 
+def _head(data: bytes) -> _Head:
+    """Return what a state says beside its arrays, each part of the kind that is written.
+
+    Raises:
+        ValueError: It is of another version, or a part is missing or of another kind.
+    """
+    said = parse_json(data, unique=True, finite=True)
+    if said["version"] != VERSION:
+        raise ValueError(f"it is of version {said['version']}, this is {VERSION}")
+    if any(abs(number) > _LARGEST for number in _numbers(said)):
+        raise ValueError("a number is larger than can be")
+    try:
+        head: _Head = TypeAdapter(_Head).validate_json(data, strict=True)
+    except ValidationError as error:
+        named = ", ".join(".".join(map(str, item["loc"])) for item in error.errors()[:_NAMED])
+        raise ValueError(f"{named} missing or of another kind") from error
+    counts = (head.blocks, head.events, head.late, head.outside, head.canary.users, head.control.users)
+    if min(counts) < 0:
+        raise ValueError("a count is negative")
+    times = [at.seconds for at in (head.ok_at, head.harm_at) if at] + [head.until or 0.0]
+    if max(map(abs, times)) > _LAST_S:
+        raise ValueError("a time is beyond the year 9999")
+    return head
+
+
+def _numbers(value: object) -> Iterator[float]:
+    """Yield every number of a JSON value."""
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _numbers(inner)
+
+
 def _state(
-    head: Mapping[str, Any], arrays: Mapping[str, Any]
+    head: _Head, arrays: Mapping[str, np.ndarray[Any, Any]]
 ) -> tuple[CanaryState, tuple[Added, ...], Mapping[str, Any]]:
-    if head["version"] != VERSION:
-        raise ValueError(f"it is of version {head['version']}, this is {VERSION}")
-    rows = len(arrays["keys"])
-    sound = all(len(arrays[name]) == rows for name in ("arms", "firsts", "counted"))
+    rows, open_ones = len(arrays["keys"]), len(arrays["open_rows"])
+    sound = all(arrays[name].shape == (rows,) for name in _ARRAYS[:4])
+    sound &= all(arrays[name].shape == (open_ones,) for name in _ARRAYS[4:])
+    sound = sound and bool(np.all(arrays["keys"][1:] > arrays["keys"][:-1]))
     if not sound or not np.all((arrays["open_rows"] >= 0) & (arrays["open_rows"] < max(rows, 1))):
         raise ValueError("its parts do not fit together")
-    until = -math.inf if head["until"] is None else float(head["until"])
-    waiting = head["waiting"]
-    state = CanaryState(
-        ledger=Ledger(**arrays, until=until),
-        waiting=Waiting(tuple(waiting["canary"]), tuple(waiting["control"]), waiting["stage"]),
-        ok=Bet(**head["ok"]),
-        harm=Bet(**head["harm"]),
-        canary=ArmTotals(**head["canary"]),
-        control=ArmTotals(**head["control"]),
-        ok_at=Crossing(**head["ok_at"]) if head["ok_at"] else None,
-        harm_at=Crossing(**head["harm_at"]) if head["harm_at"] else None,
-        trail=tuple(map(tuple, head["trail"])),
-        **{name: head[name] for name in _PLAIN},
-    )
-    return state, tuple(Added(**source) for source in head["sources"]), head["question"]
+    until = -math.inf if head.until is None else head.until
+    parts = ("waiting", "ok", "harm", "canary", "control", "ok_at", "harm_at", "trail", *_PLAIN)
+    state = CanaryState(ledger=Ledger(**arrays, until=until), **{name: getattr(head, name) for name in parts})
+    return state, head.sources, head.question

@@ -54,6 +54,7 @@ class RuleResult(Generic[VerdictT, ReasonT]):
         name: What it looks at, "guardrail Recall@10".
         about: The same as one of a few words.
         words: What it saw, in a sentence.
+        seen: How `words` begin where they tell its number and interval first, "" where they do not.
         passed: True, False, or None when the rule cannot tell or does not apply.
         observed: The number it reads, None when there is none.
         low: Lower end of that number's interval.
@@ -85,6 +86,7 @@ class RuleResult(Generic[VerdictT, ReasonT]):
     term: str = ""
     measure: Measure | None = None
     segment: str | None = None
+    seen: str = ""
     p: float | None = None
     sites: tuple[Site, ...] = ()
     queries_needed: int | None = None

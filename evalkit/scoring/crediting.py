@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evalkit.arrays import Floats, Ints
+from evalkit.golden.gains import Gains as GradeGains
 from evalkit.scoring.formulas import ratio
 from evalkit.scoring.judged import JudgedRun, exponential_gains
 
@@ -36,6 +37,7 @@ class CreditRule:
             grade 0.
         divisor: (Q,) what a query's sum is divided by, > 0, from its (Q, R) ideal grades and the cutoff.
         needs_cutoff: Whether the measure divides by the number of results where it has no cutoff.
+        valued: The rule where the golden set says what grades are worth; None where that changes nothing.
     """
 
     counts: Counts
@@ -43,9 +45,18 @@ class CreditRule:
     gains: Gains
     divisor: Callable[[Ints, int | None], Floats]
     needs_cutoff: bool = False
+    valued: Callable[[Gains], CreditRule] | None = None
+
+    def worth_of(self, gains: GradeGains | None) -> CreditRule:
+        """Return the rule where grades are worth this; None: each is worth itself."""
+        return (
+            self if gains is None or self.valued is None else self.valued(lambda grades, _: gains.of(grades))
+        )
 
     def values(self, judged: JudgedRun, cutoff: int | None) -> Floats:
         """Return (Q,) the measure as this rule adds it up; what its formula gives, if both are right."""
+        if judged.gains is not None and self.valued is not None:
+            return self.worth_of(judged.gains).values(replace(judged, gains=None), cutoff)
         grades = np.maximum(judged.grades[:, :cutoff], 0)
         top = np.broadcast_to(judged.ideal.max(axis=1, initial=0)[:, None], grades.shape)
         found = np.cumsum(grades >= 1, axis=1)
@@ -137,7 +148,14 @@ def _relevant(ideal: Ints) -> Ints:
     return np.asarray((ideal >= 1).sum(axis=1))
 
 
-NDCG = CreditRule(counts=Counts.EACH, worth=discounted, gains=linear, divisor=best_gain(linear))
+def discounted_gain(gains: Gains) -> CreditRule:
+    """Return the rule of nDCG where grades gain this."""
+    return CreditRule(
+        counts=Counts.EACH, worth=discounted, gains=gains, divisor=best_gain(gains), valued=discounted_gain
+    )
+
+
+NDCG = discounted_gain(linear)
 NDCG_EXPONENTIAL = CreditRule(
     counts=Counts.EACH, worth=discounted, gains=exponential_gains, divisor=best_gain(exponential_gains)
 )

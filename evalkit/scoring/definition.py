@@ -36,6 +36,9 @@ class Definition:
         credit: It as a sum over relevant documents; None: no curve of a mixed index can be computed.
         tied: Its mean over every order of results that tie; None: only their order by id is scored.
         graded: Whether it weighs grades, so that no threshold says which of them are relevant.
+        by_grade: Whether its formula says what a grade is worth, whatever the golden set says.
+        by_gain: Whether a grade is worth in it what the golden set says.
+        apart: Whether it is taken on the queries whose right answer is nothing, and on no others.
         stated: Its definition for stated parameters, by their names; None: it has none but the threshold.
         defaults: What those parameters are where nobody states them.
     """
@@ -48,6 +51,9 @@ class Definition:
     credit: CreditRule | None = None
     tied: Tied | None = None
     graded: bool = False
+    by_grade: bool = False
+    by_gain: bool = False
+    apart: bool = False
     stated: Callable[..., Definition] | None = None
     defaults: tuple[tuple[str, float], ...] = ()
 
@@ -127,6 +133,7 @@ DEFINITIONS: dict[str, Definition] = {
             credit=crediting.NDCG,
             tied=tied.ndcg,
             graded=True,
+            by_gain=True,
         ),
         Definition(
             name="nDCG(exp)",
@@ -137,6 +144,7 @@ DEFINITIONS: dict[str, Definition] = {
             credit=crediting.NDCG_EXPONENTIAL,
             tied=tied.ndcg_exponential,
             graded=True,
+            by_grade=True,
         ),
         Definition(
             name="Recall",
@@ -218,8 +226,21 @@ DEFINITIONS: dict[str, Definition] = {
             ),
             source="Chapelle et al., Expected reciprocal rank for graded relevance, CIKM 2009; gdeval's ERR",
             graded=True,
+            by_grade=True,
         ),
         rank_biased_precision(0.8),
+        Definition(
+            name="Silent",
+            formula=formulas.silent,
+            words=(
+                "The share of the queries whose right answer is nothing for which nothing is returned; they "
+                "are in the mean of no other measure."
+            ),
+            source='evalkit\'s own: queries that say "answer": "none"',
+            tied=tied.silent,
+            graded=True,
+            apart=True,
+        ),
         Definition(
             name="Judged",
             formula=formulas.judged_share,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def score_expected(retrieved: Retrieved, golden: GoldenSet, measures: Sequence[M
         [formula(orders, measure.cutoff) for formula, measure in zip(formulas, wanted, strict=True)]
     )
     values = np.where(moved, np.clip(values, 0.0, 1.0), plain.values)
-    return Scores(plain.system, wanted, values, plain.counted, plain.query_ids)
+    return replace(plain, values=values)
 
 
 def _formula(measure: Measure) -> Callable[[Orders, int | None], Floats]:

@@ -21,9 +21,11 @@ Formula = Callable[[JudgedRun, int | None], Floats]
 def ndcg(judged: JudgedRun, cutoff: int | None) -> Floats:
     """Return (Q,) nDCG with linear gain, discount log2(rank + 1) and an ideal cut at the cutoff.
 
+    The gain of a grade is the grade, or what the golden set says that it is worth.
+
     Source: Järvelin and Kekäläinen, ACM TOIS 20(4), 2002, with the discount of trec_eval's ndcg_cut.
     """
-    return normalised_gain(np.maximum(judged.grades, 0), judged.ideal, cutoff)
+    return normalised_gain(judged.worth(judged.grades), judged.worth(judged.ideal), cutoff)
 
 
 def ndcg_exponential(judged: JudgedRun, cutoff: int | None) -> Floats:
@@ -124,6 +126,15 @@ def rank_biased_precision(judged: JudgedRun, cutoff: int | None, *, p: float) ->
 def hit(judged: JudgedRun, cutoff: int | None) -> Floats:
     """Return (Q,) 1 where any relevant result stands up to the cutoff, else 0."""
     return np.asarray(_relevant(judged, cutoff).any(axis=1), dtype=np.float64)
+
+
+def silent(judged: JudgedRun, cutoff: int | None) -> Floats:
+    """Return (Q,) 1 where nothing is returned up to the cutoff, else 0.
+
+    What a search leaves out below a limit of its own is not returned. The mean is taken over the queries
+    whose right answer is nothing, and over no others.
+    """
+    return np.asarray(np.minimum(looked_at(judged, cutoff), judged.returned) == 0, dtype=np.float64)
 
 
 def judged_share(judged: JudgedRun, cutoff: int | None) -> Floats:

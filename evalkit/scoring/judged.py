@@ -8,6 +8,7 @@ import numpy as np
 
 from evalkit.arrays import Bools, Floats, Ints, check_shape, read_only, row_counts
 from evalkit.errors import InvalidValueError
+from evalkit.golden.gains import Gains
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
 
@@ -26,12 +27,14 @@ class JudgedRun:
         ideal: (Q, R) grades ≥ 1 of all relevant documents, non-increasing, 0 after the last.
         returned: (Q,) how many results each query got.
         refused: (Q,) how many documents were judged not relevant, found or not; None: those found count.
+        gains: What grades are worth; None where each is worth itself.
     """
 
     grades: Ints
     ideal: Ints
     returned: Ints
     refused: Ints | None = None
+    gains: Gains | None = None
 
     def __post_init__(self) -> None:
         """Check shapes and the order of the ideal grades."""
@@ -54,7 +57,12 @@ class JudgedRun:
             np.where(below, 0, self.ideal),
             self.returned,
             self.not_relevant + row_counts((self.ideal >= 1) & below),
+            self.gains,
         )
+
+    def worth(self, grades: Ints) -> Ints | Floats:
+        """Return what grades are worth, whatever their shape: themselves, or what the golden set states."""
+        return np.maximum(grades, 0) if self.gains is None else self.gains.of(np.maximum(grades, 0))
 
     @property
     def not_relevant(self) -> Ints:
@@ -93,7 +101,8 @@ class Retrieved:
         seen = run.without(golden.uncounted)
         qrels = golden.qrels
         refused = np.bincount(qrels.query_rows[qrels.grades < 1], minlength=len(golden.queries))
-        return cls(seen, JudgedRun(_grades(seen, golden), ideal_grades(golden), seen.returned, refused))
+        grades, ideal = _grades(seen, golden), ideal_grades(golden)
+        return cls(seen, JudgedRun(grades, ideal, seen.returned, refused, golden.gains))
 
     @property
     def rows(self) -> Ints:

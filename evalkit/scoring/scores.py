@@ -13,6 +13,7 @@ from evalkit.errors import NothingToEvaluateError, UnknownNameError, UsageError
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.retrieval.run import Run
+from evalkit.scoring.fitting import check_fit
 from evalkit.scoring.judged import Retrieved
 from evalkit.scoring.measure import Measure, parse_measures
 
@@ -30,6 +31,7 @@ class Scores:
         values: (M, Q) values in [0, 1].
         counted: (Q,) queries with a relevant document; means and tests use these alone.
         query_ids: The Q ids, so that two systems are paired by id.
+        silent: (Q,) queries whose right answer is nothing, on which `Silent` is taken; None for no query.
     """
 
     system: str
@@ -37,6 +39,7 @@ class Scores:
     values: Floats
     counted: Bools
     query_ids: tuple[str, ...]
+    silent: Bools | None = None
 
     def __post_init__(self) -> None:
         """Check shapes and that every value lies in [0, 1]."""
@@ -60,7 +63,12 @@ class Scores:
 
     def mean(self, measure: Measure | str) -> float:
         """Return the mean of one measure over the counted queries."""
-        return float(self.row(measure)[self.counted].mean())
+        return float(self.row(measure)[self.counted_in(measure)].mean())
+
+    def counted_in(self, measure: Measure | str) -> Bools:
+        """Return (Q,) the queries that count in a measure: in `Silent` those without an answer."""
+        wanted = Measure.parse(measure) if isinstance(measure, str) else measure
+        return self.silent if wanted.definition.apart and self.silent is not None else self.counted
 
     def to_frame(self) -> pd.DataFrame:
         """Return a table with one row for each query and one column for each measure."""
@@ -68,7 +76,14 @@ class Scores:
 
         columns = {str(measure): self.values[row] for row, measure in enumerate(self.measures)}
         index = pd.Index(self.query_ids, name="query_id")
-        return pd.DataFrame({**columns, "counted": self.counted}, index=index)
+        silent = {"silent": self.silent} if self.silent is not None else {}
+        return pd.DataFrame({**columns, "counted": self.counted, **silent}, index=index)
+
+
+def silent_of(golden: GoldenSet) -> Bools | None:
+    """Return (Q,) the queries whose right answer is nothing, None where there are none."""
+    silent = golden.silent
+    return silent if silent.any() else None
 
 
 def depth_findings(run: Run, golden: GoldenSet, measures: Sequence[Measure]) -> tuple[Finding, ...]:
@@ -173,6 +188,7 @@ def score_retrieved(retrieved: Retrieved, golden: GoldenSet, measures: Sequence[
             hint=f"retrieve more with --depth {beyond[0].cutoff}",
             code="EK112",
         )
+    check_fit(golden, wanted)
     counted = golden.counted
     if not counted.any():
         raise NothingToEvaluateError(
@@ -181,4 +197,4 @@ def score_retrieved(retrieved: Retrieved, golden: GoldenSet, measures: Sequence[
         )
     rows = [measure.values(retrieved.judged) for measure in wanted]
     values = np.stack(rows) if rows else np.zeros((0, counted.size))
-    return Scores(run.system, wanted, values, counted, golden.queries.ids)
+    return Scores(run.system, wanted, values, counted, golden.queries.ids, silent_of(golden))

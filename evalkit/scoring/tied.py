@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evalkit.arrays import Floats
+from evalkit.scoring import formulas
 from evalkit.scoring.formulas import looked_at, normalised_gain, ratio
 from evalkit.scoring.judged import exponential_gains
 from evalkit.scoring.orders import Orders
@@ -12,8 +13,9 @@ from evalkit.scoring.orders import Orders
 
 def ndcg(orders: Orders, cutoff: int | None) -> Floats:
     """Return (Q,) the expectation of nDCG with linear gain."""
-    gains = orders.mean(np.maximum(orders.judged.grades, 0).astype(np.float64))
-    return normalised_gain(gains, orders.judged.ideal, cutoff)
+    judged = orders.judged
+    gains = orders.mean(judged.worth(judged.grades).astype(np.float64))
+    return normalised_gain(gains, judged.worth(judged.ideal), cutoff)
 
 
 def ndcg_exponential(orders: Orders, cutoff: int | None) -> Floats:
@@ -48,6 +50,11 @@ def judged_share(orders: Orders, cutoff: int | None) -> Floats:
     """Return (Q,) the expectation of judged results up to the cutoff ÷ min(cutoff, results)."""
     seen = orders.mean((orders.judged.grades >= 0).astype(np.float64))[:, :cutoff].sum(axis=1)
     return ratio(seen, np.minimum(looked_at(orders.judged, cutoff), orders.judged.returned))
+
+
+def silent(orders: Orders, cutoff: int | None) -> Floats:
+    """Return (Q,) 1 where nothing is returned, which no order of ties changes."""
+    return formulas.silent(orders.judged, cutoff)
 
 
 def hit(orders: Orders, cutoff: int | None) -> Floats:

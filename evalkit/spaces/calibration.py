@@ -11,6 +11,7 @@ from evalkit.embedding.cache import VectorCache
 from evalkit.embedding.distance import lifted_documents, lifted_queries
 from evalkit.embedding.embeddedset import EmbeddedSet, embed
 from evalkit.embedding.encoder import Encoder, Fingerprint
+from evalkit.embedding.modelspec import encoder_of
 from evalkit.errors import InvalidValueError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.streams import stream
@@ -134,9 +135,14 @@ def fit_quantile_map(
 
 
 def encode_pseudo_queries(
-    golden: GoldenSet, old: Encoder, new: Encoder, *, seed: int, cache: VectorCache | None = None
+    golden: GoldenSet,
+    old: Encoder | str,
+    new: Encoder | str,
+    *,
+    seed: int,
+    cache: VectorCache | None = None,
 ) -> PseudoQueries:
-    """Encode titles or first sentences of 200 documents as queries, with both models."""
+    """Encode titles or first sentences of 200 documents as queries, with both models, given or named."""
     rows = drawn_documents(len(golden.corpus), seed)
     texts = [first_words(golden.corpus.bodies[row]) for row in rows]
     # One document goes along because a golden set without a corpus has no meaning.
@@ -146,7 +152,11 @@ def encode_pseudo_queries(
         corpus={golden.corpus.ids[0]: golden.corpus.bodies[0]},
         qrels={},
     )
-    before, after = (embed(stand_in, encoder, cache=cache).queries.vectors for encoder in (old, new))
+    before, after = (
+        # Opened with the golden set, since some models are fitted on the corpus.
+        embed(stand_in, encoder_of(model, golden), cache=cache).queries.vectors
+        for model in (old, new)
+    )
     return PseudoQueries(before, after, rows)
 
 

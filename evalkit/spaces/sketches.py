@@ -114,8 +114,16 @@ def check_cached(
     far = _distances(canaries, fresh)
     if (far > MOVED).any():
         wobble = _distances(fresh, embed_again(canaries, golden, encoder))
-        far = np.where(far > WOBBLES * wobble, far, 0.0)
+        far = np.where(far > WOBBLES * usual_wobble(wobble), far, 0.0)
     return _watched(far), fresh
+
+
+def usual_wobble(wobble: Floats) -> Floats:
+    """Return (n,) how far each text moves by itself: as was seen of it, or of the median text if more.
+
+    A text that happened to stand still once would otherwise be told as changed, of a model that wobbles.
+    """
+    return np.asarray(np.maximum(wobble, np.median(wobble)))
 
 
 def embed_again(canaries: Sequence[Sketch], golden: GoldenSet, encoder: Encoder) -> tuple[Sketch, ...]:

@@ -13,6 +13,7 @@ from evalkit.findings import Finding
 from evalkit.lab import Plan, curves_between
 from evalkit.mixing.curve import MixCurve
 from evalkit.selftest import DamageStep, self_test
+from evalkit.studies.scale import CorpusTokens, Scale, corpus_tokens
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +31,16 @@ class Study:
             or where a system has no vectors.
         steps: The self-test, () where nobody asked.
         costs: What each system with vectors takes, by name.
+        tokens: How many tokens the documents are for each system with vectors, by name.
+        scale: For how many documents, and at which price, costs are told beside those of this corpus.
     """
 
     outcome: Outcome
     curves: tuple[MixCurve, ...] = ()
     steps: tuple[DamageStep, ...] = ()
     costs: Mapping[str, Cost] = field(default_factory=dict)
+    tokens: Mapping[str, CorpusTokens] = field(default_factory=dict)
+    scale: Scale = field(default_factory=Scale)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -49,7 +54,12 @@ class Study:
 
 
 def complete(
-    outcome: Outcome, *, mixed: bool = True, self_tested: bool = False, controls: tuple[str, ...] = ()
+    outcome: Outcome,
+    *,
+    mixed: bool = True,
+    self_tested: bool = False,
+    controls: tuple[str, ...] = (),
+    scale: Scale | None = None,
 ) -> Study:
     """Return the outcome with all that a report says beside it.
 
@@ -58,13 +68,25 @@ def complete(
         mixed: Whether to compute the mixed index on the way to each candidate.
         self_tested: Whether to spoil each candidate step by step.
         controls: Names of controls to show beside the mixed index: "float16", "rotated".
+        scale: For how many documents, and at which price, costs are told beside those of this corpus.
     """
     return Study(
         outcome=outcome,
         curves=migrations(outcome, controls) if mixed else (),
         steps=self_test(outcome) if self_tested else (),
         costs=costs(outcome),
+        tokens=_tokens(outcome),
+        scale=scale or Scale(),
     )
+
+
+def _tokens(outcome: Outcome) -> Mapping[str, CorpusTokens]:
+    experiment = outcome.experiment
+    found = {
+        item.system.name: corpus_tokens(item, experiment.golden, seed=experiment.seed)
+        for item in outcome.evaluations
+    }
+    return {name: tokens for name, tokens in found.items() if tokens is not None}
 
 
 def migrations(outcome: Outcome, controls: tuple[str, ...] = ()) -> tuple[MixCurve, ...]:

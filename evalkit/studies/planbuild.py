@@ -15,7 +15,7 @@ from evalkit.parsing import parse_json
 from evalkit.planning.build import BuildTime, build_time
 from evalkit.planning.inputs import Inputs
 from evalkit.planning.storage import ENGINES, build_memory_bytes
-from evalkit.planning.workload import Store
+from evalkit.planning.workload import StorePlan
 from evalkit.streams import stream
 
 SIZES = (1000, 2000, 4000)
@@ -52,7 +52,9 @@ class Build:
         return self.time.low / _SECONDS, self.time.high / _SECONDS
 
 
-def build_of(new: Evaluation, setting: Setting, store: Store, inputs: Inputs, *, seed: int) -> Build | None:
+def build_of(
+    new: Evaluation, setting: Setting, store: StorePlan, inputs: Inputs, *, seed: int
+) -> Build | None:
     """Return what the graph of the new index takes; None for an index without one, or with too few vectors.
 
     Graphs are built by FAISS with the links and the effort of the engine: its own code may be faster or

@@ -16,7 +16,7 @@ from evalkit.evaluation import Evaluation, Setting
 from evalkit.planning.inputs import ASSUMED, MEASURED, Input, Inputs
 from evalkit.planning.planfile import PlanFile
 from evalkit.planning.tokens import token_ratio
-from evalkit.planning.workload import Store
+from evalkit.planning.workload import StorePlan
 from evalkit.studies.planspeed import PROVIDED, speed_here
 
 DEFAULT_ORDERS = (ORDER,)
@@ -155,7 +155,7 @@ def _point(name: str, value: float, kind: str, source: str) -> Input:
     return Input(name=name, value=value, low=value, high=value, kind=kind, source=source)
 
 
-def store_of(old: Evaluation, new: Evaluation, asked: Asked) -> Store:
+def store_of(old: Evaluation, new: Evaluation, asked: Asked) -> StorePlan:
     """Return the engine, and how many numbers the vectors of both models have."""
     dims = [side.embedded.fingerprint.dims if side.embedded else 0 for side in (old, new)]
-    return Store(engine=asked.file.engine, kind=asked.file.kind, old_dims=dims[0], new_dims=dims[1])
+    return StorePlan(engine=asked.file.engine, kind=asked.file.kind, old_dims=dims[0], new_dims=dims[1])

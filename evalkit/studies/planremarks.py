@@ -78,10 +78,8 @@ def about_index(question: Question, schedule: Schedule, build: Build | None) -> 
             hint = f"bytes_per_vector = {figures.count(packed).replace(',', '')} reckons with it"
             told.append(Finding("EK762", Severity.NOTICE, problem, hint=hint))
     if build is not None and build.hours[0] > schedule.hours:
-        low, high = (figures.plain(figures.duration(3600 * hours)) for hours in build.hours)
-        problem = (
-            f"building the graph of {store.engine} takes longer than embedding: {low} to {high} of one thread"
-        )
+        takes = figures.plain(figures.span(*(figures.duration(3600 * hours) for hours in build.hours)))
+        problem = f"building the graph of {store.engine} takes longer than embedding: {takes} of one thread"
         hint = "several threads share it; the hours of the paths are those of embedding"
         told.append(Finding("EK763", Severity.WARNING, problem, hint=hint))
     return told

@@ -49,6 +49,11 @@ def dug(cell: Any, path: str) -> Any:
     return dug(cell.get(head), rest) if dot else None
 
 
+def way_to(name: str, held: Iterable[str]) -> tuple[str, ...]:
+    """Return the column that a name leads into, and the keys inside it; a column of that very name wins."""
+    return () if not name else (name,) if name in held else tuple(name.split("."))
+
+
 def keys_of(objects: Iterable[Any]) -> list[str]:
     """Return the keys of objects, those of nested ones as dotted paths."""
     found: dict[str, None] = {}

@@ -17,6 +17,7 @@ from evalkit.errors import MissingExtraError, ModelError
 from evalkit.findings import Finding, Severity
 from evalkit.indexing.faiss import library
 from evalkit.indexing.storedrows import open_vectors
+from evalkit.opening import refuse_irregular
 
 _SIDECAR_HINT = "one id a line in INDEX.ids, in the order in which vectors were added, or INDEX.parquet"
 
@@ -61,6 +62,7 @@ def open_faiss(
         exact=index.exact,
         snapshot="the file as it was when it was opened",
         columns=pairs_of(columns),
+        source=str(path.parent),
         stated=stated,
     )
     return HeldStore(description, names, index, cells, (*told, *_approximate(shown, index.kind, index.exact)))
@@ -83,6 +85,7 @@ def _beside(
         raise MissingExtraError.for_extra("parquet", f"reading {sidecar.name}") from None
     from evalkit.auditing.stores.cells import USUAL
 
+    refuse_irregular(sidecar)
     with parquet.ParquetFile(sidecar) as file:
         roles, told = settled_roles(shown, file.schema_arrow.names, asked, {ID: ("id", "_id"), **USUAL})
         table = file.read(columns=list(roles.values()))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from evalkit.confidential import without_secrets
-from evalkit.errors import MissingExtraError, ModelError, ProviderError, UsageError, nearest
+from evalkit.errors import EvalkitError, MissingExtraError, ModelError, ProviderError, UsageError, nearest
 
 SHOWN = 8
 
@@ -98,3 +100,35 @@ def hidden_rows(name: str) -> ProviderError:
         hint="ALTER ROLE … BYPASSRLS, or a role that owns the table; half of a store is not audited",
         code="EK622",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How a client's faults are told.
+
+    Attributes:
+        refuses: Whether a fault is that this role may not read.
+        needed: What would let it.
+        hint: What to do where nothing answers.
+        said: What is shown of a refusal, where the fault says more than that.
+    """
+
+    refuses: Callable[[Exception], bool]
+    needed: str
+    hint: str
+    said: Callable[[Exception], object] = str
+
+    def asked(self, name: str, verb: Any, *values: Any, **options: Any) -> Any:
+        """Return what the client of the store `name` answers.
+
+        Raises:
+            ProviderError: It does not answer, or refuses.
+        """
+        try:
+            return verb(*values, **options)
+        except EvalkitError:
+            raise
+        except Exception as error:
+            if self.refuses(error):
+                raise forbidden(name, self.said(error), self.needed) from error
+            raise unreachable(name, error, self.hint) from error

@@ -10,8 +10,8 @@ import numpy as np
 
 from evalkit.arrays import Array, Ints
 from evalkit.auditing.stores.cells import records_of
-from evalkit.auditing.stores.counting import counted, drawn
-from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
+from evalkit.auditing.stores.store import BATCH, Records
+from evalkit.auditing.stores.streamed import StreamedStore
 from evalkit.embedding.rowfile import RowFile
 from evalkit.findings import Finding
 from evalkit.indexing.storedrows import IndexRows
@@ -20,34 +20,20 @@ __all__ = ["HeldStore"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HeldStore:
+class HeldStore(StreamedStore):
     """A store whose rows can be picked by number.
 
     Attributes:
-        description: What it is.
         ids: (n,) its ids.
         values: (n, E) its vectors, held or on disk.
         cells: Role → (n,) what stands beside them.
         findings: What is worth knowing about it.
     """
 
-    description: Description
     ids: tuple[str, ...]
     values: Array | RowFile | IndexRows
     cells: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
-
-    def describe(self) -> Description:
-        """Return what it is."""
-        return self.description
-
-    def census(self) -> tuple[Group, ...]:
-        """Return how many records say what of themselves."""
-        return counted(self.stream(vectors=False, texts=False))
-
-    def sample(self, sizes: Mapping[Stratum | None, int], seed: int) -> dict[Stratum | None, tuple[str, ...]]:
-        """Return ids drawn evenly within each stratum."""
-        return drawn(self.stream(vectors=False, texts=False), sizes, seed)
 
     def fetch(self, ids: Sequence[str]) -> Records:
         """Return the records of some ids, in their order."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.auditing.stores.arrowrows import arrow_records, top
-from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, nested
-from evalkit.auditing.stores.counting import counted, drawn
+from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, VERSION, nested, way_to
+from evalkit.auditing.stores.counting import drawn
 from evalkit.auditing.stores.faults import (
     missing_extra,
     no_numbers,
@@ -20,7 +20,8 @@ from evalkit.auditing.stores.faults import (
     which_table,
 )
 from evalkit.auditing.stores.roles import settled_roles
-from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
+from evalkit.auditing.stores.store import BATCH, Description, Records, Stratum
+from evalkit.auditing.stores.streamed import StreamedStore
 from evalkit.embedding.storespec import StoreSpec, pairs_of
 from evalkit.errors import EvalkitError, ModelError, UsageError
 from evalkit.findings import Finding
@@ -31,30 +32,20 @@ _HINT = "lancedb://FOLDER#table"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LanceStore:
+class LanceStore(StreamedStore):
     """A table of LanceDB, which stays at the version that it had when it was opened.
 
     Attributes:
-        description: What it is.
         table: Of lancedb.
         roles: Role → column.
         whole: Whether ids are whole numbers.
         findings: What is worth knowing about it.
     """
 
-    description: Description
     table: Any
     roles: Mapping[str, str]
     whole: bool
     findings: tuple[Finding, ...] = ()
-
-    def describe(self) -> Description:
-        """Return what it is."""
-        return self.description
-
-    def census(self) -> tuple[Group, ...]:
-        """Return how many records say what of themselves."""
-        return counted(self.stream(vectors=False, texts=False))
 
     def sample(self, sizes: Mapping[Stratum | None, int], seed: int) -> dict[Stratum | None, tuple[str, ...]]:
         """Return ids drawn evenly within each stratum."""
@@ -193,6 +184,8 @@ def _opened(shown: str, table: Any, asked: Mapping[str, str]) -> LanceStore:
         ),
         snapshot=f"version {table.version} of the table",
         columns=pairs_of(roles),
+        source=str(table.name),
+        stating=way_to(roles.get(VERSION, ""), table.schema.names),
     )
     return LanceStore(
         description, table, roles, pa.types.is_integer(table.schema.field(roles[ID]).type), told

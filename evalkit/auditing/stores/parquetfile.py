@@ -11,16 +11,17 @@ from typing import Any
 
 from evalkit.auditing.stores.arrowrows import arrow_records, widths_of
 from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR
-from evalkit.auditing.stores.counting import counted, drawn
+from evalkit.auditing.stores.counting import drawn
 from evalkit.auditing.stores.roles import settled_roles
-from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
+from evalkit.auditing.stores.store import BATCH, Description, Records, Stratum
+from evalkit.auditing.stores.streamed import StreamedStore
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.embedding.storespec import pairs_of
 from evalkit.embedding.vectorfiles.ids import as_texts
-from evalkit.embedding.vectorfiles.parquet import parquet_files, parquet_vectors
+from evalkit.embedding.vectorfiles.parquet import check_names, parquet_files, parquet_vectors
 from evalkit.errors import EvalkitError, MissingExtraError, ModelError
 from evalkit.findings import Finding
-from evalkit.opening import FILE_FAULTS, fault
+from evalkit.opening import FILE_FAULTS, fault, is_folder
 
 CHECKED = {"page_checksum_verification": True}  # where a file has checksums, as those of evalkit embed
 _UNREAD = -2  # of a width: what cells hold is known when they are read
@@ -28,30 +29,20 @@ _USUAL = {ID: ("id", "_id"), VECTOR: ("vector", "embedding"), **USUAL}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ParquetStore:
+class ParquetStore(StreamedStore):
     """One Parquet file, or a folder of them in name order.
 
     Attributes:
-        description: What it is.
         path: The file or folder.
         files: The files, with how many rows each has.
         roles: Role → column.
         findings: What is worth knowing about it.
     """
 
-    description: Description
     path: Path
     files: tuple[tuple[Path, int], ...]
     roles: Mapping[str, str]
     findings: tuple[Finding, ...] = ()
-
-    def describe(self) -> Description:
-        """Return what it is."""
-        return self.description
-
-    def census(self) -> tuple[Group, ...]:
-        """Return how many records say what of themselves."""
-        return counted(self.stream(vectors=False, texts=False))
 
     def sample(self, sizes: Mapping[Stratum | None, int], seed: int) -> dict[Stratum | None, tuple[str, ...]]:
         """Return ids drawn evenly within each stratum."""
@@ -97,11 +88,14 @@ class ParquetStore:
             if at + rows <= skipped:
                 at += rows
                 continue
+            first = at
             with _whole(self.description.name), parquet.ParquetFile(path, **CHECKED) as file:
                 for batch in file.iter_batches(BATCH, columns=list(dict.fromkeys(roles.values()))):
                     begun, at = at, at + batch.num_rows
                     if at > skipped:
                         yield pa.Table.from_batches([batch]).slice(max(0, skipped - begun)), at
+                if at != first + rows:  # what says how many there are has no checksum
+                    raise ValueError(f"{path.name} has {rows} rows by its end, and {at - first} in its pages")
 
     def _records(self, table: Any, *, vectors: bool = True, checkpoint: str = "") -> Records:
         width = self.description.width
@@ -132,6 +126,8 @@ def open_parquet(
         raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
     with _whole(shown):
         files = [(file, parquet.ParquetFile(file, **CHECKED)) for file in parquet_files(path)]
+        for name, file in files:
+            check_names(name, file)
         held = set.intersection(*(set(file.schema_arrow.names) for _, file in files))
     roles, told = settled_roles(shown, held, asked, _USUAL)
     for role in (ID, VECTOR):
@@ -151,6 +147,7 @@ def open_parquet(
             width=width,
             snapshot="files as they were when each was read",
             columns=pairs_of(roles),
+            source=str(path if is_folder(path) else path.parent),
             stated=stated,
         ),
         path,

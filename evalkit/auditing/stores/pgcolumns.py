@@ -38,7 +38,7 @@ INDEXES = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = to_
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class PgColumn:
     """One column: its type by PostgreSQL's name, and the modifier that may state a width."""
 
     name: str
@@ -47,7 +47,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PgTable:
     """A table or view, and what is read of it.
 
     Attributes:
@@ -58,12 +58,12 @@ class Table:
     """
 
     source: str
-    columns: Mapping[str, Column]
+    columns: Mapping[str, PgColumn]
     roles: Mapping[str, str]
     home: str
 
     @property
-    def vector(self) -> Column:
+    def vector(self) -> PgColumn:
         """The column of vectors."""
         return self.columns[self.roles[VECTOR]]
 
@@ -104,7 +104,7 @@ class Table:
         if kind == "bit":
             return f"bit_send({name})"
         if kind.startswith("_float"):
-            return f"{self.home}.vector_send({name}::{self.home}.vector)"
+            return f"array_send({name}::real[])"
         return f"{self.home}.{kind}_send({name})"
 
     def width(self) -> str:
@@ -132,40 +132,59 @@ def _element(name: str) -> str:
 
 
 def decoded(cells: Sequence[bytes | None], kind: str, width: int) -> tuple[Vectors, Ints]:
-    """Return (n, width) float32 and (n,) widths of vectors as pgvector sends them.
+    """Return (n, width) float32 and (n,) widths of vectors as pgvector, or PostgreSQL itself, sends them.
 
     Args:
-        cells: (n,) bytes: two numbers of 16 bits (the width, and 0), then the values, all big-endian; of bits
-            one number of 32 bits first.
+        cells: (n,) bytes, all big-endian. Of vectors two numbers of 16 bits, the width and 0, then the
+            values; of bits one number of 32 bits first; of arrays five of them (dimensions, whether NULLs are
+            in it, type, width, first index), and before each value its size.
         kind: The type of the column.
         width: The usual width.
     """
-    head, number = (4, np.dtype(">f2" if kind == "halfvec" else ">f4"))
+    layout = _LAYOUTS.get(kind, _ARRAY if kind.startswith("_float") else _VECTOR)
     found = np.full((len(cells), width), np.nan, dtype=np.float32)
     widths = np.zeros(len(cells), dtype=np.int64)
-    size = head + (-(-width // _BITS) if kind == "bit" else width * number.itemsize)
+    size = layout.head + (-(-width // _BITS) if kind == "bit" else width * layout.cell.itemsize)
     fitting = []
     for row, cell in enumerate(cells):  # each may have another width
         if cell is not None:
-            stated = int.from_bytes(cell[: head if kind == "bit" else 2], "big")
-            widths[row] = stated
-            if stated == width and len(cell) == size:
+            widths[row] = layout.width_of(cell)
+            if widths[row] == width and len(cell) == size:
                 fitting.append(row)
     if fitting and width:
-        joined = b"".join(_held(cells[row])[head:] for row in fitting)
+        joined = b"".join(_held(cells[row])[layout.head :] for row in fitting)
         if kind == "bit":
             packed = np.frombuffer(joined, np.uint8).reshape(len(fitting), -1)
             found[fitting] = np.unpackbits(packed, axis=1)[:, :width]
         else:
-            found[fitting] = np.frombuffer(joined, number).reshape(len(fitting), width)
+            cells_of = np.frombuffer(joined, layout.cell).reshape(len(fitting), width)
+            found[fitting] = cells_of["value"] if layout is _ARRAY else cells_of
     return found, widths
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How many bytes stand before the values, how each lies there, and where the width is (start, stop)."""
+
+    head: int
+    cell: np.dtype[Any]
+    at: tuple[int, int]
+
+    def width_of(self, cell: bytes) -> int:
+        """Return how many values a cell states; one of several dimensions has that of its first."""
+        return int.from_bytes(cell[slice(*self.at)], "big")
+
+
+_VECTOR = _Layout(4, np.dtype(">f4"), (0, 2))
+_ARRAY = _Layout(20, np.dtype([("size", ">i4"), ("value", ">f4")]), (12, 16))
+_LAYOUTS = {"halfvec": _Layout(4, np.dtype(">f2"), (0, 2)), "bit": _Layout(4, np.dtype(np.uint8), (0, 4))}
 
 
 def _held(cell: bytes | None) -> bytes:
     return cell or b""
 
 
-def is_json(column: Column) -> bool:
+def is_json(column: PgColumn) -> bool:
     """Return whether paths lead into a column."""
     return column.kind in _JSON
 

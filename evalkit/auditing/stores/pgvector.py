@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, records_of
+from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, VERSION, records_of, way_to
 from evalkit.auditing.stores.counting import counted, drawn, groups_of
 from evalkit.auditing.stores.faults import (
     forbidden,
@@ -18,6 +18,7 @@ from evalkit.auditing.stores.faults import (
     no_numbers,
     no_role,
     null_ids,
+    said,
     several_vectors,
     unreachable,
     which_table,
@@ -29,8 +30,8 @@ from evalkit.auditing.stores.pgcolumns import (
     OTHERS,
     STORED,
     TABLES,
-    Column,
-    Table,
+    PgColumn,
+    PgTable,
     decoded,
     is_json,
     metric_of,
@@ -38,6 +39,7 @@ from evalkit.auditing.stores.pgcolumns import (
 )
 from evalkit.auditing.stores.roles import quoted, settled_roles
 from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
+from evalkit.auditing.stores.streamed import StreamedStore
 from evalkit.confidential import keep_secret
 from evalkit.embedding.storespec import StoreSpec, pairs_of
 from evalkit.errors import EvalkitError, UsageError
@@ -60,29 +62,23 @@ _CAST_HINT = "CREATE VIEW v AS SELECT …, COLUMN::vector AS embedding …, and 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PgVectorStore:
+class PgVectorStore(StreamedStore):
     """A table or view with a column of vectors.
 
     Attributes:
-        description: What it is.
         connection: In a transaction that cannot write.
         table: What is read of it.
         findings: What is worth knowing about it.
     """
 
-    description: Description
     connection: psycopg.Connection
-    table: Table
+    table: PgTable
     findings: tuple[Finding, ...] = ()
-
-    def describe(self) -> Description:
-        """Return what it is."""
-        return self.description
 
     def census(self) -> tuple[Group, ...]:
         """Return how many records say what of themselves, counted by the database where it knows months."""
         if not self.table.dated:
-            return counted(self.stream(vectors=False, texts=False))
+            return counted(self.claims())
         columns = (*self.table.strata(), self.table.width())
         statement = f"SELECT {', '.join(columns)}, count(*) FROM {self.table.source} GROUP BY 1, 2, 3, 4"  # noqa: S608 - names quoted
         rows = self._rows(statement)
@@ -91,7 +87,7 @@ class PgVectorStore:
     def sample(self, sizes: Mapping[Stratum | None, int], seed: int) -> dict[Stratum | None, tuple[str, ...]]:
         """Return ids drawn evenly within each stratum, by the database where it knows months."""
         if not self.table.dated:
-            return drawn(self.stream(vectors=False, texts=False), sizes, seed)
+            return drawn(self.claims(), sizes, seed)
         identity = self.table.text(ID)
         found: dict[Stratum | None, tuple[str, ...]] = {}
         for stratum, size in sizes.items():
@@ -234,6 +230,9 @@ def _opened(spec: StoreSpec, asked: Mapping[str, str], connection: psycopg.Conne
     server = connection.info.server_version
     definitions = [row[0] for row in connection.execute(INDEXES, (table.source,))]
     index, metric = metric_of(definitions, table.vector.name)
+    kind = connection.execute(
+        "SELECT relkind::text FROM pg_class WHERE oid = to_regclass(%s)", (source,)
+    ).fetchone()
     counted_rows = connection.execute(f"SELECT count(*) FROM {table.source}".encode()).fetchone()  # noqa: S608 - quoted
     description = Description(
         name=shown,
@@ -246,6 +245,9 @@ def _opened(spec: StoreSpec, asked: Mapping[str, str], connection: psycopg.Conne
         stored=STORED[table.vector.kind],
         snapshot=_SNAPSHOT,
         columns=pairs_of(table.roles),
+        source=table.source,
+        stating=way_to(table.roles.get(VERSION, ""), table.columns),
+        is_view=kind is not None and kind[0] == "v",
     )
     return PgVectorStore(description, connection, table, told)
 
@@ -268,9 +270,9 @@ def _relation(connection: psycopg.Connection, place: str, named: str) -> str:
 
 def _table(
     connection: psycopg.Connection, shown: str, source: str, asked: Mapping[str, str], home: str
-) -> tuple[Table, tuple[Finding, ...]]:
+) -> tuple[PgTable, tuple[Finding, ...]]:
     """Return what is read of a table, and what is worth knowing about the choice."""
-    columns = {row[0]: Column(*row) for row in connection.execute(COLUMNS, (source,))}
+    columns = {row[0]: PgColumn(*row) for row in connection.execute(COLUMNS, (source,))}
     keys = tuple(row[0] for row in connection.execute(KEYS, (source,)))
     vectors = tuple(name for name, column in columns.items() if column.kind in ("vector", "halfvec"))
     if len(vectors) > 1 and not asked.get(VECTOR):
@@ -286,10 +288,10 @@ def _table(
     for role, name in roles.items():
         if name not in columns and not is_json(columns[name.partition(".")[0]]):
             raise no_role(shown, role, columns)
-    return Table(source, columns, roles, home), told
+    return PgTable(source, columns, roles, home), told
 
 
-def _usual_width(connection: psycopg.Connection, table: Table) -> int:
+def _usual_width(connection: psycopg.Connection, table: PgTable) -> int:
     """Return the width that most vectors have among the first that there are."""
     statement = (
         f"SELECT w, count(*) FROM (SELECT {table.width()} AS w FROM {table.source} "  # noqa: S608 - names quoted
@@ -307,4 +309,6 @@ def _failed(name: str, error: psycopg.Error) -> EvalkitError:
         return hidden_rows(name)
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return forbidden(name, error, "GRANT SELECT ON TABLE … TO …, and USAGE on its schema")
+    if isinstance(error, psycopg.errors.DataError):
+        return no_numbers(name, "a value", f"something that is none ({said(error)})", _CAST_HINT)
     return unreachable(name, error, "run it again; nothing was written")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,22 +13,34 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, dug, keys_of, nested, records_of, rows_of
-from evalkit.auditing.stores.counting import counted, drawn
+from evalkit.auditing.stores.cells import (
+    ID,
+    TEXT,
+    USUAL,
+    VECTOR,
+    VERSION,
+    dug,
+    keys_of,
+    nested,
+    records_of,
+    rows_of,
+    way_to,
+)
 from evalkit.auditing.stores.faults import (
-    forbidden,
+    Client,
     locked,
     missing_extra,
-    no_numbers,
-    several_vectors,
+    null_ids,
     unreachable,
     which_table,
 )
+from evalkit.auditing.stores.qdrantnames import checkpoint_at, point_id, vectors_meant
 from evalkit.auditing.stores.roles import settled_roles
-from evalkit.auditing.stores.store import Description, Group, Records, Stratum
+from evalkit.auditing.stores.store import Description, Records
+from evalkit.auditing.stores.streamed import StreamedStore
 from evalkit.confidential import keep_secret
 from evalkit.embedding.storespec import StoreSpec, pairs_of
-from evalkit.errors import EvalkitError, ModelError, UsageError
+from evalkit.errors import ModelError, UsageError
 from evalkit.findings import Finding
 
 KEY = "QDRANT_API_KEY"
@@ -35,16 +48,25 @@ PAGE = 1_000  # of points with vectors, which are sent as text
 CLAIMS = 5_000
 TIMEOUT_S = 60
 _USUAL = nested(USUAL, "metadata")
+_WHOLE = re.compile(r"-?\d{1,18}")
 _REFUSED = (401, 403)
 _HINT = "qdrant://HOST:6333#collection, qdrant://https://HOST#collection or qdrant://FOLDER#collection"
+_CLIENT = Client(
+    refuses=lambda error: getattr(error, "status_code", 0) in _REFUSED,
+    needed=f"a read-only key in {KEY}",
+    hint=f"is it running? {_HINT}",
+    said=lambda error: error.args[0] if error.args else "",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class QdrantStore:
-    """A collection.
+class QdrantStore(StreamedStore):
+    """A collection, counted by reading all claims.
+
+    A server's own counts (facets) need an index of the payload, which would have to be written, and stop at
+    ten values.
 
     Attributes:
-        description: What it is.
         client: Of qdrant_client.
         collection: Its name there.
         vector: The name of the vectors that are looked at, "" where they have none.
@@ -52,33 +74,18 @@ class QdrantStore:
         findings: What is worth knowing about it.
     """
 
-    description: Description
     client: Any
     collection: str
     vector: str
     roles: Mapping[str, str]
     findings: tuple[Finding, ...] = ()
 
-    def describe(self) -> Description:
-        """Return what it is."""
-        return self.description
-
-    def census(self) -> tuple[Group, ...]:
-        """Return how many records say what of themselves.
-
-        By reading all claims: a server's own counts (facets) need an index of the payload, which would have
-        to be written, and stop at ten values.
-        """
-        return counted(self.stream(vectors=False, texts=False))
-
-    def sample(self, sizes: Mapping[Stratum | None, int], seed: int) -> dict[Stratum | None, tuple[str, ...]]:
-        """Return ids drawn evenly within each stratum."""
-        return drawn(self.stream(vectors=False, texts=False), sizes, seed)
-
     def fetch(self, ids: Sequence[str]) -> Records:
         """Return the records of some ids, in their order."""
+        if ID in self.roles:
+            return self._by_payload(ids)
         found: dict[str, Any] = {}
-        keys = [key for name in ids if (key := _key(name)) is not None]
+        keys = [key for name in ids if (key := point_id(name)) is not None]
         for start in range(0, len(keys), PAGE):
             some = keys[start : start + PAGE]
             points = self._asked(
@@ -87,9 +94,40 @@ class QdrantStore:
             found |= {str(point.id): point for point in points}
         return self._records([found[name] for name in ids if name in found])
 
+    def _by_payload(self, ids: Sequence[str]) -> Records:
+        """Return the records of ids that lie in the payload, in their order."""
+        from qdrant_client import models
+
+        found: dict[str, Any] = {}
+        for start in range(0, len(ids), PAGE):
+            some = list(ids[start : start + PAGE])
+            kinds = (some, [int(name) for name in some if _WHOLE.fullmatch(name)])
+            within = [
+                models.FieldCondition(key=self.roles[ID], match=models.MatchAny(any=values))
+                for values in kinds
+                if values
+            ]
+            for points in self._pages(
+                PAGE,
+                scroll_filter=models.Filter(should=list(within)),
+                with_payload=self._wanted(texts=True),
+                with_vectors=self._with(),
+            ):
+                found |= {str(dug(point.payload, self.roles[ID])): point for point in points}
+        return self._records([found[name] for name in ids if name in found])
+
+    def _pages(self, limit: int, **options: Any) -> Iterator[Sequence[Any]]:
+        """Give all points that fit, in pages."""
+        offset = None
+        while True:
+            points, offset = self._asked("scroll", limit=limit, offset=offset, **options)
+            yield points
+            if offset is None:
+                return
+
     def stream(self, after: str = "", *, vectors: bool = True, texts: bool = True) -> Iterator[Records]:
         """Give all records in batches, by id."""
-        offset = _key(after)
+        offset = point_id(after)
         bare = set() if vectors else self._bare()
         while True:
             points, offset = self._asked(
@@ -100,7 +138,7 @@ class QdrantStore:
                 with_vectors=self._with() if vectors else False,
             )
             if points:
-                yield self._records(points, bare, vectors=vectors, checkpoint=_checkpoint(offset))
+                yield self._records(points, bare, vectors=vectors, checkpoint=checkpoint_at(offset))
             if offset is None:
                 return
 
@@ -122,23 +160,11 @@ class QdrantStore:
         if not self.vector:
             return set()
         without = models.Filter(must_not=[models.HasVectorCondition(has_vector=self.vector)])
-        found: set[str] = set()
-        offset = None
-        while True:
-            points, offset = self._asked(
-                "scroll",
-                limit=CLAIMS,
-                offset=offset,
-                scroll_filter=without,
-                with_payload=False,
-                with_vectors=False,
-            )
-            found |= {str(point.id) for point in points}
-            if offset is None:
-                return found
+        pages = self._pages(CLAIMS, scroll_filter=without, with_payload=False, with_vectors=False)
+        return {str(point.id) for points in pages for point in points}
 
     def _asked(self, verb: str, **options: Any) -> Any:
-        return asked_of(self.description.name, getattr(self.client, verb), self.collection, **options)
+        return _CLIENT.asked(self.description.name, getattr(self.client, verb), self.collection, **options)
 
     def _records(
         self,
@@ -148,13 +174,17 @@ class QdrantStore:
         vectors: bool = True,
         checkpoint: str = "",
     ) -> Records:
-        ids = [str(point.id) for point in points]
+        ids: list[Any] = [str(point.id) for point in points]
+        bare_rows = [bool(bare) and name in (bare or ()) for name in ids]
         cells = {role: [dug(point.payload, name) for point in points] for role, name in self.roles.items()}
+        ids = cells.pop(ID, ids)
+        if None in ids:
+            raise null_ids(self.description.name, self.roles[ID])
         width = self.description.width
         if vectors:
             found, widths = rows_of([self._vector(point) for point in points], width)
             return records_of(ids, cells, vectors=found, widths=widths, checkpoint=checkpoint)
-        held = np.array([0 if bare and name in bare else width for name in ids], dtype=np.int64)
+        held = np.where(np.array(bare_rows, dtype=np.bool_), 0, width).astype(np.int64)
         return records_of(ids, cells, widths=held, checkpoint=checkpoint)
 
     def _vector(self, point: Any) -> Any:
@@ -167,7 +197,8 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> QdrantStore:
 
     Args:
         spec: `qdrant://URL#collection` or `qdrant://FOLDER#collection`; the key stands in QDRANT_API_KEY.
-        asked: Role → key of the payload as somebody said; the vector by its name.
+        asked: Role → key of the payload as somebody said; the vector by its name. Ids are the points' own, or
+            lie in the payload where somebody says so.
 
     Raises:
         MissingExtraError: qdrant-client is not installed.
@@ -181,7 +212,7 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> QdrantStore:
     client = _client(spec, qdrant_client)
     place = spec.bare
     try:
-        held = asked_of(spec.shown, client.get_collections).collections
+        held = _CLIENT.asked(spec.shown, client.get_collections).collections
         name = which_table(place, spec.table, [one.name for one in held], "collection")
         return _opened(f"{place}#{name}", client, name, asked)
     except Exception:
@@ -217,27 +248,14 @@ def _client(spec: StoreSpec, library: Any) -> Any:
         )
 
 
-def asked_of(name: str, verb: Any, *values: Any, **options: Any) -> Any:
-    """Return what the client answers.
-
-    Raises:
-        ProviderError: It does not answer, or refuses.
-    """
-    try:
-        return verb(*values, **options)
-    except EvalkitError:
-        raise
-    except Exception as error:
-        if getattr(error, "status_code", 0) in _REFUSED:
-            raise forbidden(name, error.args[0] if error.args else "", f"a read-only key in {KEY}") from error
-        raise unreachable(name, error, f"is it running? {_HINT}") from error
-
-
 def _opened(shown: str, client: Any, name: str, asked: Mapping[str, str]) -> QdrantStore:
-    info = asked_of(shown, client.get_collection, name)
-    vector, params = _vectors(shown, info.config.params.vectors, asked)
-    keys = [*(info.payload_schema or {}), *keys_of(_some_payloads(shown, client, name))]
-    wanted = {role: key for role, key in asked.items() if role not in (ID, VECTOR)}
+    info = _CLIENT.asked(shown, client.get_collection, name)
+    vector, params = vectors_meant(shown, info.config.params.vectors, asked)
+    payloads = _some_payloads(shown, client, name)
+    keys = [*(info.payload_schema or {}), *keys_of(payloads)]
+    wanted = {role: key for role, key in asked.items() if role != VECTOR}
+    if wanted.get(ID, "id") in ("", "id") and "id" not in keys:
+        wanted.pop(ID, None)  # the points' own
     roles, told = settled_roles(shown, keys, wanted, _USUAL)
     datatype = str(getattr(params.datatype, "value", params.datatype) or "float32")
     metric = str(getattr(params.distance, "value", params.distance)).lower()
@@ -245,7 +263,7 @@ def _opened(shown: str, client: Any, name: str, asked: Mapping[str, str]) -> Qdr
         name=shown,
         kind="qdrant",
         software=f"qdrant-client {version('qdrant-client')}",
-        count=int(asked_of(shown, client.count, name, exact=True).count),
+        count=int(_CLIENT.asked(shown, client.count, name, exact=True).count),
         width=int(params.size),
         metric=metric,
         index="hnsw",
@@ -253,6 +271,8 @@ def _opened(shown: str, client: Any, name: str, asked: Mapping[str, str]) -> Qdr
         exact=datatype == "float32",
         normalised=_normalised(client, metric),
         columns=pairs_of({ID: "id", VECTOR: vector or "(unnamed)", **roles}),
+        source=name,
+        stating=way_to(roles.get(VERSION, ""), {key for payload in payloads for key in payload or {}}),
     )
     return QdrantStore(description, client, name, vector, roles, told)
 
@@ -263,29 +283,11 @@ def _normalised(client: Any, metric: str) -> bool | None:
     return None if local and metric == "cosine" else metric == "cosine"
 
 
-def _vectors(shown: str, stated: Any, asked: Mapping[str, str]) -> tuple[str, Any]:
-    """Return the name of the vectors that are meant, "" for unnamed ones, and what is said of them."""
-    named = stated if isinstance(stated, Mapping) else {"": stated}
-    wanted = asked.get(VECTOR, "")
-    if stated is None or not named:
-        raise no_numbers(shown, "its points", "sparse vectors", "a collection of dense vectors")
-    if wanted and wanted not in named:
-        raise UsageError(
-            f"{shown} has no vectors called {wanted!r}", hint=f"it has {', '.join(named)}", code="EK618"
-        )
-    if not wanted and len(named) > 1:
-        raise several_vectors(shown, sorted(named))
-    vector = wanted or next(iter(named))
-    if getattr(named[vector], "multivector_config", None) is not None:
-        raise no_numbers(shown, vector or "vectors", "several vectors a point", "one vector for each point")
-    return vector, named[vector]
-
-
 def _some_payloads(shown: str, client: Any, name: str) -> list[Any]:
     """Return payloads of the first points, and of some from everywhere where that is offered."""
     from qdrant_client import models
 
-    points, _ = asked_of(shown, client.scroll, name, limit=PAGE, with_payload=True, with_vectors=False)
+    points, _ = _CLIENT.asked(shown, client.scroll, name, limit=PAGE, with_payload=True, with_vectors=False)
     try:
         drawn_points = client.query_points(
             name, query=models.SampleQuery(sample=models.Sample.RANDOM), limit=PAGE, with_payload=True
@@ -293,20 +295,3 @@ def _some_payloads(shown: str, client: Any, name: str) -> list[Any]:
     except Exception:  # noqa: BLE001 - older servers draw no samples; the first points must do
         drawn_points = []
     return [point.payload for point in (*points, *drawn_points)]
-
-
-def _key(name: str) -> int | str | None:
-    """Return an id as Qdrant has it: a whole number or a UUID; None where it is neither."""
-    import uuid
-
-    if name.isdigit():
-        return int(name)
-    try:
-        return str(uuid.UUID(name))
-    except ValueError:
-        return None
-
-
-def _checkpoint(offset: Any) -> str:
-    """Return the id that follows; behind the last one nothing is left, which an id beyond all says."""
-    return "ffffffff-ffff-ffff-ffff-ffffffffffff" if offset is None else str(offset)

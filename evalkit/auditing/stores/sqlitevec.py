@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.arrays import Ints, Vectors
-from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, records_of
-from evalkit.auditing.stores.counting import counted, drawn
+from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, VERSION, records_of, way_to
 from evalkit.auditing.stores.faults import (
     locked,
     missing_extra,
@@ -26,9 +26,11 @@ from evalkit.auditing.stores.faults import (
 )
 from evalkit.auditing.stores.roles import quoted, settled_roles
 from evalkit.auditing.stores.sqlitetables import NAMES, declared_vectors, with_vectors
-from evalkit.auditing.stores.store import BATCH, Description, Group, Records, Stratum
+from evalkit.auditing.stores.store import BATCH, Description, Records
+from evalkit.auditing.stores.streamed import StreamedStore
+from evalkit.embedding.sqlitefaults import SQLITE_FAULTS
 from evalkit.embedding.storespec import StoreSpec, pairs_of
-from evalkit.errors import ModelError
+from evalkit.errors import EvalkitError, ModelError
 from evalkit.findings import Finding
 from evalkit.opening import resolved
 
@@ -36,15 +38,17 @@ _USUAL = {ID: ("id", "_id", "doc_id", "chunk_id", "rowid"), VECTOR: NAMES, **USU
 _NUMBERS = {"int8": np.dtype(np.int8), "bit": np.dtype(np.uint8)}
 WAIT_S = 5.0  # for a writer that is about to finish
 _AT_ONCE = 500  # values in one statement
+_COUNT_S = 600.0  # in which rows are counted; a view may make up rows without end
+_STEPS = 100_000  # of SQLite's machine between two looks at the clock
+_LONGEST = 64 * 2**20  # bytes of a cell; a view may make up gigabytes of zeros
 _HINT_TEXT = "CREATE VIEW v AS SELECT …, vec_f32(COLUMN) AS embedding …, and name the view"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SqliteStore:
+class SqliteStore(StreamedStore):
     """A table or view of an SQLite file.
 
     Attributes:
-        description: What it is.
         database: The connection, of sqlite3 or apsw.
         table: Its name, quoted.
         roles: Role → column.
@@ -52,24 +56,11 @@ class SqliteStore:
         findings: What is worth knowing about it.
     """
 
-    description: Description
     database: Any
     table: str
     roles: Mapping[str, str]
     number: str
     findings: tuple[Finding, ...] = ()
-
-    def describe(self) -> Description:
-        """Return what it is."""
-        return self.description
-
-    def census(self) -> tuple[Group, ...]:
-        """Return how many records say what of themselves."""
-        return counted(self._claims())
-
-    def sample(self, sizes: Mapping[Stratum | None, int], seed: int) -> dict[Stratum | None, tuple[str, ...]]:
-        """Return ids drawn evenly within each stratum."""
-        return drawn(self._claims(), sizes, seed)
 
     def fetch(self, ids: Sequence[str]) -> Records:
         """Return the records of some ids, in their order."""
@@ -89,7 +80,7 @@ class SqliteStore:
         for rows in self._batches(columns, where, values):
             yield self._records(rows, columns, vectors=vectors, checkpoint=str(rows[-1][0]))
 
-    def _claims(self) -> Iterator[Records]:
+    def claims(self) -> Iterator[Records]:
         """Give what records say of themselves, in any order where putting them in order is dear."""
         if self.description.index != "vec0":
             yield from self.stream(vectors=False, texts=False)
@@ -204,13 +195,14 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> SqliteStore:
     plain = sqlite3.connect(
         f"{resolved(path).as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=WAIT_S
     )
+    plain.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     try:
         made = plain.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
         journal = str(plain.execute("PRAGMA journal_mode").fetchone()[0])
-    except sqlite3.Error as error:
+        tables = with_vectors(plain, dict(made), spec.table)
+    except SQLITE_FAULTS as error:
         plain.close()
         raise _failed(spec.shown, error) from error
-    tables = with_vectors(plain, dict(made), spec.table)
     table = which_table(spec.bare, spec.table, tables)
     declared = declared_vectors(dict(made)[table])
     database: Any = plain
@@ -219,7 +211,17 @@ def open_store(spec: StoreSpec, asked: Mapping[str, str]) -> SqliteStore:
         database = _extended(spec, path)
     if journal == "wal":
         database.execute("BEGIN")  # of reading: what is written meanwhile is not seen
-    return _opened(spec, asked, _Table(database, table, declared, snapshot=journal == "wal"))
+    is_view = (dict(made)[table] or "").lstrip().upper().startswith("CREATE VIEW")
+    try:
+        return _opened(
+            spec, asked, _Table(database, table, declared, snapshot=journal == "wal", is_view=is_view)
+        )
+    except EvalkitError:
+        database.close()
+        raise
+    except Exception as error:  # of sqlite3 or apsw
+        database.close()
+        raise _failed(spec.shown, error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,7 @@ class _Table:
     name: str
     declared: Mapping[str, tuple[str, int]] | None
     snapshot: bool
+    is_view: bool
 
 
 def _opened(spec: StoreSpec, asked: Mapping[str, str], table: _Table) -> SqliteStore:
@@ -246,9 +249,11 @@ def _opened(spec: StoreSpec, asked: Mapping[str, str], table: _Table) -> SqliteS
             raise no_role(shown, role, held)
     source, identity, vector = quoted(table.name), quoted(roles[ID]), quoted(roles[VECTOR])
     number, width = (table.declared or {}).get(roles[VECTOR], ("float32", 0))
+    _stop_after(table.database, _COUNT_S)
     count, null = table.database.execute(
         f"SELECT count(*), count(*) - count({identity}) FROM {source}"  # noqa: S608 - names are quoted
     ).fetchone()
+    _stop_after(table.database, None)
     if null:
         raise ModelError(
             f"{shown} has {null} records whose {roles[ID]} is NULL", hint="--map id=COLUMN", code="EK618"
@@ -266,8 +271,18 @@ def _opened(spec: StoreSpec, asked: Mapping[str, str], table: _Table) -> SqliteS
         stored=number,
         snapshot="one read transaction" if table.snapshot else "",
         columns=pairs_of(roles),
+        source=source,
+        stating=way_to(roles.get(VERSION, ""), held),
+        is_view=table.is_view,
     )
     return SqliteStore(description, table.database, source, roles, number, told)
+
+
+def _stop_after(database: Any, seconds: float | None) -> None:
+    """Let what is asked next end in an error after some time; None for as long as it takes."""
+    over = time.monotonic() + (seconds or 0.0)
+    look = (lambda: time.monotonic() > over) if seconds else None
+    database.set_progress_handler(look, _STEPS)
 
 
 def _usual_width(database: Any, source: str, vector: str) -> int:
@@ -289,6 +304,7 @@ def _extended(spec: StoreSpec, path: Path) -> Any:
     database = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     database.enable_load_extension(True)  # noqa: FBT003 - apsw's own way
     database.load_extension(sqlite_vec.loadable_path())
+    database.limit(apsw.SQLITE_LIMIT_LENGTH, _LONGEST)
     database.set_busy_timeout(int(1_000 * WAIT_S))
     database.enable_load_extension(False)  # noqa: FBT003 - the same
     return database

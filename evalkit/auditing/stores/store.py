@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -77,6 +77,13 @@ class Records:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def first(self, count: int) -> Records:
+        """Return no more than so many."""
+        kept = {
+            item.name: getattr(self, item.name)[:count] for item in fields(self) if item.name != "checkpoint"
+        }
+        return replace(self, **kept)
+
     @property
     def sound(self) -> Ints:
         """Rows that have a vector of the store's width, all of it finite."""
@@ -100,6 +107,9 @@ class Description:
         normalised: Whether the store itself brings vectors to unit length; None where nobody knows.
         snapshot: What makes all reading see one moment; "" where nothing does.
         columns: (role, name) pairs: what was read as what.
+        source: The table or collection as the store's own language writes it; the folder of files.
+        stating: The column that states a version, and the keys inside it that lead there; () where none does.
+        is_view: Whether it shows records of another table.
         stated: The space that is stated beside the store as a whole; None where none is.
     """
 
@@ -115,6 +125,9 @@ class Description:
     normalised: bool | None = None
     snapshot: str = ""
     columns: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+    stating: tuple[str, ...] = ()
+    is_view: bool = False
     stated: Fingerprint | None = None
 
     @property

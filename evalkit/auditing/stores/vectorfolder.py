@@ -10,6 +10,7 @@ from evalkit.auditing.stores.held import HeldStore
 from evalkit.auditing.stores.parquetfile import ParquetStore, open_parquet
 from evalkit.auditing.stores.store import Description
 from evalkit.embedding.encoder import Fingerprint, Role
+from evalkit.embedding.mirror import located
 from evalkit.embedding.vectorfiles.forms import SHARDS, STEMS, read_role
 from evalkit.embedding.vectorfiles.table import VectorColumns, check_pairing
 from evalkit.errors import ModelError
@@ -24,13 +25,13 @@ def open_folder(shown: str, place: str, asked: Mapping[str, str]) -> HeldStore |
 
     Args:
         shown: As the user named it.
-        place: The path; `vectors/FOLDER` may also be a folder of that very name.
+        place: The path or URL; `vectors/FOLDER` may also be a folder of that very name.
         asked: Role → column as somebody said.
 
     Raises:
         ModelError: It is not there, or holds no vectors that can be read.
     """
-    path = Path(shown) if Path(shown).exists() else Path(place)
+    path = Path(shown) if Path(shown).exists() else located(place)
     if is_file(path) and path.suffix == PARQUET:
         return open_parquet(shown, path, asked, stated_space(path.parent))
     if not is_folder(path):
@@ -58,6 +59,7 @@ def _held(shown: str, path: Path, asked: Mapping[str, str]) -> HeldStore:
         stored=str(table.values.dtype),
         snapshot="the files as they were when they were opened",
         columns=((ID, table.ids_path.name), (VECTOR, table.path.name)),
+        source=str(path),
         stated=stated_space(path),
     )
     return HeldStore(description, table.ids, table.values)

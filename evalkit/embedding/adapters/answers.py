@@ -40,7 +40,7 @@ SMALLEST, LARGEST, MOSTLY = 1e-7, 1e4, 0.9
 WHOLE = re.compile(r"([0-9]{1,9})(?:\.0{1,9})?")
 
 
-class Answer(NamedTuple):
+class EmbeddedTexts(NamedTuple):
     """(n, E) vectors, and whether their numbers came packed in base64.
 
     A row is NaN where no vector came, and `reasons` says by row what stood in its place; E is 0 where none
@@ -52,7 +52,7 @@ class Answer(NamedTuple):
     reasons: Mapping[int, str]
 
 
-def read_answer(content: bytes, count: int, where: str, texts: Sequence[str] = ()) -> Answer:
+def read_answer(content: bytes, count: int, where: str, texts: Sequence[str] = ()) -> EmbeddedTexts:
     """Return the vectors of an answer, in the order of the texts that were sent; NaN where null stood.
 
     Args:
@@ -78,7 +78,7 @@ def read_answer(content: bytes, count: int, where: str, texts: Sequence[str] = (
         raise _ragged(read, lengths, where, texts)
     lost = np.full(max(lengths, default=0), np.nan, dtype=np.float32)
     vectors = np.stack([lost if vector is None else vector for vector in read])
-    return Answer(vectors, any(isinstance(item.get("embedding"), str) for item in sent), reasons)
+    return EmbeddedTexts(vectors, any(isinstance(item.get("embedding"), str) for item in sent), reasons)
 
 
 def _in_place(item: Mapping[str, Any]) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from evalkit.arrays import Vectors
-from evalkit.confidential import Redacting
-from evalkit.embedding.adapters.answers import Answer, UnpackingError, check_packed, read_answer
+from evalkit.embedding.adapters.answers import EmbeddedTexts, UnpackingError, check_packed, read_answer
+from evalkit.embedding.adapters.client import connected
 from evalkit.embedding.adapters.endpoint import Endpoint, Pacer
-from evalkit.embedding.adapters.refusals import KEPT, RefusedError, refusal
+from evalkit.embedding.adapters.refusals import KEPT, AskedWords, RefusedError, refusal
 from evalkit.embedding.adapters.wanted import BASE64, ENCODINGS, FLOAT, Wanted
 from evalkit.embedding.encoder import Fingerprint, Role
-from evalkit.errors import EvalkitError, MissingExtraError, ModelError, ProviderError
+from evalkit.errors import EvalkitError, ModelError, ProviderError
 
 PROBE = "dimensions"
 ALIKE = (
@@ -53,7 +53,7 @@ class Asker:
 
     def ask(
         self, texts: list[str], role: Role, fingerprint: Fingerprint, retries: int | None = None
-    ) -> Answer:
+    ) -> EmbeddedTexts:
         """Return the (n, E) vectors of texts by one request; some may hold values that are not finite.
 
         Raises:
@@ -100,7 +100,9 @@ class Asker:
             return None
         return None if answer.packed or answer.reasons else answer.vectors[0]  # some pack all the same
 
-    def _answer(self, texts: list[str], role: Role, fingerprint: Fingerprint, retries: int | None) -> Answer:
+    def _answer(
+        self, texts: list[str], role: Role, fingerprint: Fingerprint, retries: int | None
+    ) -> EmbeddedTexts:
         content = self._sent(texts, role, fingerprint, retries)
         try:
             return read_answer(content, len(texts), self.where(fingerprint), texts)
@@ -137,8 +139,8 @@ class Asker:
         try:
             answer = self._client.post("/embeddings", cast_to=wire.http.Response, body=body, options=options)
         except openai.OpenAIError as error:
-            longest = max(map(len, texts))
-            raise refusal(error, fingerprint, self.endpoint, longest) from None
+            asked = AskedWords(str(fingerprint), fingerprint.model, max(map(len, texts)))
+            raise refusal(error, asked, self.endpoint) from None
         why = answer.extensions.get(wire.REFUSED)
         if why:
             raise RefusedError(self._unread(why, fingerprint))
@@ -177,47 +179,7 @@ class Asker:
                 hint="run once without --offline: its vectors are then in the cache",
                 code="EK702",
             )
-        key = _key(endpoint)
-        try:
-            import logging
-
-            import openai
-        except ImportError:
-            raise MissingExtraError.for_extra("openai", f"asking {fingerprint}") from None
-        from evalkit.embedding.adapters.wire import Wire
-
-        for name in ("openai", "openai._base_client", "httpx", "httpx2", "httpcore", "httpcore2"):
-            logging.getLogger(name).addFilter(Redacting())
-        headers = dict(endpoint.headers)
-        if endpoint.api_key_header and key:
-            headers[endpoint.api_key_header] = key
-        self._wire = Wire(endpoint)
-        self._client = openai.OpenAI(
-            base_url=endpoint.address.sent,
-            api_key=key or "none",  # a local server may need none, the package does
-            max_retries=endpoint.max_retries,
-            timeout=endpoint.timeout_s,
-            default_headers=headers,
-            default_query=dict(endpoint.address.query),
-            http_client=self._wire,
-        )
-
-
-def _key(endpoint: Endpoint) -> str:
-    """Return the key, which is never shown.
-
-    Raises:
-        ModelError: There is none where one is needed, or it holds what no header can hold.
-    """
-    key = endpoint.key
-    if (key or not endpoint.is_openai) and key.isascii() and key.isprintable():
-        return key
-    problem = "holds a line break or a character that no key has" if key else "holds no key"
-    raise ModelError(
-        f"the environment variable {endpoint.key_variable} {problem}",
-        hint="set it, or name another with api_key_env; a key itself never stands in a config",
-        code="EK362",
-    )
+        self._client, self._wire = connected(endpoint, str(fingerprint))
 
 
 def _alike(one: Vectors, other: Vectors) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from evalkit.digests import digest_files
 from evalkit.embedding.modelspec import ModelSpec, Options
 from evalkit.errors import MissingExtraError, ModelError, ProviderError
-from evalkit.opening import expanded, read_json, resolved
+from evalkit.opening import expanded, open_regular, read_json, resolved
 from evalkit.parsing import parse_json
 
 CODE_CAPABLE = "pytorch_model*.bin"
@@ -144,7 +144,7 @@ def tensors(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     ModelSource: the safetensors format, https://github.com/huggingface/safetensors#format
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             length = int.from_bytes(file.read(8), "little")
             if length > LARGEST_HEADER:
                 raise ValueError(f"a header of {length} bytes")  # noqa: TRY301 - told below with the rest

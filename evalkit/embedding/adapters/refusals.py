@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from evalkit.confidential import without_secrets
 from evalkit.embedding.adapters.endpoint import Endpoint
-from evalkit.embedding.encoder import Fingerprint
 from evalkit.errors import EvalkitError, ModelError, ProviderError
 
+EMBEDDINGS = "/embeddings"
 KEPT = "every request that was answered is kept, so run again to go on from there"
 SAID = 200
 WRONG_REQUEST, NO_KEY, FORBIDDEN, NOT_FOUND, NO_METHOD, TOO_LARGE, TOO_MANY = (
@@ -46,6 +47,28 @@ OPTIONS = (
     ),
     (re.compile(r"api.?version", re.IGNORECASE), 'state it: extra_query = { "api-version" = "..." }'),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWords:
+    """What was asked for, in the words of errors.
+
+    Attributes:
+        told: Who was asked.
+        model: The model's name at the endpoint.
+        longest: The length of the longest text of the request, in characters.
+        path: What is added to the endpoint's address.
+    """
+
+    told: str
+    model: str
+    longest: int
+    path: str = EMBEDDINGS
+
+    @property
+    def batched(self) -> bool:
+        """Whether a request may hold fewer texts."""
+        return self.path == EMBEDDINGS
 
 
 class RefusedError(Exception):
@@ -84,9 +107,9 @@ class RefusedError(Exception):
         return self.status in OF_THE_REQUEST or self.is_fault
 
 
-def refusal(error: Exception, fingerprint: Fingerprint, endpoint: Endpoint, longest: int) -> RefusedError:
+def refusal(error: Exception, asked: AskedWords, endpoint: Endpoint) -> RefusedError:
     """Return an error of the `openai` package with what it means."""
-    told = meaning(error, fingerprint, endpoint, longest)
+    told = meaning(error, asked, endpoint)
     status = int(getattr(error, "status_code", 0))
     return RefusedError(told, status, said(getattr(error, "body", None)), broke_off=_broke_off(error))
 
@@ -107,33 +130,34 @@ def _spoken(body: object) -> str:
     return json.dumps(body, ensure_ascii=False, default=str) if body else ""
 
 
-def meaning(error: Exception, fingerprint: Fingerprint, endpoint: Endpoint, longest: int) -> EvalkitError:
+def meaning(error: Exception, asked: AskedWords, endpoint: Endpoint) -> EvalkitError:
     """Return the error to raise for one of the `openai` package, without the key, which servers repeat.
 
     Args:
         error: What the package raised, retries included.
-        fingerprint: Whose vectors were asked for.
-        endpoint: Who was asked.
-        longest: The length of the longest text of the request, in characters.
+        asked: What was asked for.
+        endpoint: Where.
 
     Returns:
         A ModelError where something stated is wrong and asking again would not help, else a ProviderError.
     """
     status = int(getattr(error, "status_code", 0))
-    places = [f"{endpoint.shown}/embeddings   model {fingerprint.model}"]
-    problem, hint, code = _by_status(status, endpoint, longest) if status else _unreached(error, endpoint)
+    places = [f"{endpoint.shown}{asked.path}   model {asked.model}"]
+    problem, hint, code = (
+        _by_status(status, endpoint, asked) if status else _unreached(error, endpoint, asked)
+    )
     if REDIRECT <= status < WRONG_REQUEST:
-        problem, hint, code = _redirected(error, status)
+        problem, hint, code = _redirected(error, status, asked.path)
     words = said(getattr(error, "body", None)) if status else ""
     hint = "; ".join((*(advice for asked, advice in OPTIONS if asked.search(words)), hint))
     kind = ModelError if WRONG_REQUEST <= status < FAULTY_SERVER and status != TOO_MANY else ProviderError
     if kind is ProviderError:
         places.append(f"retries: {endpoint.max_retries}")
-    told = f"{fingerprint}: {problem}" + (f": {words}" if words else "")
+    told = f"{asked.told}: {problem}" + (f": {words}" if words else "")
     return kind(told, places=places, hint=hint, code=code)
 
 
-def _by_status(status: int, endpoint: Endpoint, longest: int) -> tuple[str, str, str]:
+def _by_status(status: int, endpoint: Endpoint, asked: AskedWords) -> tuple[str, str, str]:
     """Return problem, hint and code of an answer with an error's status."""
     if status in (NO_KEY, FORBIDDEN):
         held = "which is set" if endpoint.key else "which is not set"
@@ -143,34 +167,36 @@ def _by_status(status: int, endpoint: Endpoint, longest: int) -> tuple[str, str,
         hint = (
             "does the server have a model of that name, and does base_url end where it should, often in /v1?"
         )
-        if endpoint.shown.endswith("/embeddings"):
-            hint = "base_url ends before /embeddings, which is added to it"
+        if endpoint.shown.endswith(asked.path):
+            hint = f"base_url ends before {asked.path}, which is added to it"
         return f"the server knows no such model or address ({status})", hint, "EK363"
     if status == TOO_MANY:
         hint = f"set requests_per_minute, or look whether the quota is used up; {KEPT}"
         return f"the server takes no more requests for now ({status})", hint, "EK711"
     if status >= FAULTY_SERVER:
         return f"the server failed ({status})", KEPT, "EK712"
+    fewer = "lower batch_size if it is too many texts, " if asked.batched else ""
     hint = (
-        f"the longest text sent has {longest:,} characters: split long documents if that is too much, "
-        "lower batch_size if it is too many texts, or correct the options that the server names"
+        f"the longest text sent has {asked.longest:,} characters: split long documents if that is too much, "
+        f"{fewer}or correct the options that the server names"
     )
     return f"the server refuses the request ({status})", hint, "EK361"
 
 
-def _unreached(error: Exception, endpoint: Endpoint) -> tuple[str, str, str]:
+def _unreached(error: Exception, endpoint: Endpoint, asked: AskedWords) -> tuple[str, str, str]:
     """Return problem, hint and code where no answer came."""
     import openai
 
     if isinstance(error, openai.APITimeoutError):
         problem = f"no answer within {endpoint.timeout_s:g} s"
-        return problem, f"raise timeout_s or lower batch_size; {KEPT}", "EK713"
+        fewer = " or lower batch_size" if asked.batched else ""
+        return problem, f"raise timeout_s{fewer}; {KEPT}", "EK713"
     cause = error.__cause__ or error
     told = " ".join(without_secrets(str(cause)).split())[:SAID]
     if _broke_off(error):
         return (
             f"the server broke off ({told})",
-            f"look at its log; a smaller batch_size may help; {KEPT}",
+            f"look at its log; {'a smaller batch_size may help; ' if asked.batched else ''}{KEPT}",
             "EK714",
         )
     return f"the server cannot be reached ({told})", f"is it running at base_url? {KEPT}", "EK714"
@@ -181,7 +207,7 @@ def _broke_off(error: Exception) -> bool:
     return type(error.__cause__).__name__ in ("RemoteProtocolError", "ReadError")
 
 
-def _redirected(error: Exception, status: int) -> tuple[str, str, str]:
+def _redirected(error: Exception, status: int, path: str) -> tuple[str, str, str]:
     """Return problem, hint and code of an answer that points to another server."""
     parts = urlsplit(str(getattr(error, "response", None).headers.get("location", "")))  # type: ignore[union-attr]
     to = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:SAID]
@@ -189,6 +215,6 @@ def _redirected(error: Exception, status: int) -> tuple[str, str, str]:
     if not parts.netloc:  # what is followed leads back here
         shown = "itself, again and again" if parts.path else "an address that it does not say"
     hint = "texts and key are sent to no other place than stated; if that one is right, write it as base_url"
-    if shown.endswith("/embeddings"):
-        hint += f": {shown.removesuffix('/embeddings')}"
+    if shown.endswith(path):
+        hint += f": {shown.removesuffix(path)}"
     return f"the server redirects to {shown} ({status})", hint, "EK720"

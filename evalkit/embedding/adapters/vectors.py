@@ -1,4 +1,4 @@
-"""vectors/FOLDER: vectors made elsewhere, joined to texts by id, read afresh every time."""
+"""vectors/FOLDER, or vectors/URL: vectors made elsewhere, joined to texts by id, read afresh every time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from evalkit.arrays import Array, Floats
 from evalkit.digests import digest_texts
 from evalkit.embedding.encoder import COSINE, HAMMING, Fingerprint, Role, check_metric
+from evalkit.embedding.mirror import located
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options
 from evalkit.embedding.rowfile import RowFile
 from evalkit.embedding.vectorfiles.coding import BITS, CODINGS, decoded, is_bits, is_bytes
@@ -25,7 +26,7 @@ from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.reading.likeness import likeness, visible
 from evalkit.golden.reading.telling import count
 from evalkit.golden.texts import Texts
-from evalkit.opening import expanded, read_json
+from evalkit.opening import read_json
 
 OPTIONS = {
     "normalize": bool,
@@ -77,7 +78,7 @@ def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> StoredVectors:
     """
     del golden
     check_options(spec, options, OPTIONS)
-    source = expanded(Path(str(options.get("base", "")), spec.model))
+    source = located(spec.model, str(options.get("base", "")))
     if not source.exists() or not (source.is_dir() or source.is_file()):
         raise ModelError(f"{source} is not a folder", hint=LAYOUT, code="EK342")
     columns = VectorColumns(

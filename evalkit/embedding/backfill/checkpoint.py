@@ -7,29 +7,25 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 from evalkit.arrays import Vectors
+from evalkit.embedding.backfill.checkpointtables import prepare
+from evalkit.embedding.backfill.places import Place, home_of, is_elsewhere, mark_of
 from evalkit.embedding.backfill.shards import Shard, parts, read_shard, shards_in, stacked
+from evalkit.embedding.sqlitefaults import SQLITE_FAULTS
 from evalkit.errors import OutputError
 from evalkit.findings import PLACES_SHOWN
+from evalkit.opening import refuse_irregular
 
 FILE = "checkpoint.sqlite"
 _AT_ONCE = 500  # names in one statement
-_TABLES = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS shards (number INTEGER PRIMARY KEY, size INTEGER);
-CREATE TABLE IF NOT EXISTS done (id TEXT PRIMARY KEY, digest TEXT, shard INTEGER) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS done_by_shard ON done (shard);
-CREATE TABLE IF NOT EXISTS pending
-    (seq INTEGER PRIMARY KEY, id TEXT UNIQUE, digest TEXT, vector BLOB, seal BLOB);
-DROP TABLE IF EXISTS wanted;
-CREATE TABLE wanted (id TEXT PRIMARY KEY, digest TEXT, tokens INTEGER, line INTEGER) WITHOUT ROWID;
-"""
 _LACKING = """
 FROM wanted LEFT JOIN done USING (id) LEFT JOIN pending ON pending.id = wanted.id
 WHERE wanted.digest IS NOT done.digest AND wanted.digest IS NOT pending.digest
 """
+_HELD = "FROM done JOIN wanted USING (id) WHERE wanted.digest IS NOT done.digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +62,28 @@ class Inventory:
 class Checkpoint:
     """An open checkpoint; one process holds it at a time, and what it has committed outlives its death."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or make the checkpoint of a folder.
+    def __init__(self, folder: Place) -> None:
+        """Open or make the checkpoint of a folder; of one at a URL it lies in the cache of this machine.
 
         Raises:
             OutputError: Another process holds it, or it is damaged.
         """
         self.folder = folder
-        self.path = folder / FILE
+        self.path = home_of(folder) / FILE
         try:
+            refuse_irregular(self.path)
             self._base = sqlite3.connect(self.path, timeout=0, isolation_level=None)
             self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._base.execute("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA synchronous = NORMAL")
-            self._base.executescript(_TABLES)
-        except sqlite3.DatabaseError as error:
-            raise _unusable(self.path, error) from error
+            prepare(self._base)
+        except (*SQLITE_FAULTS, OSError) as error:
+            raise unusable(self.folder, self.path, error) from error
 
     def close(self) -> None:
         """Let the next process have it."""
-        self._base.execute("DROP TABLE IF EXISTS wanted")
+        with contextlib.suppress(*SQLITE_FAULTS):  # told before, where it is damaged
+            self._base.execute("DROP TABLE IF EXISTS wanted")
         self._base.close()
 
     @contextlib.contextmanager
@@ -95,17 +93,23 @@ class Checkpoint:
             self._base.execute("BEGIN IMMEDIATE")
             yield
             self._base.execute("COMMIT")
-        except sqlite3.DatabaseError as error:
-            raise _unusable(self.path, error) from error
         except BaseException:
-            self._base.execute("ROLLBACK")
+            with contextlib.suppress(*SQLITE_FAULTS):  # as above
+                self._base.execute("ROLLBACK")
             raise
+
+    def forget(self) -> None:
+        """Begin anew: what it knew of lies nowhere any more."""
+        with self.transaction():
+            for table in ("meta", "shards", "done", "pending"):
+                self._base.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
 
     def reconcile(self) -> int:
         """Make it agree with the shards that lie there; return how many of its texts are lost with theirs.
 
-        A shard that is missing or of another size is forgotten, and so is a waiting vector that is not as it
-        was kept. Where the checkpoint knows no shard at all, it is made anew from them.
+        A shard that is missing or of another size is forgotten (at a URL one that has changed is read again),
+        and so is a waiting vector that is not as it was kept. Where the checkpoint knows no shard at all, it
+        is made anew from them.
         """
         lying = shards_in(self.folder)
         known = dict(self._base.execute("SELECT number, size FROM shards"))
@@ -113,13 +117,20 @@ class Checkpoint:
             for number, path in lying.items():
                 self._learn(number, path)
             return 0
+        for number in sorted(lying.keys() - known.keys()):  # written by a run that could not note it
+            self._learn(number, lying[number])
         lost = self._forget_damaged()
-        for number, size in known.items():
-            if number not in lying or lying[number].stat().st_size != size:
-                lost += self._one("SELECT COUNT(*) FROM done WHERE shard = ?", number)
-                with self.transaction():
-                    self._base.execute("DELETE FROM done WHERE shard = ?", (number,))
-                    self._base.execute("DELETE FROM shards WHERE number = ?", (number,))
+        for number, mark in known.items():
+            if number in lying and mark_of(lying[number]) == mark:
+                continue
+            held = self._one("SELECT COUNT(*) FROM done WHERE shard = ?", number)
+            with self.transaction():
+                self._base.execute("DELETE FROM done WHERE shard = ?", (number,))
+                self._base.execute("DELETE FROM shards WHERE number = ?", (number,))
+            if number in lying and is_elsewhere(lying[number]):  # another machine went on
+                self._learn(number, lying[number])
+            else:
+                lost += held
         return lost
 
     def _forget_damaged(self) -> int:
@@ -130,12 +141,12 @@ class Checkpoint:
             self._base.executemany("DELETE FROM pending WHERE seq = ?", damaged)
         return len(damaged)
 
-    def _learn(self, number: int, path: Path) -> None:
+    def _learn(self, number: int, path: Place) -> None:
         shard = read_shard(path)
         rows = zip(shard.ids, shard.digests, [number] * len(shard.ids), strict=True)
         with self.transaction():
             self._base.executemany("INSERT OR REPLACE INTO done VALUES (?, ?, ?)", rows)
-            self._base.execute("INSERT INTO shards VALUES (?, ?)", (number, path.stat().st_size))
+            self._base.execute("INSERT INTO shards VALUES (?, ?)", (number, mark_of(path)))
 
     def want(self, texts: Sequence[WantedText]) -> tuple[str, int] | None:
         """Note texts of the corpus; return the first id that is there already, and its line, if any is."""
@@ -153,6 +164,10 @@ class Checkpoint:
         self._base.execute(  # a text that is again as it was when its shard was written
             "DELETE FROM pending WHERE id IN "
             "(SELECT wanted.id FROM wanted JOIN done USING (id) WHERE wanted.digest = done.digest)"
+        )
+        self._base.execute(  # a text that has changed while it waited
+            "DELETE FROM pending WHERE id IN "
+            "(SELECT wanted.id FROM wanted JOIN pending USING (id) WHERE wanted.digest != pending.digest)"
         )
         lacking, tokens = self._base.execute(f"SELECT COUNT(*), TOTAL(wanted.tokens) {_LACKING}").fetchone()
         changed = self._one(
@@ -175,6 +190,24 @@ class Checkpoint:
             rows = self._base.execute(f"SELECT wanted.id {_LACKING} AND wanted.id IN ({marks})", list(some))
             found.update(row[0] for row in rows)
         return found
+
+    def new_ones(self, ids: Sequence[str]) -> set[str]:
+        """Return those of some ids whose text has no vector yet, and no shard that holds an older one."""
+        lacking = self.lacking(ids)
+        for some in parts(sorted(lacking), _AT_ONCE):
+            marks = ",".join("?" * len(some))
+            rows = self._base.execute(f"SELECT done.id {_HELD} AND done.id IN ({marks})", list(some))
+            lacking.difference_update(row[0] for row in rows)
+        return lacking
+
+    def free_numbers(self) -> Iterator[int]:
+        """Yield the numbers that no shard has, the least first.
+
+        So that shards which a killed run did not finish are made again under their own number, of the same
+        texts: whoever still writes one of them writes what is there.
+        """
+        taken = {row[0] for row in self._base.execute("SELECT number FROM shards")}
+        return (number for number in count() if number not in taken)
 
     def spend(self, tokens: int) -> None:
         """Note tokens before they are sent: what is killed on the way was paid for, too."""
@@ -233,7 +266,7 @@ class Checkpoint:
         ids, blobs, digests = zip(*rows, strict=True)
         return Shard(ids, stacked(blobs, dims), digests)
 
-    def settle(self, number: int, size: int, written: Shard) -> None:
+    def settle(self, number: int, mark: int, written: Shard) -> None:
         """Note that vectors which waited stand in a shard now."""
         rows = [
             (identity, digest, number) for identity, digest in zip(written.ids, written.digests, strict=True)
@@ -241,7 +274,7 @@ class Checkpoint:
         with self.transaction():
             self._base.executemany("INSERT OR REPLACE INTO done VALUES (?, ?, ?)", rows)
             self._base.executemany("DELETE FROM pending WHERE id = ?", [(row[0],) for row in rows])
-            self._base.execute("INSERT OR REPLACE INTO shards VALUES (?, ?)", (number, size))
+            self._base.execute("INSERT OR REPLACE INTO shards VALUES (?, ?)", (number, mark))
 
     @property
     def is_empty(self) -> bool:
@@ -268,10 +301,11 @@ def _seal(identity: object, digest: object, vector: object) -> bytes:
     return sha256(told + (vector if isinstance(vector, bytes) else b"none")).digest()
 
 
-def _unusable(path: Path, error: sqlite3.DatabaseError) -> OutputError:
+def unusable(folder: Place, path: Path, error: Exception) -> OutputError:
+    """Return the error where a checkpoint cannot be used, or another process holds it."""
     if "locked" in str(error):
         return OutputError(
-            f"another process is embedding into {path.parent}", hint="wait for it, or stop it", code="EK726"
+            f"another process is embedding into {folder}", hint="wait for it, or stop it", code="EK726"
         )
     return OutputError(
         f"{path} cannot be used: {error}",

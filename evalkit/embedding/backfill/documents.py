@@ -17,6 +17,7 @@ from evalkit.opening import FILE_FAULTS, fault, numbered_bytes, open_regular, op
 from evalkit.parsing import csv_rows, parse_json
 
 BATCH = 1_000
+LONGEST_BODY = 2**25  # characters; a quote that nothing closes would read the rest of the file as one text
 JSON_LINES, TABLES, PARQUET = (".jsonl", ".ndjson"), {".csv": ",", ".tsv": "\t"}, ".parquet"
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
 
@@ -130,7 +131,8 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _table_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     with io.TextIOWrapper(open_unpacked(path), encoding="utf-8-sig", newline="") as file:
-        rows = csv_rows(file, delimiter, quoted=delimiter != "\t")  # in TSV each line is a row
+        quoted = delimiter != "\t"  # in TSV each line is a row
+        rows = csv_rows(file, delimiter, quoted=quoted, longest=LONGEST_BODY)
         _, header = next(rows, (1, []))
         names = [name.strip() for name in header]
         for number, cells in rows:

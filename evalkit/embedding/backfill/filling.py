@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from evalkit import figures
 from evalkit.arrays import Array
-from evalkit.digests import digest_text
-from evalkit.embedding.backfill.checkpoint import Checkpoint, Inventory, WantedText
+from evalkit.embedding.backfill.checkpoint import Checkpoint, Inventory, WantedText, unusable
 from evalkit.embedding.backfill.documents import Document, Source
 from evalkit.embedding.backfill.pacing import Pace, tokens_of
+from evalkit.embedding.backfill.places import Place, check_writable, is_gone, remove_drafts
 from evalkit.embedding.backfill.question import BackfillPlan, BackfillProgress, Filled, Told
+from evalkit.embedding.backfill.requests import batches, chunks, text_digest, tokens_in, vectors_of
 from evalkit.embedding.backfill.shards import (
     Shard,
     read_shard,
-    remove_drafts,
     shard_path,
     write_shard,
 )
+from evalkit.embedding.backfill.sharing import Sharing
 from evalkit.embedding.backfill.space import check_kept, in_the_same_space, may_be_asked, stamp
-from evalkit.embedding.encoder import Encoder, Fingerprint, Piecemeal, TextError
-from evalkit.embedding.encoding import checked
+from evalkit.embedding.encoder import Encoder, Fingerprint, Piecemeal
+from evalkit.embedding.sqlitefaults import SQLITE_FAULTS
 from evalkit.errors import GoldenSetError
 from evalkit.findings import Finding, Severity, place
-from evalkit.output import check_folder
 
-_CHUNK = 1_000
-DIGEST = 32  # hexadecimal digits: 128 bits
+__all__ = ["text_digest"]
 
 
 def backfill(
@@ -41,6 +39,7 @@ def backfill(
     *,
     progress: Told | None = None,
     pace: Pace | None = None,
+    sharing: Sharing | None = None,
 ) -> Filled:
     """Embed every text of a corpus that has no vector yet; stopped at any point, it goes on from there.
 
@@ -53,6 +52,7 @@ def backfill(
         plan: Where to, and how fast.
         progress: Called after each request.
         pace: Who keeps requests apart; None for one that follows the plan's limits.
+        sharing: Who embeds whole shards of new texts; None: this process embeds all.
 
     Raises:
         ModelError: The folder holds vectors of another space, or the model gave something else than vectors.
@@ -60,22 +60,23 @@ def backfill(
         OutputError: The folder cannot be written, or another process is at it.
         ProviderError: The provider failed after retries; everything that was answered is kept.
     """
-    check_folder(plan.folder)
-    plan.folder.mkdir(parents=True, exist_ok=True)
+    check_writable(plan.folder)
     encoder = in_the_same_space(encoder, plan.folder)
     checkpoint = Checkpoint(plan.folder)
     try:
         remove_drafts(plan.folder)
+        if is_gone(plan.folder):
+            checkpoint.forget()
         check_kept(checkpoint, plan)
         lost = checkpoint.reconcile()
         before = _noted(source, encoder.fingerprint, plan, checkpoint)
         # One that is asked request by request tells its dimensions by its first answer.
-        if before.lacking and may_be_asked(encoder) and not isinstance(encoder, Piecemeal):
+        if before.lacking and may_be_asked(encoder) and (sharing or not isinstance(encoder, Piecemeal)):
             encoder = encoder.settled(encoder.probe())
         if encoder.fingerprint.dims:
             stamp(encoder.fingerprint, plan.folder)
         filling = _Filling(encoder, plan, checkpoint, pace or Pace(plan.limits), before, progress)
-        embedded = filling.fill(source)
+        embedded = filling.fill(source, sharing)
         filling.write(final=True)
         return Filled(
             fingerprint=filling.encoder.fingerprint,
@@ -86,6 +87,8 @@ def backfill(
             shards=checkpoint.shards,
             findings=_findings(plan.folder, lost, before),
         )
+    except SQLITE_FAULTS as error:  # damage is met wherever it lies
+        raise unusable(plan.folder, checkpoint.path, error) from error
     finally:
         checkpoint.close()
 
@@ -93,7 +96,7 @@ def backfill(
 def _noted(source: Source, fingerprint: Fingerprint, plan: BackfillPlan, checkpoint: Checkpoint) -> Inventory:
     """Note every text of the corpus, and return what lacks."""
     prompt = fingerprint.prompt(plan.role)
-    for chunk in _chunks(source()):
+    for chunk in chunks(source()):
         wanted = [
             WantedText(item.id, text_digest(item.body), tokens_of(prompt + item.body), item.line)
             for item in chunk
@@ -122,73 +125,81 @@ class _Filling:
     pace: Pace
     before: Inventory
     told: Told | None
+    _done: int = 0
+    _spent: bool = False
+    _begun: float = field(default_factory=time.monotonic)
 
-    def fill(self, source: Source) -> int:
-        """Embed what lacks, and return how many texts that were; the budget may stop it before the end."""
-        done, begun = 0, time.monotonic()
+    def fill(self, source: Source, sharing: Sharing | None = None) -> int:
+        """Embed what lacks, and return how many texts that were; the budget may stop it before the end.
+
+        New texts come first, since they fill shards of their own; then those that have changed.
+        """
         if not self.before.lacking:
             return 0
-        for batch in self._batches(source()):
-            tokens = sum(tokens_of(text) for text in {item.body for item in batch})
-            if not self.plan.limits.allows(self.checkpoint.spent + tokens):
-                break
-            self.pace.wait(tokens)
-            self.checkpoint.spend(tokens)
-            done += self._embed(batch)
+        places = self.plan.shard_rows - self.checkpoint.waiting() % self.plan.shard_rows
+        new = batches(source(), self.checkpoint.new_ones, self.plan, places=places)
+        if sharing is not None:
+            begun = places if places < self.plan.shard_rows else 0
+            self._here(new, at_most=begun)  # a shard that another run began is filled up
+            self._elsewhere(new, sharing)
+        self._here(new)
+        if self._done < self.before.lacking and not self._spent:
+            self._here(batches(source(), self.checkpoint.lacking, self.plan))
+        return self._done
+
+    def _here(self, requests: Iterator[list[Document]], *, at_most: int | None = None) -> None:
+        """Embed requests in this process, as many documents as a shard still takes where that is stated."""
+        until = None if at_most is None else self._done + at_most
+        while (until is None or self._done < until) and (batch := self._next(requests)):
+            self.pace.wait(tokens_in(batch))
+            self.checkpoint.spend(tokens_in(batch))
+            self._embed(batch)
             if self.checkpoint.waiting() >= self.plan.shard_rows:
                 self.write(final=False)
-            if self.told is not None:
-                spent = self.checkpoint.spent
-                cost = self.plan.limits.cost(spent)
-                self.told(BackfillProgress(done, self.before.lacking, time.monotonic() - begun, spent, cost))
-        return done
+            self._tell()
 
-    def _batches(self, documents: Iterator[Document]) -> Iterator[list[Document]]:
-        """Yield the documents that lack a vector, as many as fit into one request."""
-        batch: list[Document] = []
-        tokens = 0
-        for chunk in _chunks(documents):
-            lacking = self.checkpoint.lacking([item.id for item in chunk])
-            for item in chunk:
-                if item.id not in lacking:
-                    continue
-                more = tokens_of(item.body)
-                if batch and (len(batch) >= self.plan.batch or tokens + more > self.plan.limits.most_tokens):
-                    yield batch
-                    batch, tokens = [], 0
-                batch.append(item)
-                tokens += more
-        if batch:
-            yield batch
+    def _elsewhere(self, requests: Iterator[list[Document]], sharing: Sharing) -> None:
+        """Have whole shards embedded and written by others."""
+        fingerprint, numbers = self.encoder.fingerprint, self.checkpoint.free_numbers()
+        for number, written in sharing.embedded(self._groups(requests), numbers, self.plan, fingerprint):
+            shard = Shard(written.ids, np.zeros((0, fingerprint.dims), dtype=np.float32), written.digests)
+            self.checkpoint.settle(number, written.mark, shard)
+            self._done += len(written.ids)
+            self._tell()
 
-    def _embed(self, batch: Sequence[Document]) -> int:
-        """Embed the distinct texts of one request, keep what comes, and return how many documents have it."""
-        role = self.plan.role
-        owners: dict[str, list[Document]] = {}
-        for item in batch:
-            owners.setdefault(item.body, []).append(item)
-        bodies, kept = list(owners), 0
-        try:
-            for rows, made in self._pieces(bodies):
-                vectors = checked(made, len(rows), self.encoder.fingerprint)
-                mine = [(item, row) for row, at in enumerate(rows) for item in owners[bodies[at]]]
-                self.checkpoint.keep(
-                    [item.id for item, _ in mine],
-                    [text_digest(item.body) for item, _ in mine],
-                    vectors[[row for _, row in mine]],
-                )
-                kept += len(mine)
-        except TextError as error:
-            at_fault = [item for row in error.rows for item in owners[bodies[row]]]
-            raise error.naming([place(role, [item.line], [item.id]) for item in at_fault]) from None
-        return kept
+    def _groups(self, requests: Iterator[list[Document]]) -> Iterator[list[list[Document]]]:
+        """Yield the requests of one shard after another; their tokens count from here on."""
+        group: list[list[Document]] = []
+        while batch := self._next(requests):
+            self.checkpoint.spend(tokens_in(batch))
+            group.append(batch)
+            if sum(map(len, group)) >= self.plan.shard_rows:
+                yield group
+                group = []
+        if group:
+            yield group
 
-    def _pieces(self, bodies: list[str]) -> Iterator[tuple[list[int], Array]]:
-        if isinstance(self.encoder, Piecemeal):
-            pieces = self.encoder.pieces(bodies, self.plan.role)
-            yield from self._learned(list(pieces)) if may_be_asked(self.encoder) else pieces
-        else:
-            yield list(range(len(bodies))), np.asarray(self.encoder.encode(bodies, self.plan.role))
+    def _next(self, requests: Iterator[list[Document]]) -> list[Document] | None:
+        """Return the next request; None where there is none, or the budget does not allow it."""
+        batch = None if self._spent else next(requests, None)
+        if batch is None or self.plan.limits.allows(self.checkpoint.spent + tokens_in(batch)):
+            return batch
+        self._spent = True
+        return None
+
+    def _tell(self) -> None:
+        if self.told is not None:
+            spent = self.checkpoint.spent
+            seconds, cost = time.monotonic() - self._begun, self.plan.limits.cost(spent)
+            self.told(BackfillProgress(self._done, self.before.lacking, seconds, spent, cost))
+
+    def _embed(self, batch: Sequence[Document]) -> None:
+        """Embed one request, and keep what comes."""
+        learn = self._learned if may_be_asked(self.encoder) else None
+        for items, vectors in vectors_of(batch, lambda: self.encoder, self.plan.role, learn):
+            digests = [text_digest(item.body) for item in items]
+            self.checkpoint.keep([item.id for item in items], digests, vectors)
+            self._done += len(items)
 
     def _learned(self, pieces: list[tuple[list[int], Array]]) -> list[tuple[list[int], Array]]:
         """Take the dimensions from the first answers, and give empty texts the zero vector of as many."""
@@ -216,8 +227,8 @@ class _Filling:
 
     def _settled(self, number: int, whole: Shard, fresh: Shard) -> None:
         path = shard_path(self.plan.folder, number)
-        size = write_shard(path, whole, fingerprint=self.encoder.fingerprint.digest, half=self.plan.half)
-        self.checkpoint.settle(number, size, fresh)
+        mark = write_shard(path, whole, fingerprint=self.encoder.fingerprint.digest, half=self.plan.half)
+        self.checkpoint.settle(number, mark, fresh)
 
 
 def _replaced(old: Shard, fresh: Shard) -> Shard:
@@ -230,23 +241,7 @@ def _replaced(old: Shard, fresh: Shard) -> Shard:
     return Shard(old.ids, vectors, tuple(digests))
 
 
-def text_digest(body: str) -> str:
-    """Return the digest of a text without its prompt, which is of the space: stores of two models agree."""
-    return digest_text(body)[:DIGEST]
-
-
-def _chunks(documents: Iterator[Document]) -> Iterator[list[Document]]:
-    chunk: list[Document] = []
-    for item in documents:
-        chunk.append(item)
-        if len(chunk) >= _CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _findings(folder: Path, lost: int, before: Inventory) -> tuple[Finding, ...]:
+def _findings(folder: Place, lost: int, before: Inventory) -> tuple[Finding, ...]:
     found = []
     if lost:
         problem = (

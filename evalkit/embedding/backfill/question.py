@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from evalkit.embedding.backfill.checkpoint import Inventory
 from evalkit.embedding.backfill.pacing import Limits
+from evalkit.embedding.backfill.places import Place
 from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.findings import Finding
 
@@ -34,7 +34,7 @@ class BackfillPlan:
     """How a corpus is embedded.
 
     Attributes:
-        folder: Where shards go.
+        folder: Where shards go, on this machine or at a URL.
         role: What the texts are to the model.
         limits: Rates and budget.
         shard_rows: Documents in a shard.
@@ -42,7 +42,7 @@ class BackfillPlan:
         batch: Texts in one request, at most.
     """
 
-    folder: Path
+    folder: Place
     role: Role = Role.document
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     shard_rows: int = SHARD_ROWS

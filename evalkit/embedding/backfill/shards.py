@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from evalkit.arrays import Array, Vectors
-from evalkit.errors import MissingExtraError, ModelError, OutputError
-from evalkit.output import DRAFT, draft_name
+from evalkit.embedding.backfill.places import Place, listed, put, readable
+from evalkit.errors import MissingExtraError, ModelError
 
 NAME = re.compile(r"shard-(\d{5,})\.parquet")
 FINGERPRINT = "fingerprint.json"
@@ -29,19 +28,19 @@ class Shard:
     digests: tuple[str, ...]
 
 
-def shard_path(folder: Path, number: int) -> Path:
+def shard_path(folder: Place, number: int) -> Place:
     """Return where a shard lies."""
     return folder / f"shard-{number:05d}.parquet"
 
 
-def shards_in(folder: Path) -> dict[int, Path]:
+def shards_in(folder: Place) -> dict[int, Place]:
     """Return the shards of a folder by number.
 
     Raises:
         ModelError: It holds a Parquet file of another name.
     """
-    found: dict[int, Path] = {}
-    for path in sorted(folder.glob("*.parquet")):
+    found: dict[int, Place] = {}
+    for path in listed(folder, "*.parquet"):
         match = NAME.fullmatch(path.name)
         if match is None:
             raise ModelError(
@@ -54,7 +53,7 @@ def shards_in(folder: Path) -> dict[int, Path]:
     return found
 
 
-def write_shard(path: Path, shard: Shard, *, fingerprint: str, half: bool) -> int:
+def write_shard(path: Place, shard: Shard, *, fingerprint: str, half: bool) -> int:
     """Write a shard beside its place, bring it to the disk, and only then put it there.
 
     Args:
@@ -64,7 +63,7 @@ def write_shard(path: Path, shard: Shard, *, fingerprint: str, half: bool) -> in
         half: Whether numbers are kept as float16.
 
     Returns:
-        Its size in bytes.
+        The number by which it is known again.
 
     Raises:
         OutputError: It cannot be written.
@@ -80,22 +79,11 @@ def write_shard(path: Path, shard: Shard, *, fingerprint: str, half: bool) -> in
             "text_digest": pa.array(shard.digests, pa.string()),
         }
     ).replace_schema_metadata({_STAMP: fingerprint.encode()})
-    draft = path.with_name(draft_name(path.name))
-    try:
-        with draft.open("wb") as file:
-            parquet.write_table(table, file, write_page_checksum=True)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        return path.stat().st_size
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path} cannot be written: {error.strerror}", hint="free some space, run it again", code="EK611"
-        ) from error
+    by_name = ["id", "text_digest"]  # numbers are read sooner where they stand in their place
+    return put(path, partial(parquet.write_table, table, write_page_checksum=True, use_dictionary=by_name))
 
 
-def read_shard(path: Path) -> Shard:
+def read_shard(path: Place) -> Shard:
     """Return what a shard holds.
 
     Raises:
@@ -103,7 +91,7 @@ def read_shard(path: Path) -> Shard:
     """
     pa, parquet = _arrow()
     try:
-        file = parquet.ParquetFile(path, page_checksum_verification=True)
+        file = parquet.ParquetFile(readable(path), page_checksum_verification=True)
         table = file.read(columns=["id", "vector", "text_digest"])
         ids = tuple(table["id"].to_pylist())
         vectors = table["vector"].combine_chunks()
@@ -114,7 +102,7 @@ def read_shard(path: Path) -> Shard:
         raise _no_shard(path, error) from error
 
 
-def stamp_of(path: Path) -> str:
+def stamp_of(path: Place) -> str:
     """Return the digest of the space that is stamped on a shard.
 
     Raises:
@@ -122,16 +110,10 @@ def stamp_of(path: Path) -> str:
     """
     _, parquet = _arrow()
     try:
-        metadata = parquet.read_schema(path).metadata or {}
+        metadata = parquet.read_schema(readable(path)).metadata or {}
     except (OSError, ValueError) as error:
         raise _no_shard(path, error) from error
     return str(metadata.get(_STAMP, b"").decode())
-
-
-def remove_drafts(folder: Path) -> None:
-    """Take away what a killed process left half written."""
-    for path in folder.glob(f".*{DRAFT}"):
-        path.unlink(missing_ok=True)
 
 
 def parts(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
@@ -145,7 +127,7 @@ def stacked(blobs: Sequence[bytes], dims: int) -> Vectors:
     return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), dims)
 
 
-def _no_shard(path: Path, error: Exception) -> ModelError:
+def _no_shard(path: Place, error: Exception) -> ModelError:
     return ModelError(
         f"{path.name} is no shard of evalkit embed: {str(error).splitlines()[0]}",
         places=(str(path),),

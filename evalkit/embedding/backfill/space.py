@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Protocol, TypeGuard
 
 from evalkit.embedding.backfill.checkpoint import Checkpoint
+from evalkit.embedding.backfill.places import Place, json_at, put_small
 from evalkit.embedding.backfill.question import BackfillPlan
 from evalkit.embedding.backfill.shards import (
     FINGERPRINT,
@@ -14,15 +14,13 @@ from evalkit.embedding.backfill.shards import (
 )
 from evalkit.embedding.encoder import Encoder, Fingerprint, Probing
 from evalkit.errors import ModelError
-from evalkit.opening import read_json
-from evalkit.output import write_file
 
 
 class _Asked(Encoder, Probing, Protocol):
     """An encoder that can be asked for its dimensions."""
 
 
-def in_the_same_space(encoder: Encoder, folder: Path) -> Encoder:
+def in_the_same_space(encoder: Encoder, folder: Place) -> Encoder:
     """Return the encoder, its dimensions taken from the folder, or raise where that holds another space.
 
     Raises:
@@ -34,7 +32,7 @@ def in_the_same_space(encoder: Encoder, folder: Path) -> Encoder:
             raise _unknown_space(folder)
         return encoder
     try:
-        stated = Fingerprint.of(read_json(path))
+        stated = Fingerprint.of(json_at(path))
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{path} is no fingerprint: {error}", hint="name another folder with -o", code="EK723"
@@ -58,7 +56,7 @@ def may_be_asked(encoder: Encoder) -> TypeGuard[_Asked]:
     return isinstance(encoder, Probing) and not encoder.fingerprint.dims
 
 
-def _unknown_space(folder: Path) -> ModelError:
+def _unknown_space(folder: Place) -> ModelError:
     return ModelError(
         f"{folder} holds vectors, and no {FINGERPRINT} says of which model",
         places=(str(folder),),
@@ -80,8 +78,8 @@ def check_kept(checkpoint: Checkpoint, plan: BackfillPlan) -> None:
         )
 
 
-def stamp(fingerprint: Fingerprint, folder: Path) -> None:
+def stamp(fingerprint: Fingerprint, folder: Place) -> None:
     """Write which space the folder's vectors are of, once."""
     path = folder / FINGERPRINT
     if not path.exists():
-        write_file(path, (json.dumps(fingerprint.to_settings(), indent=1) + "\n").encode())
+        put_small(path, (json.dumps(fingerprint.to_settings(), indent=1) + "\n").encode())

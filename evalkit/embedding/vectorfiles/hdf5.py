@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from evalkit.embedding.vectorfiles.ids import ids_beside
 from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, too_large, unreadable
 from evalkit.embedding.vectorfiles.table import VectorTable
 from evalkit.errors import MissingExtraError, ModelError
+from evalkit.packing import ALWAYS_BYTES, RATIO
 
 HDF5 = (".hdf5", ".h5")
 DATASETS = {Role.document: ("train", "corpus", "documents"), Role.query: ("test", "queries")}
@@ -57,8 +59,13 @@ def read_hdf5(path: Path, ids_path: Path, role: Role, name: str = "") -> VectorT
                 raise unreadable(
                     path, f"it has no dataset {wanted}, only {', '.join(held)}", "see ann-benchmarks"
                 )
-            dataset = file[found[0]]
+            link = file.get(found[0], getlink=True)
+            dataset = None if isinstance(link, h5py.ExternalLink) else file[found[0]]
+            if dataset is None or getattr(dataset, "external", None) or getattr(dataset, "is_virtual", False):
+                told = f"the numbers of {found[0]} lie in another file, which {path.name} names"
+                raise unreadable(path, told, "copy them into one file:  h5repack  or  file[name] = values")
             _check_dataset(path, dataset)
+            _check_stored(path, dataset)
             values: Array = np.asarray(dataset[:])
             distance = str(file.attrs.get("distance", "")).strip().lower()
     except MemoryError:
@@ -78,6 +85,18 @@ def read_hdf5(path: Path, ids_path: Path, role: Role, name: str = "") -> VectorT
         numbered=numbered,
         metric=DISTANCES.get(distance, ""),
     )
+
+
+def _check_stored(path: Path, dataset: Any) -> None:
+    """Raise where far more numbers would be read than are stored: what nobody wrote is read as zeros.
+
+    Raises:
+        ModelError: They would.
+    """
+    stored, read = dataset.id.get_storage_size(), dataset.size * dataset.dtype.itemsize
+    if read > max(ALWAYS_BYTES, RATIO * stored):
+        told = f"{path.name} holds {stored / 2**20:,.0f} MiB and would be read as {read / 2**20:,.0f} MiB"
+        raise unreadable(path, told, "write it again; was the writing interrupted?")
 
 
 def _check_dataset(path: Path, dataset: object) -> None:

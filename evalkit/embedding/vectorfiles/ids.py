@@ -52,6 +52,9 @@ def as_texts(values: Iterable[object], path: Path) -> tuple[str, ...]:
     Raises:
         ModelError: One is NULL, or bytes that are no text; the rows are named, counted from 1.
     """
+    values = list(values)
+    if set(map(type, values)) == {str}:  # as a rule; a million are better not looked at one by one
+        return tuple(map(str, values))
     texts, missing = [], []
     for row, value in enumerate(values, start=1):
         if value is None:

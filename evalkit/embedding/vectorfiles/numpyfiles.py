@@ -18,6 +18,7 @@ from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, t
 from evalkit.embedding.vectorfiles.table import VectorColumns, VectorTable
 from evalkit.errors import ModelError
 from evalkit.opening import ARCHIVE_FAULTS, ARRAY_FAULTS
+from evalkit.packing import NotUnpackedError, check_members
 
 AGAIN = "write it again; the writing was interrupted, or the copy is not whole"
 ROWS_AND_COLUMNS = 2
@@ -90,12 +91,15 @@ def read_npz(path: Path, ids_path: Path, columns: VectorColumns) -> VectorTable:
     check_kind(path, "an .npz archive")
     try:
         with zipfile.ZipFile(path) as archive:
+            check_members(archive)
             keys = [name.removesuffix(".npy") for name in archive.namelist()]
             vectors = columns.vectors or _sole(path, keys)
             _check_key(path, vectors, keys)
             ids = columns.ids or next((key for key in keys if key in IDS and key != vectors), "")
             values = _member(archive, vectors, path, numbers=True)
             held = _member(archive, ids, path, numbers=False) if ids in keys else None
+    except NotUnpackedError as error:
+        raise unreadable(path, f"{path.name} is not unpacked: {error}", "save it with np.savez") from error
     except ARCHIVE_FAULTS as error:
         raise unreadable(path, f"{path.name} is damaged: {error}", AGAIN) from error
     if held is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from evalkit.arrays import Array
 from evalkit.embedding.vectorfiles.ids import as_texts
+from evalkit.embedding.vectorfiles.pages import plain_vectors
 from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, too_large, unreadable
 from evalkit.embedding.vectorfiles.table import VectorColumns, VectorTable, check_lengths
 from evalkit.errors import MissingExtraError, ModelError
@@ -19,6 +21,7 @@ from evalkit.golden.reading.telling import count
 
 DEFAULTS = VectorColumns(ids="id", vectors="vector")
 HINT = "columns id and vector, every vector of one length"
+COPY = "take a copy; a shard that evalkit embed wrote is written again once it is moved away"
 SPARSE = re.compile(r"^\{\s*\d+\s*:.*\}\s*/\s*\d+$")
 BRACKETS = "[](){} \t\r\n"
 
@@ -43,10 +46,8 @@ def read_parquet(path: Path, columns: VectorColumns) -> VectorTable:
     names = (columns.ids or DEFAULTS.ids, columns.vectors or DEFAULTS.vectors)
     try:
         _check_columns(path, pq.read_schema(files[0]), names)
-        tables = [_read(file, names) for file in files]
-        table = pa.concat_tables(tables) if len(tables) > 1 else tables[0]
-        ids = as_texts(table[names[0]].to_pylist(), path)
-        values = parquet_vectors(path, ids, table[names[1]])
+        plain = _plain(path, files, names)
+        ids, values = plain or _with_care(path, files, names)
     except MemoryError:
         raise too_large(path, sum(file.stat().st_size for file in files)) from None
     except ModelError:
@@ -67,22 +68,87 @@ def parquet_files(path: Path) -> list[Path]:
         if not files:
             raise unreadable(path, f"{path.name} is a folder without a Parquet file", HINT)
     else:
-        check_regular(path)
         files = [path]
     for file in files:
+        check_regular(file)
         check_kind(file, "a Parquet file")
     return files
 
 
-def _read(file: Path, names: tuple[str, str]) -> Any:
-    """Return two columns of one file, each page held against its checksum where it has one."""
+def _plain(path: Path, files: list[Path], names: tuple[str, str]) -> tuple[tuple[str, ...], Array] | None:
+    """Return the ids and numbers of files in the plainest form, alike in all of them; else None."""
+    parts: list[Array] = []
+    fields: list[list[Any]] = []
+    ids: list[object] = []
+    for file in files:
+        opened = _opened(file)
+        schema = opened.schema_arrow
+        fields.append([schema.field(name) for name in names])
+        numbers = plain_vectors(opened, file, names[1]) if fields[-1] == fields[0] else None
+        if numbers is None or numbers.shape[1] != (parts or [numbers])[0].shape[1]:
+            return None
+        parts.append(numbers)
+        ids += _read(file, names[:1])[names[0]].to_pylist()
+    return as_texts(ids, path), parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _with_care(path: Path, files: list[Path], names: tuple[str, str]) -> tuple[tuple[str, ...], Array]:
+    """Return the ids and numbers of files in whichever form their vectors are, as pyarrow reads them."""
+    import pyarrow as pa
+
+    tables = [_read(file, names) for file in files]
+    table = pa.concat_tables(tables) if len(tables) > 1 else tables[0]
+    ids = as_texts(table[names[0]].to_pylist(), path)
+    return ids, parquet_vectors(path, ids, table[names[1]])
+
+
+def _read(file: Path, names: tuple[str, ...]) -> Any:
+    """Return columns of one file, each page held against its checksum where it has one."""
+    opened = _opened(file)
+    try:
+        return opened.read(columns=list(names))
+    except OSError as error:
+        raise unreadable(file, str(error).splitlines()[0], COPY) from error
+
+
+def _opened(file: Path) -> Any:
+    """Return one file, open.
+
+    Raises:
+        ModelError: Its end is damaged.
+    """
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(file, page_checksum_verification=True).read(columns=list(names))
+        opened = pq.ParquetFile(file, page_checksum_verification=True)
     except OSError as error:
-        hint = "take a copy; a shard that evalkit embed wrote is written again once it is moved away"
-        raise unreadable(file, str(error).splitlines()[0], hint) from error
+        raise unreadable(file, str(error).splitlines()[0], COPY) from error
+    check_names(file, opened)
+    return opened
+
+
+def check_names(file: Path, opened: Any) -> None:
+    """Raise where a file's end, which has no checksum, tells its columns twice and in two ways.
+
+    Args:
+        file: Which it is.
+        opened: The same, opened by pyarrow.
+
+    Raises:
+        ModelError: It does: a name in it is damaged.
+    """
+    import pyarrow as pa
+
+    twice = (opened.metadata.metadata or {}).get(b"ARROW:schema")
+    if twice is None:  # not written by Arrow
+        return
+    try:
+        names = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(twice))).names
+    except (OSError, ValueError, pa.ArrowException):  # of a writer that pyarrow knows nothing of
+        return
+    if names != opened.schema_arrow.names:
+        told = f"its columns are {', '.join(opened.schema_arrow.names)} and {', '.join(names)} at once"
+        raise unreadable(file, told, COPY)
 
 
 def parquet_vectors(path: Path, ids: tuple[str, ...], column: Any) -> Array:

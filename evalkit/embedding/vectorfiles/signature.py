@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from evalkit.errors import ModelError
-from evalkit.opening import ARCHIVE_FAULTS
+from evalkit.opening import ARCHIVE_FAULTS, open_regular
 
 LAYOUT = (
     "a vectors folder holds corpus.npy, corpus.ids, queries.npy and queries.ids, "
@@ -69,7 +69,7 @@ def check_kind(path: Path, wanted: str) -> None:
         ModelError: It is empty, or known to be of another kind; what to do about that kind is the hint.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             start = file.read(ENOUGH)
     except OSError as error:
         raise unreadable(path, error.strerror or str(error), "may you read it?") from error

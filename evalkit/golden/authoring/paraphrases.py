@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from evalkit.errors import MissingExtraError
+from evalkit.errors import MissingExtraError, UnknownNameError
 
 __all__ = ["paraphrases"]
 
@@ -27,12 +27,15 @@ def paraphrases(texts: Sequence[str], *, language: str = "english") -> list[int]
 
     Raises:
         MissingExtraError: rapidfuzz or snowballstemmer is not installed.
+        UnknownNameError: Snowball knows no such language; the nearest is offered.
     """
     try:
         import snowballstemmer  # noqa: PLC0415 - an extra
         from rapidfuzz import fuzz  # noqa: PLC0415 - an extra
     except ImportError:
         raise MissingExtraError.for_extra("authoring", "grouping queries") from None
+    if language not in snowballstemmer.algorithms():
+        raise UnknownNameError.among("language", language, snowballstemmer.algorithms())
     stem = snowballstemmer.stemmer(language).stemWords
     words = [sorted(stem(_WORD.findall(text.casefold()))) for text in texts]
     keys = [" ".join(found) for found in words]

@@ -32,6 +32,7 @@ LOG_COLUMNS: Aliases = {
 _SOLR = re.compile(r"params=\{(?P<parameters>.*?)\}(?: |$)")
 _SOLR_QUERY = re.compile(r"(?:^|&)q=(?P<query>[^&]*)")
 _ALL = {"*:*", "*", ""}  # what asks for everything asks nothing
+_MOST = 10**12  # that anybody counts; sums of more are no numbers of NumPy's
 _GROUPED = re.compile(r"\d{1,3}(?:[,. \u00a0\u202f]\d{3})+")
 
 
@@ -181,7 +182,7 @@ def _count(value: object, *, counted: bool) -> int | None:
         number = float(text)
     except ValueError:
         return None
-    return int(number) if number.is_integer() and number >= 0 else None
+    return int(number) if number.is_integer() and 0 <= number <= _MOST else None
 
 
 def _lines(sheet: Sheet) -> Iterator[tuple[str, int]]:

@@ -101,7 +101,8 @@ def _always(text: str) -> bool:
     return bool(text)
 
 
-_EMAIL = r"(?P<it>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+# Each begins where no sign of its own stands before: else a long word is looked at from each of its signs.
+_EMAIL = r"(?<![\w.+-])(?P<it>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
 _LONG_WORD = r"(?<![\w-])(?P<it>[A-Za-z0-9_\-]{20,}(?:\.[A-Za-z0-9_\-]+){0,2})(?![\w-])"
 _IBAN = r"\b(?P<it>[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4})?)\b"
 _CARD = r"(?<!\d)(?P<it>\d(?:[ -]?\d){12,18})(?!\d)"

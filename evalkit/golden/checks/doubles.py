@@ -184,7 +184,7 @@ def _told_queries(draft: Draft) -> list[Finding]:
             [item for item, _ in split],
             hint="the same words want the same grade; settle it, and give the queries one group",
             details=[
-                f"{item.query} {item.document} {item.grade}, {first.query} {first.grade}"
+                f"{item.query} {item.document} {item.text}, {first.query} {first.text}"
                 for item, first in split
             ],
         ),
@@ -203,6 +203,6 @@ def _judged_apart(draft: Draft) -> list[tuple[Judgement, Judgement]]:
     for item in draft.qrels.judgements:
         if item.query in first_of:
             first = seen.setdefault((first_of[item.query], item.document), item)
-            if first.grade != item.grade:
+            if first.stated != item.stated:
                 apart.append((item, first))
     return apart

@@ -9,8 +9,9 @@ from evalkit.arrays import increasing
 from evalkit.findings import Finding, Severity, place
 from evalkit.golden.card import ASSUMED, CARD
 from evalkit.golden.checks.dangling import dangling_findings, judged_documents
+from evalkit.golden.checks.worth import worth_findings
 from evalkit.golden.reading.lines import names_findings
-from evalkit.golden.reading.queryfields import field_findings
+from evalkit.golden.reading.queryfields import ANSWER, field_findings, is_nothing
 from evalkit.golden.reading.records import Draft, Sheet, TextRecord
 from evalkit.golden.reading.telling import count, told
 from evalkit.golden.texts import is_same_text
@@ -31,6 +32,7 @@ def essential_findings(draft: Draft, *, allow_unreachable: bool) -> list[Finding
     findings += unfit_ids(draft.queries) + unfit_ids(draft.corpus)
     findings += _empty_texts(draft.queries) + _empty_texts(draft.corpus)
     findings += field_findings(draft.queries) + _assumed_grades(draft) + _unstated_judging(draft)
+    findings += worth_findings(draft)
     findings += _names(draft)
     findings += dangling_findings(draft, allow_unreachable=allow_unreachable)
     findings += _queries_without_relevant(draft) + _self_hits(draft)
@@ -142,8 +144,10 @@ def _queries_without_relevant(draft: Draft) -> list[Finding]:
     if draft.card.missing_documents == "drop":
         known = judged_documents(draft)
         answered = {j.query for j in draft.qrels.judgements if j.grade >= 1 and j.document in known}
-    without = [record for record in draft.queries.records if record.identity not in answered]
-    return told(
+    silent = [record for record in draft.queries.records if is_nothing(record.fields.get(ANSWER))]
+    quiet = {record.identity for record in silent}
+    without = [r for r in draft.queries.records if r.identity not in answered and r.identity not in quiet]
+    return _silent(draft, silent, answered) + told(
         "EK224",
         Severity.NOTICE,
         f"{count(len(without), 'query', 'queries')} without a relevant document",
@@ -151,6 +155,30 @@ def _queries_without_relevant(draft: Draft) -> list[Finding]:
         without,
         hint="left out of means and tests on both sides; judge more documents for them",
     )
+
+
+def _silent(draft: Draft, silent: list[TextRecord], answered: set[str]) -> list[Finding]:
+    """Return what is told of queries whose right answer is nothing; an error where one has a document."""
+    torn = [record for record in silent if record.identity in answered]
+    quiet = [record for record in silent if record.identity not in answered]
+    return [
+        *told(
+            "EK387",
+            Severity.ERROR,
+            f"{count(len(torn), 'query', 'queries')} whose answer is none and which have a relevant document",
+            draft.queries,
+            torn,
+            hint='take "answer": "none" out, or judge that document 0',
+        ),
+        *told(
+            "EK388",
+            Severity.NOTICE,
+            f"{count(len(quiet), 'query', 'queries')} whose right answer is nothing",
+            draft.queries,
+            quiet,
+            hint="in the mean of no other measure:  --measure Silent@10  tells how often nothing is returned",
+        ),
+    ]
 
 
 def _self_hits(draft: Draft) -> list[Finding]:

@@ -11,6 +11,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import numpy.typing as npt
 
+from evalkit.arrays import Floats, Ints
 from evalkit.defaults import SEED
 from evalkit.streams import stream
 
@@ -22,6 +23,7 @@ SHINGLE = 3
 # 1 − (1 − s^ROWS)^BANDS: .998 at s = .75, .9999 at .8, .06 at .3.
 BANDS, ROWS = 24, 5
 ALL_PAIRS_UP_TO = 24
+PAIRS_AT_ONCE = 10_000
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -77,13 +79,11 @@ def resembling(
     filled = [row for row, found in enumerate(sets) if found.size]
     if len(filled) < 2:  # noqa: PLR2004 - a pair
         return []
-    candidates = {
-        (filled[first], filled[second])
-        for keys in _band_keys([sets[row] for row in filled])
-        for first, second in _meeting(keys)
-    }
-    compared = (SimilarPair(a, b, _jaccard(sets[a], sets[b])) for a, b in sorted(candidates))
-    return [pair for pair in compared if pair.resemblance >= threshold]
+    kept = [sets[row] for row in filled]
+    met = {pair for keys in _band_keys(kept) for pair in _meeting(keys)}
+    pairs = np.array(sorted(met), dtype=np.int64).reshape(-1, 2)
+    compared = zip(pairs.tolist(), _jaccard(kept, pairs).tolist(), strict=True)
+    return [SimilarPair(filled[a], filled[b], share) for (a, b), share in compared if share >= threshold]
 
 
 def connected(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
@@ -105,7 +105,7 @@ def connected(pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
 
 
 def _hashed(features: Iterable[str]) -> Hashes:
-    return np.unique(np.array([_hash(feature) for feature in features], dtype=np.uint64))
+    return np.array(sorted({_hash(feature) for feature in features}), dtype=np.uint64)
 
 
 def _hash(feature: str) -> int:
@@ -128,11 +128,10 @@ def _band_keys(sets: Sequence[Hashes]) -> Iterator[Hashes]:
 def _meeting(keys: Hashes) -> Iterator[tuple[int, int]]:
     """Yield the pairs of positions, the lower first, to compare because they share a key."""
     order = np.argsort(keys, kind="stable")
-    edges = np.flatnonzero(np.diff(keys[order])) + 1
-    for bucket in np.split(order, edges):
-        if bucket.size < 2:  # noqa: PLR2004 - a pair
-            continue
-        members = bucket.tolist()  # in order of position, since the sort is stable
+    edges = np.flatnonzero(np.diff(keys[order], prepend=~keys[order[:1]], append=~keys[order[-1:]]))
+    crowded = np.flatnonzero(np.diff(edges) > 1)
+    for start, end in zip(edges[crowded].tolist(), edges[crowded + 1].tolist(), strict=True):
+        members = order[start:end].tolist()  # in order of position, since the sort is stable
         if len(members) <= ALL_PAIRS_UP_TO:
             yield from combinations(members, 2)
         else:
@@ -140,6 +139,23 @@ def _meeting(keys: Hashes) -> Iterator[tuple[int, int]]:
             yield from ((members[0], other) for other in members[2:])
 
 
-def _jaccard(first: Hashes, second: Hashes) -> float:
-    shared = np.intersect1d(first, second, assume_unique=True).size
-    return float(shared) / float(first.size + second.size - shared)
+def _jaccard(sets: Sequence[Hashes], pairs: Ints) -> Floats:
+    """Return (P,) the Jaccard index of each of (P, 2) pairs of sets of unlike hashes."""
+    sizes = np.array([found.size for found in sets])
+    starts = np.cumsum(sizes) - sizes
+    _, names = np.unique(np.concatenate(sets), return_inverse=True)
+    shared = np.zeros(len(pairs), dtype=np.int64)
+    for begin in range(0, len(pairs), PAIRS_AT_ONCE):
+        some = pairs[begin : begin + PAIRS_AT_ONCE]
+        sides = [_of_pairs(names, starts[side], sizes[side]) for side in some.T]
+        both = np.sort(np.concatenate(sides))  # what both sides of a pair have stands twice, side by side
+        at = both[1:][both[1:] == both[:-1]] // names.size
+        shared[begin : begin + PAIRS_AT_ONCE] = np.bincount(at, minlength=len(some))
+    return np.asarray(shared / (sizes[pairs].sum(axis=1) - shared))
+
+
+def _of_pairs(names: Ints, starts: Ints, sizes: Ints) -> Ints:
+    """Return the names in one set of each pair, each made one number with the pair's own."""
+    pair = np.repeat(np.arange(starts.size), sizes)
+    inside = np.arange(pair.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.asarray(pair * names.size + names[np.repeat(starts, sizes) + inside])

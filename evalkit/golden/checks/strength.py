@@ -67,6 +67,7 @@ def _strange_segments(draft: Draft, golden: GoldenSet) -> list[Finding]:
 
 def _critical(draft: Draft, golden: GoldenSet) -> list[Finding]:
     mute = {golden.queries.ids[row] for row in np.flatnonzero(golden.critical & ~golden.counted)}
+    mute -= {golden.queries.ids[row] for row in np.flatnonzero(golden.silent)}
     findings = told(
         "EK264",
         Severity.WARNING,

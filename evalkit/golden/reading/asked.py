@@ -107,7 +107,7 @@ def read_asked(
         GoldenSetError: No row can be used.
         UsageError: The documents are wanted, and no column holds them.
     """
-    sheets = [Sheet(path, holds="asked") for path in paths]
+    sheets = [Sheet(path, holds="asked", annotator=reading.annotator) for path in paths]
     reading = reading if questions else replace(reading, stated=_by_id(reading.stated))
     wanted = WantedTexts(questions=questions, documents=documents)
     seen: Seen = {}
@@ -151,7 +151,7 @@ def _sheets(
         records = list(collected.records.values())
         if len(paths) > 1:
             records = [replace(record, line=0) for record in records]
-        read.append(Sheet(qrels.path, records))
+        read.append(Sheet(qrels.path, records, searches=any(part.events for part in sheets)))
     return read[0], read[1], qrels
 
 
@@ -256,6 +256,8 @@ def _report_incomplete(line: AskedRow, bench: JudgementTable, grade: object, nam
         bench.skip(line.text("query") or named, line.number)
         return
     hint = "each row holds a question and the document that was judged for it"
+    if line.sheet.events:
+        hint = "events name searches by their ids: bring their words with  --queries ubi_queries.jsonl"
     line.sheet.report("EK212", "{n} line{s} without query or document", line.number, hint=hint)
 
 

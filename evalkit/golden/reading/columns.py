@@ -51,6 +51,8 @@ GRADE_LIKE = re.compile(
     r"|bewertung|punktzahl|valoraci[oó]n|calificaci[oó]n|puntuaci[oó]n|puntaje|pontua[cç][aã]o|valutazione"
     r"|beoordeling|ocena|оценка|релевантность|評価|関連度|相关(性|度)|相關性|评分|評分)s?(score|label|grade|id)?$"
 )
+QUEPID = {"query", "docid", "rating"}
+QUEPID_CASE = {"teamname", "casename", "querytext", "docid", "rating"}
 RANKS = ("rank", "position", "pos", "ranking")
 ROLE_LIKE = 0.8  # "qury" is meant for "query", "source" is not meant for "score"
 
@@ -66,6 +68,7 @@ class Columns:
         option: The option by which a user names columns of this table.
         folder: The golden-set folder that the table stands in, None where it is imported.
         shown: Column → its values in the first rows, for messages.
+        in_order: Names of columns, and the roles that they had to have, of rows that were found in order.
     """
 
     aliases: Aliases
@@ -73,6 +76,9 @@ class Columns:
     option: str = "--map"
     folder: Path | None = None
     shown: dict[str, list[object]] = field(default_factory=dict, init=False, repr=False)
+    in_order: set[tuple[tuple[str, ...], tuple[str, ...]]] = field(
+        default_factory=set, init=False, repr=False
+    )
     _found: dict[tuple[str, ...], tuple[Mapping[str, str], Mapping[str, tuple[str, ...]]]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -81,6 +87,7 @@ class Columns:
     _sure: dict[tuple[tuple[str, ...], tuple[str, ...]], bool] = field(
         default_factory=dict, init=False, repr=False
     )
+    _spoken_for: dict[tuple[str, ...], bool] = field(default_factory=dict, init=False, repr=False)
 
     def of(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return role → column for a row with these column names; roles without a sure column are absent."""
@@ -113,6 +120,14 @@ class Columns:
             found, rivals = self._resolved(names)
             self._sure[key] = not rivals and {*needed, *self.stated} <= found.keys()
         return self._sure[key]
+
+    def are_spoken_for(self, names: tuple[str, ...]) -> bool:
+        """Return whether each column of these names has a role, and none of them holds metadata."""
+        if names not in self._spoken_for:
+            found = self.of(names)
+            about = any(role.startswith(METADATA.rstrip(".")) for role in found)
+            self._spoken_for[names] = not about and len(set(found.values())) == len(names)
+        return self._spoken_for[names]
 
     def is_nested(self, name: str) -> bool:
         """Return whether a column holds objects or lists, by its first values: no role is read from those."""
@@ -184,6 +199,13 @@ def _is_like(said: str, aliases: Aliases) -> bool:
     return bool(difflib.get_close_matches(said.casefold(), [*aliases, *SAID_AS], n=1, cutoff=ROLE_LIKE))
 
 
+def _quepid_rating(names: Sequence[str], all_names: Sequence[str]) -> str:
+    """Return the column of ratings in a table that Quepid exports, "" where the header is not one of its."""
+    found = {folded(name): name for name in all_names}
+    its_own = found.keys() == QUEPID or found.keys() >= QUEPID_CASE
+    return found["rating"] if its_own and found["rating"] in names else ""
+
+
 def _folded(tier: tuple[str, ...]) -> set[str]:
     return {folded(alias) for alias in tier}
 
@@ -197,6 +219,8 @@ def _fitting(
         tiers = (("text",),)  # the two names that BEIR prescribes, whatever else stands beside them
     by_tier = ([name for name in names if folded(name) in _folded(tier)] for tier in tiers)
     fitting = next((tier for tier in by_tier if tier), [])
+    if role == GRADE and (rated := _quepid_rating(names, all_names)):
+        return (rated,)
     if role == GRADE and fitting:
         fitting += [name for name in names if name not in fitting and GRADE_LIKE.search(folded(name))]
         if [folded(name) for name in fitting] == ["score"]:  # beside a rank, it may be a search's own score

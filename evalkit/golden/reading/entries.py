@@ -22,6 +22,8 @@ from evalkit.parsing import NotationError, parse_json
 PARQUET = ".parquet"
 Seen = dict[tuple[str, str], Judgement]
 GRADES_HINT = "grades are whole numbers: 0 not relevant, 1 relevant, 2 and more for better"
+NO_GAIN_HINT = 'gains are decimals from 0 on, since golden.toml says grades = "gains"'
+OR_GAINS = 'where they are gains, say  grades = "gains"  in golden.toml, or  golden import --gains'
 NO_FIELDS: Mapping[str, object] = MappingProxyType({})
 SPARE_SHOWN = 3
 
@@ -34,13 +36,14 @@ def add_record(sheet: Sheet, row: Row, number: int, columns: Columns) -> None:
     """
     if not has_columns(sheet, row, number, columns, needed=("id", "text")):
         return
-    found = columns.of(tuple(row))
+    names = tuple(row)
+    found = columns.of(names)
     identity = as_id(cell(row, found, "id"))
     text, title = cell(row, found, "text"), cell(row, found, "title")
     title = "" if title is None else title
     if text is None and title and suffix_of(sheet.path) == PARQUET:  # where null is how a blank is written
         text = ""
-    fields = _fields(row, found)
+    fields = NO_FIELDS if columns.are_spoken_for(names) else _fields(row, found)
     if not identity:
         report_no_id(sheet, row, found, "id", number)
     elif not isinstance(text, str):
@@ -89,7 +92,7 @@ class JudgementTable:
         Args:
             query: Id of the query.
             document: Id of the document.
-            grade: A number or a text, which must be whole or a label that is known.
+            grade: A number or a text, which must be whole (unless files hold gains) or a label that is known.
             number: The line.
         """
         if self.labels.is_blank(grade):
@@ -114,12 +117,19 @@ class JudgementTable:
                 "TREC files use −1 and −2 for not relevant or spam",
             )
             self.sheet.report("EK286", problem, number, grade, hint=hint, severity=Severity.NOTICE)
-        judgement = Judgement(query, document, max(value, 0), number)
+        judgement = self._judgement(query, document, max(value, 0), number)
         first = self.seen.setdefault((query, document), judgement)
         if first is judgement:
             self.sheet.judgements.append(judgement)
+        elif self.sheet.events:
+            self.seen[query, document] = max(first, judgement, key=lambda item: item.stated)
         else:
             self._report_repeat(first, judgement)
+
+    def _judgement(self, query: str, document: str, value: float, number: int) -> Judgement:
+        if self.labels.gains:
+            return Judgement(query, document, int(value > 0), number, float(value))
+        return Judgement(query, document, int(value), number)
 
     def skip(self, query: str, number: int) -> None:
         """Count a row whose grade is blank: it was offered for judging, and nobody judged it."""
@@ -162,21 +172,25 @@ class JudgementTable:
         """Report the cells that are no grades, with the option that would explain all of them."""
         told = dict.fromkeys(str(grade).strip() for _, grade in self._strays)
         words = [label for label in told if not is_numeral(label)]
-        hint = GRADES_HINT
+        hint = NO_GAIN_HINT if self.labels.gains else GRADES_HINT
         if words:
             hint = f"say what each label means:  {explaining(words)}"
-        elif told:
+        elif told and not self.labels.gains:
             whole = sorted({item.grade for item in self.sheet.judgements})
             labels = [*map(str, whole), *told]
             hint = f"{GRADES_HINT}; or say which grade each number is:  {explaining(labels)}"
-            hint = hint if len(labels) <= LABELS_SHOWN else GRADES_HINT
+            hint = f"{hint if len(labels) <= LABELS_SHOWN else GRADES_HINT}; {OR_GAINS}"
         if told and self._spare:
             shown = " or ".join(f"--map {shlex.quote(f'grade={name}')}" for name in self._spare)
             hint += f"; if another column is the grade, say  {shown}"
         for number, grade in self._strays:
-            self.sheet.report("EK209", "{n} grade{s} not whole", number, grade, hint=hint)
+            problem = "{n} gain{s} no number" if self.labels.gains else "{n} grade{s} not whole"
+            self.sheet.report("EK209", problem, number, grade, hint=hint)
         self._strays.clear()
         self._settle_doubtful()
+        if self.sheet.events:  # of a pair the highest grade counts
+            kept = [self.seen[item.query, item.document] for item in self.sheet.judgements]
+            self.sheet.judgements[:] = kept
 
     def _settle_doubtful(self) -> None:
         """Read 1.000 as 1 where another grade has a point that parts no thousands, else report it."""
@@ -186,7 +200,7 @@ class JudgementTable:
                 self.add(query, document, float(grade), number)
             return
         numbers = {as_label(grade): grade.strip() for _, _, grade, _ in doubtful}
-        numbers |= {str(item.grade): str(item.grade) for item in self.sheet.judgements}
+        numbers |= {item.text: item.text for item in self.sheet.judgements}
         said = explaining(sorted(numbers.values()), unjudged=False)
         for _, _, grade, number in doubtful:
             problem, hint = (
@@ -196,7 +210,7 @@ class JudgementTable:
             self.sheet.report("EK191", problem, number, grade, hint=hint)
 
     def _report_repeat(self, first: Judgement, again: Judgement) -> None:
-        same = first.grade == again.grade
+        same = first.stated == again.stated
         detail = f"{again.query} {again.document} (first on line {first.line})"
         if same and self.drops_repeats:
             problem, hint = "{n} judgement{s} repeated, kept once", "as --fix repeats says"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from evalkit.golden.card import GAINS, Card
 from evalkit.golden.disguises import refuse_disguise
 from evalkit.golden.reading.columns import DOCUMENTS, JUDGEMENTS, QUERIES, Columns, is_known
 from evalkit.golden.reading.entries import JudgementTable, Seen, add_record
@@ -35,6 +36,7 @@ class ReadingOptions:
         labels: How cells are read as grades.
         drops_repeats: Whether judgements that stand twice with one grade are told and no error.
         option: The option by which a user names columns, where it is not the one that import has.
+        annotator: Whose annotations count where a tool keeps several for one pair, "" for everybody's.
     """
 
     stated: Mapping[str, str] = field(default_factory=dict)
@@ -42,9 +44,18 @@ class ReadingOptions:
     labels: Labels = field(default_factory=Labels)
     drops_repeats: bool = False
     option: str = ""
+    annotator: str = ""
 
 
 PLAIN = ReadingOptions()
+
+
+def of_card(reading: ReadingOptions, card: Card) -> ReadingOptions:
+    """Return how the files of a set with this card are read: decimals, where it says that they hold gains."""
+    gains = card.grades == GAINS
+    if gains == reading.labels.gains:
+        return reading
+    return replace(reading, labels=replace(reading.labels, gains=gains))
 
 
 def read_queries(paths: Sequence[Path], reading: ReadingOptions = PLAIN) -> Sheet:
@@ -96,7 +107,7 @@ def read_judgements(paths: Sequence[Path], reading: ReadingOptions = PLAIN) -> S
         if reading.folder is None:
             report_left_out(sheet, columns)
 
-    return _gathered(paths, "judgements", read)
+    return _gathered(paths, "judgements", read, annotator=reading.annotator)
 
 
 def form_of(path: Path) -> str:
@@ -162,9 +173,9 @@ def _first_lines(path: Path) -> tuple[str, str]:
     return first, second
 
 
-def _gathered(paths: Sequence[Path], holds: str, read: Reader) -> Sheet:
+def _gathered(paths: Sequence[Path], holds: str, read: Reader, *, annotator: str = "") -> Sheet:
     """Return one sheet of all files."""
-    parts = [Sheet(path, holds=holds) for path in paths]
+    parts = [Sheet(path, holds=holds, annotator=annotator) for path in paths]
     for part in parts:
         with fenced(part.path):  # the libraries that read tables fail in their own ways
             read(part)

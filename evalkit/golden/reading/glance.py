@@ -78,11 +78,18 @@ def has_columns(sheet: Sheet, row: Row, number: int, columns: Columns, *, needed
     names = tuple(row)
     if sheet.holds in JUDGED_IN and any(isinstance(value, dict | list) for value in row.values()):
         refuse_tool_form(sheet.path, names, number)
+    return (names, needed) in columns.in_order or _are_in_order(sheet, row, number, columns, needed)
+
+
+def _are_in_order(sheet: Sheet, row: Row, number: int, columns: Columns, needed: tuple[str, ...]) -> bool:
+    """Return the same of a row whose names were not met before, or are in doubt."""
+    names = tuple(row)
     found, rivals = columns.of(names), columns.rivals(names)
     wanted = (*needed, GRADE)
     nested = {role: found[role] for role in wanted if role in found and columns.is_nested(found[role])}
     numbered = [name for name in columns.stated.values() if reads_as_row(names) and _is_number(name)]
     if columns.are_sure(names, needed) and not (nested or numbered):
+        columns.in_order.add((names, needed))
         return True
     misnamed = [f"{role}={name}" for role, name in columns.stated.items() if name not in row]
     spare = columns.spare(names)

@@ -1,4 +1,4 @@
-"""Grades: what stands in a cell becomes a whole number, by itself or by the labels that the user explains."""
+"""Grades: what stands in a cell becomes a number, by itself or by the labels that the user explains."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from evalkit.errors import UsageError
 
@@ -17,12 +19,14 @@ WHOLE = re.compile(
 POINT_AND_THREE = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 COMMA_AND_THREE = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 DIGITS = 18
+DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:[.,][0-9]{0,30})?|[.,][0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?")
 TRUTHS = {"true": 1, "yes": 1, "false": 0, "no": 0}
 OPTION = "--grades"
 LABELS_SHOWN = 6
 NOTHING_SAID = ("-", "na", "n/a", "n.a.", "nan", "none", "null", "nil", "#n/a", "<na>")
 HINT = (
-    'write  --grades "LABEL=GRADE,…" with a whole number for each label, such as "E=3,S=2,C=1,I=0"; '
+    'write  --grades "LABEL=GRADE,…" with a whole number for each label, such as "E=3,S=2,C=1,I=0" (with '
+    "--gains a decimal); "
     'a label without a number, "skip=", is left unjudged; one with a comma takes a --grades of its own'
 )
 
@@ -33,9 +37,11 @@ class Labels:
 
     Attributes:
         stated: Label in small letters → its grade, None where it means that nobody judged.
+        gains: Whether the numbers are gains, which need not be whole.
     """
 
-    stated: Mapping[str, int | None] = field(default_factory=dict)
+    stated: Mapping[str, float | None] = field(default_factory=dict)
+    gains: bool = False
     _met: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     @property
@@ -43,8 +49,8 @@ class Labels:
         """The stated labels that no cell held so far."""
         return [label for label in self.stated if label not in self._met]
 
-    def grade(self, cell: object) -> int | None:
-        """Return the grade that a cell holds, None where it holds none.
+    def grade(self, cell: object) -> float | None:
+        """Return the grade that a cell holds, or the gain, None where it holds none.
 
         A whole number is one, 2.0 too; true and yes are 1, false and no are 0. Where the user explains
         numbers, other numbers are none.
@@ -55,7 +61,7 @@ class Labels:
         if said in self.stated:
             self._met.add(said)
             return self.stated[said]
-        value = whole(cell)
+        value = decimal(cell) if self.gains else whole(cell)
         numbered = any(whole(label) is not None for label in self.stated)
         if value is not None:
             return None if numbered else value
@@ -83,16 +89,21 @@ class Labels:
         return bool(COMMA_AND_THREE.fullmatch(said) or (separator == ";" and POINT_AND_THREE.fullmatch(said)))
 
 
-def parse_labels(pairs: Sequence[str]) -> Labels:
+def parse_labels(pairs: Sequence[str], *, gains: bool = False) -> Labels:
     """Return the labels of texts such as "E=3".
+
+    Args:
+        pairs: The texts.
+        gains: Whether the numbers are gains, which need not be whole.
 
     Raises:
         UsageError: A text is no pair, a number is none, or a label is given twice.
     """
-    stated: dict[str, int | None] = {}
+    stated: dict[str, float | None] = {}
+    number_in = decimal if gains else whole
     for pair in pairs:
         label, equals, number = (part.strip() for part in pair.rpartition("="))
-        grade, said = whole(number), as_label(label)
+        grade, said = number_in(number), as_label(label)
         bad = number and (grade is None or not 0 <= grade <= LARGEST)
         if not equals or not said or said in stated or bad:
             problem = f"{OPTION} {pair} says nothing that can be used"
@@ -100,7 +111,7 @@ def parse_labels(pairs: Sequence[str]) -> Labels:
                 problem = f"{OPTION} gives the label {label!r} twice"
             raise UsageError(problem, hint=HINT, code="EK108")
         stated[said] = grade
-    return Labels(stated)
+    return Labels(stated, gains)
 
 
 def whole(grade: object) -> int | None:
@@ -111,6 +122,27 @@ def whole(grade: object) -> int | None:
         matched = WHOLE.fullmatch(grade.strip())
         return int(matched[1]) if matched else None
     return int(grade) if isinstance(grade, int) else None
+
+
+def decimal(gain: object) -> float | None:
+    """Return a gain as a number, None where it is none; 0,5 is a half, and a comma parts no thousands here.
+
+    A number that came through four bytes is the shortest decimal that they hold: 0.1, not 0.10000000149.
+    """
+    if isinstance(gain, str):
+        matched = DECIMAL.fullmatch(gain.strip())
+        return float(gain.strip().replace(",", ".")) + 0.0 if matched else None
+    try:
+        number = float(gain)  # type: ignore[arg-type] # what is no number is none
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return _as_written(number) if math.isfinite(number) else None
+
+
+def _as_written(number: float) -> float:
+    """Return what was written where a float32 stored it: its shortest decimal."""
+    held = np.float32(number) if abs(number) <= LARGEST else np.float32(0)
+    return float(str(held)) + 0.0 if float(held) == number else number
 
 
 def explaining(labels: Sequence[str], *, unjudged: bool = True) -> str:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import GoldenSetError
+from evalkit.golden.reading.behavior import is_event, is_search
 from evalkit.golden.reading.columns import DOCUMENTS, JUDGEMENTS, QUERIES, Columns
 from evalkit.golden.reading.rankeval import judged_in, query_in
 from evalkit.golden.reading.records import Sheet
+from evalkit.golden.reading.tasks import is_task
 from evalkit.golden.reading.toolforms import refuse_tool_form
 
 Row = dict[str, object]
@@ -93,6 +95,9 @@ def _hits(_sheet: Sheet, named: Named) -> Told:
 
 def _one_record(sheet: Sheet, named: Named) -> Told:
     """Return the row of a file with one record: its keys are names of columns, its values no tables."""
+    whole = {name: at.value for name, at in named.items()}
+    if is_task(whole) or is_event(whole) or is_search(whole):
+        return [(1, whole)]
     found = _columns(sheet, named)
     is_one = (
         found.keys() & {"id", "text"} if sheet.holds in TEXTS_OF else {"query", "document"} <= found.keys()

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evalkit.errors import GoldenSetError
+from evalkit.golden.reading.behavior import event_rows, search_rows
 from evalkit.golden.reading.jsonforms import HINT, JUDGED_IN_WHOLE, WHOLE_SETS, Row, refused, rows_of
-from evalkit.golden.reading.rankeval import rated_apart
+from evalkit.golden.reading.rankeval import lists_apart, rated_apart
 from evalkit.golden.reading.records import Sheet, fenced, numbered_lines
+from evalkit.golden.reading.tasks import task_rows
 from evalkit.golden.reading.wrongform import Wrong, refuse_json_lines
 from evalkit.opening import read_whole
 from evalkit.parsing import NotationError, parse_json, walk_json
@@ -23,16 +25,17 @@ def json_rows(sheet: Sheet) -> Rows:
     Read are JSON lines; an array of objects; an object whose one list holds them; columns by name (pandas);
     texts or records by id; grades by query and document (BEIR); a whole set with queries, corpus and
     relevant_docs (LlamaIndex); hits and requests of rank_eval (Elasticsearch, OpenSearch); ratings by query
-    (judgments of OpenSearch, cases of Quepid).
+    (judgments of OpenSearch, cases of Quepid); tasks of Label Studio; searches and events of User Behavior
+    Insights.
 
     Raises:
         GoldenSetError: It is one JSON value that is cut, or in a form that is not read.
     """
     rows = _rows(sheet)
     if sheet.holds not in ("judgements", "asked"):
-        yield from rows
+        yield from search_rows(sheet, rows) if sheet.holds == "queries" else rows
         return
-    for line, row in rows:
+    for line, row in lists_apart(sheet, event_rows(sheet, task_rows(sheet, rows))):
         if "ratings" in row:
             yield from ((line, each) for each in rated_apart(row))
         else:

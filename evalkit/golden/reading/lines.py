@@ -16,6 +16,7 @@ from evalkit.golden.reading.wrongform import Wrong, refuse_judgements, refuse_te
 
 DIGIT = re.compile(r"\d")
 FEW = 2
+BLANK = ("", "", "")
 ITERATIONS = ("iteration", "iter", "q0")
 BEIR_COLUMNS = ("query", "document", "grade")
 TREC_COLUMNS = ("query", "iteration", "document", "grade")
@@ -82,6 +83,7 @@ def read_judgement_lines(bench: JudgementTable) -> None:
     """
     sheet = bench.sheet
     columns: tuple[str, ...] = ()
+    places: list[int] = []
     wrong, lines = Wrong(), 0
     for number, line in numbered_lines(sheet):
         lines += 1
@@ -90,18 +92,18 @@ def read_judgement_lines(bench: JudgementTable) -> None:
                 tell_comment(sheet, number, line)
                 continue
             columns, named = columns_of(line)
+            places = [columns.index(role) for role in BEIR_COLUMNS]
             bench.below_zero = columns is TREC_COLUMNS
             if named:
                 continue
         cells = line.split() if columns is TREC_COLUMNS else tsv_cells(line)
-        told = dict(zip(columns, cells, strict=False))
-        grade = told.pop("grade", "")
-        if len(cells) != len(columns) or not told["query"] or not told["document"]:
+        query, document, grade = (cells[place] for place in places) if len(cells) == len(columns) else BLANK
+        if not query or not document:
             wanted, hint = ("four", FOUR_HINT) if len(columns) > len(BEIR_COLUMNS) else ("three", THREE_HINT)
             sheet.report("EK212", f"{{n}} line{{s}} without {wanted} columns", number, line, hint=hint)
             wrong.add(line)
             continue
-        bench.add(told["query"], told["document"], grade, number)
+        bench.add(query, document, grade, number)
     refuse_judgements(sheet.path, wrong, lines)
     bench.close()
 

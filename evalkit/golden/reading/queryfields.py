@@ -9,6 +9,7 @@ from evalkit.findings import Finding, Severity, place
 from evalkit.golden.reading.records import Sheet, TextRecord
 from evalkit.golden.reading.telling import count
 
+ANSWER, NOTHING = "answer", "none"  # "answer": "none" says that a query's right answer is nothing
 HEAVIEST = 1e18
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}|0,[0-9]+")  # 1,500 may be a thousand and a half
@@ -48,6 +49,11 @@ def typed(name: str, value: object) -> object:
         except ValueError:
             return value
     return value
+
+
+def is_nothing(answer: object) -> bool:
+    """Return whether a query states that it has no answer; other answers say nothing here."""
+    return isinstance(answer, str) and answer.strip().casefold() == NOTHING
 
 
 def is_weight(value: object) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from evalkit.errors import GoldenSetError
 from evalkit.golden.reading.columns import folded
+from evalkit.golden.reading.records import Sheet
 
 Row = dict[str, object]
 RATED = ("docid", "documentid", "_id", "id", "doc", "document")
@@ -32,6 +34,29 @@ def judged_in(request: Mapping[str, Any]) -> Iterator[Row | None]:
             "document_id": rating.get("_id"),
             "grade": rating.get("rating"),
         }
+
+
+def lists_apart(sheet: Sheet, rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+    """Yield the queries of a judgement list that OpenSearch gives as a hit; other rows as they are.
+
+    Raises:
+        GoldenSetError: There are several lists, and nobody says which is meant.
+    """
+    names: list[object] = []
+    for line, row in rows:
+        rated = row.get("judgmentRatings")
+        if not isinstance(rated, list):
+            yield line, row
+            continue
+        names.append(row.get("name", row.get("_id", "")))
+        if len(names) > 1:
+            raise GoldenSetError(
+                f"{sheet.path.name} holds several judgement lists: {names[0]}, {names[1]}",
+                places=(f"{sheet.path}:{line}",),
+                hint="export one of them:  GET _plugins/_search_relevance/judgments/ID",
+                code="EK247",
+            )
+        yield from ((line, query) for query in rated if isinstance(query, dict))
 
 
 def rated_apart(row: Row) -> Iterator[Row]:

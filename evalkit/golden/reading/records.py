@@ -14,6 +14,8 @@ from evalkit.golden.disguises import refuse_disguise
 from evalkit.opening import FILE_FAULTS, fault, numbered_bytes, read_whole
 from evalkit.packing import NotUnpackedError
 
+__all__ = ["Judgement"]
+
 
 @dataclass(frozen=True, slots=True)
 class TextRecord:
@@ -36,12 +38,26 @@ class TextRecord:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One judgement as its file states it."""
+    """One judgement as its file states it.
+
+    Where files hold gains, `gain` is what stands there, and `grade` says whether that is relevant: 0 or 1.
+    """
 
     query: str
     document: str
     grade: int
     line: int
+    gain: float | None = None
+
+    @property
+    def stated(self) -> float:
+        """The number that the file states: the grade, or the gain where it holds gains."""
+        return self.grade if self.gain is None else self.gain
+
+    @property
+    def text(self) -> str:
+        """The same as files hold it."""
+        return str(self.grade) if self.gain is None else repr(self.gain)
 
 
 @dataclass(slots=True)
@@ -52,7 +68,9 @@ class Sheet:
     files has a folder for its path, line 0 in its records, and the sheets of the files as its `parts`.
     `holds` says what is wanted of a file that could hold several things: queries, corpus, judgements, asked.
     `doubted` is a first record that may be the names of columns, unless something else knows its id.
-    `separator` parts the cells of a CSV.
+    `separator` parts the cells of a CSV. `annotator` is whose annotations count, "" for everybody's.
+    `events` says that what is judged is what people did, of which a pair takes the highest grade, and
+    `searches` that queries are searches, of which many may be for the same words.
     """
 
     path: Path
@@ -62,6 +80,9 @@ class Sheet:
     holds: str = ""
     doubted: TextRecord | None = None
     separator: str = ""
+    annotator: str = ""
+    events: bool = False
+    searches: bool = False
     _problems: dict[tuple[str, Severity, str, str], list[tuple[int, object]]] = field(default_factory=dict)
 
     def report(

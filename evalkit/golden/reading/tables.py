@@ -15,13 +15,13 @@ from evalkit.golden.reading.comments import without_comments
 from evalkit.golden.reading.jsonrows import Rows, json_rows
 from evalkit.golden.reading.records import Sheet, fenced, unpacked, whole_lines
 from evalkit.golden.reading.wrongform import refuse_odd_separator
-from evalkit.opening import NotOpenedError
+from evalkit.opening import FILE_FAULTS, NotOpenedError, fault
 from evalkit.packing import ALWAYS_BYTES, RATIO, bare
+from evalkit.parsing import bounded_rows
 
 Cells = Iterator[tuple[int, list[str]]]
 JSON_LINES = (".jsonl", ".ndjson", ".json")
-# Python's limit for one cell is 128 KiB; a long document is longer.
-LONGEST_CELL = 2**31 - 1
+LONGEST_TEXT = 2**31 - 1  # characters of a cell: a document may be long
 ALWAYS_ROWS = 1_000_000  # so many rows a Parquet file may hold, however small it is
 ROWS_AT_ONCE = 256
 LONGEST_SPAN = 1000
@@ -79,7 +79,7 @@ def tsv_cells(line: str) -> list[str]:
     A cell whose quotes do not close is not quoted: it is taken as it stands.
     """
     if '"' not in line:
-        return [cell.strip() for cell in line.split("\t")]
+        return list(map(str.strip, line.split("\t")))
     cells, start, more = [], 0, True
     while more and (cell := TSV_CELL.match(line, start)):
         quoted, bare, separator = cell.groups()
@@ -118,7 +118,6 @@ def _tsv_rows(sheet: Sheet) -> Rows:
 
 def _csv_cells(sheet: Sheet, lines: list[str]) -> Cells:
     """Yield (line, cells) of a CSV; its first line shows the separator, by "sep=;" or as a header."""
-    csv.field_size_limit(LONGEST_CELL)
     if said := SEPARATOR_LINE.fullmatch(lines[0].rstrip("\r\n")):
         delimiter, lines[0] = said[1], "\n"
     else:
@@ -128,7 +127,7 @@ def _csv_cells(sheet: Sheet, lines: list[str]) -> Cells:
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     start = 1
     try:
-        for cells in reader:
+        for cells in bounded_rows(reader, LONGEST_TEXT):
             number, start = start, reader.line_num + 1
             yield number, cells
     except csv.Error as error:
@@ -175,8 +174,8 @@ def _joined(lines: list[str], number: int, width: int) -> tuple[list[str], int] 
     """Return the row that begins in a line and how many it spans, where only CSV reads one there."""
     reader = csv.reader(lines[number : number + LONGEST_SPAN], delimiter="\t", strict=True)
     try:
-        cells = next(reader)
-    except (csv.Error, StopIteration):
+        cells = next(bounded_rows(reader, LONGEST_TEXT), [])
+    except csv.Error:
         return None
     spanned = range(number, number + reader.line_num)
     as_rows = all(len(_split(lines[place].rstrip("\r\n"), width)) == width for place in spanned)
@@ -252,9 +251,9 @@ def _parquet_rows(sheet: Sheet) -> Rows:
             hint="if it is meant to be so large, write it in parts",
             code="EK201",
         ) from error
-    except (OSError, pa.ArrowException) as error:
+    except (*FILE_FAULTS, pa.ArrowException) as error:  # texts that are none, dates beyond all
         raise GoldenSetError(
-            f"{sheet.path.name} is not a Parquet file: {error}",
+            f"{sheet.path.name} is not a Parquet file: {fault(error)}",
             places=(str(sheet.path),),
             hint="write it again, and whole",
             code="EK201",

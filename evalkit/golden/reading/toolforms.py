@@ -11,11 +11,6 @@ FLAT = "write one row for each query and document, with query, document and grad
 # The keys that a record has, who writes it so, and how it comes out flat.
 TOOLS: tuple[tuple[frozenset[str], str, str], ...] = (
     (
-        frozenset({"data", "annotations"}),
-        "tasks of Label Studio, whose labels stand in lists of annotations",
-        "export them as JSON-MIN or CSV; then say which column is what, and --grades for the labels",
-    ),
-    (
         frozenset({"fields", "responses"}),
         "records of Argilla, whose answers stand in lists of responses",
         f"{FLAT}, such as one for each response that was submitted",
@@ -34,16 +29,6 @@ TOOLS: tuple[tuple[frozenset[str], str, str], ...] = (
         frozenset({"query_text", "doc_id", "judgements"}),
         "a book of Quepid, whose judgements stand in lists, one for each judge",
         "export the book as CSV, or settle one rating for each pair of query and document",
-    ),
-    (
-        frozenset({"action_name", "event_attributes"}),
-        "events of User Behavior Insights: what people clicked, not what was judged",
-        "derive judgements from them first, as a judgment list of OpenSearch, and import that",
-    ),
-    (
-        frozenset({"user_query", "query_response_hit_ids"}),
-        "queries of User Behavior Insights: what was shown, not what was judged",
-        "derive judgements from the events first, as a judgment list of OpenSearch, and import that",
     ),
     (frozenset({"query", "pos", "neg"}), "triplets for training", FLAT),
     (frozenset({"query", "positive", "negative"}), "triplets for training", FLAT),

@@ -54,7 +54,7 @@ def searchable(draft: Draft) -> list[TextRecord]:
 
 
 def _native(draft: Draft) -> Files:
-    rows = [QRELS_HEADER, *((item.query, item.document, str(item.grade)) for item in draft.qrels.judgements)]
+    rows = [QRELS_HEADER, *((item.query, item.document, item.text) for item in draft.qrels.judgements)]
     return {
         "queries.jsonl": json_lines(draft.queries.records),
         "corpus.jsonl": json_lines(searchable(draft)),
@@ -63,7 +63,7 @@ def _native(draft: Draft) -> Files:
 
 
 def _trec(draft: Draft) -> Files:
-    lines = (f"{item.query} 0 {item.document} {item.grade}\n" for item in draft.qrels.judgements)
+    lines = (f"{item.query} 0 {item.document} {item.text}\n" for item in draft.qrels.judgements)
     documents = (
         {"id": record.identity, "contents": record.body, **_metadata(record)} for record in searchable(draft)
     )
@@ -79,11 +79,11 @@ def _csv(draft: Draft) -> Files:
     documents = (
         (record.identity, record.title, record.text, _json_cell(record)) for record in searchable(draft)
     )
-    judgements = ((item.query, item.document, str(item.grade)) for item in draft.qrels.judgements)
+    judgements = ((item.query, item.document, item.text) for item in draft.qrels.judgements)
     return {
-        "queries.csv": _csv_lines(("_id", "text", "metadata"), queries),
-        "corpus.csv": _csv_lines(("_id", "title", "text", "metadata"), documents),
-        "qrels.csv": _csv_lines(QRELS_HEADER, judgements),
+        "queries.csv": csv_lines(("_id", "text", "metadata"), queries),
+        "corpus.csv": csv_lines(("_id", "title", "text", "metadata"), documents),
+        "qrels.csv": csv_lines(QRELS_HEADER, judgements),
     }
 
 
@@ -115,7 +115,8 @@ def _metadata(record: TextRecord) -> dict[str, object]:
     return {"metadata": dict(record.fields)} if record.fields else {}
 
 
-def _csv_lines(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bytes:
+def csv_lines(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bytes:
+    """Return a table as CSV."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)  # lines end as in RFC 4180; lone carriage returns are quoted then
     writer.writerow(header)

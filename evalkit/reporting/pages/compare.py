@@ -22,13 +22,15 @@ from evalkit.reporting.sections.cost import cost
 from evalkit.reporting.sections.critical import critical, critical_section
 from evalkit.reporting.sections.effects import CandidateEffects, measures, segments, systems_table
 from evalkit.reporting.sections.glossary import methods
-from evalkit.reporting.sections.heading import facts_of, name_of
+from evalkit.reporting.sections.heading import date_of, facts_of, name_of
 from evalkit.reporting.sections.mixture import mixed_index, mixture
+from evalkit.reporting.sections.naming import briefly_named
 from evalkit.reporting.sections.opening import CandidateVerdict, Opening, opening
 from evalkit.reporting.sections.queries import greatest_losses, queries
 from evalkit.reporting.sections.reproduce import reproduce
 from evalkit.reporting.sections.reranking import reranking
 from evalkit.reporting.sections.rules import rules
+from evalkit.reporting.sections.sheet import sheet
 from evalkit.reporting.sections.source import baseline_of, confidence
 from evalkit.reporting.sections.trust import trust
 from evalkit.reporting.tables import Fact
@@ -45,7 +47,7 @@ _RULES = (
 
 def compare_page(result: Result) -> Page:
     """Return what a comparison found; all text in it is safe to show."""
-    known = result.readable()
+    known = briefly_named(result.readable())
     first = opening(known)
     return Page(
         what="evalkit report",
@@ -68,6 +70,8 @@ def compare_page(result: Result) -> Page:
         ),
         summary=tuple(_summary(known, first)),
         brief=tuple(_brief(known, first)),
+        date=date_of(known),
+        sheet=sheet(known, first),
     )
 
 
@@ -94,7 +98,7 @@ def _verdict(first: Opening) -> Iterator[Block]:
             tone=decision.tone,
             name=decision.candidate,
             headline=decision.summary,
-            why=decision.why,
+            reasons=decision.reasons,
             see=decision.next_step.link,
             notes=decision.notes,
         )

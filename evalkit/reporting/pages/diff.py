@@ -7,7 +7,8 @@ from evalkit.reporting.blocks import Block, Facts, Grid, Sentences, Verdict
 from evalkit.reporting.page import Page, Section
 from evalkit.reporting.sections.cost import cost
 from evalkit.reporting.sections.glossary import methods
-from evalkit.reporting.sections.heading import facts_of, name_of
+from evalkit.reporting.sections.heading import date_of, facts_of, name_of
+from evalkit.reporting.sections.naming import briefly_named
 from evalkit.reporting.sections.reproduce import reproduce
 from evalkit.reporting.sections.reranking import SHOWN, most_changed, reranking
 from evalkit.reporting.sections.source import aliases_of
@@ -26,7 +27,7 @@ def diff_page(result: Result, *, shown: int = SHOWN) -> Page:
         result: A result whose `reranking` is filled.
         shown: How many of the queries that change most a terminal lists.
     """
-    known = result.readable()
+    known = briefly_named(result.readable())
     old, *_, new = 2 * list(known.systems)
     facts = Facts(_facts(known.reranking[new]))
     title = Verdict(word="What changes", tone="", headline=_WHAT, about=f"{old} → {new} on {name_of(known)}")
@@ -35,6 +36,7 @@ def diff_page(result: Result, *, shown: int = SHOWN) -> Page:
         title=f"What changes: {name_of(known)}",
         name=name_of(known),
         facts=facts_of(known),
+        date=date_of(known),
         sections=(
             Section("verdict", "What changes", (title, facts)),
             reranking(known),

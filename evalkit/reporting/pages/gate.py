@@ -16,6 +16,7 @@ from evalkit.reporting.blocks import (
     Folded,
     Grid,
     Items,
+    Link,
     Notes,
     Sentences,
     Verdict,
@@ -23,6 +24,7 @@ from evalkit.reporting.blocks import (
 from evalkit.reporting.charts import Interval, IntervalChart, tone_of_interval
 from evalkit.reporting.page import Page, Section
 from evalkit.reporting.sections.drift import drift_change, drift_name, drift_words, noise_words
+from evalkit.reporting.sections.examples import first_title
 from evalkit.reporting.sections.gatenumbers import GateNumbers
 from evalkit.reporting.sections.gatewords import (
     critical_words,
@@ -32,6 +34,7 @@ from evalkit.reporting.sections.gatewords import (
     query_names,
     query_values,
 )
+from evalkit.reporting.sections.heading import date_of
 from evalkit.reporting.sections.source import is_coverage
 from evalkit.reporting.tables import Column, Fact, Table
 from evalkit.reporting.words import Code, Strong, Words
@@ -72,6 +75,7 @@ def gate_page(result: Result) -> Page:
             Section("trust", "Can you trust this?", _trust(known)),
             Section("reproduce", "Reproduce", (Command(again),) if again else ()),
         ),
+        date=date_of(known),
         summary=(Section.untitled(*_summary(known, about, checks)),),
         brief=tuple(_brief(known, name, checks)),
         tool="evalkit gate",
@@ -96,6 +100,7 @@ def _verdict(result: Result) -> Verdict:
         headline=decision.sentence,
         notes=decision.notes,
         next_step=_FOLLOWING.get(result.verdict or "", ""),
+        see=Link("reproduce", "the command") if result.gate.reproduce else None,
         facts=tuple(facts),
     )
 
@@ -173,12 +178,14 @@ def _measures(result: Result) -> tuple[Block, ...]:
 def _queries(result: Result) -> tuple[Block, ...]:
     if not result.queries:
         return ()
+    remembered = any(query.baseline_top for query in result.queries)
     rows = [
         (
             shortened(query.text or query.id, _TEXT),
             *figures.change(query.baseline_score, query.candidate_score, query.delta)[::-1],
-            "critical" if query.critical else "",
-            query.id,
+            *((first_title(query.baseline_top, result),) if remembered else ()),
+            first_title(query.candidate_top, result),
+            f"{query.id}, critical" if query.critical else query.id,
         )
         for query in result.queries[:_SHOWN]
     ]
@@ -187,7 +194,8 @@ def _queries(result: Result) -> tuple[Block, ...]:
         Column("Δ", numeric=True),
         Column("Now", numeric=True),
         Column("Stored", numeric=True),
-        Column(""),
+        *((Column("First result when stored"),) if remembered else ()),
+        Column("First result now"),
         Column("Id"),
     )
     table = Grid(Table.of(f"The greatest losses in {result.primary}", columns, rows))
@@ -213,7 +221,7 @@ def _found(query: QueryPart, result: Result) -> Folded:
 
 
 def _document(name: str, result: Result) -> str:
-    begins = result.documents.get(name, "")
+    begins = result.titles.get(name) or result.documents.get(name, "")
     return shortened(f"{name} {begins}".strip(), _TEXT)
 
 

@@ -50,16 +50,20 @@ def headline(golden: GoldenSet) -> str:
 def golden_page(golden: GoldenSet, resolving: Resolving | None = None) -> Page:
     """Return how a golden set is made up and, where that is asked, what it can resolve."""
     portrait = Portrait.of(golden)
-    sections = [Section("made", "", _made(portrait, golden.card.judging))]
+    sections = [Section("made", "What it is made of", _made(portrait, golden))]
     if resolving is not None:
-        sections += [Section("resolves", "", _resolves(resolving)), Section("needs", "", _needs(resolving))]
+        sections.append(Section("resolves", "What it can show", _resolves(resolving)))
+        sections.append(Section("needs", "What it would take", _needs(resolving)))
     return Page(
         what="evalkit golden stats",
         title=golden.name,
         name=golden.name,
-        facts=(headline(golden),),
+        facts=(headline(golden).removeprefix(golden.name).strip(" ·"),),
         sections=tuple(sections),
-        brief=(Section.untitled(Sentences((headline(golden), ""))), *sections),
+        brief=(
+            Section.untitled(Sentences((headline(golden), ""))),
+            *(Section.untitled(*section.blocks) for section in sections),
+        ),
     )
 
 
@@ -75,7 +79,7 @@ def check_page(golden: GoldenSet | None, findings: Sequence[Finding]) -> Page:
     return Page(what="evalkit golden check", title=name, name=name, facts=(), sections=(section,))
 
 
-def _made(portrait: Portrait, judging: str) -> tuple[Block, ...]:
+def _made(portrait: Portrait, golden: GoldenSet) -> tuple[Block, ...]:
     spreads = {
         "relevant per query": portrait.relevant_per_query,
         "judged per query": portrait.judged_per_query,
@@ -85,15 +89,24 @@ def _made(portrait: Portrait, judging: str) -> tuple[Block, ...]:
     }
     rows = [(label, *_spread(spread)) for label, spread in spreads.items() if spread is not None]
     columns = [Column(""), *(Column(name, numeric=True) for name in _SPREADS)]
-    grades = "   ".join(f"{number} of grade {grade}" for grade, number in portrait.grades.items())
+    grades = "; ".join(f"{n} of {_grade(grade, golden)}" for grade, n in portrait.grades.items())
     groups = f"{portrait.groups} of more than one query, the largest of {portrait.largest_group}"
     facts = (
         Fact("judgements", grades),
-        Fact("judgments", judging),
+        Fact("judgments", golden.card.judging),
         Fact("groups", groups if portrait.groups else "each query is its own"),
         Fact("critical queries", f"{portrait.critical or 'none'}"),
+        *([Fact("answer is nothing", f"{silent} queries")] if (silent := int(golden.silent.sum())) else []),
     )
     return Grid(Table.of("What it is made of", columns, rows), captioned=False), Facts(facts)
+
+
+def _grade(grade: int, golden: GoldenSet) -> str:
+    """Return what a judgement says: its grade, what that is worth, or the gain that was given."""
+    if golden.gains is None:
+        return f"grade {grade}"
+    gain = f"gain {figures.as_set(float(golden.gains.of_grade[grade]))}"
+    return f"grade {grade}, {gain}" if golden.gains.graded else gain
 
 
 def _resolves(resolving: Resolving) -> tuple[Block, ...]:

@@ -11,8 +11,9 @@ from evalkit.reporting.sections.cost import cost
 from evalkit.reporting.sections.curvetables import curve_tables
 from evalkit.reporting.sections.effects import systems_table
 from evalkit.reporting.sections.glossary import methods
-from evalkit.reporting.sections.heading import facts_of, name_of
-from evalkit.reporting.sections.mixture import Migration, mixed_index, mixture
+from evalkit.reporting.sections.heading import date_of, facts_of, name_of
+from evalkit.reporting.sections.mixture import MixedWay, mixed_index, mixture
+from evalkit.reporting.sections.naming import briefly_named
 from evalkit.reporting.sections.reproduce import reproduce
 from evalkit.reporting.sections.reranking import reranking
 from evalkit.reporting.sections.source import aliases_of
@@ -24,16 +25,20 @@ _WHAT = "The way from one model to another, and no verdict on it."
 
 def mix_page(result: Result) -> Page:
     """Return what the lab found, its curve first; all text in it is safe to show."""
-    known, named = result.readable(), " · ".join(aliases_of(result.readable()))
+    known = briefly_named(result.readable())
+    named = " · ".join(aliases_of(known))
     aliases = (Section.untitled(Sentences((named,))),) if named else ()
+    title = Verdict(word="Mixed index", tone="", headline=_WHAT)
+    opening = next((way.opening for way in mixture(known)), ())
     return Page(
         what="evalkit mix",
         title=f"Mixed index: {name_of(known)}",
         name=name_of(known),
         facts=facts_of(known),
+        date=date_of(known),
         sections=(
-            Section("verdict", "Mixed index", (Verdict(word="Mixed index", tone="", headline=_WHAT),)),
-            mixed_index(known, "On the way"),
+            Section("verdict", "Mixed index", (title, *opening)),
+            mixed_index(known, "On the way", opened=True),
             Section("measures", "Both ends", (Grid(systems_table(known), "plain systems"),)),
             reranking(known),
             trust(known),
@@ -46,7 +51,7 @@ def mix_page(result: Result) -> Page:
     )
 
 
-def way_section(way: Migration, *, named: bool = True) -> Section:
+def way_section(way: MixedWay, *, named: bool = True) -> Section:
     """Return one way as a few sentences and its table of strategies.
 
     Args:

@@ -175,7 +175,7 @@ def _drawn(result: Result) -> tuple[Block, ...]:
             low=float(path.hours_low or 0),
             high=float(path.hours_high or 0),
             tone="good" if path.recommended else "even",
-            text=f"{told_hours(path.hours_low)} to {told_hours(path.hours_high)}",
+            text=figures.span(told_hours(path.hours_low), told_hours(path.hours_high)),
         )
         for path in known
     ]
@@ -225,7 +225,7 @@ def _inputs(result: Result) -> tuple[Block, ...]:
             f"{input_words(item.value)} {item.unit}",
             figures.ABSENT
             if item.low == item.high
-            else f"{input_words(item.low)} to {input_words(item.high)}",
+            else figures.span(input_words(item.low), input_words(item.high)),
             item.kind,
             f"{item.source}, {item.date}" if item.date else item.source,
         )

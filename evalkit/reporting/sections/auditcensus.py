@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evalkit import figures
+from evalkit.digests import with_short_digests
 from evalkit.reporting.blocks import Block, Folded, Grid, Sentences
 from evalkit.reporting.sections.auditwords import NOTHING, READINGS
 from evalkit.reporting.tables import Column, Table
@@ -51,7 +52,7 @@ def versions_table(known: AuditResult, caption: str) -> Table:
     )
     rows = [
         (
-            part.fingerprint or NOTHING,
+            with_short_digests(part.fingerprint or NOTHING),
             figures.count(part.count),
             figures.percent(part.share),
             READINGS.get(part.reads, part.reads),

@@ -8,6 +8,7 @@ from evalkit import figures
 from evalkit.quoting import shortened
 from evalkit.reporting.blocks import Block, Grid, Sentences
 from evalkit.reporting.page import Section
+from evalkit.reporting.sections.heading import name_of
 from evalkit.reporting.tables import Column, Table
 from evalkit.results.curves import CurveSummary, LineSummary, MixRow
 from evalkit.results.result import Result
@@ -23,11 +24,11 @@ def curve_tables(result: Result) -> Iterator[Section]:
     for curve in result.mix_summary:
         way = (curve.old, curve.new, curve.order)
         own = [row for row in result.mix if (row.old, row.new, row.order) == way]
-        yield Section.untitled(_strategies(curve, own))
+        yield Section.untitled(_strategies(curve, own, name_of(result)))
         yield Section.untitled(*_cohorts(curve.lines[0], own), Sentences((curve.sentence,)))
 
 
-def _strategies(curve: CurveSummary, mix: Sequence[MixRow]) -> Grid:
+def _strategies(curve: CurveSummary, mix: Sequence[MixRow], name: str) -> Grid:
     measure = curve.lines[0].measure
     values = {
         (row.strategy, row.share): row.value for row in mix if row.cohort is None and row.measure == measure
@@ -44,7 +45,8 @@ def _strategies(curve: CurveSummary, mix: Sequence[MixRow]) -> Grid:
     ]
     headings = (*map(figures.tight_percent, shares), *_NUMBERS)
     columns = [Column(""), *(Column(heading, numeric=True) for heading in headings)]
-    caption = f"{curve.old} → {curve.new}, order {curve.order}, {measure} by the share moved"
+    about = f"{name}: " if name else ""
+    caption = f"{about}{curve.old} → {curve.new}, order {curve.order}, {measure} by the share moved"
     return Grid(Table.of(caption, columns, rows))
 
 

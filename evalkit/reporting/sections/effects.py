@@ -196,16 +196,20 @@ def _exploratory(rows: Sequence[ComparisonPart]) -> Table | None:
         Column("p, adjusted", numeric=True, term="adjusted"),
         Column("Won/tied/lost", numeric=True, term="record"),
     ]
-    lines = [
-        (
-            row.segment or "",
-            row.measure,
-            figures.count(row.queries),
-            (shown := figures.effect(row.delta, row.low, row.high)).delta,
-            shown.interval,
-            figures.p_value(row.p_adjusted),
-            f"{row.wins}/{row.ties}/{row.losses}",
+    lines = tuple(
+        Row(
+            (
+                row.segment or "",
+                row.measure,
+                figures.count(row.queries),
+                (shown := figures.effect(row.delta, row.low, row.high)).delta,
+                shown.interval,
+                figures.p_value(row.p_adjusted),
+                f"{row.wins}/{row.ties}/{row.losses}",
+            ),
+            muted=row.descriptive,
         )
         for row in sorted(rows, key=lambda row: (row.segment or "", row.measure))
-    ]
-    return Table.of("Other measures by segment: exploratory, they never feed the verdict", columns, lines)
+    )
+    caption = "Other measures by segment: exploratory, they never feed the verdict; grey ones prove nothing"
+    return Table(caption, tuple(columns), lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from evalkit import figures
 from evalkit.quoting import shortened
 from evalkit.reporting.sections.source import aliases_of
@@ -9,6 +11,7 @@ from evalkit.results.result import Result
 
 _DIGEST_SHOWN = 6
 _NAME_SHOWN = 100
+_DAY = 10
 
 
 def name_of(result: Result) -> str:
@@ -33,3 +36,12 @@ def facts_of(result: Result) -> tuple[str, ...]:
     )
     left_out = "texts left out, ids only" if result.redacted else ""
     return tuple(filter(None, (*sizes, exact, *aliases_of(result), left_out)))
+
+
+def date_of(result: Result) -> str:
+    """Return the day on which a result was found, ISO; "" where its provenance was left out."""
+    day = (result.provenance.created or "")[:_DAY]
+    try:
+        return date.fromisoformat(day).isoformat()
+    except ValueError:
+        return ""

@@ -11,6 +11,7 @@ from evalkit.reporting.blocks import Beside, Block, Curves, Folded, Grid, Headin
 from evalkit.reporting.curves import LABEL_GAP, Curve, CurveChart
 from evalkit.reporting.page import Section
 from evalkit.reporting.sections import mixwords
+from evalkit.reporting.sections.recommending import Recommended, falls, recommend
 from evalkit.reporting.sections.series import Series
 from evalkit.reporting.sections.strategies import CARELESS, strategy_of
 from evalkit.reporting.tables import Column, Row, Table
@@ -26,7 +27,7 @@ _HALF_LABELS = {"moved": "have moved", "unmoved": "have not moved"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Migration:
+class MixedWay:
     """The way from one model to another: in a sentence, in pictures and in numbers."""
 
     old: str
@@ -43,8 +44,22 @@ class Migration:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """What a page shows of it."""
-        blocks: list[Block] = [Sentences(self.sentences, leading=True), self.overview]
-        blocks += [Grid(self.strategies, "strategies")]
+        return (Sentences(self.sentences, leading=True), self.overview, *self.tables)
+
+    @property
+    def opening(self) -> tuple[Block, ...]:
+        """What a page about nothing else begins with: the first sentence and the curve."""
+        return (Sentences(self.sentences[:1], leading=True), self.overview)
+
+    @property
+    def rest(self) -> tuple[Block, ...]:
+        """What such a page shows behind that."""
+        return (Sentences(self.sentences[1:]), *self.tables)
+
+    @property
+    def tables(self) -> tuple[Block, ...]:
+        """The numbers behind the curve."""
+        blocks: list[Block] = [Grid(self.strategies, "strategies")]
         detail: list[Block] = [self.halves] if self.halves else []
         detail += [Grid(self.cohorts, "plain cohorts")] if self.cohorts else []
         blocks += (
@@ -56,7 +71,7 @@ class Migration:
         return tuple(blocks)
 
 
-def mixture(result: Result) -> tuple[Migration, ...]:
+def mixture(result: Result) -> tuple[MixedWay, ...]:
     """Return the way to each candidate; () where the lab was not asked."""
     told = [curve for curve in result.mix_summary if curve.lines]
     controls = [curve for curve in told if mixwords.control_of(curve)]
@@ -67,17 +82,23 @@ def mixture(result: Result) -> tuple[Migration, ...]:
     )
 
 
-def mixed_index(result: Result, title: str) -> Section:
-    """Return the section that explains a mixed index and shows every way; nothing where nobody asked."""
+def mixed_index(result: Result, title: str, *, opened: bool = False) -> Section:
+    """Return the section that explains a mixed index and shows every way; nothing where nobody asked.
+
+    Args:
+        result: What the lab found.
+        title: The section's title.
+        opened: Whether the page has begun with the curve of the first way.
+    """
     ways = mixture(result)
     blocks: list[Block] = [Sentences((mixwords.WHAT,))] if ways else []
-    for way in ways:
+    for number, way in enumerate(ways):
         blocks += [Heading(f"{way.old} → {way.new}")] if len(ways) > 1 else []
-        blocks += way.blocks
+        blocks += way.rest if opened and not number else way.blocks
     return Section("mixed", title, tuple(blocks))
 
 
-def migration(result: Result, curve: CurveSummary, controls: Sequence[CurveSummary] = ()) -> Migration:
+def migration(result: Result, curve: CurveSummary, controls: Sequence[CurveSummary] = ()) -> MixedWay:
     """Return one way from an old model to a new one.
 
     Args:
@@ -86,16 +107,17 @@ def migration(result: Result, curve: CurveSummary, controls: Sequence[CurveSumma
         controls: Summaries of the controls that are shown beside it.
     """
     series = Series.of(result, curve)
-    return Migration(
+    chosen = recommend(series.lines, curve.margin)
+    return MixedWay(
         old=curve.old,
         new=curve.new,
         measure=series.measure,
-        sentences=mixwords.sentences(curve, series.lines, _dims(result, curve)),
+        sentences=(*mixwords.sentences(curve, series.lines, _dims(result, curve)), chosen.sentence),
         short=mixwords.short(series.lines, curve.margin),
         overview=_overview(curve, series),
         halves=_halves(series),
         cohorts=_cohorts(series),
-        strategies=_strategies(series, curve.margin),
+        strategies=_strategies(series, curve.margin, chosen),
         controls=tuple(_control(control, Series.of(result, control)) for control in controls),
     )
 
@@ -189,7 +211,7 @@ def _control(curve: CurveSummary, series: Series) -> Curves:
     )
 
 
-def _strategies(series: Series, margin: float) -> Table:
+def _strategies(series: Series, margin: float, chosen: Recommended) -> Table:
     columns = (
         Column("Strategy"),
         Column("Nothing moved", numeric=True),
@@ -202,11 +224,11 @@ def _strategies(series: Series, margin: float) -> Table:
     )
     below = f"; below means below{mixwords.within(margin)}" if margin else ""
     caption = f"Ways to answer queries meanwhile, {series.measure}{below}"
-    return Table(caption, columns, tuple(map(_line, series.lines)))
+    return Table(caption, columns, tuple(_line(line, margin, chosen) for line in series.lines))
 
 
-def _line(line: LineSummary) -> Row:
-    known = strategy_of(line.strategy)
+def _line(line: LineSummary, margin: float, chosen: Recommended) -> Row:
+    known, fallen = strategy_of(line.strategy), falls(line, margin)
     cells = (
         known.label,
         figures.number(line.start),
@@ -215,10 +237,14 @@ def _line(line: LineSummary) -> Row:
         mixwords.break_even(line.break_even),
         figures.percent(line.blackout),
         figures.count(line.searches),
-        "shown" if line.never_below else "not shown",
+        "shown" if line.never_below else "falls below" if fallen else "not shown",
     )
-    state = "holds" if line.never_below else "fails"
-    return Row(cells, about=known.about, code=line.strategy, look=known.look, state=state)
+    state = "holds" if line.never_below else "fails" if fallen else "silent"
+    says = "recommended" if line.strategy == chosen.strategy else ""
+    tone = "good" if says else ""
+    return Row(
+        cells, about=known.about, code=line.strategy, look=known.look, state=state, says=says, tone=tone
+    )
 
 
 def _worst(line: LineSummary) -> str:

@@ -33,7 +33,6 @@ class CandidateVerdict:
     verdict: str
     tone: str
     headline: str
-    sentence: str
     next_step: NextStep
     without_critical: str
     notes: tuple[str, ...]
@@ -45,11 +44,6 @@ class CandidateVerdict:
         first = self.headline.partition(" ")[0]
         start = first.capitalize() if first.islower() else first
         return f"{start}{self.headline.removeprefix(first)}."
-
-    @property
-    def why(self) -> str:
-        """The sentence of the rule that decides, and what would be decided without critical queries."""
-        return f"{self.sentence} {self.without_critical}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +74,7 @@ def opening(result: Result) -> Opening:
         question=result.comparing.sentence,
         summary=_summary(result, decisions),
         people=people(result, decisions[0].candidate) if len(decisions) == 1 else "",
-        next_step=_leading(result, decisions).next_step,
+        next_step=leading(result, decisions).next_step,
         measure=result.primary,
         facts=_facts(result, decisions[0].candidate) if len(decisions) == 1 else (),
         chart=_chart(result, decisions),
@@ -115,7 +109,6 @@ def _decision(result: Result, decision: DecisionPart) -> CandidateVerdict:
         verdict=decision.verdict,
         tone=TONES[decision.verdict],
         headline=headline(result, decision),
-        sentence=decision.sentence,
         next_step=next_step(result, decision),
         without_critical=without,
         notes=tuple(decision.notes),
@@ -165,7 +158,7 @@ def _kept(result: Result, candidate: str) -> Iterator[Fact]:
         yield Fact("Judged", figures.percent(share), words, measure_entry(coverage))
 
 
-def _leading(result: Result, decisions: tuple[CandidateVerdict, ...]) -> CandidateVerdict:
+def leading(result: Result, decisions: tuple[CandidateVerdict, ...]) -> CandidateVerdict:
     """Return the decision whose next step stands for all: the one recommended, else the first that agrees."""
     recommended = (decision for decision in decisions if decision.candidate == result.recommended)
     agreeing = (decision for decision in decisions if decision.verdict == result.verdict)

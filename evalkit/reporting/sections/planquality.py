@@ -68,9 +68,9 @@ def _exposed(items: Sequence[ExposurePart], order: str) -> Table:
             figures.number(item.start),
             figures.number(item.worst),
             figures.number(item.harm, 4),
-            f"{figures.number(item.harm_low, 4)} to {figures.number(item.harm_high, 4)}",
+            figures.span(figures.number(item.harm_low, 4), figures.number(item.harm_high, 4)),
             figures.number(item.delay, 4),
-            f"{figures.number(item.delay_low, 4)} to {figures.number(item.delay_high, 4)}",
+            figures.span(figures.number(item.delay_low, 4), figures.number(item.delay_high, 4)),
             str(item.searches),
             "yes" if item.never_below else "no",
         )

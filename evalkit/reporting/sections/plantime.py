@@ -40,7 +40,7 @@ def _built(plan: PlanPart) -> tuple[Fact, ...]:
     build = plan.build
     if build is None:
         return ()
-    span_of = f"{told_hours(build.low_hours)} to {told_hours(build.high_hours)}"
+    span_of = figures.span(told_hours(build.low_hours), told_hours(build.high_hours))
     graph = Fact("Building the graph", span_of, "of one thread of this machine, extrapolated")
     if build.memory_bytes is None:
         return (graph,)

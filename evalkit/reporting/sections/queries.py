@@ -40,7 +40,9 @@ def queries(result: Result) -> Section:
         return Section(_KEY, _TITLE, ())
     excerpts = fitting_excerpts(result.queries, result.documents)
     places = {item.document: index for index, item in enumerate(excerpts)}
-    shelf = Shelf(places, result.counts.depth, fitting_titles(result.queries, result.documents))
+    shelf = Shelf(
+        places, result.counts.depth, fitting_titles(result.queries, result.documents, result.titles)
+    )
     lines = list(_lines(result, shelf))
     how = "Open a query to see both top tens"
     how += ", and a document's title to read how it begins." if excerpts else "."
@@ -101,7 +103,8 @@ def _of(result: Result, candidate: str, lines: Iterable[QueryLine], how: str) ->
         bars, scatter = _drawings(known, most=max(1, MOST_BARS // len(result.deltas)))
         yield bars
         yield Folded("Old score against new", (scatter,))
-    yield Sentences((f"{_shown(own, known)} {how}",))
+    told = (f"{_shown(own, known)} {how}", _alike(result, candidate))
+    yield Sentences(tuple(filter(None, told)))
     title, first, later = f"Queries of {candidate}", *_first_and_later(own)
     yield Drilldown(title=title, caption=f"{title}, {measure}", lines=(*first, *later), first=len(first))
 
@@ -148,6 +151,25 @@ def _shown(lines: tuple[QueryLine, ...], known: DeltasPart) -> str:
         )
     bare = sum(line.tops is None for line in lines)
     return f"{words} The top tens of the last {bare} are left out: the page is full." if bare else words
+
+
+def _alike(result: Result, candidate: str) -> str:
+    """Return how many queries show other results at the same score, and where each of them is named."""
+    found = result.reranking.get(candidate)
+    cutoff = result.primary.partition("@")[2]
+    if (
+        found is None or not cutoff.isdigit() or int(cutoff) > found.cutoff
+    ):  # further down, anything may differ
+        return ""
+    changed = round((1 - found.same_order) * result.golden.queries)
+    alike = changed - sum(delta != 0 for delta in result.deltas[candidate].deltas)
+    if alike <= 0:
+        return ""
+    verb = "shows" if alike == 1 else "show"
+    return (
+        f"{figures.counted(alike, 'more query')} {verb} other results among the first {found.cutoff}, at the "
+        "same score: column other_results of the file per_query beside this page."
+    )
 
 
 def _absent(absent: int, changed: int) -> str:

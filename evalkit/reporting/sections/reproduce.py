@@ -16,7 +16,8 @@ def reproduce(result: Result) -> Section:
     """Return what it takes to get the same numbers again."""
     provenance = result.provenance.to_json()
     command = provenance.pop("command", "")
-    provenance.pop("costs", None)  # told where costs are
+    for key in ("costs", "scale", "seal"):  # told where costs are; of the seal, whether it fits
+        provenance.pop(key, None)
     question = {key: value for key, value in result.question.to_json().items() if key != "sentence"}
     known = result.golden.to_json()
     named = ("name", "version", "digest", "judgements_digest", "license")

@@ -11,7 +11,7 @@ from evalkit.reporting.querylines import ID_SHOWN, Answer, Excerpt, Hit, TopTens
 from evalkit.results.parts import HitPart, MissingPart, QueryPart
 
 EXCERPT_BYTES = 400_000
-HIT_BYTES = 750_000
+HIT_BYTES = 700_000
 _EXCERPT_LENGTHS = (160, 120, 80)
 _TITLE_LENGTHS = (64, 48, 32, 0)
 
@@ -72,12 +72,20 @@ def fitting_excerpts(queries: Sequence[QueryPart], documents: Mapping[str, str])
     return tuple(item for item, end in zip(cut, ends, strict=True) if end <= EXCERPT_BYTES)
 
 
-def fitting_titles(queries: Sequence[QueryPart], documents: Mapping[str, str]) -> dict[str, str]:
-    """Return how each document that queries name begins, as long as all mentions of all fit on a page."""
+def fitting_titles(
+    queries: Sequence[QueryPart], documents: Mapping[str, str], titles: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the title of each document that queries name, as long as all mentions of all fit on a page.
+
+    One without a title is called by how it begins.
+    """
     named = [item.document for query in queries for item in _named(query)]
     cut: dict[str, str] = {}
     for length in _TITLE_LENGTHS:
-        cut = {name: shortened(text, length) if length else "" for name, text in documents.items()}
+        cut = {
+            name: shortened(titles.get(name) or text, length) if length else ""
+            for name, text in documents.items()
+        }
         if sum(page_bytes(shortened(name, ID_SHOWN) + cut.get(name, "")) for name in named) <= HIT_BYTES:
             break
     return cut

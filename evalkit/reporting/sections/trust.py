@@ -54,8 +54,12 @@ def _golden(result: Result) -> tuple[Fact, ...]:
         Fact("Judgements", figures.count(counts.judgements), f"{relevant} say relevant"),
         Fact("Relevant documents", known, "known per query, on average"),
         _judging(result.golden),
+        *_gains(result.golden),
         *_exceptions(counts),
     )
+
+
+_NUMBERED = "judgements are gains; grades here number them by size"
 
 
 def _judging(golden: GoldenPart) -> Fact:
@@ -64,9 +68,22 @@ def _judging(golden: GoldenPart) -> Fact:
     return Fact("Judging", judging, pooled or _JUDGED.get(judging, ""), "judging")
 
 
+def _gains(golden: GoldenPart) -> Iterator[Fact]:
+    """Yield what grades are worth to nDCG, where the golden set says so."""
+    if golden.gains:
+        stated = ", ".join(
+            f"{grade} = {figures.as_set(float(gain))}" for grade, gain in golden.gains.items() if grade != "0"
+        )
+        words = "what each grade is worth to nDCG" if golden.graded else _NUMBERED
+        yield Fact("Gains", stated, words)
+
+
 def _exceptions(counts: CountsPart) -> Iterator[Fact]:
     if counts.groups < counts.queries:
         yield Fact("Groups of queries", figures.count(counts.groups), "each counts as one question")
+    if counts.silent:
+        silent = figures.count(counts.silent)
+        yield Fact("Right answer nothing", silent, "queries; measured by Silent alone, in no other mean")
     if counts.unreachable_documents:
         unreachable = figures.count(counts.unreachable_documents)
         yield Fact("Unreachable", unreachable, "judged documents that the corpus lacks")

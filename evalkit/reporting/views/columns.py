@@ -37,6 +37,25 @@ def aligned(cells: Sequence[str], columns: Sequence[Column], widths: Sequence[in
     return GAP.join(told)
 
 
+def side_by_side(widths: Sequence[int], most: int) -> list[list[int]]:
+    """Return the places of the columns that fit beside each other, in groups that all begin with the first.
+
+    A table that is wider than there is room for is shown group below group; one column too wide for that
+    stands alone with the first.
+
+    Args:
+        widths: The width of each column.
+        most: How wide a line may be.
+    """
+    groups: list[list[int]] = [[0]]
+    for place, width in enumerate(widths[1:], 1):
+        taken = sum(widths[one] + len(GAP) for one in groups[-1])
+        if taken + width > most and len(groups[-1]) > 1:
+            groups.append([0])
+        groups[-1].append(place)
+    return groups
+
+
 def _shown(cell: str, column: Column) -> str:
     """Return a cell as a terminal shows it: an interval without its comma."""
     return cell.replace(", ", " ") if column.numeric else cell

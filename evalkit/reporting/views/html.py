@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from evalkit.figures import day
 from evalkit.reporting.blocks import Block, Grid
 from evalkit.reporting.page import Page
 from evalkit.reporting.words import Code, Strong, Words, marked
@@ -33,19 +34,30 @@ def html(page: Page, *, assets: str = "") -> str:
     Returns:
         A page without any external address, whose policy refuses every style and script but its own.
     """
-    style, script = _asset(STYLE), _asset(SCRIPT)
-    text: str = (
-        _environment()
-        .get_template("page.html")
-        .render(
-            page=page,
-            style=style,
-            script=script,
-            style_digest=_digest(style),
-            script_digest=_digest(script),
-            assets=quote(assets, safe=""),
-        )
-    )
+    return _rendered("page.html", page, assets)
+
+
+def one_page(page: Page, *, assets: str = "") -> str:
+    """Return what a page of paper holds as HTML, as `html` does."""
+    return _rendered("sheet.html", page, assets)
+
+
+def _rendered(template: str, page: Page, assets: str) -> str:
+    return filled(template, STYLE, (SCRIPT,), page=page, assets=quote(assets, safe=""))
+
+
+def filled(template: str, style: str, scripts: Sequence[str], **values: object) -> str:
+    """Return a template as HTML, with a policy that admits its own style and script and nothing else.
+
+    Args:
+        template: Its name.
+        style: The name of its style sheet.
+        scripts: The names of the files that its script is made of, in their order.
+        values: What it shows; texts are escaped.
+    """
+    look, script = _asset(style), "\n".join(map(_asset, scripts))
+    digests = {"style_digest": _digest(look), "script_digest": _digest(script)}
+    text: str = _environment().get_template(template).render(style=look, script=script, **digests, **values)
     return text
 
 
@@ -67,7 +79,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.globals["draw"] = _draw
-    environment.filters |= {"words": _words, "grid": Grid}
+    environment.filters |= {"words": _words, "grid": Grid, "day": day}
     return environment
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import singledispatch
 
 from evalkit.figures import plain
+from evalkit.quoting import folded
 from evalkit.reporting.blocks import (
     Bars,
     Beside,
@@ -31,7 +32,7 @@ from evalkit.reporting.blocks import (
     Verdict,
 )
 from evalkit.reporting.page import Page, Section
-from evalkit.reporting.views.columns import GAP, aligned, cell_widths
+from evalkit.reporting.views.columns import GAP, aligned, cell_widths, side_by_side
 from evalkit.reporting.words import unmarked
 
 WIDTH = 110
@@ -171,13 +172,17 @@ def _(block: Grid, style: Style) -> Iterator[str]:
     if block.captioned and table.caption:
         yield from style.wrapped(table.caption)
     widths = cell_widths(table, labels=style.labels, most=style.width)
-    yield aligned([column.heading for column in table.columns], table.columns, widths)
-    for row in table.rows:
-        line = aligned(row.cells, table.columns, widths)
-        if row.says and len(row.cells) < len(table.columns):
-            yield from style.wrapped(row.says, line + GAP)
-        else:
-            yield line
+    for number, group in enumerate(side_by_side(widths, style.width)):
+        columns, room = [table.columns[place] for place in group], [widths[place] for place in group]
+        yield from [""] if number else []
+        yield aligned([column.heading for column in columns], columns, room)
+        for row in table.rows:
+            cells = [row.cells[place] for place in group if place < len(row.cells)]
+            line = aligned(cells, columns, room)
+            if row.says and len(row.cells) < len(table.columns):
+                yield from style.wrapped(row.says, line + GAP) if not number else ()
+            elif len(cells) > 1 or len(group) == 1:
+                yield line
 
 
 @draw.register
@@ -223,12 +228,11 @@ def _(block: Glossary, style: Style) -> Iterator[str]:
 
 
 @draw.register
-def _(block: Notes, style: Style) -> Iterator[str]:  # noqa: ARG001 - the signature of every kind
+def _(block: Notes, style: Style) -> Iterator[str]:
     for item in block.findings:
-        yield f"{item.severity}[{item.code}]: {item.problem}"
-        yield from (f"  {place}" for place in item.places)
-        if item.hint:
-            yield f"  hint: {item.hint}"
+        yield from folded(f"{item.severity}[{item.code}]: {item.problem}", style.width)
+        for line in (*item.places, *([f"hint: {item.hint}"] if item.hint else [])):
+            yield from folded(f"  {line}", style.width)
 
 
 @draw.register
