@@ -61,7 +61,7 @@ ATTACKS: dict[str, Form] = {
         functools.partial(disturbed, disturb=killed), 1, 200, "of each writing command"
     ),
     "the cache or what is written vanishes": Form(
-        functools.partial(disturbed, disturb=vanishing), 0, 50, "of each writing command"
+        functools.partial(disturbed, disturb=vanishing, lost=True), 0, 50, "of each writing command"
     ),
     "a full disk": Form(full, 1, 50, "of each writing command"),
     "a read-only disk": Form(read_only, 0, 2, "of each writing command, and each reading one"),

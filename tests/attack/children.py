@@ -128,11 +128,13 @@ class Child:
 
 
 def load() -> None:
-    """Load all of the package before any of it starts a thread, so that a child starts at once."""
+    """Load all of the package, and what it loads late, before it starts a thread: a child starts at once."""
     for module in pkgutil.walk_packages(evalkit.__path__, "evalkit."):
         if "starter" not in module.name and module.name != "evalkit.pytest_plugin":
             with contextlib.suppress(ImportError):  # an extra that is not here
                 importlib.import_module(module.name)
+    for slow in ("faiss", "pandas", "scipy.stats", "pyarrow.parquet", "jinja2"):  # loaded where needed
+        importlib.import_module(slow)
 
 
 def told(text: str) -> object:

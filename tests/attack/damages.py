@@ -14,6 +14,7 @@ from lines import EMBED, LINES
 from place import Place, Tally
 
 RUN = LINES["run"].line
+SAID = ("fingerprint.json",)  # says in words which model it was, as people write it, too
 SHARDS = "run set --model vectors/shards --json"
 
 
@@ -21,7 +22,7 @@ SHARDS = "run set --model vectors/shards --json"
 class Stored:
     """Files of one kind: the lines that store them, which they are, and the lines that read them again.
 
-    `told` says that a warning is enough: the file was locked, and is told to have changed.
+    `told` says that a warning is enough: the file is told not to be what was locked, or written.
     """
 
     made: tuple[str, ...]
@@ -34,8 +35,8 @@ STORED = {
     "cache": Stored((RUN, f"{RUN} --index HNSW8"), "kept", (RUN, f"{RUN} --index HNSW8")),
     "locked set": Stored(("golden lock set", RUN), "set", (RUN,), told="golden.lock"),
     "baseline": Stored((LINES["gate --update"].line,), "baselines", ("gate set --model hash/64 --json",)),
-    "result": Stored((LINES["compare"].line,), "rep/result.json", ("report rep -o -",)),
-    "plan": Stored((LINES["plan"].line,), "planned/plan.json", ("report planned -o -",)),
+    "result": Stored((LINES["compare"].line,), "rep/result.json", ("report rep -o -",), told="EK123"),
+    "plan": Stored((LINES["plan"].line,), "planned/plan.json", ("report planned -o -",), told="EK123"),
     "shards": Stored((EMBED,), "shards", (SHARDS, "parity shards shards --json", EMBED, SHARDS)),
     "half a backfill": Stored((f"{EMBED} --budget 0.001 --price 1",), "shards", (EMBED, SHARDS)),
     "state of a canary": Stored(
@@ -82,7 +83,7 @@ def _damaged(place: Place, stored: Stored, count: int) -> Iterator[tuple[str, st
 def _files(sound: Path, stored: Stored) -> list[Path]:
     top = sound / stored.files
     found = [top] if top.is_file() else [path for path in sorted(top.rglob("*")) if path.is_file()]
-    return [path.relative_to(sound) for path in found if path.stat().st_size]
+    return [path.relative_to(sound) for path in found if path.stat().st_size and path.name not in SAID]
 
 
 def _held(stored: Stored, found: Told, right: Told) -> tuple[bool, str]:

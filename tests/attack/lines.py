@@ -54,6 +54,14 @@ LINES = {
         writes=("drawn",),
         other="golden from-log asked.txt --size 7 --corpus set/corpus.jsonl -o drawn --force",
     ),
+    "golden judge": Line(
+        "golden judge judged --system hash/64 --endpoint http://127.0.0.1:9/v1 --model m --dry-run"
+    ),
+    "golden pool": Line(
+        "golden pool set --system hash/64,run/old.trec -o page.html --force",
+        writes=("page.html",),
+        other="golden pool set --system hash/16 --seed 5 -o page.html --force",
+    ),
     "golden merge": Line(
         "golden merge judged ann.csv bo.csv",
         writes=("judged",),

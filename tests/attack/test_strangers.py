@@ -12,21 +12,13 @@ import pytest
 from endpoint_by_hand import endpoint
 from lines import LINES
 from place import furnish
+from support_sets import EVIL
 from words import Word, words
 
 from evalkit.cli import main
 
 MODELS = [word for word in words() if word.parameter.metavar in ("MODEL", "RUN RUN")]
 NAMES = [word.name for word in MODELS]
-EVIL = """from pathlib import Path
-Path("ran").touch()
-
-def encode(texts):
-    return [[1.0, float(len(text))] for text in texts]
-
-def find(queries, depth):
-    return [[("d000", 2.0), ("d001", 1.0)] for _ in queries]
-"""
 CODE = {
     "encoder": "python/evil:encode",
     "search": "search/evil:find",
