@@ -13,11 +13,16 @@ settings.register_profile("evalkit", deadline=None)
 settings.load_profile("evalkit")
 
 
-@pytest.fixture(autouse=True)
-def _anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests say by themselves when they run in CI; what they start inherits no answer of the machine's."""
-    for name in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+@pytest.fixture(autouse=True, scope="session")
+def _anywhere() -> Iterator[None]:
+    """Tests say by themselves when they run in CI; what they start inherits no answer of the machine's.
+
+    Once for all tests: what a module sets up comes before anything that is done for each test.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "NO_COLOR"):
+            patch.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,20 @@ def test_the_page_says_which_aims_are_met_missed_and_not_measured() -> None:
         Aim("a third", lambda found: found.ratio("ours", "peer"), 0.3),
         Aim("nobody's", lambda found: found.median("nobody"), 1.0),
     )
-    item = Item("X1", "work", "none.py", (Contender("ours", "a"), Contender("peer", "b")), aims)
+    contenders = (Contender("ours", "a"), Contender("peer", "b"))
+    item = Item("X1", "work", "none.py", contenders, aims, profile=("half of it", "is reading"))
     about = dict.fromkeys(("machine", "versions", "date", "minutes", "load"), "some")
     text = page([item], {"X1": told({"ours": [1.0], "peer": [2.0]})}, about)
     assert "| half | 0.50× | yes |" in text
     assert "| a third | 0.50× | **no** |" in text
     assert "| nobody's | not measured (nobody gave no seconds) | – |" in text
+    assert "- **X1**: half of it is reading" in text
     assert "{{" not in text
+    content = page([replace(item, aims=aims[:1])], {"X1": told({"ours": [1.0], "peer": [2.0]})}, about)
+    assert "No aim is missed." in content
+    assert "is reading" not in content
+
+
+@pytest.mark.parametrize("key", ["P1b", "P8", "P10", "P11", "compare"])
+def test_who_is_known_to_miss_an_aim_says_where_the_time_goes(key: str) -> None:
+    assert next(item for item in items("") if item.key == key).profile

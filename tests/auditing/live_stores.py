@@ -5,26 +5,64 @@ from __future__ import annotations
 import atexit
 import functools
 import shutil
+import socket
 import sqlite3
+import subprocess
+import sys
 import tempfile
+import time
 import warnings
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import apsw
 import chromadb
 import lancedb
+import numpy as np
 import psycopg
 import pyarrow as pa
 import pytest
 import sqlite_vec
+import store_folders
 from chromadb.config import Settings
 from qdrant_client import QdrantClient, models
 from store_folders import DATES, DIMS, IDS, TENANTS, TEXTS, VERSIONS, rows, vectors
 
+from evalkit.auditing.stores.opening import open_store
+from evalkit.errors import EvalkitError
+
 _AT_ONCE = 5_000  # records that Chroma takes
+SECRET = "hunter22"  # noqa: S105 - of a test
 COLUMNS = "id, embedding, content, model_version, updated_at, tenant"
+
+
+def hold(patch: pytest.MonkeyPatch, texts: Mapping[str, str], vectors: Any, versions: Sequence[Any]) -> None:
+    """Let the makers fill stores with these records in place of the sixty; dates and tenants take turns."""
+    every = range(len(texts))
+    held = np.ascontiguousarray(vectors, dtype=np.float32)
+    values = {
+        "SIZE": len(texts),
+        "DIMS": held.shape[1],
+        "IDS": list(texts),
+        "VERSIONS": list(versions),
+        "DATES": [f"2026-0{1 + row % 3}-15T10:00:00Z" for row in every],
+        "TENANTS": ["a" if row % 2 else "b" for row in every],
+        "TEXTS": list(texts.values()),
+        "vectors": lambda *_: held,
+    }
+    for module in (store_folders, sys.modules[__name__]):
+        for name, value in values.items():
+            patch.setattr(module, name, value, raising=False)
+
+
+def code_of(name: str, **roles: str) -> str:
+    """Return with which finding a store that is read whole is refused, without its secret."""
+    with pytest.raises(EvalkitError) as caught, closing(open_store(name, roles)) as store:
+        list(store.stream())
+    assert SECRET not in str(caught.value)
+    return caught.value.findings[0].code
 
 
 def each_record() -> list[tuple[Any, ...]]:
@@ -137,6 +175,31 @@ def chroma_folder(path: str = "chroma") -> str:
     fill_chroma(client)
     client.close()
     return f"chroma://{path}#docs"
+
+
+@contextmanager
+def chroma_server(folder: Path) -> Iterator[str]:
+    """Run Chroma's own server on this machine over a folder that is made; its address."""
+    chroma_folder(str(folder))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(folder)]
+    process = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 def fill_qdrant(client: Any, distance: models.Distance = models.Distance.DOT) -> None:

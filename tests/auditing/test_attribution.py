@@ -11,7 +11,7 @@ import pytest
 from audited import EXPECTED, OTHER, expectation, sampled_of, texts_of, vectors_of
 
 from evalkit.auditing.attribution import Attribution, attribute
-from evalkit.auditing.explaining import Bench
+from evalkit.auditing.explaining import References
 from evalkit.auditing.grids import grids_of
 from evalkit.auditing.making import Ruler, make_by
 from evalkit.auditing.variants import Variant, variants_of
@@ -23,7 +23,7 @@ DENSE = "lsa/48"  # of full precision in every value, unlike counts of words
 def found(
     vectors: Any, spec: str = EXPECTED, *, suspects: tuple[str, ...] = (), **fields: Any
 ) -> Attribution:
-    bench = Bench(
+    bench = References(
         expectations=(expectation(spec, TEXTS),),
         suspects=tuple(expectation(name, TEXTS) for name in suspects),
         ruler=fields.pop("ruler", Ruler()),
@@ -50,6 +50,8 @@ ROUNDED: dict[str, Callable[[Any], Any]] = {
     "eight bits a row": lambda v: stepped(v, 127),
     "eight bits, one scale": lambda v: np.round(v * 127) / 127,
     "eight bits, the integers alone": lambda v: np.round(v * 127),
+    "eight bits, cut off": lambda v: np.trunc(v * 127),
+    "eight bits a row, cut off": lambda v: np.trunc(v / np.abs(v).max(axis=1, keepdims=True) * 127),
     "four bits a row": lambda v: stepped(v, 7),
     "one bit": np.sign,
     "another length": lambda v: 3 * v,
@@ -169,7 +171,7 @@ def test_each_record_is_first_held_against_the_model_that_it_names() -> None:
     vectors[1::4] = vectors_of(OTHER, TEXTS)[1::4]
     vectors[2] = vectors_of(OTHER, TEXTS)[2]
 
-    attribution = attribute(sampled_of(TEXTS, vectors, claims=claims), Bench(expectations=both))
+    attribution = attribute(sampled_of(TEXTS, vectors, claims=claims), References(expectations=both))
 
     assert attribution.models.tolist() == [1 if row % 4 == 1 or row == 2 else 0 for row in range(60)]
     assert attribution.cosines[1] == pytest.approx(1)

@@ -7,10 +7,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import faiss
 import jsonschema
 import numpy as np
+import pyarrow as pa
 import pytest
 from audited import EXPECTED, OTHER, golden_folder, store, texts_of, vectors_of
+from pyarrow import parquet
 
 from evalkit.cli import main
 from evalkit.cli.options import provenance
@@ -161,6 +164,42 @@ def test_without_texts_nothing_is_certified(capsys: pytest.CaptureFixture[str]) 
     assert shown["forensic"]["examined"] == 0
     assert (shown["forensic"]["low"], shown["forensic"]["high"]) == (0.0, 1.0)
     assert "no record that was drawn has a text" in shown["sentence"]
+
+
+def test_records_that_share_an_id_are_told_and_none_hides_behind_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A backfill that appends leaves two rows for one id, and the second may be of another model."""
+    twice = pa.table(
+        {
+            "id": [*IDS, *IDS],
+            "vector": [*RIGHT.tolist(), *WRONG.tolist()],
+            "text": [*TEXTS.values(), *TEXTS.values()],
+        }
+    )
+    parquet.write_table(twice, "twice.parquet")
+
+    code, told = refused(capsys, "twice.parquet", "--expect", EXPECTED)
+
+    assert (code, "EK557" in told, "more than once" in told) == (2, True, True)
+
+
+def test_an_index_of_approximations_certifies_nothing_and_names_no_model(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Product quantisation leaves a cosine of .82: as far from the model as another one."""
+    index = faiss.index_factory(64, "PQ8x4")
+    index.train(RIGHT.astype(np.float32))
+    index.add(RIGHT.astype(np.float32))
+    faiss.write_index(index, "index.faiss")
+    rows = pa.table({"id": IDS, "text": list(TEXTS.values()), "model": [EXPECTED] * 400})
+    parquet.write_table(rows, "index.parquet")
+
+    code, shown = asked(capsys, "faiss://index.faiss")
+
+    assert (code, shown["verdict"], shown["forensic"]["causes"]) == (3, "UNKNOWN", [])
+    assert "approximations" in shown["sentence"]
+    assert "EK626" in [finding["code"] for finding in shown["findings"]]
 
 
 def test_drift_in_the_claims_is_drift_without_texts_too(capsys: pytest.CaptureFixture[str]) -> None:

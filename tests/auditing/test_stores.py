@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -130,10 +131,35 @@ def test_vectors_of_other_widths_and_none_at_all_are_counted_and_never_lost() ->
 
 
 def test_a_compressed_index_says_that_it_gives_approximations() -> None:
-    for factory, exact in (("SQ8", False), ("PCA4,Flat", False), ("L2norm,Flat", True)):
+    for factory, exact in (
+        ("SQ8", False),
+        ("PQ3x4", False),
+        ("IVF2,PQ3x4", False),
+        ("PCA4,Flat", False),
+        ("L2norm,Flat", True),
+    ):
         store = open_store(index_file("c.faiss", factory))
         assert store.describe().exact is exact
         assert [told.code for told in store.findings] == ([] if exact else ["EK626"])
+
+
+class Bomb:
+    """What runs when it is read as a pickle."""
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (Path("exploded"),)
+
+
+def test_a_pickle_beside_an_index_is_never_read(work: Path) -> None:
+    """LangChain keeps ids so, and a pickle can run code."""
+    index_file("index.faiss")
+    Path("index.faiss.parquet").unlink()
+    Path("index.pkl").write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(EvalkitError) as caught:
+        open_store("faiss://index.faiss")
+    assert caught.value.findings[0].code == "EK618"
+    assert "INDEX.ids" in str(caught.value)
+    assert not (work / "exploded").exists()
 
 
 def test_an_index_with_ids_of_its_own_needs_none_beside_it() -> None:
@@ -190,6 +216,8 @@ def test_what_cannot_be_read_as_a_store_is_told(name: str, roles: dict[str, str]
         "qdrant://https://hunter22@db.example:6333#docs",
         "qdrant://https://db.example:6333?api_key=hunter22#docs",
         "chroma://http://me:hunter22@db.example:8000#docs",
+        "lancedb://s3://me:hunter22@db.example/folder#docs",
+        "lancedb://s3://db.example/folder?aws_secret_access_key=hunter22#docs",
     ],
 )
 def test_no_secret_is_shown(name: str) -> None:

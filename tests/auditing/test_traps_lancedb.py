@@ -9,7 +9,7 @@ import lancedb
 import numpy as np
 import pyarrow as pa
 import pytest
-from live_stores import lance_folder
+from live_stores import code_of, lance_folder
 from store_folders import DIMS, IDS, SIZE, VERSIONS, rows, vectors
 
 from evalkit.auditing.stores import lancedb as module
@@ -22,12 +22,6 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to work in."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def code_of(name: str, **roles: str) -> str:
-    with pytest.raises(EvalkitError) as caught, closing(open_store(name, roles)) as store:
-        list(store.stream())
-    return caught.value.findings[0].code
 
 
 def test_reading_changes_no_byte_and_leaves_no_file(work: Path) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psycopg
 import pytest
-from live_stores import pg_table, postgres, vector_text
+from live_stores import code_of, pg_table, postgres, vector_text
 from store_folders import DIMS, IDS, SIZE, VERSIONS, vectors
 
+import evalkit
 from evalkit.auditing.stores.opening import open_store
 from evalkit.auditing.stores.pgvector import PgVectorStore
 from evalkit.confidential import without_secrets
@@ -33,13 +36,6 @@ def admin(database: str) -> Iterator[Any]:
 
 def as_role(database: str, role: str) -> str:
     return database.replace("postgres:@", f"{role}:hunter22@")
-
-
-def code_of(name: str, **roles: str) -> str:
-    with pytest.raises(EvalkitError) as caught, closing(open_store(name, roles)) as store:
-        list(store.stream())
-    assert "hunter22" not in str(caught.value)
-    return caught.value.findings[0].code
 
 
 def test_nothing_can_be_written(database: str) -> None:
@@ -99,6 +95,62 @@ def test_every_type_of_vectors_is_read(database: str, admin: Any, kind: str, sto
         np.testing.assert_array_equal(store.fetch(["3", "x", "50"]).vectors, held[[3, 50]])
         (batch,) = store.stream("57")
         assert batch.ids == ("58", "59")
+
+
+def test_sparse_vectors_are_told_and_not_taken_for_texts(database: str, admin: Any) -> None:
+    admin.execute("DROP TABLE IF EXISTS sparse")
+    admin.execute("CREATE TABLE sparse (id text PRIMARY KEY, embedding sparsevec(9), content text)")
+    assert code_of(f"{database}#sparse") == "EK621"
+
+
+def test_the_role_of_the_page_can_read_and_nothing_else(database: str, admin: Any) -> None:
+    """The statements are those of docs/how-to-audit.md, as they stand there."""
+    page = (Path(evalkit.__file__).parents[1] / "docs" / "how-to-audit.md").read_text("utf-8")
+    (statements,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    admin.execute("DROP OWNED BY evalkit; DROP ROLE evalkit" if _has_role(admin) else "SELECT 1")
+    admin.execute(statements.replace("…", "hunter22"))
+    name = f"{as_role(database, 'evalkit')}#docs"
+    with closing(open_store(name)) as store:
+        assert sum(map(len, store.stream())) == SIZE
+    pg_table(admin, "hidden")
+    admin.execute("GRANT SELECT ON hidden TO evalkit; ALTER TABLE hidden ENABLE ROW LEVEL SECURITY")
+    with closing(open_store(f"{as_role(database, 'evalkit')}#hidden")) as store:
+        assert store.describe().count == SIZE  # BYPASSRLS sees all of a table with policies
+    address = as_role(database, "evalkit").replace("pgvector://", "postgresql://")
+    with psycopg.connect(address, autocommit=True) as reader:
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            reader.execute("DELETE FROM docs")
+        assert reader.execute("SHOW statement_timeout").fetchone() == ("10min",)
+        reader.execute("SET default_transaction_read_only = off")  # as whoever stole the role would
+        for statement in ("DELETE FROM docs", "CREATE TABLE mine (id int)", "UPDATE docs SET id = '1'"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                reader.execute(statement.encode())
+    admin.execute("ALTER ROLE evalkit SET statement_timeout = '1ms'")
+    pg_table(admin, "large")
+    admin.execute("INSERT INTO large SELECT id || n, embedding FROM large, generate_series(1, 2000) n")
+    admin.execute("GRANT SELECT ON large TO evalkit")
+    assert code_of(f"{as_role(database, 'evalkit')}#large") == "EK616"
+
+
+def _has_role(admin: Any) -> bool:
+    return admin.execute("SELECT FROM pg_roles WHERE rolname = 'evalkit'").fetchone() is not None
+
+
+def test_arrays_with_what_is_no_number_are_counted_and_stop_nothing(database: str, admin: Any) -> None:
+    """A cast to a vector refuses all of a table for one such row."""
+    admin.execute("DROP TABLE IF EXISTS arrays; CREATE TABLE arrays (id text PRIMARY KEY, embedding real[])")
+    cells = ["{1,2}", "{1,NaN}", "{1,NULL}", "{}", None, "{1,2,3}", "{{1,2},{3,4}}", "{Infinity,1}", "{3,4}"]
+    for row, cell in enumerate(cells):
+        admin.execute("INSERT INTO arrays VALUES (%s, %s::real[])", (f"r{row}", cell))
+    with closing(open_store(f"{database}#arrays")) as store:
+        records = store.fetch([f"r{row}" for row in range(len(cells))])
+        assert records.ids == tuple(f"r{row}" for row in range(len(cells)))
+        assert records.sound.tolist() == [0, 8]
+        assert records.vectors[[0, 8]].tolist() == [[1, 2], [3, 4]]
+        assert sum(group.count for group in store.census()) == len(cells)
+    admin.execute("ALTER TABLE arrays ALTER embedding TYPE float8[]")
+    admin.execute("UPDATE arrays SET embedding = '{1e300,1}' WHERE id = 'r0'")
+    assert code_of(f"{database}#arrays") == "EK621"
 
 
 def test_bits_are_read(database: str, admin: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_stores import fill_qdrant, qdrant_folder
+from live_stores import SECRET, code_of, fill_qdrant, qdrant_folder
 from qdrant_by_hand import serving
 from qdrant_client import QdrantClient, models
 from store_folders import DIMS, SIZE, TEXTS, VERSIONS, vectors
@@ -18,10 +18,8 @@ from evalkit.auditing.stores import qdrant
 from evalkit.auditing.stores.counting import rank
 from evalkit.auditing.stores.opening import open_store
 from evalkit.auditing.stores.store import Store
-from evalkit.errors import EvalkitError
 
 IDS = [str(row) for row in range(SIZE)]
-SECRET = "hunter22"  # noqa: S105 - of a test
 
 
 @pytest.fixture(autouse=True)
@@ -43,13 +41,6 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     with serving(engine) as (place, writes), closing(open_store(f"qdrant://{place}#docs")) as opened:
         yield opened
         assert writes == []
-
-
-def code_of(name: str, **roles: str) -> str:
-    with pytest.raises(EvalkitError) as caught, closing(open_store(name, roles)) as store:
-        list(store.stream())
-    assert SECRET not in str(caught.value)
-    return caught.value.findings[0].code
 
 
 def test_records_are_counted_drawn_fetched_and_streamed(
@@ -85,6 +76,19 @@ def test_cosine_collections_say_that_they_change_lengths() -> None:
         np.testing.assert_allclose(np.linalg.norm(store.fetch(IDS).vectors, axis=1), 1, rtol=1e-5)
 
 
+def test_more_versions_than_a_facet_shows_are_counted_exactly() -> None:
+    """Qdrant's own counts stop at ten values, and are estimates, where nobody says otherwise."""
+    client = QdrantClient(path="many")
+    client.create_collection("docs", vectors_config=models.VectorParams(size=2, distance=models.Distance.DOT))
+    payloads = [{"model": f"m{row % 23}"} for row in range(230)]
+    client.upsert("docs", models.Batch(ids=list(range(230)), vectors=[[1.0, 2.0]] * 230, payloads=payloads))
+    client.close()
+    with closing(open_store("qdrant://many")) as store:
+        assert {group.stratum.version: group.count for group in store.census()} == {
+            f"m{number}": 10 for number in range(23)
+        }
+
+
 def test_a_folder_that_another_program_holds_is_told() -> None:
     name = qdrant_folder()
     holder = QdrantClient(path="qdrant")
@@ -117,6 +121,34 @@ def test_points_without_the_vector_and_ids_of_both_kinds() -> None:
         found = store.fetch(["1", names[2]])
         assert (found.ids, found.widths.tolist()) == (("1", names[2]), [2, 0])
         assert sum(map(len, store.stream())) == 8
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_ids_that_lie_in_the_payload_are_the_ids_where_somebody_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+    whole: bool,  # noqa: FBT001 - a case
+) -> None:
+    """Points have numbers or UUIDs for ids, and the ids of documents lie beside the texts."""
+    monkeypatch.setattr(qdrant, "PAGE", 7)
+    client = QdrantClient(path="inside")
+    client.create_collection("docs", vectors_config=models.VectorParams(size=2, distance=models.Distance.DOT))
+    payloads = [{"metadata": {"doc": 1000 + row if whole else f"d-{row}"}} for row in range(20)]
+    vectors = [[float(row), 1.0] for row in range(20)]
+    client.upsert("docs", models.Batch(ids=list(range(20)), vectors=vectors, payloads=payloads))
+    client.close()
+    wanted = ["1013", "1004"] if whole else ["d-13", "d-4"]
+    with closing(open_store("qdrant://inside#docs?id=metadata.doc")) as store:
+        assert dict(store.describe().columns)["id"] == "metadata.doc"
+        drawn = store.sample({None: 9}, 1)[None]
+        assert len(store.fetch(drawn)) == 9
+        found = store.fetch([wanted[0], "nobody", wanted[1]])
+        assert (found.ids, found.vectors[:, 0].tolist()) == (tuple(wanted), [13.0, 4.0])
+        assert sum(map(len, store.stream())) == sum(group.count for group in store.census()) == 20
+    assert code_of("qdrant://inside#docs", id="metadata.dco") == "EK618"
+    client = QdrantClient(path="inside")
+    client.upsert("docs", [models.PointStruct(id=99, vector=[1.0, 2.0], payload={"metadata": {}})])
+    client.close()
+    assert code_of("qdrant://inside#docs", id="metadata.doc") == "EK618"
 
 
 def test_fields_that_only_late_points_have_are_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from live_stores import sqlite_file, vec0_database, vec0_file
+from live_stores import code_of, sqlite_file, vec0_database, vec0_file
 from store_folders import DIMS, IDS, SIZE, vectors
 
 from evalkit.auditing.stores import sqlitevec
 from evalkit.auditing.stores.opening import open_store
 from evalkit.auditing.stores.sqlitevec import SqliteStore
-from evalkit.errors import EvalkitError
 
 
 @pytest.fixture(autouse=True)
@@ -30,12 +29,6 @@ def change(path: str, *statements: str) -> None:
         for statement in statements:
             database.execute(statement)
         database.commit()
-
-
-def code_of(name: str, **roles: str) -> str:
-    with pytest.raises(EvalkitError) as caught, closing(open_store(name, roles)) as store:
-        list(store.stream())
-    return caught.value.findings[0].code
 
 
 @pytest.mark.parametrize("make", [sqlite_file, vec0_file])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.cli import main
+from evalkit.errors import UnknownNameError
 from evalkit.golden.authoring.paraphrases import paraphrases
 from evalkit.golden.folder import read_golden
 
@@ -88,3 +89,9 @@ def test_queries_that_ask_nearly_the_same_are_one_group() -> None:
     ]
 
     assert paraphrases(texts) == [0, 1, 0, 0, 4, 5]
+
+
+@pytest.mark.parametrize("language", ["englsh", "bad\udcff", "", "../english"])
+def test_a_language_that_nobody_stems_is_refused(language: str) -> None:
+    with pytest.raises(UnknownNameError, match="language"):
+        paraphrases(["how is a refund paid"], language=language)

@@ -22,8 +22,11 @@ def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if program is None and os.environ.get("EVALKIT_NEEDS_CHROMIUM"):
         pytest.fail("no chromium, where the build asks for these tests")
-    if program is None:  # tests of everything else are worth running without a browser
-        pytest.skip("no chromium on this machine; on Debian: apt-get install chromium")
+    if program is None:
+        pytest.skip(
+            "how a page looks can only be asked of a browser, and this machine has no Chromium, a package of "
+            "the system (Debian: apt-get install chromium); .ci/run installs it, and fails where it lacks"
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield browser

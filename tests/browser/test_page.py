@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, Route
 from workshop import html_page
 
+from evalkit.reporting.files import page_files
 from evalkit.reporting.views.html import asset_files
 from evalkit.results.result import Result
 
@@ -238,7 +240,8 @@ def test_every_cell_of_a_table_is_in_view_on_a_phone(opened: Opener, name: str) 
     page = opened(name, width=390)
     page.evaluate(OPEN_ALL)
     outside = page.evaluate(
-        """() => [...document.querySelectorAll("table:is(.plain, .effects, .strategies, .critical) td")]
+        """() => [...document.querySelectorAll(
+            "table:is(.plain, .effects, .strategies, .critical, .rules) td")]
         .filter(cell => cell.checkVisibility() && cell.getBoundingClientRect().right > 391)
         .map(cell => cell.textContent)"""
     )
@@ -336,3 +339,41 @@ def test_axe_finds_nothing_to_object_to(opened: Opener, name: str, width: int, t
         for node in item["nodes"]
     ]
     assert told == []
+
+
+@pytest.mark.parametrize("name", ["worse", "better", "several", "open_several", "unjudged", "mixed", "long"])
+def test_the_summary_prints_on_one_page(chromium: Browser, tmp_path: Path, name: str) -> None:
+    """NO-GO, GO and INCONCLUSIVE, one candidate and three, long texts and names."""
+    result = Result.of(getattr(workshop, name)())
+    for file, data in page_files(result).items():
+        (tmp_path / file).write_bytes(data)
+    page = chromium.new_context().new_page()
+    for place in ("summary.html", "report.html#sheet"):
+        page.goto(f"{tmp_path.as_uri()}/{place}")
+        paper = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+        assert re.search(rb"/MediaBox \[0 0 59[45]", paper)  # A4
+    page.context.close()
+
+
+def test_the_report_turns_to_its_summary_and_back_without_scripts(opened: Opener) -> None:
+    page = opened("mixed", scripts=False)
+    page.get_by_text("On one page, to print").click()
+    assert page.locator("#sheet").is_visible()
+    assert page.locator("#main").is_hidden()
+    page.get_by_text("The whole report").click()
+    assert page.locator("#main").is_visible()
+    assert page.locator("#sheet").is_hidden()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_day_stands_on_the_first_screen_and_covers_nothing(opened: Opener, width: int) -> None:
+    page = opened("mixed", width=width)
+    day = page.locator(".day").bounding_box()
+    facts = page.locator(".set").bounding_box()
+    assert day is not None
+    assert facts is not None
+    assert day["y"] + day["height"] < 120
+    assert day["x"] + day["width"] <= width
+    beside = day["x"] >= facts["x"] + facts["width"] or day["y"] + day["height"] <= facts["y"] + 2
+    assert beside

@@ -1,4 +1,4 @@
-"""Calibration of audits: C18, foreign vectors are met as promised; C19, what drifts by itself is no alarm."""
+"""Calibration of audits: C18 and C22, what is foreign is met as told; C19, topics alone are no alarm."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from study import Row, rate, repetitions
 
+from evalkit import embed, read_golden
 from evalkit.arrays import Bools, Floats, Ints
 from evalkit.auditing.expectation import Expectation
+from evalkit.auditing.groups import strangers
 from evalkit.auditing.making import Ruler, Sampled, make_by, make_vectors
 from evalkit.auditing.sampling import needed_sample
 from evalkit.auditing.stores.counting import rank
@@ -18,6 +20,7 @@ from evalkit.golden.goldenset import GoldenSet
 
 RECORDS, FEW, SAMPLE, FOREIGN = 3_000, 500, 299, 0.01
 EXPECTED, OTHER = "hash/64", "lsa/64"
+LANGUAGE = ("st/all-MiniLM-L6-v2", "hash/384")
 PROMPTS = ("with the prompt 'passage: '", "with the prompt 'query: '")
 TEXTS = ("the title left out", "the title alone")
 TOPICS = 12
@@ -141,21 +144,23 @@ def foreign_vectors(share: float) -> list[Row]:
     ]
 
 
-def topic_drift(share: float) -> list[Row]:
-    """C19: one model, whose texts turn to other topics from one half to the other; 200 seeds."""
-    reps = repetitions(200, share)
-    alarms, shifts = [], []
-    for seed in range(reps):
+def topic_halves(count: int) -> Iterator[tuple[bool, bool]]:
+    """Yield, for stores of one model whose topics turn, whether an audit and a test of two means alarm."""
+    for seed in range(count):
         rng = np.random.default_rng([19, seed])
         first, second = rng.choice(TOPICS, size=2, replace=False)
         texts = (*worded(rng, 150, topic=int(first)), *worded(rng, 149, topic=int(second)))
-        sampled = sampled_of(texts)
         encoder = model_of(EXPECTED, texts).encoder
         assert encoder is not None
-        right = make_vectors(sampled, encoder)
+        right = make_vectors(sampled_of(texts), encoder)
         stored = right.astype(np.float16).astype(np.float32)  # rounded in the store, as it happens
-        alarms.append(not bool(Ruler().compare(stored, right).same.all()))
-        shifts.append(mean_shift(right[:150], right[150:]) > 3)
+        yield not bool(Ruler().compare(stored, right).same.all()), mean_shift(right[:150], right[150:]) > 3
+
+
+def topic_drift(share: float) -> list[Row]:
+    """C19: one model, whose texts turn to other topics from one half to the other; 200 seeds."""
+    reps = repetitions(200, share)
+    alarms, shifts = zip(*topic_halves(reps), strict=True)
     return [
         Row("C19", "topics drift under one model: an alarm", rate(alarms), 0.0, 0.0, reps),
         Row(
@@ -168,6 +173,48 @@ def topic_drift(share: float) -> list[Row]:
             control=True,
         ),
     ]
+
+
+def vectors_alone(share: float) -> list[Row]:
+    """C22: a model of language on real texts, part of them under another model; no model is at hand."""
+    reps = repetitions(50, share)
+    golden = read_golden("helpdesk")
+    model, other = (embed(golden, open_encoder(ModelSpec.parse(spec), golden)) for spec in LANGUAGE)
+    documents, asked = model.corpus.vectors.astype(float), model.queries.vectors.astype(float)
+    foreign = {"in other coordinates": None, "of another model": other.corpus.vectors.astype(float)}
+    rows = []
+    for name, texts in (("documents", documents), ("documents and queries", np.vstack([documents, asked]))):
+        found = [suspected(texts, None, 0.0, seed) for seed in range(reps)]
+        rows.append(Row("C22", f"one model alone, {name}: a hint", rate(found), 0.0, 0.0, reps))
+    for name, vectors in foreign.items():
+        for part, least in ((0.02, 0.0), (0.05, 0.8), (0.1, 0.95), (0.3, 0.95)):
+            found = [suspected(documents, vectors, part, seed) for seed in range(reps)]
+            rows.append(Row("C22", f"{part:.0%} {name}: a hint", rate(found), least, 1.0, reps))
+    drifted = [strangers(two_topics(seed)) is not None for seed in range(reps)]
+    rows.append(Row("C22", "two topics, words counted: a hint", rate(drifted), 0.5, 1.0, reps, control=True))
+    return rows
+
+
+def suspected(documents: Floats, foreign: Floats | None, part: float, seed: int) -> bool:
+    """Return whether a sample is hinted at, part of which is of another model or in other coordinates."""
+    rng = np.random.default_rng([22, seed])
+    rows = rng.permutation(len(documents))[:SAMPLE]
+    few, vectors = round(part * SAMPLE), documents[rows].copy()
+    if foreign is None:
+        turn = np.linalg.qr(rng.standard_normal((documents.shape[1],) * 2))[0]
+        vectors[:few] = vectors[:few] @ turn
+    else:
+        vectors[:few] = foreign[rows[:few]]
+    return strangers(vectors) is not None
+
+
+def two_topics(seed: int) -> Floats:
+    """Return vectors that count words, of texts on two topics without a common word."""
+    rng = np.random.default_rng([22, seed])
+    texts = (*worded(rng, 150, topic=0), *worded(rng, 149, topic=1))
+    encoder = model_of(EXPECTED, texts).encoder
+    assert encoder is not None
+    return make_vectors(sampled_of(texts), encoder)
 
 
 def mean_shift(first: Floats, second: Floats) -> float:

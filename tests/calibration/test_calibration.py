@@ -11,6 +11,7 @@ import audit_studies as auditing
 import comparison_studies as comparing
 import decision_studies as deciding
 import holes_studies as holes
+import prediction_studies as predicting
 import pytest
 import rollout_studies as rolling
 import voting_studies as voting
@@ -36,6 +37,8 @@ STUDIES: dict[str, Study] = {
     "C18": auditing.foreign_vectors,
     "C19": auditing.topic_drift,
     "C20": voting.preferences,
+    "C21": predicting.prediction,
+    "C22": auditing.vectors_alone,
 }
 
 
@@ -52,6 +55,13 @@ def test_a_few_worlds_with_unjudged_documents_give_verdicts_within_their_bands()
     rows = holes.unjudged_documents(0.1)
 
     assert [str(row) for row in rows if not row.holds()] == []
+    assert {row.control for row in rows} == {False, True}
+
+
+def test_a_model_that_people_correct_keeps_its_promises_and_alone_it_does_not() -> None:
+    rows = predicting.prediction(0.05)
+
+    assert [str(row) for row in rows if not row.holds(errors=3)] == []
     assert {row.control for row in rows} == {False, True}
 
 

@@ -8,6 +8,17 @@ from pathlib import Path
 QUERIES = 60
 DOCUMENTS = 120
 
+# Code of strangers: it leaves a file where it has run.
+EVIL = """from pathlib import Path
+Path("ran").touch()
+
+def encode(texts):
+    return [[1.0, float(len(text))] for text in texts]
+
+def find(queries, depth):
+    return [[("d000", 2.0), ("d001", 1.0)] for _ in queries]
+"""
+
 
 def write_golden(folder: Path, *, queries: int = QUERIES, relevant: bool = True) -> Path:
     """Write a golden set in which document dNNN answers query qNNN."""

@@ -258,7 +258,7 @@ def test_a_score_beside_other_columns_is_the_grade(other: str) -> None:
 
 
 NESTED: dict[str, tuple[list[dict[str, object]], str]] = {
-    "Label Studio": (
+    "Label Studio without a label": (
         [{"id": 1, "data": {"query": "q", "doc": "d1"}, "annotations": [{"result": []}], "predictions": []}],
         "Label Studio",
     ),
@@ -268,11 +268,14 @@ NESTED: dict[str, tuple[list[dict[str, object]], str]] = {
         [{"query_text": "q", "doc_id": "d1", "judgements": [{"rating": 1}]}],
         "Quepid",
     ),
-    "UBI events": (
+    "UBI events without an object": (
         [{"query_id": "u", "action_name": "click", "event_attributes": {"object": {}}}],
-        "clicked",
+        "EK",
     ),
-    "UBI queries": ([{"query_id": "u", "user_query": "q", "query_response_hit_ids": ["d1"]}], "shown"),
+    "UBI queries": (
+        [{"query_id": "u", "user_query": "q", "query_response_hit_ids": ["d1"]}],
+        "user_query",
+    ),
     "Ragas": ([{"user_input": "q", "reference_contexts": ["d1"]}], "Ragas"),
     "MLflow": ([{"inputs": {"question": "q"}, "expectations": {"expected": ["d1"]}}], "MLflow"),
     "LangSmith": ([{"inputs": {"question": "q"}, "outputs": {"answer": "d1"}}], "LangSmith"),

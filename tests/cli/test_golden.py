@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -230,3 +231,32 @@ def test_a_set_with_errors_is_not_locked(work: Path) -> None:
 
     assert cli("golden", "lock", "support") == 2
     assert not (work / "support" / "golden.lock").exists()
+
+
+def test_stats_are_a_page_and_a_record_where_that_is_asked(
+    work: Path, said: Callable[..., dict[str, Any]]
+) -> None:
+    told = said("golden", "stats", "support", "-o", "out/stats.html", "-o", "out/stats.json")
+    page = (work / "out" / "stats.html").read_text("utf-8")
+
+    assert json.loads((work / "out" / "stats.json").read_text("utf-8")) == told
+    assert "What it can show" in page
+    assert "whole set 60 " in " ".join(re.sub("<[^>]+>", " ", page).split())
+    assert cli("golden", "stats", "nowhere", "-o", "out/other.html") == 2
+    assert not (work / "out" / "other.html").exists()
+
+
+def test_a_file_that_goes_away_meanwhile_is_no_bug(
+    work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = spoil(work, "q000\td999\t1")
+
+    def taken_away(*_: object) -> Path:
+        path.unlink()
+        return Path(path.read_text())  # as any reader would meet it
+
+    monkeypatch.setattr("evalkit.golden.writing.replacing.keep_files", taken_away)
+    assert cli("golden", "check", "support", "--fix", "dangling") == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "error[EK105]" in told
+    assert "qrels/test.tsv has gone while it was worked on" in told

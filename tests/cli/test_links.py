@@ -119,9 +119,10 @@ def test_a_set_stands_under_its_name_at_every_moment(tmp_path: Path) -> None:
     folder, gone, over = tmp_path / "swapped", [], threading.Event()
     write_new_folder(folder, {"a": b"1"})
     if not exchanged(folder, folder):
-        # Without renameat2 (other systems, some file systems) a swap is two renames with a moment between
-        # them: what is claimed here is then not claimed.
-        pytest.skip("names cannot be exchanged in one step here, so that a set is away for a moment")
+        pytest.skip(
+            "this claim holds where the system can exchange two names in one step (Linux's renameat2, on "
+            "most file systems), which it cannot here; that nothing is lost then is the next test's claim"
+        )
 
     def watch() -> None:
         while not over.is_set():

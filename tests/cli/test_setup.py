@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit import output
 from evalkit.cli import main
 from evalkit.cli.init import STARTER
 
@@ -74,3 +75,24 @@ def test_a_disk_that_fills_up_leaves_no_torn_example(tmp_path: Path, monkeypatch
 def whole() -> set[bytes]:
     """Return the files of the example as they are."""
     return {path.read_bytes() for path in STARTER.rglob("*") if path.is_file()}
+
+
+def test_an_example_that_goes_while_it_is_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written: list[Path] = []
+
+    def write_and_lose(path: Path, data: bytes, **options: object) -> None:
+        del options
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        written.append(path)
+        written[0].unlink(missing_ok=True)  # as somebody who tidies up meanwhile
+
+    monkeypatch.setattr(output, "write_file", write_and_lose)
+    assert main.run(["init", "mine"]) == 2
+    told = capsys.readouterr()
+    assert "error[EK105]" in told.err
+    assert str(written[0]) in told.err
+    assert not told.out

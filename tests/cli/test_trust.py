@@ -6,21 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from support_sets import write_golden
+from support_sets import EVIL, write_golden
 
 from evalkit.cli import main
 from evalkit.config import find_config
 from evalkit.errors import UsageError
 
-EVIL = """from pathlib import Path
-Path("ran").touch()
-
-def encode(texts):
-    return [[1.0, float(len(text))] for text in texts]
-
-def find(queries, depth):
-    return [[("d000", 2.0), ("d001", 1.0)] for _ in queries]
-"""
 COMPARE = ("compare", "set", "--baseline", "hash/16", "--no-mix", "-o", "out", "--candidate")
 
 

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from paired_scores import NDCG, golden_of, scores_of
 from scipy import stats
 
-from evalkit.comparison.assay import assay, chance_findings, check_above_chance
+from evalkit.comparison.assay import _at_least, _at_most, assay, chance_findings, check_above_chance
 from evalkit.comparison.paired import compare
 from evalkit.decision.policy import Policy
 from evalkit.errors import ModelError
@@ -112,3 +114,13 @@ def test_a_candidate_at_chance_is_a_broken_input_with_a_hint_of_its_own(provider
     )
     assert hint in finding.hint
     assert chance_findings(judged(30), golden, "new", provider=provider) == ()
+
+
+@given(places=some.integers(1, 400), probability=some.floats(1e-6, 0.999), data=some.data())
+def test_the_quick_bound_is_never_below_the_chance(
+    places: int, probability: float, data: some.DataObject
+) -> None:
+    count = data.draw(some.integers(0, places))
+    exact = float(stats.binom.sf(count - 1, places, probability))
+    assert _at_most(count, places, probability) >= exact * (1 - 1e-9)
+    assert _at_least(count, places, probability) == pytest.approx(exact, rel=1e-6, abs=1e-300)

@@ -29,6 +29,16 @@ NDCG, RECALL = Measure("nDCG", 10), Measure("Recall", 10)
 _VECTORS = json.loads((Path(__file__).parents[1] / "data" / "statistics.json").read_text(encoding="utf-8"))
 P19 = next(entry for entry in _VECTORS["vectors"] if entry["id"] == "P19")
 FIRMNESS = [Verdict.NO_GO, Verdict.INCONCLUSIVE, Verdict.GO]
+SHAKY = Sensitivity(
+    cutoff=10,
+    judged_baseline=1.0,
+    judged_candidate=0.5,
+    unjudged=40,
+    relevant_share=0.3,
+    agreement=((0.3, 0.2),),
+    tipping=0.05,
+    stable=False,
+)  # a verdict that labels could turn
 
 
 def component(**changes: Any) -> Component:
@@ -83,6 +93,9 @@ def test_the_known_rows_of_the_decision_table_hold(row: dict[str, Any]) -> None:
 
     assert policy.level == known["alpha_one_sided"]
     assert (decision.verdict, decision.reason) == (row["verdict"], row["reason"])
+    (unworded,) = decide([evidence(primary)], policy, worded=False).decisions
+    assert (unworded.verdict, unworded.reason) == (decision.verdict, decision.reason)
+    assert unworded.queries_needed == decision.queries_needed
 
 
 def test_worse_but_within_the_margin_is_a_go_that_says_so() -> None:
@@ -252,26 +265,16 @@ def test_looks_share_the_level() -> None:
 
 
 def test_a_verdict_that_labels_could_turn_is_withheld_and_an_open_one_keeps_its_reason() -> None:
-    shaky = Sensitivity(
-        cutoff=10,
-        judged_baseline=1.0,
-        judged_candidate=0.5,
-        unjudged=40,
-        relevant_share=0.3,
-        agreement=((0.3, 0.2),),
-        tipping=0.05,
-        stable=False,
-    )
     hopeless = component(delta=-0.1, high=-0.05, p_superior=1.0)
 
-    assert decided(evidence(sensitivity=shaky)).reason == Reason.UNJUDGED
-    assert decided(evidence(hopeless, sensitivity=shaky)).reason == Reason.UNJUDGED
-    assert decided(evidence(losses=(CriticalLoss(query="q1"),), sensitivity=shaky)).reason == Reason.UNJUDGED
-    assert decided(evidence(component(p_superior=0.4), sensitivity=shaky)).reason == Reason.PRIMARY_UNRESOLVED
-    assert decided(evidence(sensitivity=replace(shaky, stable=True))).verdict == Verdict.GO
-    assert shaky.gap == -0.5
+    assert decided(evidence(sensitivity=SHAKY)).reason == Reason.UNJUDGED
+    assert decided(evidence(hopeless, sensitivity=SHAKY)).reason == Reason.UNJUDGED
+    assert decided(evidence(losses=(CriticalLoss(query="q1"),), sensitivity=SHAKY)).reason == Reason.UNJUDGED
+    assert decided(evidence(component(p_superior=0.4), sensitivity=SHAKY)).reason == Reason.PRIMARY_UNRESOLVED
+    assert decided(evidence(sensitivity=replace(SHAKY, stable=True))).verdict == Verdict.GO
+    assert SHAKY.gap == -0.5
 
-    at_chance = decided(evidence(hopeless, sensitivity=shaky, at_chance=True))
+    at_chance = decided(evidence(hopeless, sensitivity=SHAKY, at_chance=True))
     assert at_chance.verdict == Verdict.NO_GO
     assert "labels do not excuse that" in at_chance.rules[-1].words
 

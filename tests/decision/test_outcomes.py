@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
-from test_decide import component, decided, evidence, rail
+from test_decide import SHAKY, component, decided, evidence, rail
 
-from evalkit.decision.evidence import Component, CriticalLoss, Evidence, Sensitivity
+from evalkit.decision.evidence import Component, CriticalLoss, Evidence
 from evalkit.decision.policy import Kind, Objective, Policy
 from evalkit.decision.verdict import Decision, Reason, Verdict
 from evalkit.reporting.sections.headline import headline
@@ -39,16 +39,6 @@ RAILS = {
     "unproven": {"delta": 0.0, "low": -0.1, "p_non_inferior": 0.5},
     "harmed": {"delta": -0.3, "low": -0.4, "high": -0.2, "p_non_inferior": 1.0, "p_harm": 1e-9},
 }
-SHAKY = Sensitivity(
-    cutoff=10,
-    judged_baseline=1.0,
-    judged_candidate=0.5,
-    unjudged=40,
-    relevant_share=0.3,
-    agreement=((0.3, 0.2),),
-    tipping=0.05,
-    stable=False,
-)
 HOLES = {"none": None, "turning": SHAKY}
 COUNTED = re.compile(r"more quer(?:y|ies)\b(?! are not the cure)|queries there")
 EFFECT = re.compile(r"true change|truly|if nothing is lost")

@@ -343,7 +343,7 @@ def test_a_provider_that_dies_in_the_middle_is_gone_on_with(
     served.next = [served.well] * 4 + [failure(500, "dead")] * 4
     assert embed(corpus(texts)) == 4
     assert "error[EK7" in capsys.readouterr().err
-    answered = set(served.texts[: 4 * 7])
+    answered = {text for request in served.requests[:4] for text in request["input"]}
     served.requests.clear()
     served.next = []
     assert embed(corpus(texts)) == 0
@@ -485,6 +485,12 @@ def test_a_document_that_cannot_be_read_is_named(name: str, content: str | bytes
     (work / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(GoldenSetError, match=r"EK724|EK201"):
         list(stream_documents(work / name)())
+
+
+@pytest.mark.parametrize(("name", "mark"), [("c.csv", ","), ("c.tsv", "\t")])
+def test_a_text_longer_than_a_cell_of_a_table_usually_is_is_read(name: str, mark: str, work: Path) -> None:
+    (work / name).write_text(f"id{mark}text\na{mark}{'x ' * 100_000}\n")
+    assert [len(item.body) for item in stream_documents(work / name)()] == [200_000]
 
 
 def test_an_ending_of_no_corpus_is_refused(work: Path) -> None:

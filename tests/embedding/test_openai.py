@@ -317,6 +317,20 @@ def test_dimensions_are_asked_for_once_and_noted(server: Endpoint, tmp_path: Pat
     assert again.fingerprint == first.fingerprint
 
 
+def test_dimensions_that_no_vector_bears_out_are_asked_for_again(server: Endpoint, tmp_path: Path) -> None:
+    def lies(request: Payload) -> Reply:
+        return reply([{"index": n, "embedding": [1.0]} for n, _ in enumerate(request["input"])])
+
+    cache, honest = VectorCache(tmp_path), embed(GOLDEN, encoder_of(server))
+    server.next = [server.well, lies]
+
+    with pytest.raises(ModelError, match="gave 8 dimensions, not 1"):
+        embed(GOLDEN, encoder_of(server), cache=cache)
+
+    again = embed(GOLDEN, encoder_of(server), cache=cache)
+    np.testing.assert_array_equal(again.corpus.vectors, honest.corpus.vectors)
+
+
 def test_a_model_that_changed_behind_its_name_is_refused_until_it_is_named_anew(
     server: Endpoint, tmp_path: Path
 ) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 from support_sets import write_golden
 
 from evalkit.arrays import Vectors
+from evalkit.auditing.stores.parquetfile import open_parquet
 from evalkit.cli import main
 from evalkit.embedding.backfill.checkpoint import Checkpoint
 from evalkit.embedding.backfill.shards import Shard, read_shard, write_shard
@@ -121,3 +125,135 @@ def test_a_waiting_vector_that_is_not_as_it_was_kept_is_embedded_again(
     found, right = values(work / "shards"), values(work / "whole")
     assert found.keys() == right.keys()
     assert all(np.array_equal(found[name], right[name]) for name in right)
+
+
+def test_what_waits_in_a_checkpoint_of_an_older_layout_is_embedded_again(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It had no seal: nothing tells whether a waiting vector is as it was kept, and whose."""
+    assert main.run((*EMBED[:5], "whole")) == 0
+    wait(work / "whole", work / "shards")
+    with sqlite3.connect(work / "shards" / "checkpoint.sqlite") as base:
+        base.execute("UPDATE pending SET vector = zeroblob(length(vector)) WHERE seq = 2")
+        base.execute("ALTER TABLE pending DROP COLUMN seal")
+    base.close()
+
+    assert main.run(EMBED) == 0
+    assert "5 texts were embedded again" in " ".join(capsys.readouterr().err.split())  # folded or not
+    found, right = values(work / "shards"), values(work / "whole")
+    assert found.keys() == right.keys()
+    assert all(np.array_equal(found[name], right[name]) for name in right)
+
+
+STRANGE = {
+    "another column": "ALTER TABLE done RENAME COLUMN digest TO other",
+    "another table": "DROP TABLE meta; CREATE TABLE meta (a)",
+    "a view": "DROP TABLE shards; CREATE VIEW shards AS SELECT 1 AS number, 2 AS size",
+    "a trigger": "CREATE TRIGGER t AFTER INSERT ON done BEGIN SELECT RAISE(ABORT, 'no'); END",
+}
+
+
+@pytest.mark.parametrize("sql", STRANGE.values(), ids=STRANGE.keys())
+def test_a_checkpoint_that_nobody_wrote_so_is_told(
+    sql: str, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run((*EMBED[:5], "whole")) == 0
+    wait(work / "whole", work / "shards")
+    base = sqlite3.connect(work / "shards" / "checkpoint.sqlite")
+    base.executescript(sql)
+    base.close()
+
+    assert main.run(EMBED) == 2
+    assert "error[EK726]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", range(1, 8))
+def test_damage_deep_in_a_checkpoint_is_no_bug(
+    page: int, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run((*EMBED[:5], "whole")) == 0
+    wait(work / "whole", work / "shards")
+    path = work / "shards" / "checkpoint.sqlite"
+    data = bytearray(path.read_bytes())
+    data[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+    path.write_bytes(data)
+
+    code, told = main.run(EMBED), capsys.readouterr().err
+    assert code == 0 or "error[EK726]" in told, told
+    if code == 0:
+        found, right = values(work / "shards"), values(work / "whole")
+        assert all(np.array_equal(found[name], right[name]) for name in right)
+
+
+def damaged(path: Path, before: bytes, after: bytes, *, last: bool = False) -> None:
+    """Replace bytes of a file where they stand once, or last."""
+    data = path.read_bytes()
+    at = data.rindex(before) if last else data.index(before)
+    path.write_bytes(data[:at] + after + data[at + len(before) :])
+
+
+@pytest.mark.parametrize("name", [b"text_digest", b"vector", b"id"])
+def test_a_damaged_name_of_a_column_is_told_whoever_reads(
+    name: bytes, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(EMBED) == 0
+    shard = work / "shards" / "shard-00000.parquet"
+    end = pq.ParquetFile(shard).metadata.serialized_size
+    data = shard.read_bytes()
+    at = data.index(bytes([0x18, len(name)]) + name, len(data) - 8 - end) + 2
+    shard.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+    capsys.readouterr()
+
+    for line in ("run set --model vectors/shards", "parity shards shards", "audit shards --expect hash/16"):
+        assert main.run(line.split()) == 2
+        told = capsys.readouterr().err
+        assert "error[EK" in told
+        assert "at once" in told or "no column" in told
+
+
+def test_a_damaged_count_of_rows_is_told(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = pq.read_table(shards_of(work))
+    short = work / "short.parquet"
+    pq.write_table(table, short)
+    store = open_parquet("short", short, {})
+    lying = replace(store, files=((short, table.num_rows + 4),))
+    with pytest.raises(ModelError, match="rows by its end") as raised:
+        list(lying.stream())
+    assert raised.value.findings[0].code == "EK557"
+    assert sum(len(records.ids) for records in store.stream()) == table.num_rows
+    capsys.readouterr()
+
+
+def shards_of(work: Path) -> Path:
+    assert main.run(EMBED) == 0
+    return work / "shards" / "shard-00000.parquet"
+
+
+@pytest.mark.parametrize("table", ["meta", "shards", "done", "pending"])
+def test_a_name_in_a_checkpoint_that_is_no_utf8_is_no_bug(
+    table: str, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.run(EMBED) == 0
+    checkpoint = work / "shards" / "checkpoint.sqlite"
+    text = f"table{table}{table}".encode()
+    odd = f"table{table[:-1]}".encode() + bytes([ord(table[-1]) | 0x80]) + table.encode()
+    damaged(checkpoint, text, odd)
+    capsys.readouterr()
+    assert main.run(EMBED) in (0, 2)
+    told = capsys.readouterr().err
+    assert "EK900" not in told
+    assert "EK726" in told
+
+
+def test_a_name_in_a_cache_that_is_no_utf8_is_no_bug(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["run", "set", "--model", "hash/16", "--json"]
+    assert main.run(line) == 0
+    right = json.loads(capsys.readouterr().out)["systems"]
+    base = work / "kept" / "vectors.sqlite"
+    with contextlib.closing(sqlite3.connect(base)) as database:
+        database.execute("pragma wal_checkpoint(truncate)")
+    damaged(base, b"tablemakersmakers", b"tablemaker\xf3makers")
+    assert main.run(line) == 0
+    told = capsys.readouterr()
+    assert "EK900" not in told.err
+    assert json.loads(told.out)["systems"].keys() == right.keys()

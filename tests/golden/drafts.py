@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from evalkit.golden.assembly import assemble
 from evalkit.golden.card import Card
+from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.reading.records import Draft, Judgement, Sheet, TextRecord
 
 Fields = Mapping[str, Mapping[str, object]]
+Row = tuple[str, str] | tuple[str, str, Mapping[str, object]]
 
 
 def draft(
@@ -28,17 +31,49 @@ def draft(
         fields: Id of a query or document → its metadata.
         card: What the set says about itself.
     """
-    judgements = [Judgement(*item, line) for line, item in enumerate(judged, 1)]
+    known = fields or {}
+    queries_rows, corpus_rows = (
+        [(identity, body, known.get(identity, {})) for identity, body in texts.items()]
+        for texts in (queries, corpus)
+    )
+    return draft_of(queries_rows, corpus_rows, judged, card or Card(), folder="", first=1)
+
+
+def draft_of(
+    queries: Iterable[Row],
+    corpus: Iterable[Row],
+    qrels: Iterable[tuple[str, str, int]],
+    card: Card | None = None,
+    *,
+    folder: str = "set",
+    first: int = 2,
+) -> Draft:
+    """Return a draft as three files of these rows would give.
+
+    Args:
+        queries: Id, text and perhaps metadata.
+        corpus: Likewise.
+        qrels: Query, document and grade.
+        card: What the set says about itself; that it is complete, unless stated.
+        folder: Where the files lie.
+        first: The line of the first judgement, below a header.
+    """
+    judgements = [Judgement(*row, line) for line, row in enumerate(qrels, first)]
     return Draft(
-        card or Card(),
-        Sheet(Path("queries.jsonl"), _records(queries, fields or {})),
-        Sheet(Path("corpus.jsonl"), _records(corpus, fields or {})),
-        Sheet(Path("test.tsv"), judgements=judgements),
+        card or Card(judgments="complete"),
+        Sheet(Path(folder, "queries.jsonl"), _records(queries)),
+        Sheet(Path(folder, "corpus.jsonl"), _records(corpus)),
+        Sheet(Path(folder, "qrels/test.tsv" if folder else "test.tsv"), judgements=judgements),
     )
 
 
-def _records(texts: Mapping[str, str], fields: Fields) -> list[TextRecord]:
+def set_of(draft: Draft) -> GoldenSet:
+    """Return the golden set that a draft becomes."""
+    return assemble(draft, name="made", findings=())
+
+
+def _records(rows: Iterable[Row]) -> list[TextRecord]:
     return [
-        TextRecord(identity, body, fields.get(identity, {}), line)
-        for line, (identity, body) in enumerate(texts.items(), 1)
+        TextRecord(row[0], row[1], dict(row[2]) if len(row) > 2 else {}, line)
+        for line, row in enumerate(rows, start=1)
     ]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drafts import draft_of, set_of
 from hypothesis import given
 from hypothesis import strategies as st
-from made_drafts import draft_of, set_of
 
 from evalkit.golden.assembly import asked_by
 from evalkit.golden.card import Card

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from drafts import draft_of
 from hypothesis import given
 from hypothesis import strategies as st
-from made_drafts import draft_of
 
 from evalkit.findings import Finding, Severity
 from evalkit.golden.card import Card

@@ -130,7 +130,7 @@ def test_a_plain_table_is_no_tools(names: tuple[str, ...]) -> None:
 
 
 def test_a_tool_is_told_with_its_file_and_line() -> None:
-    with pytest.raises(GoldenSetError, match=r"tasks\.json holds tasks of Label Studio") as error:
-        refuse_tool_form(Path("tasks.json"), ["data", "annotations", "id"], 7)
+    with pytest.raises(GoldenSetError, match=r"tasks\.json holds records of Argilla") as error:
+        refuse_tool_form(Path("tasks.json"), ["fields", "responses", "id"], 7)
     assert error.value.findings[0].places == ("tasks.json:7",)
     assert error.value.findings[0].code == "EK188"

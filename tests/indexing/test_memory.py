@@ -37,7 +37,8 @@ def test_memory_that_runs_out_says_for_what() -> None:
 
 @pytest.mark.skipif(
     sys.platform != "linux",
-    reason="a limit is set above what is used now, which /proc/self/statm of Linux alone tells",
+    reason="only Linux keeps a process to RLIMIT_AS, and tells in /proc/self/statm what it uses already; "
+    "what is said when memory lacks is asked on every system by the tests above",
 )
 @pytest.mark.parametrize("free_bytes", [60_000_000, 250_000_000, 380_000_000])
 def test_under_a_limit_an_index_says_what_is_missing(free_bytes: int) -> None:

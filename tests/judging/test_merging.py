@@ -123,6 +123,20 @@ def test_what_is_settled_is_added_and_who_gave_it_is_kept(
         ]
 
 
+@pytest.mark.parametrize("damaged", [b"query,document\nq,\xff\n", b'query,document\nq,"' + b"x" * 140_000])
+def test_a_damaged_table_of_who_gave_what_is_told_before_anything_is_written(
+    support: Path, damaged: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (support / "judged_by.csv").write_bytes(damaged)
+    before = (support / "qrels/test.tsv").read_bytes()
+
+    assert run("golden", "merge", support, support.parent / "ann.tsv", support.parent / "bo.tsv") == 2
+
+    assert "EK140" in (told := capsys.readouterr().err)
+    assert "judged_by.csv cannot be read" in told
+    assert (support / "qrels/test.tsv").read_bytes() == before
+
+
 def test_an_open_grade_that_somebody_fills_in_is_taken_back(support: Path) -> None:
     ann, bo = support.parent / "ann.tsv", support.parent / "bo.tsv"
     assert run("golden", "merge", support, ann, bo) == 0

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from evalkit.arrays import Floats, Ints, Vectors
 from evalkit.mixing import sweep as module
+from evalkit.mixing import tile
 from evalkit.mixing.columns import Product, ScoreColumn, Strategy
 from evalkit.mixing.relevant import Relevant
 from evalkit.mixing.rivals import Standing, standings_of_matrices
@@ -74,8 +75,9 @@ def matrix(draw: Draw, column: ScoreColumn | None) -> Floats:
     return scores
 
 
-@pytest.fixture(autouse=True)
-def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, params=[tile.FEW, 1.0], ids=["few stand high", "all stand high"])
+def _small_blocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    monkeypatch.setattr(tile, "FEW", request.param)
     monkeypatch.setattr(module, "BLOCK_BYTES", 400)
     monkeypatch.setattr(module, "FIRST_BLOCK", 2)
     monkeypatch.setattr(module, "QUERY_BLOCK", 3)

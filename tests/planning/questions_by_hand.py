@@ -7,7 +7,7 @@ from typing import Any
 
 from evalkit.planning.inputs import GIVEN, Input, Inputs
 from evalkit.planning.paths import Exposure, Path, Question, paths_of
-from evalkit.planning.workload import Store
+from evalkit.planning.workload import StorePlan
 
 REBUILD, DUAL, IN_PLACE, BRIDGE, CASCADE, LAZY = PATHS = (
     *("rebuild", "dual-index", "in-place"),
@@ -66,7 +66,7 @@ def question(exposed: Mapping[str, tuple[Any, ...]] = EVERY, /, **values: float)
     """Return a question with a strategy for each path."""
     return Question(
         inputs=inputs(**values),
-        store=Store(engine="pgvector", kind="vector", old_dims=384, new_dims=768),
+        store=StorePlan(engine="pgvector", kind="vector", old_dims=384, new_dims=768),
         exposures={name: exposure(name, *told) for name, told in exposed.items()},
     )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from questions_by_hand import inputs
 
 from evalkit.errors import EvalkitError
 from evalkit.planning.choice import choose
@@ -15,7 +16,7 @@ from evalkit.planning.paths import Exposure, Path, Question, paths_of
 from evalkit.planning.ranges import ranges_of
 from evalkit.planning.storage import index_bytes
 from evalkit.planning.ways import PATHS
-from evalkit.planning.workload import Store, draw_inputs, drawn_hours, schedule_of
+from evalkit.planning.workload import StorePlan, draw_inputs, drawn_hours, schedule_of
 
 EXPOSED = {  # harm and delay an hour, whether it never falls below, searches
     "new-query": (0.07, 0.21, False, 1),
@@ -28,26 +29,7 @@ EXPOSED = {  # harm and delay an hour, whether it never falls below, searches
 
 
 def given_inputs(**values: float) -> Inputs:
-    base = {
-        "documents": 1e6,
-        "tokens_per_document": 500,
-        "live_tokens": 20,
-        "tpm": 1e6,
-        "rpm": 3000,
-        "headroom": 0.3,
-        "live_qps": 5,
-        "retry_share": 0.01,
-        "latency_s": 0.0,
-        "concurrency": 8,
-        "writes_per_s": 0.0,
-        "updates_per_hour": 0.0,
-        "price": 0.02,
-    }
-    told = {**base, **values}
-    return Inputs.of(
-        Input(name=name, value=value, low=value, high=value, kind=GIVEN, source="by hand")
-        for name, value in told.items()
-    )
+    return inputs(**{"live_qps": 5, **values})
 
 
 def question(**values: float) -> Question:
@@ -64,7 +46,7 @@ def question(**values: float) -> Question:
         )
         for name, (harm, delay, safe, searches) in EXPOSED.items()
     }
-    store = Store(engine="pgvector", kind="vector", old_dims=384, new_dims=768)
+    store = StorePlan(engine="pgvector", kind="vector", old_dims=384, new_dims=768)
     return Question(inputs=given_inputs(**values), store=store, exposures=exposures)
 
 

@@ -99,6 +99,24 @@ def test_what_is_wrong_is_named_by_its_key(text: str, code: str, words: str) -> 
     assert caught.value.findings[0].code == code
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'curve = "mix/result.json"',
+        "curves = [0.5, 0.4]",
+        "[curve]\nold = 0.5",
+        "[migration]\nharm = 0.1",
+        "delay = 3",
+    ],
+)
+def test_a_curve_of_other_models_is_refused_by_its_key(text: str) -> None:
+    with pytest.raises(EvalkitError, match="of other models would say nothing of these two") as caught:
+        told(text)
+    (finding,) = caught.value.findings
+    assert finding.code == "EK747"
+    assert "a plan measures" in (finding.hint or "")
+
+
 def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(EvalkitError) as caught:
         told("tmp = 1\nheadroom = 2\nprice = 0.02")

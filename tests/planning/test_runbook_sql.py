@@ -65,3 +65,6 @@ def test_what_is_not_there_yet_is_counted(tables: Any) -> None:
     assert tables.psql(unnamed).split()[2] == "1"
     models = next(item for item in STATEMENTS if "FROM documents_new GROUP BY" in item)
     assert "st/model" in tables.psql(models)
+    tail = next(item for item in STATEMENTS if "IS DISTINCT FROM" in item)
+    assert "'st/model'" in tail
+    assert int(tables.psql(tail).split()[2]) > 0

@@ -36,7 +36,7 @@ DRAWN = {  # where nothing can be drawn, its summary stands for a drawing
 OF_A_VERDICT = {  # shown below it, or on the page alone
     *("Verdict.chart.caption", "Verdict.chart.chart.rows.of.label", "Verdict.chart.chart.rows.of.text"),
     *("Verdict.chart.chart.summary", "Verdict.chart.chart.ticks.label", "Verdict.reasons"),
-    *("Verdict.see.words", "Decision.see.words", "Decision.why", "Decision.notes"),
+    *("Verdict.see.words", "Decision.see.words", "Decision.reasons", "Decision.notes"),
 }
 FOR_BUILD_SERVERS = {"Checks.subject", "Checks.title", "Checks.numbers", "Checks.again"}
 ONE_BY_ONE = {  # short forms name queries; both top tens fill a page
@@ -58,6 +58,7 @@ LEFT_OUT = {
         *("Verdict.about", "Verdict.again"),  # the page's title and the part that reproduces it say both
         *(FOR_BUILD_SERVERS - {"Checks.title"}),
         *("Checks.checks.says", "Checks.checks.places"),  # of checks with columns, whose state is a column
+        "Checks.checks.words",  # without the numbers that stand in the columns beside them
     },
     "markdown": {
         *NOWHERE,
@@ -65,7 +66,7 @@ LEFT_OUT = {
         *OF_A_VERDICT,
         *FOR_BUILD_SERVERS,
         *ONE_BY_ONE,
-        *("Verdict.again", "Checks.checks.cells", "Checks.columns.heading"),
+        *("Verdict.again", "Checks.checks.beside", "Checks.checks.cells", "Checks.columns.heading"),
         *("Curves.chart.summary", "Grid.table.rows.about", "Notes.findings.severity"),
     },
     "terminal": {
@@ -83,7 +84,13 @@ LEFT_OUT = {
         ),
         *("Decision.name", "Curves.title", "Curves.words", "Folded.summary"),
         *("Checks.checks.name", "Checks.checks.says", "Checks.checks.cells", "Checks.checks.places"),
-        *("Checks.columns.heading", "Grid.table.rows.about", "Grid.table.rows.code", "Grid.table.rows.says"),
+        *(
+            "Checks.checks.beside",
+            "Checks.columns.heading",
+            "Grid.table.rows.about",
+            "Grid.table.rows.code",
+            "Grid.table.rows.says",
+        ),
     },
 }
 

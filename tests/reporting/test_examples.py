@@ -17,7 +17,7 @@ NAMES = ("helpdesk", "python-stdlib")
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_is_a_page_and_a_summary_and_small(name: str) -> None:
     files = {path.name: path for path in (EXAMPLES / name).iterdir()}
-    assert files.keys() == {"report.html", "summary.md"}
+    assert files.keys() == {"report.html", "summary.html", "summary.md"}
     assert files["report.html"].stat().st_size < 800_000
     assert files["summary.md"].read_text(encoding="utf-8").startswith("## ")
 

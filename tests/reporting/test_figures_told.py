@@ -148,7 +148,15 @@ def test_a_small_share_is_told_to_a_tenth_of_a_percent(share: float, shown: str)
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0.75, "0.75"), (21.3, "21.30"), (999.99, "999.99"), (1000.0, "1.0e+03"), (4.2e8, "4.2e+08")],
+    [
+        (0.75, "0.75"),
+        (21.3, "21.30"),
+        (999.99, "999.99"),
+        (1000.0, "1,000"),
+        (787654.0, "790,000"),
+        (4.2e8, "420,000,000"),
+        (3e12, "over 1,000,000,000"),
+    ],
 )
 def test_of_evidence_beyond_a_thousand_its_size_alone_matters(value: float, shown: str) -> None:
     assert figures.e_value(value) == shown

@@ -10,7 +10,7 @@ import workshop
 from workshop import html_page
 
 from evalkit.mixing.strategies import SEARCHES
-from evalkit.reporting.sections.mixture import Migration, mixture
+from evalkit.reporting.sections.mixture import MixedWay, mixture
 from evalkit.reporting.sections.mixwords import blackout
 from evalkit.reporting.sections.strategies import listed, strategy_of
 from evalkit.results.result import Result
@@ -28,7 +28,7 @@ def mixed(stored: Any) -> Any:
     return copy.deepcopy(stored)
 
 
-def way_of(result: Any) -> Migration:
+def way_of(result: Any) -> MixedWay:
     """Return the only migration of a result, its spaces made plain."""
     (way,) = mixture(Result.of(result).readable())
     return way

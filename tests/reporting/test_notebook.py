@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import workshop
 
@@ -16,7 +17,7 @@ from evalkit.evaluation import System
 from evalkit.experiment import Experiment, Outcome, run_experiment
 from evalkit.lab import Plan, curves_between
 from evalkit.mixing.curve import MixCurve
-from evalkit.reporting.notebook import plot, show
+from evalkit.reporting.notebook import plot, say, show, tabulate
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
@@ -172,3 +173,34 @@ def test_without_matplotlib_the_extra_is_named(outcome: Outcome, monkeypatch: py
 def test_anything_else_is_refused(verb: Any) -> None:
     with pytest.raises(UsageError, match="a dict cannot be"):
         verb({})
+
+
+def test_a_sentence_is_printed_where_there_is_no_notebook(capsys: pytest.CaptureFixture[str]) -> None:
+    say("**What to see.** Nothing\x1b[31m.")
+    assert capsys.readouterr().out == "**What to see.** Nothing\\x1b[31m.\n"
+
+
+def test_a_table_shows_texts_as_they_are_and_gaps_empty() -> None:
+    frame = pd.DataFrame(
+        [["<script>", 0.123456, None], ["two\nlines", None, 3]], columns=["a<b", "x", "y"], index=[7, 7]
+    )
+    told = tabulate(frame).to_html()
+    assert "<script>" not in told
+    assert "&lt;script&gt;" in told
+    assert "a&lt;b" in told
+    assert ">0.12<" in told
+    assert "nan" not in told.lower()
+    assert "None" not in told
+    assert told == tabulate(frame).to_html()
+    assert "0.1235" in tabulate(frame, 4).to_html()
+    styled = [line.split()[1] for line in told.splitlines() if line.startswith("#T_")]
+    assert styled == [".col0"]  # numbers stay to the right
+
+
+def test_a_curve_is_summarised_in_a_table(curve: MixCurve) -> None:
+    frame = curve.summary_frame()
+    assert list(frame["strategy"].unique()) == ["new-query", "dual-raw", "stay-old"]
+    assert list(frame["measure"].unique()) == [str(measure) for measure in curve.measures]
+    first, told = frame.iloc[0], curve.summary("new-query")
+    assert (first["start"], first["half"], first["end"]) == (told.start, told.half, told.end)
+    assert (first["old"], first["before"]) == (curve.old, told.old)

@@ -49,11 +49,11 @@ def test_no_file_of_a_redacted_outcome_holds_a_text(outcome: Outcome) -> None:
     open_result = result_of(outcome, {})
     shown = outcome_files(open_result, outcome)
     told = {name for name, data in shown.items() if SECRET.search(data.decode("utf-8", "ignore"))}
-    assert told == {"result.json", "report.html", "summary.md", "worklist.csv"}
+    assert told == {"result.json", "report.html", "summary.html", "summary.md", "worklist.csv"}
 
     files = outcome_files(redacted(open_result), outcome, assets=True)
 
-    assert files.keys() == {*shown, "report.css", "report.js"}
+    assert files.keys() == {*shown, "report.css", "report.js", "summary.css", "summary.js"}
     for data in files.values():
         assert not SECRET.search(data.decode("utf-8", "ignore"))
 

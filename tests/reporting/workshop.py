@@ -134,6 +134,20 @@ def several() -> Any:
     return result_on(workshop(questions=2), "hash/1024", "hash/64", "hash/8", policy=policy)
 
 
+def open_several() -> Any:
+    """Return a result with three candidates of which none is settled."""
+    return result_on(workshop(), "hash/500", "hash/490", "hash/480")
+
+
+def long() -> Any:
+    """Return a result with long texts and long names of systems."""
+    told = json.dumps(crowd(300))
+    models = {"hash/48": "st/some-organisation/a-model-of-a-rather-long-name-v1.5-multilingual-large"}
+    for short, name in (*models.items(), ("hash/64", "vectors//data/search/embeddings/of-the-old-model")):
+        told = told.replace(f'"{short}"', f'"{name}"').replace(f"{short} ", f"{name} ")
+    return json.loads(told)
+
+
 def unjudged() -> Any:
     """Return a result on pooled judgements, most of which are missing."""
     golden = workshop(questions=2)

@@ -113,9 +113,9 @@ def test_a_document_that_is_never_found_has_no_rank() -> None:
 
 def test_the_first_relevant_rank_is_known_only_where_one_is_within_the_depth() -> None:
     made = outcome()
-    row = golden().queries.row
-    assert first_relevant(made.baseline) == {row("lost"): 1, row("later"): 1, row("sooner"): 2}
-    assert first_relevant(made.candidates[0]) == {row("lost"): 11, row("later"): 2, row("sooner"): 1}
+    row, asked = golden().queries.row, Policy(primary=RR)
+    assert first_relevant(made.baseline, asked) == {row("lost"): 1, row("later"): 1, row("sooner"): 2}
+    assert first_relevant(made.candidates[0], asked) == {row("lost"): 11, row("later"): 2, row("sooner"): 1}
 
 
 def test_the_ceiling_is_what_the_best_order_of_the_judged_documents_reaches(found: Result) -> None:

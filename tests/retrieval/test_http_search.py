@@ -58,11 +58,12 @@ def server() -> Iterator[Server]:  # noqa: C901 - a handler with all its methods
                 )
                 state.at_once += 1
                 state.most_at_once = max(state.most_at_once, state.at_once)
-            try:
-                self.respond(query)
-            finally:
-                with state.lock:
-                    state.at_once -= 1
+            self.respond(query)
+
+        def leave(self) -> None:
+            """Count a request as over before its answer is out: who gets it may ask again at once."""
+            with state.lock:
+                state.at_once -= 1
 
         def respond(self, query: str) -> None:
             found = FOUND[next(name for name, text in QUERIES.items() if text == query)]
@@ -79,6 +80,7 @@ def server() -> Iterator[Server]:  # noqa: C901 - a handler with all its methods
             elif kind == "redirect":
                 self.send(307, b"", {"Location": "http://elsewhere.invalid/"})
             elif kind == "drip":
+                self.leave()
                 self.send_response(200)
                 self.end_headers()
                 for _ in range(100):
@@ -104,6 +106,7 @@ def server() -> Iterator[Server]:  # noqa: C901 - a handler with all its methods
             return shapes.get(kind, elastic)
 
         def send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+            self.leave()
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
                 self.send_header(name, value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -243,12 +241,3 @@ def test_a_metric_of_another_range_is_scaled_and_told_in_its_own_unit() -> None:
     unit, stars = once(rows), once(rows, margin=0.1, low=0.0, high=5.0)
     assert stars.state.harm == unit.state.harm
     assert stars.mean(stars.state.control) == pytest.approx(5 * (unit.mean(unit.state.control) or 0))
-
-
-@pytest.mark.slow
-def test_150_000_events_take_less_than_two_seconds_of_a_processor() -> None:
-    rows = visits(75_000, each=2, gap_s=4)
-    found = events_of(rows)
-    begun = time.process_time()
-    look(asked(), CanaryState(), [found])
-    assert time.process_time() - begun < 2

@@ -25,7 +25,7 @@ MEASURES = [
     *(
         Measure(name, cutoff)
         for name, known in DEFINITIONS.items()
-        if known.tied
+        if known.tied and not known.apart
         for cutoff in (1, 2, 3, None)
     ),
     Measure("Recall", 2, rel=2),

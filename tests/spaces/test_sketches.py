@@ -15,7 +15,18 @@ from evalkit.embedding.encoder import Fingerprint, Role
 from evalkit.errors import InvalidValueError
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.texts import Texts
-from evalkit.spaces.sketches import EACH, MOVED, WIDTH, Sketch, check_cached, embed_again, sketches, watch
+from evalkit.spaces.sketches import (
+    EACH,
+    MOVED,
+    WIDTH,
+    WOBBLES,
+    Sketch,
+    check_cached,
+    embed_again,
+    sketches,
+    usual_wobble,
+    watch,
+)
 
 DIMS = 64
 STAMP = Fingerprint(provider="test", model="m", dims=DIMS)
@@ -158,3 +169,18 @@ def test_texts_of_one_role_alone_ask_for_nothing_of_the_other() -> None:
     own = [canary for canary in taken(known) if canary.role is Role.document]
     assert [canary.text for canary in embed_again(own, known, steady)] == [canary.text for canary in own]
     assert steady.calls == 1
+
+
+def test_a_text_that_stood_still_once_is_judged_by_how_the_others_wobble() -> None:
+    """Of 200 texts that wobble alike in few dimensions, a second step is by chance three times the first."""
+    draw = np.random.default_rng(4)
+    alone = together = 0
+    for _ in range(400):
+        first, second, third = draw.normal(size=(3, 200, 8))
+        far, wobble = (np.linalg.norm(b - a, axis=1) for a, b in ((first, second), (second, third)))
+        alone += bool((far > WOBBLES * wobble).any())
+        together += bool((far > WOBBLES * usual_wobble(wobble)).any())
+
+    assert alone > 0
+    assert together == 0
+    assert usual_wobble(np.array([0.0, 0.0, 0.0, 0.5])).tolist() == [0.0, 0.0, 0.0, 0.5]
