@@ -12,6 +12,7 @@ from measuring import Outcome
 
 TEMPLATE = Path(__file__).parent / "page.md"
 STAGE = "stage "
+MISSED = "**no**"
 
 Outcomes = Mapping[str, Outcome]
 
@@ -21,6 +22,7 @@ def page(items: Sequence[Item], outcomes: Outcomes, about: Mapping[str, str]) ->
     parts = {
         **about,
         "table": table(items, outcomes),
+        "missed": missed(items, outcomes),
         "details": details(items, outcomes),
         "line": line(outcomes.get("P10")),
         "stages": stages(outcomes.get("compare")),
@@ -43,6 +45,16 @@ def table(items: Sequence[Item], outcomes: Outcomes) -> str:
     return _markdown(["#", "work", "aim", "measured", "met"], rows)
 
 
+def missed(items: Sequence[Item], outcomes: Outcomes) -> str:
+    """Return where the time of those items goes that miss an aim."""
+    told = [
+        f"- **{item.key}**: {' '.join(item.profile) or 'no profile was made'}"
+        for item in items
+        if any(_verdict(aim, outcomes[item.key])[1] == MISSED for aim in item.aims)
+    ]
+    return "\n".join(told) or "No aim is missed."
+
+
 def details(items: Sequence[Item], outcomes: Outcomes) -> str:
     """Return the times of everyone: median, spread, processor time and peak."""
     rows = [
@@ -59,6 +71,8 @@ def line(outcome: Outcome | None) -> str:
     """Return how cost grows with the documents."""
     rows = []
     for found in (rounds[0] for rounds in (outcome.rounds.values() if outcome else ()) if rounds):
+        if "documents" not in found:  # a peer, of one size
+            continue
         documents, seconds = float(found["documents"]), float(found["seconds"])
         per_million = seconds / documents * 1e6
         rows.append(
@@ -105,7 +119,7 @@ def _verdict(aim: Aim, outcome: Outcome) -> list[str]:
         number = aim.value(outcome)
     except (LookupError, ValueError, ZeroDivisionError) as error:
         return [f"not measured ({error})", "–"]
-    return [aim.form.format(number), "yes" if aim.is_met(number) else "**no**"]
+    return [aim.form.format(number), "yes" if aim.is_met(number) else MISSED]
 
 
 def _times(rounds: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE))
 from items import Item, items  # noqa: E402 - a folder of scripts, no package
 from machine import load, machine, versions  # noqa: E402 - the same
 from measuring import Outcome, measure  # noqa: E402 - the same
-from page import backends, line, page, stages, table  # noqa: E402 - the same
+from page import backends, line, missed, page, stages, table  # noqa: E402 - the same
 
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 RESULTS = HERE / "results.json"
@@ -49,6 +49,7 @@ def main() -> None:
             if not asked.quick:  # whatever stops a long run, what was measured stays
                 _store({**kept, **outcomes}, about or _about(started))
     print(table(wanted, outcomes))
+    print(f"\nwhere the time goes of what misses an aim:\n{missed(wanted, outcomes)}")
     for key, section in SECTIONS.items():
         if key in outcomes:
             print(f"\n{section(outcomes[key])}", flush=True)

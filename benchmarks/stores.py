@@ -1,4 +1,7 @@
-"""How long stores of vectors take to be counted, sampled and read; each is filled here.
+"""How long stores of vectors take to be counted, sampled, read and audited; each is filled here.
+
+The census's CPU is that of this process: where a machine is busy, it says what the census itself takes; the
+work of a server is not in it.
 
 python benchmarks/stores.py [--records 100000] [--dims 384] [STORE ...]
 """
@@ -6,6 +9,8 @@ python benchmarks/stores.py [--records 100000] [--dims 384] [STORE ...]
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -16,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "auditing"))
 
@@ -23,6 +29,7 @@ import live_stores
 import store_folders
 
 from evalkit.auditing.stores.opening import open_store
+from evalkit.cli.main import run
 
 SAMPLE, FETCHED = 459, 299
 
@@ -30,20 +37,9 @@ SAMPLE, FETCHED = 459, 299
 def resize(records: int, dims: int) -> None:
     """Let the makers of the tests fill stores of this size."""
     held = np.random.default_rng(7).standard_normal((records, dims)).astype(np.float32)
-    every = range(records)
-    values = {
-        "SIZE": records,
-        "DIMS": dims,
-        "IDS": [f"d{row:07d}" for row in every],
-        "VERSIONS": [None if row % 10 == 0 else "v2" if row % 3 == 0 else "v1" for row in every],
-        "DATES": [f"2026-0{1 + row % 3}-15T10:00:00Z" for row in every],
-        "TENANTS": ["a" if row % 2 else "b" for row in every],
-        "TEXTS": [f"The text of document {row}, of some length." for row in every],
-        "vectors": lambda *_: held,
-    }
-    for module in (store_folders, live_stores):
-        for name, value in values.items():
-            setattr(module, name, value)
+    texts = {f"d{row:07d}": f"The text of document {row}, of some length." for row in range(records)}
+    versions = [None if row % 10 == 0 else "v2" if row % 3 == 0 else "v1" for row in range(records)]
+    live_stores.hold(pytest.MonkeyPatch(), texts, held, versions)
 
 
 def postgres() -> str:
@@ -70,6 +66,12 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, result
 
 
+def audited(spec: str, dims: int) -> int:
+    """Run the whole command, 299 vectors made again by a model that takes no time, all of them foreign."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return run(["-q", "audit", spec, "--expect", f"hash/{dims}", "--sample", str(FETCHED)])
+
+
 def main() -> None:
     """Fill, read and print."""
     parser = argparse.ArgumentParser()
@@ -79,18 +81,22 @@ def main() -> None:
     asked = parser.parse_args()
     resize(asked.records, asked.dims)
     print(f"{asked.records} records of {asked.dims} numbers, seconds")
-    print(f"{'store':<10}{'fill':>9}{'open':>9}{'census':>9}{'sample':>9}{'fetch':>9}{'stream':>9}")
+    columns = ("fill", "open", "census", "its CPU", "sample", "fetch", "stream", "audit")
+    print(f"{'store':<10}{''.join(f'{column:>9}' for column in columns)}")
     for name in asked.stores or MAKERS:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             os.chdir(folder)
             filling, spec = timed(MAKERS[name])
             opening, store = timed(lambda spec=spec: open_store(spec))
             with closing(store):
+                begun = time.process_time()
                 counting, _ = timed(store.census)
+                busy = time.process_time() - begun
                 drawing, drawn = timed(lambda store=store: store.sample({None: SAMPLE}, 1)[None])
                 fetching, _ = timed(lambda store=store, drawn=drawn: store.fetch(drawn[:FETCHED]))
                 reading, _ = timed(lambda store=store: sum(map(len, store.stream())))
-            figures = (filling, opening, counting, drawing, fetching, reading)
+            auditing, _ = timed(lambda spec=spec: audited(spec, asked.dims))
+            figures = (filling, opening, counting, busy, drawing, fetching, reading, auditing)
             print(f"{name:<10}{''.join(f'{figure:9.2f}' for figure in figures)}", flush=True)
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -49,14 +50,17 @@ def write_ids(folder: Path, queries: int, documents: int) -> None:
 def command(clock: Clock, *arguments: str) -> dict[str, object]:
     """Run an evalkit command, note its largest resident size, and return its JSON, if it prints any."""
     started = [sys.executable, "-m", "evalkit.cli.main", "-q", *arguments]
-    with clock:
-        process = subprocess.Popen(started, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
-        peak = 0.0
-        # Its largest size is known while it runs; the last look is a moment before its end.
-        while process.poll() is None:
-            peak = max(peak, peak_mb(str(process.pid)))
-            time.sleep(0.02)
-    printed = process.stdout.read() if process.stdout else ""
+    # A file, since a pipe that nobody empties stops whoever fills it.
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as told:
+        with clock:
+            process = subprocess.Popen(started, stdout=told, text=True)  # noqa: S603 - our own
+            peak = 0.0
+            # Its largest size is known while it runs; the last look is a moment before its end.
+            while process.poll() is None:
+                peak = max(peak, peak_mb(str(process.pid)))
+                time.sleep(0.02)
+        told.seek(0)
+        printed = told.read()
     clock.note(peak_mb=peak, exit_code=float(process.returncode))
     try:
         found: dict[str, object] = json.loads(printed)

@@ -44,7 +44,7 @@ def scipy(clock: Clock) -> None:
 
 def ranx(clock: Clock) -> None:
     """Test one column with ranx's Fisher test, compiled before, scaled to twenty."""
-    from ranx.statistical_tests.fisher_randomization_test import fisher_randomization_test  # noqa: PLC0415
+    from ranx.statistical_tests.fisher_randomization_test import fisher_randomization_test  # noqa: PLC0415 - not in all the works
 
     sums = deltas()
     column, nothing = sums[:, 0] + 0.5, np.full(QUERIES, 0.5)

@@ -9,9 +9,10 @@ import numpy as np
 from clock import Clock, Work, run
 from folders import SCRATCH, command, write_golden, write_ids
 from sizes import scaled
-from worlds import BLOCK, DIMS, Ints, queries_near, turned, unit_vectors
+from worlds import BLOCK, DIMS, Ints, judged, queries_near, turned, unit_vectors
 
 QUERIES = scaled(1_000)
+SCANNED = 16_384
 SIZES = {"e4": 10_000, "e5": 100_000, "e6": 1_000_000, "e7": scaled(10_000_000)}
 
 
@@ -47,5 +48,21 @@ def _write_vectors(folder: Path, documents: int, relevant: Ints) -> None:
     np.save(folder / "queries.npy", queries_near(corpus, relevant, 2).astype(np.float16))
 
 
+def product(clock: Clock) -> None:
+    """Read a million vectors block by block, and multiply each block with all queries, keeping nothing."""
+    home, documents = SCRATCH / "p10-product", scaled(SIZES["e6"])
+    try:
+        relevant = judged(QUERIES, documents)
+        _write_vectors(home, documents, relevant)
+        queries = np.load(home / "queries.npy").astype(np.float32)
+        with clock, (home / "corpus.npy").open("rb") as file:
+            np.lib.format.read_magic(file)
+            np.lib.format.read_array_header_1_0(file)
+            while (block := np.fromfile(file, np.float16, SCANNED * DIMS)).size:
+                queries @ block.reshape(-1, DIMS).astype(np.float32).T
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
 if __name__ == "__main__":
-    run({name: measured(name) for name in SIZES})
+    run({**{name: measured(name) for name in SIZES}, "product": product})
