@@ -4,8 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
+# Tests and benchmarks start hundreds of processes, each of which would compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format calibrate attack bench reports figures notebooks notebooks-write docs docs-write clean
+.PHONY: help demo test test-all check format cluster calibrate attack bench reports figures notebooks notebooks-write docs docs-write clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -26,8 +29,8 @@ demo: $(VENV)/.demo  ## decide between two real models on real documents, and wr
 test: $(VENV)/.dev  ## the everyday tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-all: $(VENV)/.dev  ## all tests but the calibration, minutes
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not calibration and not attack'
+test-all: $(VENV)/.dev  ## all tests but clusters and the calibration, minutes
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not cluster and not calibration and not attack'
 
 check: $(VENV)/.dev  ## lint, format, types and import layers
 	$(BIN)/ruff check .
@@ -38,6 +41,9 @@ check: $(VENV)/.dev  ## lint, format, types and import layers
 format: $(VENV)/.dev  ## bring the code into its one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+cluster: $(VENV)/.dev  ## kill drivers and workers of real clusters on loopback, minutes
+	$(BIN)/python -m pytest -n 0 -m cluster tests/scaling
 
 calibrate: $(VENV)/.dev  ## simulations that show the statistics keep their promises
 	$(BIN)/python -m pytest -n 2 -m calibration -s
