@@ -20,14 +20,16 @@ from evalkit.embedding.vectorfiles.pageheads import (
     DATA_V2,
     DICTIONARY,
     QUICK_BITS,
+    ColumnChunk,
     Oddity,
     PageHead,
+    read_end,
     read_head,
     unpacked_numbers,
 )
 
 PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY = 0, 2, 3, 8
-CODECS = {"UNCOMPRESSED": "", "SNAPPY": "snappy", "ZSTD": "zstd", "GZIP": "gzip", "BROTLI": "brotli"}
+CODECS = {0: "", 1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd"}
 NUMBERS = {"FLOAT": np.dtype("<f4"), "DOUBLE": np.dtype("<f8"), "FIXED_LEN_BYTE_ARRAY": np.dtype("<f2")}
 MOST_LOOKED_UP = 8  # of pages whose numbers stand in a dictionary: pyarrow reads many of them sooner
 HEAD_BYTES = 512  # a head is some dozens; statistics may make it longer
@@ -42,10 +44,9 @@ def plain_vectors(file: Any, path: Path, name: str) -> Array | None:
         name: The column, on the top level.
     """
     try:
-        column = _Column.of(file, name)
-        rows = file.metadata.num_rows
         with path.open("rb", buffering=0) as opened:
-            return column.vectors(opened, rows)
+            column = _Column.of(file, read_end(opened), name)
+            return column.vectors(opened, file.metadata.num_rows)
     except (Oddity, OSError, ValueError, IndexError, OverflowError, AttributeError, ImportError):
         return None
 
@@ -62,15 +63,15 @@ class _Column:
         known: The levels of pages met so far, and at which places lists begin by them.
     """
 
-    chunks: tuple[Any, ...]
+    chunks: tuple[ColumnChunk, ...]
     deepest: int
     dtype: np.dtype[Any]
     dims: int
     known: dict[tuple[bytes, int], Ints] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, file: Any, name: str) -> _Column:
-        """Return the column of this name.
+    def of(cls, file: Any, groups: tuple[tuple[ColumnChunk, ...], ...], name: str) -> _Column:
+        """Return the column of this name, whose parts are among the columns of each group of rows.
 
         Raises:
             Oddity: It is no column of lists of floats, or nothing says plainly which column it is.
@@ -90,8 +91,9 @@ class _Column:
             raise Oddity
         if dtype != kind.value_type.to_pandas_dtype():
             raise Oddity
-        groups = range(file.metadata.num_row_groups)
-        chunks = tuple(file.metadata.row_group(group).column(at[0]) for group in groups)
+        chunks = tuple(columns[at[0]] for columns in groups)
+        if any(".".join(chunk.path) != leaf.path for chunk in chunks):
+            raise Oddity
         return cls(chunks, leaf.max_definition_level, np.dtype(dtype), kind.list_size if fixed else 0)
 
     def vectors(self, file: IO[bytes], rows: int) -> Array:
@@ -100,7 +102,7 @@ class _Column:
         Raises:
             Oddity: A list is NULL, holds NULL or is of another length, or a page is of no plain form.
         """
-        count = sum(chunk.num_values for chunk in self.chunks)
+        count = sum(chunk.values for chunk in self.chunks)
         dims = self.dims or (count // rows if rows else 0)
         if not count or count != dims * rows:
             raise Oddity
@@ -119,7 +121,7 @@ class _Pages:
     """The pages of a column in one group of rows."""
 
     file: IO[bytes]
-    chunk: Any
+    chunk: ColumnChunk
     column: _Column
     dictionary: Array | None = None
     looked_up: int = 0
@@ -128,9 +130,9 @@ class _Pages:
     def fill(self, numbers: Array, at: int, dims: int) -> int:
         """Copy all numbers to where they belong from place `at` on, and return the place after the last."""
         chunk = self.chunk
-        place = min(filter(None, (chunk.dictionary_page_offset, chunk.data_page_offset)))
-        end = place + chunk.total_compressed_size
-        stop = at + chunk.num_values
+        place = chunk.place
+        end = place + chunk.packed_bytes
+        stop = at + chunk.values
         while at < stop:
             if place >= end:
                 raise Oddity
@@ -205,7 +207,7 @@ class _Pages:
     def _unpacked(self, body: memoryview, size: int) -> Any:
         import pyarrow as pa
 
-        codec = CODECS.get(self.chunk.compression)
+        codec = CODECS.get(self.chunk.codec)
         if codec is None:
             raise Oddity
         return body if not codec else pa.Codec(codec).decompress(pa.py_buffer(body), size)
