@@ -185,10 +185,10 @@ def test_damage_deep_in_a_checkpoint_is_no_bug(
         assert all(np.array_equal(found[name], right[name]) for name in right)
 
 
-def damaged(path: Path, before: bytes, after: bytes, *, last: bool = False) -> None:
-    """Replace bytes of a file where they stand once, or last."""
+def damaged(path: Path, before: bytes, after: bytes) -> None:
+    """Replace bytes of a file where they stand once."""
     data = path.read_bytes()
-    at = data.rindex(before) if last else data.index(before)
+    at = data.index(before)
     path.write_bytes(data[:at] + after + data[at + len(before) :])
 
 
@@ -212,7 +212,8 @@ def test_a_damaged_name_of_a_column_is_told_whoever_reads(
 
 
 def test_a_damaged_count_of_rows_is_told(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    table = pq.read_table(shards_of(work))
+    assert main.run(EMBED) == 0
+    table = pq.read_table(work / "shards" / "shard-00000.parquet")
     short = work / "short.parquet"
     pq.write_table(table, short)
     store = open_parquet("short", short, {})
@@ -222,11 +223,6 @@ def test_a_damaged_count_of_rows_is_told(work: Path, capsys: pytest.CaptureFixtu
     assert raised.value.findings[0].code == "EK557"
     assert sum(len(records.ids) for records in store.stream()) == table.num_rows
     capsys.readouterr()
-
-
-def shards_of(work: Path) -> Path:
-    assert main.run(EMBED) == 0
-    return work / "shards" / "shard-00000.parquet"
 
 
 @pytest.mark.parametrize("table", ["meta", "shards", "done", "pending"])

@@ -17,8 +17,9 @@ from evalkit.auditing.stores.store import BATCH, Description, Records, Stratum
 from evalkit.auditing.stores.streamed import StreamedStore
 from evalkit.embedding.encoder import Fingerprint
 from evalkit.embedding.storespec import pairs_of
+from evalkit.embedding.vectorfiles.fileend import check_end
 from evalkit.embedding.vectorfiles.ids import as_texts
-from evalkit.embedding.vectorfiles.parquet import check_names, parquet_files, parquet_vectors
+from evalkit.embedding.vectorfiles.parquet import parquet_files, parquet_vectors
 from evalkit.errors import EvalkitError, MissingExtraError, ModelError
 from evalkit.findings import Finding
 from evalkit.opening import FILE_FAULTS, fault, is_folder
@@ -127,7 +128,7 @@ def open_parquet(
     with _whole(shown):
         files = [(file, parquet.ParquetFile(file, **CHECKED)) for file in parquet_files(path)]
         for name, file in files:
-            check_names(name, file)
+            check_end(name, file)
         held = set.intersection(*(set(file.schema_arrow.names) for _, file in files))
     roles, told = settled_roles(shown, held, asked, _USUAL)
     for role in (ID, VECTOR):

@@ -15,18 +15,17 @@ from typing import IO, Any
 import numpy as np
 
 from evalkit.arrays import Array, Ints
+from evalkit.embedding.vectorfiles.fileend import ColumnChunk, FileEnd, read_end
 from evalkit.embedding.vectorfiles.pageheads import (
     DATA,
     DATA_V2,
     DICTIONARY,
     QUICK_BITS,
-    ColumnChunk,
-    Oddity,
     PageHead,
-    read_end,
     read_head,
     unpacked_numbers,
 )
+from evalkit.embedding.vectorfiles.thrift import Oddity
 
 PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY = 0, 2, 3, 8
 CODECS = {0: "", 1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd"}
@@ -45,8 +44,8 @@ def plain_vectors(file: Any, path: Path, name: str) -> Array | None:
     """
     try:
         with path.open("rb", buffering=0) as opened:
-            column = _Column.of(file, read_end(opened), name)
-            return column.vectors(opened, file.metadata.num_rows)
+            end = read_end(opened)
+            return _Column.of(file, end, name).vectors(opened, end.rows)
     except (Oddity, OSError, ValueError, IndexError, OverflowError, AttributeError, ImportError):
         return None
 
@@ -70,8 +69,8 @@ class _Column:
     known: dict[tuple[bytes, int], Ints] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, file: Any, groups: tuple[tuple[ColumnChunk, ...], ...], name: str) -> _Column:
-        """Return the column of this name, whose parts are among the columns of each group of rows.
+    def of(cls, file: Any, end: FileEnd, name: str) -> _Column:
+        """Return the column of this name.
 
         Raises:
             Oddity: It is no column of lists of floats, or nothing says plainly which column it is.
@@ -91,7 +90,7 @@ class _Column:
             raise Oddity
         if dtype != kind.value_type.to_pandas_dtype():
             raise Oddity
-        chunks = tuple(columns[at[0]] for columns in groups)
+        chunks = tuple(columns[at[0]] for _, columns in end.groups)
         if any(".".join(chunk.path) != leaf.path for chunk in chunks):
             raise Oddity
         return cls(chunks, leaf.max_definition_level, np.dtype(dtype), kind.list_size if fixed else 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,16 @@ from typing import Any
 import numpy as np
 
 from evalkit.arrays import Array
+from evalkit.embedding.vectorfiles.fileend import check_end
 from evalkit.embedding.vectorfiles.ids import as_texts
 from evalkit.embedding.vectorfiles.pages import plain_vectors
-from evalkit.embedding.vectorfiles.signature import check_kind, check_regular, too_large, unreadable
+from evalkit.embedding.vectorfiles.signature import (
+    TAKE_A_COPY,
+    check_kind,
+    check_regular,
+    too_large,
+    unreadable,
+)
 from evalkit.embedding.vectorfiles.table import VectorColumns, VectorTable, check_lengths
 from evalkit.errors import MissingExtraError, ModelError
 from evalkit.findings import place
@@ -21,7 +27,6 @@ from evalkit.golden.reading.telling import count
 
 DEFAULTS = VectorColumns(ids="id", vectors="vector")
 HINT = "columns id and vector, every vector of one length"
-COPY = "take a copy; a shard that evalkit embed wrote is written again once it is moved away"
 SPARSE = re.compile(r"^\{\s*\d+\s*:.*\}\s*/\s*\d+$")
 BRACKETS = "[](){} \t\r\n"
 
@@ -39,13 +44,12 @@ def read_parquet(path: Path, columns: VectorColumns) -> VectorTable:
     """
     try:
         import pyarrow as pa
-        import pyarrow.parquet as pq
     except ImportError:
         raise MissingExtraError.for_extra("parquet", f"reading {path.name}") from None
     files = parquet_files(path)
     names = (columns.ids or DEFAULTS.ids, columns.vectors or DEFAULTS.vectors)
     try:
-        _check_columns(path, pq.read_schema(files[0]), names)
+        _check_columns(path, _opened(files[0]).schema_arrow, names)
         plain = _plain(path, files, names)
         ids, values = plain or _with_care(path, files, names)
     except MemoryError:
@@ -108,7 +112,7 @@ def _read(file: Path, names: tuple[str, ...]) -> Any:
     try:
         return opened.read(columns=list(names))
     except OSError as error:
-        raise unreadable(file, str(error).splitlines()[0], COPY) from error
+        raise unreadable(file, str(error).splitlines()[0], TAKE_A_COPY) from error
 
 
 def _opened(file: Path) -> Any:
@@ -122,33 +126,9 @@ def _opened(file: Path) -> Any:
     try:
         opened = pq.ParquetFile(file, page_checksum_verification=True)
     except OSError as error:
-        raise unreadable(file, str(error).splitlines()[0], COPY) from error
-    check_names(file, opened)
+        raise unreadable(file, str(error).splitlines()[0], TAKE_A_COPY) from error
+    check_end(file, opened)
     return opened
-
-
-def check_names(file: Path, opened: Any) -> None:
-    """Raise where a file's end, which has no checksum, tells its columns twice and in two ways.
-
-    Args:
-        file: Which it is.
-        opened: The same, opened by pyarrow.
-
-    Raises:
-        ModelError: It does: a name in it is damaged.
-    """
-    import pyarrow as pa
-
-    twice = (opened.metadata.metadata or {}).get(b"ARROW:schema")
-    if twice is None:  # not written by Arrow
-        return
-    try:
-        names = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(twice))).names
-    except (OSError, ValueError, pa.ArrowException):  # of a writer that pyarrow knows nothing of
-        return
-    if names != opened.schema_arrow.names:
-        told = f"its columns are {', '.join(opened.schema_arrow.names)} and {', '.join(names)} at once"
-        raise unreadable(file, told, COPY)
 
 
 def parquet_vectors(path: Path, ids: tuple[str, ...], column: Any) -> Array:

@@ -12,6 +12,7 @@ LAYOUT = (
     "a vectors folder holds corpus.npy, corpus.ids, queries.npy and queries.ids, "
     "or corpus.parquet and queries.parquet"
 )
+TAKE_A_COPY = "take a copy; a shard that evalkit embed wrote is written again once it is moved away"
 ENOUGH = 1024
 LFS = b"version https://git-lfs"
 SIGNATURES = (
