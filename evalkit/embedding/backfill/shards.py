@@ -12,6 +12,7 @@ import numpy as np
 
 from evalkit.arrays import Array, Vectors
 from evalkit.embedding.backfill.places import Place, listed, put, readable
+from evalkit.embedding.vectorfiles.fileend import contradiction
 from evalkit.errors import MissingExtraError, ModelError
 
 NAME = re.compile(r"shard-(\d{5,})\.parquet")
@@ -89,17 +90,29 @@ def read_shard(path: Place) -> Shard:
     Raises:
         ModelError: It cannot be read, or is no shard.
     """
-    pa, parquet = _arrow()
+    pa, _ = _arrow()
     try:
-        file = parquet.ParquetFile(readable(path), page_checksum_verification=True)
-        table = file.read(columns=["id", "vector", "text_digest"])
+        table = _opened(path).read(columns=["id", "vector", "text_digest"])
         ids = tuple(table["id"].to_pylist())
         vectors = table["vector"].combine_chunks()
         vectors = vectors.chunk(0) if isinstance(vectors, pa.ChunkedArray) else vectors
         flat = vectors.flatten().to_numpy(zero_copy_only=False)
         return Shard(ids, flat.reshape(len(ids), -1), tuple(table["text_digest"].to_pylist()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _no_shard(path, error) from error
+        raise _no_shard(path, str(error)) from error
+
+
+def _opened(path: Place) -> Any:  # noqa: ANN401 - a file of pyarrow's
+    _, parquet = _arrow()
+    try:
+        file = parquet.ParquetFile(readable(path), page_checksum_verification=True)
+        with path.open("rb") as raw:
+            told = contradiction(file, raw)
+    except (OSError, ValueError) as error:
+        raise _no_shard(path, str(error)) from error
+    if told:
+        raise _no_shard(path, told)
+    return file
 
 
 def stamp_of(path: Place) -> str:
@@ -112,7 +125,7 @@ def stamp_of(path: Place) -> str:
     try:
         metadata = parquet.read_schema(readable(path)).metadata or {}
     except (OSError, ValueError) as error:
-        raise _no_shard(path, error) from error
+        raise _no_shard(path, str(error)) from error
     return str(metadata.get(_STAMP, b"").decode())
 
 
@@ -127,9 +140,9 @@ def stacked(blobs: Sequence[bytes], dims: int) -> Vectors:
     return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), dims)
 
 
-def _no_shard(path: Place, error: Exception) -> ModelError:
+def _no_shard(path: Place, why: str) -> ModelError:
     return ModelError(
-        f"{path.name} is no shard of evalkit embed: {str(error).splitlines()[0]}",
+        f"{path.name} is no shard of evalkit embed: {why.splitlines()[0]}",
         places=(str(path),),
         hint="move it away: its texts are then embedded again",
         code="EK725",

@@ -44,7 +44,7 @@ class FileEnd:
     """What the end of a file says.
 
     Attributes:
-        rows: How many the file has.
+        rows: How many the file has; below 0 where the end is damaged.
         groups: Of each group of rows how many there are, and its columns.
     """
 
@@ -74,9 +74,8 @@ def read_end(file: IO[bytes]) -> FileEnd:
     file.seek(size - TAIL_BYTES - length)
     fields = Compact(file.read(length), lists=True).struct()
     try:
-        groups = [(group[3], tuple(_chunk(column[3]) for column in group[1])) for group in fields[4]]
-        check_counts(fields[3], *(rows for rows, _ in groups))
-        return FileEnd(fields[3], tuple(groups))
+        groups = [(int(group[3]), tuple(_chunk(column[3]) for column in group[1])) for group in fields[4]]
+        return FileEnd(int(fields[3]), tuple(groups))
     except (LookupError, TypeError, ValueError, AttributeError):
         raise Oddity from None
 
@@ -95,19 +94,34 @@ def _chunk(fields: dict[int, Any]) -> ColumnChunk:
 
 
 def check_end(file: Path, opened: Any) -> None:
-    """Raise where a file's end, which has no checksum, tells one thing in two ways.
+    """Raise where a file's end tells one thing in two ways.
 
     Args:
         file: Which it is.
-        opened: The same, opened by pyarrow, which takes one of the two and says nothing.
+        opened: The same, opened by pyarrow.
 
     Raises:
-        ModelError: Names or types of its columns, or counts of its rows, differ: it is damaged.
+        ModelError: It does: it is damaged.
     """
-    told = [*_names(opened), *_types_and_counts(file, opened)]
-    for one, other in told:
+    with file.open("rb") as raw:
+        told = contradiction(opened, raw)
+    if told:
+        raise unreadable(file, told, TAKE_A_COPY)
+
+
+def contradiction(opened: Any, raw: IO[bytes]) -> str:
+    """Return what a file's end, which has no checksum, says in two ways; "" where it is at one with itself.
+
+    pyarrow takes one of the two and says nothing.
+
+    Args:
+        opened: The file, opened by pyarrow.
+        raw: The same, as bytes.
+    """
+    for one, other in (*_names(opened), *_types_and_counts(opened, raw)):
         if one != other:
-            raise unreadable(file, f"its end says {one} and {other} at once", TAKE_A_COPY)
+            return f"its end says {one} and {other} at once"
+    return ""
 
 
 def _names(opened: Any) -> list[tuple[str, str]]:
@@ -124,11 +138,10 @@ def _names(opened: Any) -> list[tuple[str, str]]:
     return [(f"columns {', '.join(opened.schema_arrow.names)}", f"columns {', '.join(names)}")]
 
 
-def _types_and_counts(file: Path, opened: Any) -> list[tuple[str, str]]:
+def _types_and_counts(opened: Any, raw: IO[bytes]) -> list[tuple[str, str]]:
     """Return types of columns and counts of rows, beside those that each group of rows states."""
     try:
-        with file.open("rb") as raw:
-            end = read_end(raw)
+        end = read_end(raw)
     except Oddity:  # too long to be read here, or of a form that pyarrow alone knows
         return []
     leaves = [opened.schema.column(number) for number in range(len(opened.schema))]
