@@ -181,7 +181,7 @@ def run(arguments: Sequence[str]) -> int:  # noqa: C901, PLR0911, PLR0912 - one 
             f"stdout cannot be written: {error.strerror}", hint="free some space", code="EK611"
         )
         return _failed(full, arguments)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug becomes a message
+    except BaseException as error:  # noqa: BLE001 - the last line of defence: a bug, or a library's panic
         odd = [word for word in arguments if HALVES.search(word)]
         if isinstance(error, UnicodeEncodeError) and odd:
             return _failed(_no_text(odd[0]), arguments)
@@ -254,7 +254,7 @@ def _failed(error: EvalkitError, arguments: Sequence[str]) -> int:
     return error.exit_code
 
 
-def _bug(error: Exception, arguments: Sequence[str]) -> int:
+def _bug(error: BaseException, arguments: Sequence[str]) -> int:
     print_lines(
         without_secrets(f"bug[EK900]: {type(error).__name__}: {error}"),
         "  hint: please report it with the output of the same command and -vv",

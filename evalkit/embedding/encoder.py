@@ -14,6 +14,7 @@ from evalkit.embedding.rowfile import RowFile
 from evalkit.errors import ModelError, UnknownNameError, nearest
 from evalkit.findings import Finding
 from evalkit.golden.texts import Texts
+from evalkit.usercode import described
 
 TEXT: tuple[tuple[type, ...], str] = ((str,), "a text")
 KINDS: dict[str, tuple[tuple[type, ...], str]] = {  # of fields that are no texts
@@ -157,6 +158,15 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str], role: Role) -> Array:
         """Return (n, E) finite vectors, one for each text, prompts applied, of any length."""
+
+
+def foreign_failure(name: str, error: BaseException) -> ModelError:
+    """Return the error where code of another package, or one that lies beside a model, failed in any way."""
+    return ModelError(
+        f"{name} {described(error)}",
+        hint="the fault is in the package that registers it, or in the code beside the model",
+        code="EK372",
+    )
 
 
 class TextError(ModelError):

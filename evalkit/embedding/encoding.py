@@ -24,13 +24,16 @@ from evalkit.embedding.encoder import (
     Truncating,
     VectorSource,
     Versioned,
+    foreign_failure,
 )
 from evalkit.embedding.matrices import Matrix, Versions
 from evalkit.embedding.rowfile import BLOCK_ROWS, RowFile
 from evalkit.errors import EvalkitError, ModelError
 from evalkit.findings import place
 from evalkit.golden.texts import Texts
+from evalkit.usercode import guarded
 
+HERE = "evalkit."
 BATCH = 256
 BEGINNING = 60
 SMALLEST = 1e-140
@@ -209,10 +212,18 @@ def _pieces(encoder: Encoder, texts: list[str], role: Role) -> Iterator[tuple[li
             return
         for start in range(0, len(texts), BATCH):
             rows = list(range(start, min(start + BATCH, len(texts))))
-            yield rows, encoder.encode([texts[row] for row in rows], role)
+            yield rows, _encoded(encoder, [texts[row] for row in rows], role)
     except TextError as error:
         error.texts = tuple(texts[row] for row in error.rows)
         raise
+
+
+def _encoded(encoder: Encoder, texts: list[str], role: Role) -> Array:
+    """Return what an encoder gives; whatever one of another package does besides is an error."""
+    if type(encoder).__module__.startswith(HERE):
+        return encoder.encode(texts, role)
+    with guarded(lambda error: foreign_failure(str(encoder.fingerprint), error)):
+        return encoder.encode(texts, role)
 
 
 def _named(texts: Texts, role: Role, at_fault: Sequence[str]) -> list[str]:

@@ -8,14 +8,23 @@ import math
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
 
-from evalkit.embedding.encoder import HAMMING, Encoder, VectorSource, check_metric, compared
+from evalkit.embedding.encoder import (
+    HAMMING,
+    Encoder,
+    VectorSource,
+    check_metric,
+    compared,
+    foreign_failure,
+)
 from evalkit.embedding.storespec import LIVE, is_store, shown_name
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.findings import Finding, Severity
 from evalkit.golden.goldenset import GoldenSet
 from evalkit.golden.reading.folds import LOOKALIKES
+from evalkit.usercode import described, guarded
 
 __all__ = ["ModelSpec", "encoder_of", "open_encoder"]
 
@@ -232,15 +241,27 @@ def _factory(provider: str) -> Factory:
         make: Factory = importlib.import_module(FACTORIES[provider]).make
         return make
     for point in entry_points(group=ENTRY_POINTS, name=provider):
-        try:
+        with guarded(partial(_not_loaded, provider, point)):
             registered: Factory = point.load()
-        except Exception as error:
-            where = point.dist.name if point.dist is not None else point.value
-            raise UsageError(
-                f"the provider {provider!r} cannot be loaded: {type(error).__name__}: {error}",
-                places=(f"{where}   {point.value}",),
-                hint=f"another package registers it under {ENTRY_POINTS}; look for the fault there",
-                code="EK129",
-            ) from error
-        return registered
+        return _guarded(registered)
     raise UnknownNameError.among("provider of vectors", provider, providers())
+
+
+def _not_loaded(provider: str, point: EntryPoint, error: BaseException) -> UsageError:
+    where = point.dist.name if point.dist is not None else point.value
+    return UsageError(
+        f"the provider {provider!r} cannot be loaded: {described(error)}",
+        places=(f"{where}   {point.value}",),
+        hint=f"another package registers it under {ENTRY_POINTS}; look for the fault there",
+        code="EK129",
+    )
+
+
+def _guarded(factory: Factory) -> Factory:
+    """Return a factory of another package whose failures are errors, whatever it does."""
+
+    def make(spec: ModelSpec, golden: GoldenSet, options: Options) -> Encoder | VectorSource:
+        with guarded(lambda error: foreign_failure(str(spec), error)):
+            return factory(spec, golden, options)
+
+    return make

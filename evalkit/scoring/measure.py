@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evalkit.arrays import Floats
 from evalkit.errors import EvalkitError, UnknownNameError, UsageError, nearest
 from evalkit.scoring.definition import DEFINITIONS, Definition
+from evalkit.scoring.formulas import Formula
 from evalkit.scoring.judged import JudgedRun
-from evalkit.usercode import described
+from evalkit.usercode import described, guarded
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -162,18 +163,12 @@ def _wrong(problem: str, known: Definition) -> UsageError:
 @functools.cache
 def _loaded(point: EntryPoint) -> Definition:
     """Return what another package registered: a definition, or a function that is the formula alone."""
-    try:
+    with guarded(lambda error: _failed(point, f"cannot be loaded: {described(error)}")):
         found = point.load()
-    except Exception as error:
-        raise UsageError(
-            f"measure {point.name} cannot be loaded: {described(error)}",
-            places=(f"{point.dist.name if point.dist else ''}   {point.value}".strip(),),
-            hint="mend the package that registers it, or uninstall it",
-            code="EK110",
-        ) from error
     if isinstance(found, Definition) and found.name == point.name:
-        found.check()
-        return found
+        with guarded(lambda error: _failed(point, described(error))):
+            found.check()
+        return replace(found, formula=_guarded(point, found.formula))
     if isinstance(found, Definition) or not callable(found):
         what = f"a definition of {found.name}" if isinstance(found, Definition) else type(found).__name__
         raise UsageError(
@@ -182,7 +177,26 @@ def _loaded(point: EntryPoint) -> Definition:
             hint="register a Definition of that name, or a function (JudgedRun, cutoff) -> (Q,) values",
             code="EK110",
         )
-    return Definition(name=point.name, formula=found)
+    return Definition(name=point.name, formula=_guarded(point, found))
+
+
+def _guarded(point: EntryPoint, formula: Formula) -> Formula:
+    """Return a formula of another package whose failures are errors, whatever it does."""
+
+    def run(judged: JudgedRun, cutoff: int | None) -> Floats:
+        with guarded(lambda error: _failed(point, described(error))):
+            return formula(judged, cutoff)
+
+    return run
+
+
+def _failed(point: EntryPoint, told: str) -> UsageError:
+    return UsageError(
+        f"measure {point.name} {told}",
+        places=(f"{point.dist.name if point.dist else ''}   {point.value}".strip(),),
+        hint="mend the package that registers it, or uninstall it",
+        code="EK110",
+    )
 
 
 def _canonical(name: str, text: str) -> str:

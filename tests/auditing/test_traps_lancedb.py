@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from store_folders import DIMS, IDS, SIZE, VERSIONS, rows, vectors
 
 from evalkit.auditing.stores import lancedb as module
 from evalkit.auditing.stores.opening import open_store
+from evalkit.auditing.stores.store import Store
 from evalkit.errors import EvalkitError
 
 
@@ -100,3 +102,31 @@ def test_what_is_no_store_is_told(work: Path) -> None:
     assert code_of("lancedb://nowhere#docs") == "EK557"
     assert not (work / "nowhere").exists()
     assert code_of(name, version="modle") == "EK618"
+
+
+READ: dict[str, Callable[[Store], object]] = {
+    "census": lambda store: store.census(),
+    "sample": lambda store: store.sample({None: 5}, 1),
+    "fetch": lambda store: store.fetch(IDS[:3]),
+    "stream": lambda store: sum(map(len, store.stream())),
+}
+
+
+@pytest.mark.parametrize("verb", READ)
+@pytest.mark.parametrize("damage", ["gone", "cut", "a bit near its end"])
+def test_a_damaged_file_of_a_table_that_opens_is_told(damage: str, verb: str) -> None:
+    """LanceDB opens a table by its manifest, and meets the files of its data when rows are read."""
+    name = lance_folder()
+    (file,) = Path("lance/docs.lance/data").iterdir()
+    data = file.read_bytes()
+    if damage == "gone":
+        file.unlink()
+    elif damage == "cut":
+        file.write_bytes(data[: len(data) // 2])
+    else:
+        at = len(data) - 355
+        file.write_bytes(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
+    with closing(open_store(name)) as store, pytest.raises(EvalkitError, match="cannot be read") as caught:
+        READ[verb](store)
+    assert caught.value.findings[0].code == "EK616"
+    assert "damaged, cut off or gone" in str(caught.value)

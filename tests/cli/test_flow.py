@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,9 @@ from typing import Any
 import pytest
 from support_sets import write_golden, write_run
 
+from evalkit.auditing.stores.faults import Client
 from evalkit.cli import main
+from evalkit.errors import EvalkitError
 
 Cli = Callable[..., int]
 
@@ -333,6 +336,28 @@ def test_a_bug_is_a_message_and_exits_with_70(
 
     assert cli("nowhere") == 70
     assert "bug[EK900]" in capsys.readouterr().err
+
+
+def test_a_panic_of_a_library_is_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Libraries in Rust raise what is no Exception, which would end the process with 1: NO-GO."""
+
+    class PanicException(BaseException):
+        """As pyo3 calls it."""
+
+    def panic(*_: object, **__: object) -> None:
+        raise PanicException("called `Option::unwrap()` on a `None` value")
+
+    monkeypatch.setattr(main.evalkit, "main", panic)
+    assert cli("doctor") == 70
+    assert "bug[EK900]: PanicException: called" in capsys.readouterr().err
+
+    asked = Client(refuses=lambda _: False, needed="", hint="take a copy")
+    with pytest.raises(EvalkitError, match="chroma://x cannot be read: called"):
+        asked.asked("chroma://x", panic)
+    with pytest.raises(KeyboardInterrupt):
+        asked.asked("chroma://x", signal.raise_signal, signal.SIGINT)
 
 
 @pytest.mark.parametrize("name", main.COMMANDS)

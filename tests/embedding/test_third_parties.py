@@ -9,7 +9,7 @@ from texts_by_hand import golden_set
 
 from evalkit.embedding.embeddedset import embed
 from evalkit.embedding.modelspec import ModelSpec, open_encoder, providers
-from evalkit.errors import UnknownNameError, UsageError
+from evalkit.errors import EvalkitError, UnknownNameError, UsageError
 
 CODE = """
 from dataclasses import dataclass
@@ -78,3 +78,28 @@ def test_their_names_are_offered() -> None:
 def test_without_the_package_the_provider_is_unknown() -> None:
     with pytest.raises(UnknownNameError):
         ModelSpec.parse("acme/x")
+
+
+ENDINGS = ("sys.exit(0)", "os._exit(0)", "raise KeyboardInterrupt", "raise asyncio.CancelledError", "1 / 0")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("place", ["module", "make", "encode"])
+def test_an_encoder_of_another_package_ends_no_process(
+    place: str, ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"acme_{place}_{ENDINGS.index(ending)}"
+    before = {"module": "", "make": "def make(spec, golden, options):\n", "encode": "texts, role):\n"}[place]
+    indent = {"module": "", "make": "    ", "encode": "        "}[place]
+    begun, found, rest = CODE.partition(before) if before else ("", "", CODE)
+    (tmp_path / f"{name}.py").write_text(f"import asyncio, os, sys\n{begun}{found}{indent}{ending}\n{rest}")
+    info = tmp_path / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[evalkit.encoders]\n{name} = {name}:make\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    golden = golden_set()
+
+    with pytest.raises(EvalkitError, match=r"ended the process|raised") as raised:
+        embed(golden, open_encoder(ModelSpec.parse(f"{name}/x"), golden))
+    assert raised.value.findings[0].code == ("EK129" if place == "module" else "EK372")

@@ -195,6 +195,22 @@ def test_code_that_comes_with_a_model_runs_only_when_told_so(tmp_path: Path) -> 
     assert (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("ending", ["sys.exit(0)", "os._exit(0)"])
+def test_code_that_comes_with_a_model_ends_no_process(tmp_path: Path, ending: str) -> None:
+    folder = transformer(tmp_path / "m")
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[1]["type"] = "custom.Custom"
+    (folder / "modules.json").write_text(json.dumps(modules))
+    (folder / "custom.py").write_text(
+        "import os, sys\n"
+        "from sentence_transformers.sentence_transformer.modules import Pooling\n"
+        "class Custom(Pooling):\n"
+        f"    def forward(self, features, **more):\n        {ending}\n"
+    )
+    with pytest.raises(ModelError, match=r"ended the process: SystemExit\(0\)"):
+        embedded(folder, trust_remote_code=True)
+
+
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "pytorch_model-00001-of-00002.bin"])
 def test_weights_of_a_module_that_can_run_code_are_refused(tmp_path: Path, name: str) -> None:
     folder = transformer(tmp_path / "m")

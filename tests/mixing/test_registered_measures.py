@@ -15,6 +15,7 @@ from evalkit.scoring.measure import Measure, words_of
 from evalkit.scoring.scores import score
 
 PACKAGE = """
+import os
 import numpy as np
 from evalkit.scoring.crediting import Counts, CreditRule, one, relevant_alike
 from evalkit.scoring.definition import Definition
@@ -36,6 +37,9 @@ WRONG = Definition(
     credit=CreditRule(counts=Counts.FIRST, worth=worth, gains=relevant_alike, divisor=one),
 )
 number = 7
+
+def ending(judged, cutoff):
+    os._exit(0)
 """
 NAMES = {
     "Patience": "RBP",
@@ -44,6 +48,7 @@ NAMES = {
     "Other": "RBP",
     "Number": "number",
     "Absent": "nothing_here",
+    "Ending": "ending",
 }
 
 
@@ -105,3 +110,12 @@ def test_what_is_registered_and_no_measure_says_so(name: str, told: str) -> None
         Measure.parse(f"{name}@5")
 
     assert caught.value.findings[0].code == "EK110"
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_registered_formula_ends_no_process() -> None:
+    found = world(7)
+    run = retrieve(found.new, build_index(found.new.corpus), depth=10)
+
+    with pytest.raises(UsageError, match=r"measure Ending ended the process: SystemExit\(0\)"):
+        score(run, found.golden, ["Ending@5"])

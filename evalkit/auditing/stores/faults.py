@@ -10,6 +10,8 @@ from evalkit.confidential import without_secrets
 from evalkit.errors import EvalkitError, MissingExtraError, ModelError, ProviderError, UsageError, nearest
 
 SHOWN = 8
+# Of a library in Rust that met what it held impossible: no Exception, and no public class.
+PANIC = "PanicException"
 
 
 def missing_extra(kind: str) -> MissingExtraError:
@@ -131,4 +133,8 @@ class Client:
         except Exception as error:
             if self.refuses(error):
                 raise forbidden(name, self.said(error), self.needed) from error
+            raise unreachable(name, error, self.hint) from error
+        except BaseException as error:
+            if type(error).__name__ != PANIC:
+                raise
             raise unreachable(name, error, self.hint) from error

@@ -12,6 +12,7 @@ from evalkit.auditing.stores.arrowrows import arrow_records, top
 from evalkit.auditing.stores.cells import ID, TEXT, USUAL, VECTOR, VERSION, nested, way_to
 from evalkit.auditing.stores.counting import drawn
 from evalkit.auditing.stores.faults import (
+    Client,
     missing_extra,
     no_numbers,
     no_role,
@@ -29,6 +30,11 @@ from evalkit.findings import Finding
 _USUAL = {ID: ("id", "_id", "doc_id", "chunk_id", "uuid"), **nested(USUAL, "metadata")}
 _AT_ONCE = 500  # ids in one filter
 _HINT = "lancedb://FOLDER#table"
+_CLIENT = Client(  # a folder that can be opened may yet hold files that are damaged or gone
+    refuses=lambda _: False,
+    needed="",
+    hint="is a file of it damaged, cut off or gone? take a copy that is whole",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +62,11 @@ class LanceStore(StreamedStore):
         """Return the records of some ids, in their order."""
         import pyarrow as pa
 
-        parts = [self._query(self.roles).where("false").to_arrow()]
+        parts = [self._asked(self._query(self.roles).where("false").to_arrow)]
         keys = [literal for name in ids if (literal := self._literal(name))]
         for start in range(0, len(keys), _AT_ONCE):
             within = f"{_quoted(self.roles[ID])} IN ({', '.join(keys[start : start + _AT_ONCE])})"
-            parts.append(self._query(self.roles).where(within).to_arrow())
+            parts.append(self._asked(self._query(self.roles).where(within).to_arrow))
         found = pa.concat_tables(parts)
         row_of = {str(name): row for row, name in enumerate(found[self.roles[ID]].to_pylist())}
         order = [row_of[name] for name in ids if name in row_of]
@@ -90,11 +96,15 @@ class LanceStore(StreamedStore):
         import pyarrow as pa
 
         query = self._query(roles)
-        for batch in (query.offset(at) if at else query).to_batches(BATCH):
+        batches = self._asked((query.offset(at) if at else query).to_batches, BATCH)
+        while (batch := self._asked(next, batches, None)) is not None:
             at += batch.num_rows
             if batch.num_rows:
                 table = pa.Table.from_batches([batch])
                 yield self._records(table, vectors=vectors, checkpoint=f"{self.table.version}:{at}")
+
+    def _asked(self, verb: Any, *values: Any) -> Any:
+        return _CLIENT.asked(self.description.name, verb, *values)
 
     def _query(self, roles: Mapping[str, str]) -> Any:
         names = self.table.schema.names

@@ -5,9 +5,11 @@ The fingerprint is read from the model's files, so that a warm cache needs no to
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +33,11 @@ from evalkit.embedding.adapters.transformerfiles import (
     truncation,
 )
 from evalkit.embedding.adapters.transformervariants import varied_transformer
-from evalkit.embedding.encoder import Encoder, Fingerprint, Role
+from evalkit.embedding.encoder import Encoder, Fingerprint, Role, foreign_failure
 from evalkit.embedding.modelspec import ModelSpec, Options, check_options
-from evalkit.errors import MissingExtraError, ModelError, UnknownNameError, UsageError
+from evalkit.errors import EvalkitError, MissingExtraError, ModelError, UnknownNameError, UsageError
 from evalkit.golden.goldenset import GoldenSet
+from evalkit.usercode import described, guarded
 
 OPTIONS = {
     "normalize": bool,
@@ -100,15 +103,23 @@ class SentenceTransformersEncoder:
         """Return (n, E) vectors by `encode_query` or `encode_document`, prompts applied."""
         model = self._model or self._load()
         encode = model.encode_query if role is Role.query else model.encode_document
-        vectors: Array = encode(
-            list(texts),
-            prompt=self.fingerprint.prompt(role),
-            batch_size=int(str(self._options.get("batch_size", 32))),
-            show_progress_bar=False,
-            convert_to_numpy=True,
-            truncate_dim=self.fingerprint.dims,
-        )
+        with self._watched(partial(foreign_failure, str(self.fingerprint))):
+            vectors: Array = encode(
+                list(texts),
+                prompt=self.fingerprint.prompt(role),
+                batch_size=int(str(self._options.get("batch_size", 32))),
+                show_progress_bar=False,
+                convert_to_numpy=True,
+                truncate_dim=self.fingerprint.dims,
+            )
         return vectors
+
+    def _watched(
+        self, failure: Callable[[BaseException], ModelError]
+    ) -> contextlib.AbstractContextManager[None]:
+        """Return what code beside the model runs in, so that whatever it does is an error."""
+        trusted = bool(self._options.get("trust_remote_code", False))
+        return guarded(failure) if trusted else contextlib.nullcontext()
 
     def varied(self) -> Iterator[tuple[str, Encoder]]:
         """Give the ways in which this model may be used against what its files say, this one loaded once."""
@@ -126,21 +137,25 @@ class SentenceTransformersEncoder:
         # Without a number type the library takes the stored one or float32, as its version has it.
         exact = {"use_safetensors": True, "torch_dtype": self.fingerprint.dtype}
         try:
-            self._model = sentence_transformers.SentenceTransformer(
-                str(self._source.folder),
-                device=str(self._options.get("device", "")) or None,
-                local_files_only=True,
-                trust_remote_code=bool(self._options.get("trust_remote_code", False)),
-                backend=backend,
-                model_kwargs=exact if backend == "torch" else None,
-            )
+            with self._watched(self._told):
+                self._model = sentence_transformers.SentenceTransformer(
+                    str(self._source.folder),
+                    device=str(self._options.get("device", "")) or None,
+                    local_files_only=True,
+                    trust_remote_code=bool(self._options.get("trust_remote_code", False)),
+                    backend=backend,
+                    model_kwargs=exact if backend == "torch" else None,
+                )
+        except EvalkitError:
+            raise
         except Exception as error:
             raise self._told(error) from error
         return self._model
 
-    def _told(self, error: Exception) -> ModelError:
+    def _told(self, error: BaseException) -> ModelError:
         """Return what stopped the library, which raises whatever a model's own files bring about."""
-        problem = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        said = str(error).strip() if isinstance(error, Exception) else described(error)
+        problem = said.splitlines()[0] if said else type(error).__name__
         hint = LAYOUT
         if "trust_remote_code" in str(error):
             hint = "read that code; if you trust it, set trust_remote_code = true for this model"
