@@ -238,3 +238,20 @@ def test_levels_that_never_end_are_an_oddity() -> None:
     """A number of more than 64 bits is none, however many bytes of it follow."""
     with pytest.raises(Oddity):
         unpacked_numbers(bytes([0x80] * 100_000), 1, 8)
+
+
+def test_pages_that_begin_elsewhere_by_the_end_are_told(tmp_path: Path) -> None:
+    """Pyarrow passed over a page whose head it was led into: 150 ids for 300 vectors, of the wrong rows."""
+    path = tmp_path / "v.parquet"
+    ids = [f"d{row}" for row in range(300)]
+    numbers = np.random.default_rng(0).standard_normal((300, 8)).astype(np.float32)
+    table = pa.table({"id": ids, "vector": column(numbers, "fixed"), "text": [f"{name} x" for name in ids]})
+    pq.write_table(table, path, write_page_checksum=True, use_dictionary=["id"], row_group_size=150)
+    data = path.read_bytes()
+    end = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    dictionary = b"\x26\x08\x1c"  # page of the dictionary at byte 4, then statistics
+    assert data[end:].count(dictionary) == 1
+    path.write_bytes(data[:end] + data[end:].replace(dictionary, b"\x26\x0c\x1c"))
+
+    with pytest.raises(EvalkitError, match="its end says 300 rows, and column id has 150"):
+        read_parquet(path, VectorColumns())

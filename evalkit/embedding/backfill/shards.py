@@ -12,7 +12,7 @@ import numpy as np
 
 from evalkit.arrays import Array, Vectors
 from evalkit.embedding.backfill.places import Place, listed, put, readable
-from evalkit.embedding.vectorfiles.fileend import contradiction
+from evalkit.embedding.vectorfiles.fileend import contradiction, short_column
 from evalkit.errors import MissingExtraError, ModelError
 
 NAME = re.compile(r"shard-(\d{5,})\.parquet")
@@ -92,7 +92,7 @@ def read_shard(path: Place) -> Shard:
     """
     pa, _ = _arrow()
     try:
-        table = _opened(path).read(columns=["id", "vector", "text_digest"])
+        table = _columns(path)
         ids = tuple(table["id"].to_pylist())
         vectors = table["vector"].combine_chunks()
         vectors = vectors.chunk(0) if isinstance(vectors, pa.ChunkedArray) else vectors
@@ -102,17 +102,17 @@ def read_shard(path: Place) -> Shard:
         raise _no_shard(path, str(error)) from error
 
 
-def _opened(path: Place) -> Any:  # noqa: ANN401 - a file of pyarrow's
+def _columns(path: Place) -> Any:  # noqa: ANN401 - a table of pyarrow's
     _, parquet = _arrow()
-    try:
-        file = parquet.ParquetFile(readable(path), page_checksum_verification=True)
-        with path.open("rb") as raw:
-            told = contradiction(file, raw)
-    except (OSError, ValueError) as error:
-        raise _no_shard(path, str(error)) from error
+    file = parquet.ParquetFile(readable(path), page_checksum_verification=True)
+    with path.open("rb") as raw:
+        told = contradiction(file, raw)
+    if not told:
+        table = file.read(columns=["id", "vector", "text_digest"])
+        told = short_column(file, table)
     if told:
         raise _no_shard(path, told)
-    return file
+    return table
 
 
 def stamp_of(path: Place) -> str:

@@ -124,6 +124,20 @@ def contradiction(opened: Any, raw: IO[bytes]) -> str:
     return ""
 
 
+def short_column(opened: Any, table: Any) -> str:
+    """Return which column of a table that was read has another number of rows than the end says; "" for none.
+
+    Where a damaged end says that pages begin elsewhere, pyarrow gives the rows that it finds.
+
+    Args:
+        opened: The file, opened by pyarrow.
+        table: What it gave.
+    """
+    rows = opened.metadata.num_rows
+    wrong = [name for name in table.column_names if len(table[name]) != rows]
+    return f"its end says {rows:,} rows, and column {wrong[0]} has {len(table[wrong[0]]):,}" if wrong else ""
+
+
 def _names(opened: Any) -> list[tuple[str, str]]:
     """Return the names of the columns, and those of the schema that Arrow wrote beside it."""
     import pyarrow as pa

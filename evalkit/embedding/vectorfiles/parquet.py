@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.arrays import Array
-from evalkit.embedding.vectorfiles.fileend import check_end
+from evalkit.embedding.vectorfiles.fileend import check_end, short_column
 from evalkit.embedding.vectorfiles.ids import as_texts
 from evalkit.embedding.vectorfiles.pages import plain_vectors
 from evalkit.embedding.vectorfiles.signature import (
@@ -110,9 +110,12 @@ def _read(file: Path, names: tuple[str, ...]) -> Any:
     """Return columns of one file, each page held against its checksum where it has one."""
     opened = _opened(file)
     try:
-        return opened.read(columns=list(names))
+        table = opened.read(columns=list(names))
     except OSError as error:
         raise unreadable(file, str(error).splitlines()[0], TAKE_A_COPY) from error
+    if told := short_column(opened, table):
+        raise unreadable(file, told, TAKE_A_COPY)
+    return table
 
 
 def _opened(file: Path) -> Any:
