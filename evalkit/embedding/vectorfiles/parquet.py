@@ -92,7 +92,7 @@ def _plain(path: Path, files: list[Path], names: tuple[str, str]) -> tuple[tuple
         if numbers is None or numbers.shape[1] != (parts or [numbers])[0].shape[1]:
             return None
         parts.append(numbers)
-        ids += _read(file, names[:1])[names[0]].to_pylist()
+        ids += _read(file, opened, names[:1])[names[0]].to_pylist()
     return as_texts(ids, path), parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
@@ -100,15 +100,14 @@ def _with_care(path: Path, files: list[Path], names: tuple[str, str]) -> tuple[t
     """Return the ids and numbers of files in whichever form their vectors are, as pyarrow reads them."""
     import pyarrow as pa
 
-    tables = [_read(file, names) for file in files]
+    tables = [_read(file, _opened(file), names) for file in files]
     table = pa.concat_tables(tables) if len(tables) > 1 else tables[0]
     ids = as_texts(table[names[0]].to_pylist(), path)
     return ids, parquet_vectors(path, ids, table[names[1]])
 
 
-def _read(file: Path, names: tuple[str, ...]) -> Any:
+def _read(file: Path, opened: Any, names: tuple[str, ...]) -> Any:
     """Return columns of one file, each page held against its checksum where it has one."""
-    opened = _opened(file)
     try:
         table = opened.read(columns=list(names))
     except OSError as error:
