@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -356,8 +355,12 @@ def test_a_panic_of_a_library_is_no_verdict(
     asked = Client(refuses=lambda _: False, needed="", hint="take a copy")
     with pytest.raises(EvalkitError, match="chroma://x cannot be read: called"):
         asked.asked("chroma://x", panic)
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
     with pytest.raises(KeyboardInterrupt):
-        asked.asked("chroma://x", signal.raise_signal, signal.SIGINT)
+        asked.asked("chroma://x", interrupted)
 
 
 @pytest.mark.parametrize("name", main.COMMANDS)
