@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format cluster calibrate attack bench reports figures notebooks notebooks-write docs docs-write clean
+.PHONY: help demo test test-long test-all check format cluster calibrate attack bench reports figures notebooks notebooks-write docs docs-write clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ demo: $(VENV)/.demo  ## decide between two real models on real documents, and wr
 
 test: $(VENV)/.dev  ## the everyday tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-long: $(VENV)/.dev  ## the tests that take seconds each: browsers, oracles, whole commands
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'long and not slow and not cluster and not calibration and not attack'
 
 test-all: $(VENV)/.dev  ## all tests but clusters and the calibration, minutes
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not cluster and not calibration and not attack'

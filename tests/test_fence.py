@@ -255,6 +255,7 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPat
     assert expanded("/tmp/x") == Path("/tmp/x")  # noqa: S108 - nothing is made there
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [

@@ -54,6 +54,7 @@ def test_an_unknown_public_name_is_an_attribute_error() -> None:
         evalkit.nothing_such  # noqa: B018 - looking is the test
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_each_module_says_its_one_job_in_its_first_line_and_validates_without_assert(path: Path) -> None:
     tree = ast.parse(path.read_text())

@@ -83,6 +83,7 @@ def no_bug(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert code in (0, 1, 3) or (code == 2 and "error[EK" in told), f"{code} {told}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["rep/result.json", "planned/plan.json", "watched/result.json"])
 @FEW
 @given(data=st.data())

@@ -74,6 +74,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     assert time.monotonic() - begun < PATIENCE_S, "a pipe was waited for"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
 @pytest.mark.parametrize(("file", "made", "line"), KEPT.values(), ids=KEPT.keys())
 def test_what_lies_in_the_place_of_a_kept_file_is_told_or_left_aside(

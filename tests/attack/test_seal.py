@@ -102,6 +102,7 @@ def test_what_an_earlier_version_wrote_has_no_seal_and_gets_none(path: Path) -> 
     assert sealed(written) is written
 
 
+@pytest.mark.long
 @given(value=objects, change=st.sampled_from(["added", "taken", "made text"]))
 def test_whatever_is_changed_breaks_the_seal(value: dict[str, Any], change: str) -> None:
     changes: dict[str, Callable[[dict[str, Any]], object]] = {

@@ -67,6 +67,7 @@ def test_every_place_of_a_model_is_tried() -> None:
     assert {" ".join(path) for path in commands} >= wanted
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("word", MODELS, ids=NAMES)
 def test_no_code_is_refused_for_every_model_of_every_command(
     word: Word, work: Path, capsys: pytest.CaptureFixture[str]
@@ -107,6 +108,7 @@ def test_offline_no_model_of_any_command_asks_a_server(
         assert served.requests == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("word", MODELS, ids=NAMES)
 def test_servers_and_variables_that_a_found_configuration_names_are_announced_first(
     word: Word, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -142,6 +144,7 @@ TABLES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("table", "told"), TABLES.values(), ids=TABLES.keys())
 def test_whatever_names_a_server_or_a_variable_is_announced(
     table: str, told: str, work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -218,6 +221,7 @@ HARMLESS = (
 )
 
 
+@pytest.mark.long
 def test_what_runs_no_code_runs_none_beside_a_hostile_configuration(work: Path) -> None:
     table = '[goldensets]\nmine = "set"\n'
     (work.parent / "evalkit.toml").write_text(

@@ -58,6 +58,7 @@ ROUNDED: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ROUNDED)
 def test_rounding_in_the_store_is_no_other_model(kind: str) -> None:
     dense = vectors_of(DENSE, TEXTS)
@@ -65,6 +66,7 @@ def test_rounding_in_the_store_is_no_other_model(kind: str) -> None:
     assert not found(ROUNDED[kind](dense), DENSE).foreign.any()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [name for name in ROUNDED if name not in ("one bit", "four bits a row")])
 def test_rounding_hides_no_other_prompt(kind: str) -> None:
     model = expectation(DENSE, TEXTS)
@@ -78,6 +80,7 @@ def test_rounding_hides_no_other_prompt(kind: str) -> None:
     assert names(attribution)[0][0] == "the title left out"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ROUNDED)
 def test_rounding_hides_no_other_model(kind: str) -> None:
     turned = vectors_of(DENSE, TEXTS) @ np.linalg.qr(np.random.default_rng(0).standard_normal((48, 48)))[0]

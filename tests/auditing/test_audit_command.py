@@ -475,6 +475,7 @@ ends = 2026-11-21
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("today", "moved", "strangers", "verdict", "words"),
     [

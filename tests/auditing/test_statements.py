@@ -141,6 +141,7 @@ CASES: dict[str, Callable[[str], tuple[Made, dict[str, str]]]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_printed_states_the_model_where_none_was_stated(case: str, database: str) -> None:
     (name, ran), roles = CASES[case](database)

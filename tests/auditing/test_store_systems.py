@@ -63,6 +63,7 @@ def code_of(name: str, golden: GoldenSet) -> str:
     return caught.value.findings[0].code
 
 
+@pytest.mark.long
 def test_a_store_ranks_as_the_model_that_made_it(
     golden: GoldenSet, capsys: pytest.CaptureFixture[str]
 ) -> None:

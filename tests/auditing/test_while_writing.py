@@ -182,6 +182,7 @@ def gauges() -> dict[str, float]:
     return {key: float(value) for key, _, value in (line.rpartition(" ") for line in lines)}
 
 
+@pytest.mark.long
 def test_it_says_what_is_there_while_somebody_writes(live: Live, capsys: pytest.CaptureFixture[str]) -> None:
     name, turn, put = live
     # Records that come and go elsewhere are in no golden set; their texts lie beside their vectors.

@@ -124,6 +124,7 @@ def press(page: Page, keys: str) -> None:
     )
 
 
+@pytest.mark.long
 def test_three_hundred_grades_survive_reload_undo_export_and_the_way_back(
     place: Path, opened: Opener, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -175,6 +176,7 @@ def test_three_hundred_grades_survive_reload_undo_export_and_the_way_back(
     assert sum(row["cannot_say"] == "yes" for row in kept) == 60
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("place")
 def test_what_is_judged_is_left_out_next_time_or_shown_as_it_is(opened: Opener) -> None:
     page = opened(pool("--depth", "2"))
@@ -323,6 +325,7 @@ def write_hostile(folder: Path) -> None:
     (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1280, 390])
 def test_hostile_texts_and_ids_are_inert_and_come_back_as_they_are(
     tmp_path: Path,
@@ -401,6 +404,7 @@ def crowd(folder: Path) -> None:
     Path("old.trec").write_text("".join(lines))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])

@@ -79,6 +79,7 @@ def numbers(texts: list[str]) -> list[float]:
     return [float(text.replace("−", "-")) for text in texts]
 
 
+@pytest.mark.long
 def test_the_page_asks_for_nothing_and_complains_of_nothing(
     chromium: Browser, results: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -126,6 +127,7 @@ def test_with_assets_the_page_works_from_disk_and_under_a_policy_without_inline_
     assert complaints == []
 
 
+@pytest.mark.long
 def test_five_thousand_queries_open_on_a_phone_and_can_be_filtered(chromium: Browser, tmp_path: Path) -> None:
     path = tmp_path / "crowd.html"
     path.write_text(html_page(Result.of(workshop.crowd())), encoding="utf-8")
@@ -143,6 +145,7 @@ def test_five_thousand_queries_open_on_a_phone_and_can_be_filtered(chromium: Bro
     assert complaints == []
 
 
+@pytest.mark.long
 def test_the_verdict_and_the_next_step_stand_on_the_first_screen(opened: Opener) -> None:
     for width in WIDTHS:
         page = opened("worse", width=width)
@@ -217,6 +220,7 @@ def test_enter_opens_a_query_and_escape_closes_an_excerpt(opened: Opener) -> Non
     assert page.locator("[popover]:popover-open").count() == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_link_from_a_lost_query_lands_on_its_row_opened(opened: Opener, *, scripts: bool) -> None:
     page = opened("several", scripts=scripts)
@@ -235,6 +239,7 @@ def test_a_link_to_a_term_opens_the_glossary_that_explains_it(opened: Opener) ->
     assert page.locator("#methods :target").is_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["worse", "several", "unjudged", "mixed"])
 def test_every_cell_of_a_table_is_in_view_on_a_phone(opened: Opener, name: str) -> None:
     page = opened(name, width=390)
@@ -248,6 +253,7 @@ def test_every_cell_of_a_table_is_in_view_on_a_phone(opened: Opener, name: str) 
     assert outside == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "height", "screens"), [(1440, 900, 9), (390, 844, 15)])
 def test_a_page_is_read_in_few_screens_before_anything_is_unfolded(
     opened: Opener, width: int, height: int, screens: int
@@ -257,6 +263,7 @@ def test_a_page_is_read_in_few_screens_before_anything_is_unfolded(
         assert page.evaluate("document.documentElement.scrollHeight") <= screens * height
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", ["worse", "several", "mixed"])
@@ -279,6 +286,7 @@ def test_every_line_is_named_at_its_end_or_in_a_key_where_there_is_no_room(
         assert chart.locator(hidden).is_hidden()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("width", "media"), [(1440, "screen"), (768, "screen"), (A4_INSIDE_MARGINS, "print")]
 )
@@ -299,6 +307,7 @@ def test_no_two_names_of_lines_overlap_or_leave_their_chart(
             assert above["y"] + above["height"] <= below["y"] + 4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["worse", "several", "unjudged", "mixed"])
 def test_no_table_is_clipped_in_print(opened: Opener, name: str) -> None:
     page = opened(name, width=A4_INSIDE_MARGINS)
@@ -323,6 +332,7 @@ def test_the_page_prints_dark_on_white_whatever_the_reader_prefers(opened: Opene
     assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(
     ("name", "width"),
@@ -341,6 +351,7 @@ def test_axe_finds_nothing_to_object_to(opened: Opener, name: str, width: int, t
     assert told == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["worse", "better", "several", "open_several", "unjudged", "mixed", "long"])
 def test_the_summary_prints_on_one_page(chromium: Browser, tmp_path: Path, name: str) -> None:
     """NO-GO, GO and INCONCLUSIVE, one candidate and three, long texts and names."""
@@ -366,6 +377,7 @@ def test_the_report_turns_to_its_summary_and_back_without_scripts(opened: Opener
     assert page.locator("#sheet").is_hidden()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_day_stands_on_the_first_screen_and_covers_nothing(opened: Opener, width: int) -> None:
     page = opened("mixed", width=width)

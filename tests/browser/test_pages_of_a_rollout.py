@@ -59,6 +59,7 @@ def files(place: Path) -> None:
         parquet.write_table(pa.table({"id": ids, "vector": column}), place / name / "corpus.parquet")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_to_object_to_and_nothing_is_wider_than_the_window(

@@ -73,6 +73,7 @@ def test_a_few_mixtures_are_met_and_topics_raise_no_alarm(name: str) -> None:
     assert {row.control for row in rows} == {False, True}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["C1", "C4", "C6", "C9", "C11"])
 def test_a_quarter_of_the_repetitions_gives_rates_near_their_bands(name: str) -> None:
     rows = STUDIES[name](0.25)

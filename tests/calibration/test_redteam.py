@@ -34,6 +34,7 @@ def test_every_kind_is_met_as_often_as_promised_and_topics_raise_no_alarm_on_the
     assert f"0 of {redteam.TOPICS} stores whose topics turn" in rest
 
 
+@pytest.mark.long
 def test_an_audit_of_a_mixture_says_what_the_program_says_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,6 +39,7 @@ def folders(work: Path) -> list[Path]:
     return sorted((work / "reports").iterdir())
 
 
+@pytest.mark.long
 def test_force_replaces_whatever_experiment_has_the_default_name(work: Path) -> None:
     compare(*FIRST)
     (work / "reports" / "support" / "per_query.csv").write_text("of a version without Parquet")
@@ -50,6 +51,7 @@ def test_force_replaces_whatever_experiment_has_the_default_name(work: Path) -> 
     assert "0.05" in (work / "reports" / "support" / "report.html").read_text()
 
 
+@pytest.mark.long
 def test_another_experiment_goes_beside_and_each_replaces_its_own(work: Path) -> None:
     compare(*FIRST)
     compare(*SECOND)
@@ -61,6 +63,7 @@ def test_another_experiment_goes_beside_and_each_replaces_its_own(work: Path) ->
     assert {folder: margin(folder) for folder in folders(work)} == both
 
 
+@pytest.mark.long
 def test_no_older_verdict_of_one_experiment_stays_beside_a_newer_one(work: Path) -> None:
     compare(*FIRST)
     compare(*SECOND)
@@ -70,6 +73,7 @@ def test_no_older_verdict_of_one_experiment_stays_beside_a_newer_one(work: Path)
     assert margin(work / "reports" / "support") == 0.05
 
 
+@pytest.mark.long
 def test_what_somebody_put_beside_an_older_report_stays(work: Path) -> None:
     compare(*FIRST)
     compare(*SECOND)
@@ -80,6 +84,7 @@ def test_what_somebody_put_beside_an_older_report_stays(work: Path) -> None:
     assert [path.name for path in second.iterdir()] == ["notes.txt"]
 
 
+@pytest.mark.long
 def test_an_older_report_whose_worklist_holds_grades_stays(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

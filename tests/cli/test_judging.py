@@ -40,6 +40,7 @@ def compared(capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, dict[
     return code, json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.long
 def test_a_verdict_withheld_is_given_once_its_worklist_is_graded(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,6 +57,7 @@ def test_a_verdict_withheld_is_given_once_its_worklist_is_graded(
     assert given["unjudged"]["run/new.trec"]["judged_candidate"] == 1.0
 
 
+@pytest.mark.long
 def test_grades_that_were_not_taken_in_are_never_overwritten(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

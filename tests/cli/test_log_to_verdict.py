@@ -77,6 +77,7 @@ def judge_by(page: Path, truth: Mapping[str, Mapping[str, int]], chance: random.
                     )
 
 
+@pytest.mark.long
 def test_the_commands_of_the_page_lead_from_a_log_to_a_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,6 +43,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVALKIT_CACHE", str(tmp_path / "cache"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("line", LINES)
 def test_a_name_of_5000_characters_fills_no_terminal(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(line.format(LONG, LONG).split()) == 2

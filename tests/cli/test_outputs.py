@@ -171,6 +171,7 @@ def test_the_lab_writes_its_report_and_the_same_experiment_replaces_it(work: Pat
     assert mix_to("lab") == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "other",
     [

@@ -39,6 +39,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, An
     return found
 
 
+@pytest.mark.long
 def test_json_tells_every_path_and_every_input(capsys: pytest.CaptureFixture[str]) -> None:
     result = told(capsys, "--documents", "40e6", "--rate", "1e6", "--price", "0.02@2026-11-01")
     assert [path["name"] for path in result["strategies"]] == [
@@ -81,6 +82,7 @@ def test_the_terminal_shows_six_paths_and_what_would_change_the_choice(
     assert "EK751" in shown.err
 
 
+@pytest.mark.long
 def test_the_folder_holds_the_plan_its_page_and_its_runbook(work: Path) -> None:
     assert plan(*MODELS, "-o", "out") == 0
     assert {path.name for path in (work / "out").iterdir()} == {"plan.json", "report.html", "runbook.md"}
@@ -201,6 +203,7 @@ def test_a_log_that_tells_nothing_or_what_is_stated_is_refused(
     assert code in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_the_build_of_the_index_is_measured_once(capsys: pytest.CaptureFixture[str]) -> None:
     first, second = (told(capsys, "--documents", "1e7")["plan"]["build"] for _ in range(2))
     assert first == second
@@ -233,6 +236,7 @@ def test_re_embedding_on_demand_stays_within_the_limit(
     assert "would at first embed" in lazy["note"]
 
 
+@pytest.mark.long
 def test_fuller_pages_than_the_formula_says_are_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

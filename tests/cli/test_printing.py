@@ -206,6 +206,7 @@ PLACES: dict[str, Callable[[str], object]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("place", PLACES)
 def test_no_text_from_elsewhere_steers_a_terminal_or_a_build(
     place: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -272,6 +273,7 @@ def test_annotations_of_the_gate_are_the_only_commands(capfd: pytest.CaptureFixt
     assert not harms(out.removeprefix("::error "))
 
 
+@pytest.mark.long
 def test_a_run_whose_ids_command_a_build_is_written_to_files_alone(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,6 +296,7 @@ def test_a_run_whose_ids_command_a_build_is_written_to_files_alone(
     assert Path("kept.trec").read_text() == Path("run.trec").read_text()
 
 
+@pytest.mark.long
 def test_verdicts_keep_their_colour_on_a_terminal_and_names_get_none() -> None:
     write(card='version = "\\u001b[1;32mGO\\u001b[0m"\n')
     asked = [*COMPARE]

@@ -33,6 +33,7 @@ CASES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("command", "closing"), CASES)
 def test_the_exit_code_is_that_of_the_work(command: str, closing: str, tmp_path: Path) -> None:
     arguments, wanted = COMMANDS[command]
@@ -59,6 +60,7 @@ def test_the_exit_code_is_that_of_the_work(command: str, closing: str, tmp_path:
 LATIN = {"latin-1": "caf\xe9 \\u65e5 \\U0001f600", "ascii": None, "cp1252": "caf\xe9 \\u65e5 \\U0001f600"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("encoding", LATIN)
 def test_a_stream_of_few_characters_shows_the_others_as_escapes(encoding: str, tmp_path: Path) -> None:
     write_golden(tmp_path / "set", queries=6)

@@ -65,6 +65,7 @@ def judged(path: Path, header: tuple[str, str, str]) -> Path:
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])
 @pytest.mark.parametrize("name", NAMED_OTHERWISE)
 def test_a_grade_by_another_name_is_asked_for_on_import_and_in_a_folder(
@@ -95,6 +96,7 @@ def test_a_grade_by_another_name_is_asked_for_on_import_and_in_a_folder(
     assert imported("set", "--map", f"grade={name}").qrels.grades.tolist() == GRADES
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".jsonl"])
 @pytest.mark.parametrize("name", NAMED_AS_USUAL)
 @pytest.mark.parametrize(

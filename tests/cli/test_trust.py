@@ -85,6 +85,7 @@ CODE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("text", "asked"), CODE.values(), ids=CODE.keys())
 def test_code_that_a_found_configuration_names_is_announced_before_it_runs(
     text: str, asked: str | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -139,6 +140,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())
 @pytest.mark.parametrize("spec", ["python/evil:encode", "search/evil:find", "trusting"])
 def test_no_code_is_refused_in_every_command(
@@ -162,6 +164,7 @@ def test_no_code_refuses_no_model_without_code(monkeypatch: pytest.MonkeyPatch) 
         main.evalkit.main(["run", "set", "--model", "search/evil:find"], "evalkit", standalone_mode=False)
 
 
+@pytest.mark.long
 def test_every_page_and_summary_shows_the_model_behind_an_alias(capsys: pytest.CaptureFixture[str]) -> None:
     above('[models.prod]\nspec = "hash/16"\n[models.next]\nspec = "hash/8"\n')
     asked: dict[str, tuple[str, ...]] = {

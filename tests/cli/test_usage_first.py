@@ -149,6 +149,7 @@ def test_a_gate_is_told_that_its_folder_is_taken_before_anything_is_searched(
     assert "EK612" in capsys.readouterr().err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*MISTAKES, *OTHERS])
 def test_errors_and_exit_codes_are_the_same_with_q(
     name: str, work: Path, capsys: pytest.CaptureFixture[str]

@@ -23,6 +23,7 @@ def test_both_have_the_known_answers(identity: str) -> None:
     assert benjamini_hochberg(values) == pytest.approx(expected(identity)["bh"], abs=1e-9)
 
 
+@pytest.mark.long
 @settings(max_examples=15, deadline=None)  # statsmodels takes a twentieth of a second for each
 @always(p_values)
 def test_holm_agrees_with_statsmodels(values: list[float]) -> None:

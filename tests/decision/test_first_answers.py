@@ -64,6 +64,7 @@ def unnoted(before: int, after: int) -> Case:
     return case(np.full(200, before), np.full(200, after), card=POOLED)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("objective", list(Objective))
 def test_a_candidate_that_finds_nothing_is_refused_where_no_miss_was_written_down(
     objective: Objective,
@@ -77,6 +78,7 @@ def test_a_candidate_that_finds_nothing_is_refused_where_no_miss_was_written_dow
     assert known.relevant_share == pytest.approx(49 * 3.6889 / 2000, rel=1e-4)
 
 
+@pytest.mark.long
 def test_a_candidate_that_keeps_what_is_known_is_given_the_benefit_of_the_doubt() -> None:
     """It finds every known answer, so that what it shows beside them may well be relevant too."""
     decision = unnoted(1, 2).decide(BARE)
@@ -86,6 +88,7 @@ def test_a_candidate_that_keeps_what_is_known_is_given_the_benefit_of_the_doubt(
     assert decision.evidence.sensitivity.relevant_share == 1.0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("noted", [True, False])
 def test_the_bound_is_asked_for_only_where_misses_are_not_written_down(noted: bool) -> None:  # noqa: FBT001 - the case
     known = case(np.full(60, 1), np.full(60, 0), card=POOLED, miss_noted=noted).evidence(BARE)[0].sensitivity
@@ -94,6 +97,7 @@ def test_the_bound_is_asked_for_only_where_misses_are_not_written_down(noted: bo
     assert (known.rate_known, known.relevant_share == 1.0) == (noted, noted)
 
 
+@pytest.mark.long
 def test_the_verdict_that_an_assumption_carries_names_it() -> None:
     decision = unnoted(1, 0).decide(BARE)
 

@@ -31,6 +31,7 @@ def verdicts(decisions: list[Decision]) -> list[Verdict]:
     return [decision.verdict for decision in decisions]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("objective", list(Objective))
 @pytest.mark.parametrize("worst", [3, 5, 9], ids=["better", "equal", "worse"])

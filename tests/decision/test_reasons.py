@@ -127,6 +127,7 @@ def test_a_proven_guardrail_that_holds_stands_in_no_ones_way() -> None:
     assert better().decide(replace(IMPROVE, guardrails=rails)).verdict == Verdict.GO
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("objective", list(Objective))
 def test_a_no_go_that_unjudged_documents_could_turn_is_inconclusive(objective: Objective) -> None:
     """The candidate shows unjudged documents where the baseline shows the judged answer."""

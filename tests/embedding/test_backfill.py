@@ -422,6 +422,7 @@ def survive(served: Endpoint, kills: int, number: int) -> None:
     assert not list(Path("S").glob(".*.part"))
 
 
+@pytest.mark.long
 def test_a_kill_loses_nothing_and_repeats_nothing(served: Endpoint) -> None:
     survive(served, kills=2, number=120)
 

@@ -47,6 +47,7 @@ def without_matrices(folder: Path) -> None:
         path.unlink()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pattern", ["vectors.sqlite", "matrices/*.npy", "matrices/*.json"])
 def test_no_damage_of_a_stored_file_gives_another_vector(tmp_path: Path, pattern: str) -> None:
     rng = np.random.default_rng(7)
@@ -143,6 +144,7 @@ def test_what_is_sound_in_a_damaged_database_is_saved(tmp_path: Path) -> None:
     assert "vectors were saved" in again.take_findings()[0].problem
 
 
+@pytest.mark.long
 def test_the_first_opening_by_several_programs_at_once(tmp_path: Path) -> None:
     code = textwrap.dedent("""
         import sys, time

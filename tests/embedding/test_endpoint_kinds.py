@@ -91,6 +91,7 @@ NOTHING = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("held", NOTHING)
 @pytest.mark.parametrize("texts", ["one", "all"])
 def test_no_vector_for_a_text_names_the_text(server: Endpoint, held: str, texts: str) -> None:

@@ -34,6 +34,7 @@ def test_the_properties_cover_every_field() -> None:
     assert [item.name for item in dataclasses.fields(Fingerprint)] == list(FIELDS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FIELDS)
 @given(data=st.data())
 def test_each_field_moves_the_digest(name: str, data: st.DataObject) -> None:

@@ -222,6 +222,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_says_what_happened_and_what_to_do(server: Endpoint, fault: str) -> None:
     server.always, kind, code, told = FAULTS[fault]
@@ -496,6 +497,7 @@ def _only(limit: int, status: int, message: str) -> Any:
     return answer
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("status", "message"),
     [
@@ -521,6 +523,7 @@ def test_a_limit_of_texts_is_found_and_remembered(server: Endpoint, status: int,
         assert all(len(request["input"]) <= 3 for request in server.requests[-5:])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("status", [400, 422, 500, 502])
 def test_a_text_at_fault_is_found_and_all_others_are_kept(
     server: Endpoint, status: int, tmp_path: Path

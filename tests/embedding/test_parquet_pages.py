@@ -197,6 +197,7 @@ def test_a_damaged_file_ends_as_it_ends_with_pyarrow(
     assert here == alone or (here == sound and "EK342" in alone)
 
 
+@pytest.mark.long
 def test_a_bit_in_the_end_gives_what_is_right_or_is_told(tmp_path: Path) -> None:
     """Sizes that do not fit one another ended the process inside pyarrow, without a word."""
     numbers = np.random.default_rng(3).standard_normal((40, 4)).astype(np.float32)

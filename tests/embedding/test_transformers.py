@@ -35,6 +35,7 @@ def library(folder: Path) -> sentence_transformers.SentenceTransformer:
     return sentence_transformers.SentenceTransformer(str(folder), device="cpu", local_files_only=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("prompts", "default"),
     [

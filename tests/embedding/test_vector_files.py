@@ -416,6 +416,7 @@ def test_ids_are_lines_whatever_ends_them(tmp_path: Path) -> None:
     assert opened(folder, normalize=False).corpus.vectors.tolist() == EIGHTHS["corpus"].tolist()
 
 
+@pytest.mark.long
 @given(st.data())
 def test_no_damage_of_a_file_gives_other_numbers_than_it_holds(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

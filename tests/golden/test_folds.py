@@ -143,6 +143,7 @@ def test_a_fold_works_on_both_sides_alike_or_on_one_alone(one: Fold) -> None:
     assert alike is not (left or right)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("one", [one for one in FOLDS if one.words not in PEELING], ids=lambda one: one.words)
 @given(text=st.text(alphabet="aB0 1.,-_/\\:#?é\u200b'\t%+", max_size=12))
 def test_what_is_folded_twice_is_as_if_folded_once(one: Fold, text: str) -> None:

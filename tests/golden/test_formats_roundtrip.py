@@ -150,6 +150,7 @@ def written_and_read(draft: Draft, form: str) -> GoldenSet:
         return read_golden(Path(folder, "set"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["native", "beir", "trec", "csv"])
 @settings(max_examples=150)
 @given(data=st.data())

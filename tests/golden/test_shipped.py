@@ -49,6 +49,7 @@ def check(found: Figures) -> None:
         assert ndcg[system] == pytest.approx(float(stated[1]), abs=0.005)
 
 
+@pytest.mark.long
 def test_helpdesk_is_what_its_card_says(tmp_path: Path) -> None:
     found = measured("helpdesk", tmp_path)
 

@@ -31,6 +31,7 @@ def damage(path: Path, rng: np.random.Generator) -> bytes:
     return whole
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("factory", ["HNSW8", "IVF4,Flat", "PQ4x4"])
 @pytest.mark.parametrize("name", [FILE, MANIFEST])
 def test_no_damage_of_a_saved_index_gives_another_answer(tmp_path: Path, factory: str, name: str) -> None:

@@ -167,6 +167,7 @@ def test_sums_that_are_none_are_refused(server: Endpoint, line: tuple[str, ...])
     assert server.requests == []
 
 
+@pytest.mark.long
 def test_a_kill_loses_no_answer_and_asks_none_twice(server: Endpoint, place: Path) -> None:
     """The process dies while answers come; the next one asks for what was not answered, and for no more."""
     write_pairs(MANY)
@@ -237,6 +238,7 @@ NO_GRADES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("said", NO_GRADES)
 def test_what_is_no_grade_is_asked_once_more_then_told_and_never_guessed(
     server: Endpoint, capsys: pytest.CaptureFixture[str], said: object
@@ -310,6 +312,7 @@ SPEAKING = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", SPEAKING)
 def test_a_text_that_speaks_to_its_judge_is_flagged_and_its_grade_left_out(
     server: Endpoint, capsys: pytest.CaptureFixture[str], text: str
@@ -395,6 +398,7 @@ HOSTILE: dict[str, tuple[Callable[[Payload], Reply], int, str]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_endpoint_ends_in_an_error_that_says_what_it_did(
     server: Endpoint, capsys: pytest.CaptureFixture[str], name: str

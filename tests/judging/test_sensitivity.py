@@ -188,6 +188,7 @@ def test_judged_shares_and_the_rate_are_counted_at_the_cutoff_of_the_primary_mea
     assert known.unjudged == 40 * 10
 
 
+@pytest.mark.long
 def test_an_overwhelming_verdict_tips_only_at_a_high_rate() -> None:
     """Both show the same unjudged documents, so that their labels hardly matter."""
     data = case(np.full(200, 9), np.full(200, 1), card=POOLED)
@@ -199,6 +200,7 @@ def test_an_overwhelming_verdict_tips_only_at_a_high_rate() -> None:
     assert dict(known.agreement)[RATES[0]] == 1.0
 
 
+@pytest.mark.long
 def test_the_tipping_rate_is_the_lowest_that_was_tried_and_failed() -> None:
     data = case(np.full(300, 1), np.where(np.arange(300) % 3 == 0, 2, 1), card=POOLED)
 
@@ -211,6 +213,7 @@ def test_the_tipping_rate_is_the_lowest_that_was_tried_and_failed() -> None:
     assert all(share >= 0.9 for rate, share in known.agreement if rate < known.tipping)
 
 
+@pytest.mark.long
 def test_each_candidate_has_a_tipping_rate_of_its_own() -> None:
     """One loses a little and tips where fewer than nine draws in ten repeat it; one loses too much to tip."""
     little, much = (np.where(np.arange(300) % step == 0, 3, 1) for step in (20, 4))
@@ -254,6 +257,7 @@ def test_a_critical_loss_that_an_unjudged_document_may_undo_is_withheld() -> Non
     assert "critical query lost" in decision.sentence
 
 
+@pytest.mark.long
 def test_a_critical_loss_of_the_index_alone_stays_excused_under_every_label() -> None:
     data = half_judged(baseline_keeps_hit=True)
     (item,) = data.evidence(POLICY)
@@ -281,6 +285,7 @@ def test_only_the_first_results_have_holes() -> None:
     assert system.holes(None).sum() == 4 * (DEPTH - 1)
 
 
+@pytest.mark.long
 def test_examining_twice_gives_the_same_numbers_and_another_candidate_changes_the_labels_of_none() -> None:
     first, second = ranks(80, seed=2), ranks(80, seed=3)
     one = case(ranks(80, seed=1), first, card=POOLED)
@@ -293,6 +298,7 @@ def test_examining_twice_gives_the_same_numbers_and_another_candidate_changes_th
     assert shares[0].unjudged == shares[1].unjudged
 
 
+@pytest.mark.long
 def test_blocks_of_draws_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     data = case(np.full(90, 1), np.where(np.arange(90) % 3 == 0, 2, 1), card=POOLED)
     whole = data.evidence(POLICY)

@@ -67,6 +67,7 @@ def claimed(curve: MixCurve) -> list[Mapping[str, object]]:
     return [{name: getattr(told, name) for name in TOLD} for told in curve.summaries()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("order", ["random", "id", "hot", "cluster:4"])
 def test_every_way_to_show_a_curve_tells_one_story(order: str) -> None:
     found = world(7, queries=8, documents=40)
@@ -90,6 +91,7 @@ def test_a_loss_that_few_shares_step_over_is_found() -> None:
     assert few.summary("dual-raw").never_below == many.summary("dual-raw").never_below
 
 
+@pytest.mark.long
 @settings(max_examples=4)
 @given(
     seed=st.integers(0, 2**32 - 1), queries=st.sampled_from([1, 3, 12]), documents=st.sampled_from([12, 90])

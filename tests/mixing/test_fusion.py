@@ -42,6 +42,7 @@ def test_nothing_moved_leaves_the_old_ranking(share: float | None) -> None:
     assert fused(np.zeros(8, dtype=bool), share, new=RANKING[:, ::-1]) == list(range(1, 9))
 
 
+@pytest.mark.long
 def test_simulated_means_carry_a_standard_error_that_covers_a_longer_simulation() -> None:
     found = world(1, queries=10, documents=60)
     said = {"strategies": ["dual-rrf", "dual-rrf-share"], "shares": [0, 0.5, 1], "measures": ["nDCG@5"]}

@@ -38,6 +38,7 @@ def held(
     }
 
 
+@pytest.mark.long
 @settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), ties=st.booleans(), removed=st.sampled_from([-1, 3]))
 @pytest.mark.parametrize("strategy", STRATEGIES)

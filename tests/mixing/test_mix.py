@@ -51,6 +51,7 @@ def single(found: World, side: EmbeddedSet, measure: str) -> Floats:
     return np.asarray(values_of(found, run, measure)[0])
 
 
+@pytest.mark.long
 @settings(max_examples=20)
 @given(seed=seeds, ties=st.booleans())
 def test_the_curve_from_vectors_equals_the_closed_form_on_whole_matrices(seed: int, ties: bool) -> None:  # noqa: FBT001 - drawn
@@ -68,6 +69,7 @@ def test_the_curve_from_vectors_equals_the_closed_form_on_whole_matrices(seed: i
         np.testing.assert_allclose(line.values, wanted, rtol=0, atol=1e-12)
 
 
+@pytest.mark.long
 @settings(max_examples=15)
 @given(seed=seeds, ties=st.booleans())
 def test_each_end_is_a_search_of_one_column_with_the_strategys_query(seed: int, ties: bool) -> None:  # noqa: FBT001 - drawn

@@ -83,6 +83,7 @@ def _small_blocks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureReques
     monkeypatch.setattr(module, "QUERY_BLOCK", 3)
 
 
+@pytest.mark.long
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1))
 def test_counts_of_the_pass_equal_those_of_whole_matrices(seed: int) -> None:
@@ -101,6 +102,7 @@ def test_counts_of_the_pass_equal_those_of_whole_matrices(seed: int) -> None:
             assert _told(told) == _told(standing), strategy.name
 
 
+@pytest.mark.long
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1), enough=st.one_of(st.none(), st.integers(1, 6)))
 def test_ranks_of_the_pass_equal_those_of_each_rebuilt_index(seed: int, enough: int | None) -> None:
@@ -129,6 +131,7 @@ def test_ranks_of_the_pass_equal_those_of_each_rebuilt_index(seed: int, enough: 
             assert np.all(found[correction] > (enough or np.inf))
 
 
+@pytest.mark.long
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**32 - 1),

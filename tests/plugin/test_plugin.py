@@ -174,6 +174,7 @@ def test_numbers_are_properties_in_junit(project: pytest.Pytester) -> None:
     assert found["evalkit.gate.helpdesk.prod.delta"] == "0.0"
 
 
+@pytest.mark.long
 def test_a_cold_cache_fails_and_names_what_fills_it(project: pytest.Pytester) -> None:
     project.makepyfile(GATE.replace("prod", "words"))
     assert main.run(["-q", "gate", "helpdesk", "--model", "words", "--update"]) == 0
@@ -281,6 +282,7 @@ def test_the_test_that_init_writes_passes_once_the_cache_is_filled(
     run(pytester, "tests").assert_outcomes(passed=2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", ["2", pytest.param("8", marks=pytest.mark.slow)])
 def test_many_workers_give_the_answer_of_one(project: pytest.Pytester, workers: str) -> None:
     project.makepyfile(

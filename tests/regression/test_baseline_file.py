@@ -49,6 +49,7 @@ def test_a_file_of_the_first_form_is_read_and_written_back_byte_for_byte() -> No
     assert baseline.asked == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
@@ -98,6 +99,7 @@ def test_what_cannot_be_is_refused_with_file_and_place_and_can_be_replaced(
     assert cli() == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "content",
     [
@@ -139,6 +141,7 @@ SPOILT = st.recursive(
 )
 
 
+@pytest.mark.long
 @given(data=st.data(), value=SPOILT)
 @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_anything_in_place_of_anything_is_read_or_refused_and_never_a_crash(

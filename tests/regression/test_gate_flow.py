@@ -271,6 +271,7 @@ def test_models_by_module_are_looked_for_beside_the_config(tmp_path: Path) -> No
     assert config.system("prod").options["base"] == str(tmp_path)
 
 
+@pytest.mark.long
 def test_a_gate_on_a_warm_cache_imports_no_torch(golden: GoldenSet, tmp_path: Path) -> None:
     """The vectors of a sentence-transformers model are put into the cache by hand."""
     cache = VectorCache(tmp_path / "cache")

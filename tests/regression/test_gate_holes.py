@@ -107,6 +107,7 @@ def test_a_critical_query_that_new_documents_push_out_is_no_failure_either(
     assert told(capsys)["verdict"] == "WARN"
 
 
+@pytest.mark.long
 def test_a_fall_that_new_documents_do_not_explain_fails(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_fall_that_new_documents_do_not_explain_fails(
     assert gate() == 1
 
 
+@pytest.mark.long
 def test_a_search_that_shows_what_nobody_ever_judged_does_not_pass_for_new_documents(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -48,6 +48,7 @@ def test_without_a_tolerance_that_follows_the_noise_much_jitter_would_fail_more_
     assert failures(lambda rng: jittered(rng, 0.3), 200) >= 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("queries", "low", "high"), [(100, 0.57, 0.83), (300, 0.97, 1.0)])
 def test_a_drop_of_three_hundredths_is_caught_at_the_stated_rate(
     queries: int, low: float, high: float

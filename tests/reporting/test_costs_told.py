@@ -92,6 +92,7 @@ def test_a_size_or_a_price_that_is_none_is_refused_before_any_work(
     assert main.run(["-q", "compare", "helpdesk", *models, *words]) == 2
 
 
+@pytest.mark.long
 def test_the_size_asked_for_is_kept_beside_the_costs_and_is_no_other_question(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -244,6 +244,7 @@ def test_a_hit_says_where_it_moved_and_whether_it_was_judged(worse: Any) -> None
     assert tops.missing[0].rank == "11 → not in 20"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("make", [workshop.worse, workshop.several, workshop.unjudged, workshop.mixed])
 def test_nothing_says_none_or_nan(make: Any) -> None:
     for text in texts(page_of(Result.of(without_numbers(make())))):
@@ -287,6 +288,7 @@ def test_a_rule_explains_each_term_where_it_is_first_met(worse: Any) -> None:
     assert {"critical", "guardrail", "effective"} <= set(linked)
 
 
+@pytest.mark.long
 def test_where_everything_is_judged_no_table_of_imagined_labels_is_shown() -> None:
     pooled = workshop.unjudged()
     imagined = "What unjudged documents could do to the verdict on hash/1024"

@@ -113,6 +113,7 @@ def test_a_summary_neither_formats_nor_links_whatever_its_texts_say(text: str, k
     assert [kind_of(line) for line in summary.splitlines()] == [kind_of(line) for line in plain.splitlines()]
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(
     headings=st.lists(texts, min_size=2, max_size=3),

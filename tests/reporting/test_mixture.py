@@ -170,6 +170,7 @@ def test_cohorts_by_a_field_stand_in_the_table_of_the_halves(mixed: Any) -> None
     assert len(way.halves.chart.curves) == 3
 
 
+@pytest.mark.long
 def test_many_shares_are_thinned_and_both_ends_kept(mixed: Any) -> None:
     mixed["mix"] = [
         {**row, "share": (row["share"] + step / 1000) / 1.249}

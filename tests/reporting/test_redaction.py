@@ -45,6 +45,7 @@ def outcome() -> Outcome:
     )
 
 
+@pytest.mark.long
 def test_no_file_of_a_redacted_outcome_holds_a_text(outcome: Outcome) -> None:
     open_result = result_of(outcome, {})
     shown = outcome_files(open_result, outcome)

@@ -50,6 +50,7 @@ def scanned() -> Iterator[str]:
             yield name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", list(scanned()))
 def test_no_module_but_figures_formats_a_number(name: str) -> None:
     assert list(formats(ROOT / name)) == []

@@ -120,6 +120,7 @@ def test_the_mixed_index_on_the_page_stays_as_it_was_agreed(snapshot: SnapshotAs
     assert page[page.index('<section id="mixed"') : page.index('<section id="trust"')] == snapshot
 
 
+@pytest.mark.long
 def test_the_page_with_assets_is_the_page_with_its_style_and_script_beside_it(result: Any) -> None:
     inside, beside = html_page(Result.of(result)), html_page(Result.of(result), assets="my report")
     files = asset_files("my report")
@@ -152,6 +153,7 @@ def test_the_test_cases_stay_as_they_were_agreed(result: Any, snapshot: Snapshot
     assert junit_xml(Result.of(result)) == snapshot
 
 
+@pytest.mark.long
 def test_every_view_is_the_same_for_the_same_result(result: Any) -> None:
     again = json.loads(json.dumps(result))
     assert html_page(Result.of(result)) == html_page(Result.of(again))
@@ -280,6 +282,7 @@ def test_the_lab_alone_has_every_view_and_claims_no_verdict() -> None:
         assert "new-query" in text.replace("\\", "")
 
 
+@pytest.mark.long
 def test_the_page_stays_small_at_five_thousand_queries() -> None:
     result = workshop.crowd()
     assert len(result["deltas"]["hash/48"]["ids"]) == 5000

@@ -76,6 +76,7 @@ def is_read(value: Any) -> bool:
     return True
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [*KINDS, *RECORDS])
 def test_every_kind_has_a_schema_that_is_one_and_says_whose_it_is(kind: str) -> None:
     schema = validator(kind).schema

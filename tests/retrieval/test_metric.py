@@ -142,6 +142,7 @@ def test_products_of_lifted_vectors_are_distances(seed: int, scale: float) -> No
     np.testing.assert_allclose(products, -exact, rtol=1e-9, atol=1e-9 * scale**2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("held", [True, False])
 @pytest.mark.parametrize(("old", "new"), [("l2", "l2"), ("dot", "l2"), ("l2", "cosine")])
 def test_both_ends_of_the_lab_are_the_two_searches(

@@ -17,6 +17,7 @@ def golden_set(corpus: str = "abc") -> GoldenSet:
     )
 
 
+@pytest.mark.long
 def test_a_run_goes_to_ranx_and_comes_back() -> None:
     pytest.importorskip("ranx", reason="the extra ranx is not installed")
     run = Run.ranked("s", np.array([[0, 1], [-1, -1]]), np.array([[0.5, 0.5], [0.0, 0.0]]))

@@ -63,6 +63,7 @@ def lines(draw: st.DrawFn) -> list[list[str]]:
     return draw(st.permutations(found))
 
 
+@pytest.mark.long
 @QUIET
 @given(rows=lines(), mark=st.sampled_from([" ", "\t"]), end=st.sampled_from(["", "\n"]))
 def test_good_files_give_what_the_careful_reader_gives(

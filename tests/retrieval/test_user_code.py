@@ -53,6 +53,7 @@ def command(name: str, model: str) -> list[str]:
     }[name]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("door", ["run", "compare", "gate", "diff"])
 def test_a_search_that_ends_the_process_has_failed(

@@ -38,6 +38,7 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_a_cluster_gives_what_one_process_gives_whoever_is_killed(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,6 +35,7 @@ def asked(capsys: pytest.CaptureFixture[str], *command: str) -> tuple[int, dict[
     return code, json.loads(told.out), told.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", COMMANDS)
 def test_processes_give_the_result_of_one(name: str, capsys: pytest.CaptureFixture[str], work: Path) -> None:
     code, one, told = asked(capsys, *COMMANDS[name])

@@ -57,6 +57,7 @@ def bucket(server: str, work: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"s3://{name}"
 
 
+@pytest.mark.long
 def test_what_lies_in_a_bucket_is_what_lies_in_a_folder(
     bucket: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,6 +72,7 @@ def test_what_lies_in_a_bucket_is_what_lies_in_a_folder(
     assert here("one") == there(f"{bucket}/one") == there(f"{bucket}/two")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("on", [(), ("--on", "local:2")])
 def test_vectors_of_a_bucket_give_the_results_of_a_folder(
     on: tuple[str, ...], bucket: str, capsys: pytest.CaptureFixture[str]
@@ -95,6 +97,7 @@ def test_vectors_of_a_bucket_give_the_results_of_a_folder(
     assert copies == {local_name(place(f"{bucket}/{name}")) for name in (one, two)}
 
 
+@pytest.mark.long
 def test_a_killed_command_goes_on_in_the_bucket(bucket: str) -> None:
     source, folder = corpus(400), place(f"{bucket}/S")
     driver = started(source, "local:2", output=str(folder))

@@ -24,6 +24,7 @@ def curve(seed: int, order: str, executor: Cut | None, *, ties: bool) -> MixCurv
     )
 
 
+@pytest.mark.long
 @settings(max_examples=8, deadline=None)
 @given(
     seed=st.integers(0, 200),

@@ -85,6 +85,7 @@ def forget_notes() -> None:
         note.unlink()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("model", ["hash/64", "lsa/8"])
 def test_a_golden_set_gives_the_same_bytes(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     write_golden(Path("support"))
@@ -94,6 +95,7 @@ def test_a_golden_set_gives_the_same_bytes(model: str, capsys: pytest.CaptureFix
     assert content("one") == content("shared")
 
 
+@pytest.mark.long
 def test_new_and_changed_texts_later_give_the_same_bytes(capsys: pytest.CaptureFixture[str]) -> None:
     places: dict[str, tuple[str, ...]] = {"one": (), "shared": ("--on", "local:2")}
     for number, mark in ((130, ""), (130, ""), (210, ""), (250, " changed")):
@@ -162,6 +164,7 @@ def workers_at_work(*drivers: subprocess.Popen[bytes]) -> list[int]:
     return sorted(found - {driver.pid for driver in drivers})
 
 
+@pytest.mark.long
 def test_a_killed_worker_costs_its_shard_and_no_more() -> None:
     driver = started(corpus(400), "local:2")
     wait_for_shards(2)
@@ -172,6 +175,7 @@ def test_a_killed_worker_costs_its_shard_and_no_more() -> None:
     assert_each_once(Path("S"), 400)
 
 
+@pytest.mark.long
 def test_a_killed_driver_is_gone_on_with() -> None:
     source = corpus(400)
     driver = started(source, "local:2")

@@ -32,6 +32,7 @@ def seen(golden: GoldenSet, scores: dict[str, float]) -> Retrieved:
     return Retrieved.of(ranked(golden, scores), golden)
 
 
+@pytest.mark.long
 @given(
     st.lists(st.sampled_from("xyz"), min_size=2, max_size=6),
     st.lists(st.integers(-1, 3), min_size=6, max_size=6),

@@ -103,6 +103,7 @@ def _ndcg(gains: list[int], ideal: list[int], measure: Measure) -> float:
     return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, 1)) / best if best else 0.0
 
 
+@pytest.mark.long
 def test_measures_equal_those_of_ranx_where_no_results_tie() -> None:
     """Ranx orders ties by insertion, so it is given our order as falling scores."""
     ranx = pytest.importorskip("ranx", reason="the extra ranx is not installed")

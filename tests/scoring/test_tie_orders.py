@@ -50,6 +50,7 @@ def tried(golden: GoldenSet, heights: dict[str, float], classes: dict[str, objec
     return np.asarray(np.mean(values, axis=0))
 
 
+@pytest.mark.long
 @given(
     heights=st.lists(st.sampled_from([0.9, 0.6, 0.3]), min_size=1, max_size=6),
     grades=st.lists(st.integers(-1, 3), min_size=6, max_size=6),
@@ -71,6 +72,7 @@ def test_of_equal_scores_every_measure_is_the_mean_over_all_orders(
     np.testing.assert_allclose(values, tried(golden, found, dict(found)), atol=1e-12)
 
 
+@pytest.mark.long
 @given(
     texts=st.lists(st.sampled_from("ab"), min_size=2, max_size=5),
     grades=st.lists(st.integers(-1, 2), min_size=5, max_size=5),

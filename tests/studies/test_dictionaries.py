@@ -64,6 +64,7 @@ def test_the_outcome_has_a_result_and_can_be_shown(capsys: pytest.CaptureFixture
     assert result_of(outcome, {}).systems.keys() == {"a", "b"}
 
 
+@pytest.mark.long
 def test_runs_and_judgements_of_ranx_are_taken_as_they_are() -> None:
     ranx = pytest.importorskip("ranx")
     qrels = ranx.Qrels({query: {d: g for d, g in judged.items() if g} for query, judged in QRELS.items()})
