@@ -22,6 +22,7 @@ from evalkit.golden.texts import Texts
 from evalkit.results.compare import result_of
 from evalkit.scoring.measure import Measure
 
+pytestmark = pytest.mark.long
 DOCUMENTS = 600
 DEMO = System.parse("st/all-MiniLM-L6-v2")
 
@@ -68,7 +69,6 @@ def result(experiment: Experiment) -> dict[str, Any]:
     return result_of(run_experiment(experiment), {}).to_json()
 
 
-@pytest.mark.long
 def test_a_real_model_beats_lsa_on_real_documents(stdlib: GoldenSet, cache: VectorCache) -> None:
     experiment = Experiment(golden=stdlib, baseline=System.parse("lsa/128"), candidates=(DEMO,), cache=cache)
 
@@ -131,7 +131,6 @@ def first_queries(golden: GoldenSet, count: int) -> GoldenSet:
     return GoldenSet.of(golden.name, queries=queries, corpus=corpus, qrels=qrels)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("baseline", "candidate"), [("lsa/64", str(DEMO.spec)), (str(DEMO.spec), "lsa/64")])
 def test_the_first_29_30_and_all_queries_never_walk_from_open_by_a_no_go_to_a_go(
     stdlib: GoldenSet, cache: VectorCache, baseline: str, candidate: str

@@ -51,6 +51,7 @@ def test_every_rate_lies_in_its_band(name: str, record_property: Callable[[str, 
     assert [str(row) for row in rows if not row.holds()] == []
 
 
+@pytest.mark.long
 def test_a_few_worlds_with_unjudged_documents_give_verdicts_within_their_bands() -> None:
     rows = holes.unjudged_documents(0.1)
 

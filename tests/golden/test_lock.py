@@ -95,6 +95,7 @@ def test_the_advice_asks_for_a_new_version_until_there_is_one(tmp_path: Path) ->
     assert "raise its version" not in raised.hint
 
 
+@pytest.mark.long
 def test_a_corpus_built_at_run_time_is_locked_by_its_files_alone(tmp_path: Path) -> None:
     folder = write_folder(tmp_path, card='corpus = "python-stdlib"\nmissing_documents = "drop"\n')
     (folder / "corpus.jsonl").unlink()

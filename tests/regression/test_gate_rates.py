@@ -34,6 +34,7 @@ def test_identical_results_never_fail() -> None:
     assert failures(lambda _: np.zeros(300), 20) == 0
 
 
+@pytest.mark.long
 def test_a_little_jitter_fails_at_most_once_in_five_hundred() -> None:
     assert failures(lambda rng: jittered(rng, 0.03), EVERYDAY) <= 2
 

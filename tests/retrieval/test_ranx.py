@@ -28,6 +28,7 @@ def test_a_run_goes_to_ranx_and_comes_back() -> None:
     assert again.system == "s"
 
 
+@pytest.mark.long
 def test_a_document_of_another_corpus_is_refused() -> None:
     pytest.importorskip("ranx", reason="the extra ranx is not installed")
     run = Run.ranked("s", np.array([[0, 2], [1, -1]]), np.array([[0.5, 0.4], [0.1, 0.0]]))
