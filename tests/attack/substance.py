@@ -9,9 +9,21 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from evalkit.results.seal import KEY, seal_findings
+
 # What differs between two runs of one command: when it ran, how long it took, what it found in the cache,
 # and which runs there were before.
-MOMENTS = {"history", "created", "encoded", "encode_s", "search_p50_ms", "search_p95_ms", "updated", "stored"}
+MOMENTS = {
+    "history",
+    "created",
+    "encoded",
+    "encode_s",
+    "search_p50_ms",
+    "search_p95_ms",
+    "updated",
+    "stored",
+    KEY,  # over all of these, too; that it fits is looked at
+}
 SPEEDS = re.compile(
     r">created<|<bdi>Flat</bdi>|timestamp_seconds|last_success|\| created|\| Flat \|"
     r"|EK468|the checks noticed nothing|^<ul class=.findings|^</ul>"  # a canary that sees its events again
@@ -39,7 +51,8 @@ def _told(path: Path) -> object:
     data = path.read_bytes()
     try:
         if path.suffix == ".json":
-            return _without_moments(json.loads(data))
+            value = json.loads(data)
+            return _without_moments(value) if not seal_findings(value, path.name) else "a broken seal"
         if path.suffix == ".parquet":
             return pq.read_table(path).to_pylist()
         if path.suffix == ".gz":
