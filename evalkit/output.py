@@ -43,9 +43,14 @@ def check_folder(folder: Path) -> None:
 
 
 def write_file(
-    path: Path, data: bytes, *, hint: str = "name another place with -o", named: bool = True
+    path: Path,
+    data: bytes,
+    *,
+    hint: str = "name another place with -o",
+    named: bool = True,
+    made: bool = True,
 ) -> None:
-    """Write a file whole or not at all, into a folder that is made where it is missing.
+    """Write a file whole or not at all.
 
     Where somebody named the file, a link keeps pointing where it does, and a device or a pipe, such as
     /dev/stdout, is written as it is.
@@ -55,6 +60,7 @@ def write_file(
         data: Its content.
         hint: What to do where that is not possible.
         named: Whether somebody named this very file; else a link is what a stranger left there.
+        made: Whether its folder is made where it is missing.
 
     Raises:
         OutputError: It cannot be written, or it is a link and nobody named it.
@@ -78,7 +84,8 @@ def write_file(
         if path.exists() and not path.is_file() and not path.is_dir():
             path.write_bytes(data)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if made:
+            target.parent.mkdir(parents=True, exist_ok=True)
         draft.write_bytes(data)
         draft.replace(target)
     except OSError as error:

@@ -12,7 +12,6 @@ from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import Decorator, labels_option, split_list, split_pairs
 from evalkit.cli.printing import print_lines, print_text
 from evalkit.cli.storefiles import FileOrStore, as_files
-from evalkit.output import write_file
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -234,7 +233,7 @@ def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) 
     from evalkit.golden.folder import checked, read_draft
     from evalkit.golden.naming import name_for
     from evalkit.golden.reading.grades import parse_labels
-    from evalkit.golden.writing.replacing import keep_files
+    from evalkit.golden.writing.replacing import keep_files, write_into
     from evalkit.judging.grading import read_graded, with_judgements
     from evalkit.reporting.pages.golden import headline
 
@@ -250,7 +249,7 @@ def _add_graded(path: Path, into: str, session: Session, labels: Sequence[str]) 
     draft, content = with_judgements(draft, graded)
     golden = checked(draft, name=name)
     kept = keep_files(folder, [draft.qrels.path])
-    write_file(draft.qrels.path, content, named=False)
+    write_into(draft.qrels.path, content)
     print_lines(headline(golden))
     print_lines(f"written to {draft.qrels.path}; the judgements as they were are kept in {kept}")
     return 0

@@ -17,7 +17,6 @@ from evalkit.cli.options import code_option, seen_from_here, split_list, views_o
 from evalkit.cli.pool import pool
 from evalkit.cli.printing import print_json, print_lines, print_text, width_of_terminal
 from evalkit.figures import as_set
-from evalkit.output import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,6 +178,7 @@ def lock(session: Session, /, folder: str, *, only_check: bool) -> int:
     from evalkit.cli.options import open_golden
     from evalkit.golden.folder import read_draft
     from evalkit.golden.lock import LOCK, Lock, check_lock, lock_text
+    from evalkit.golden.writing.replacing import write_into
     from evalkit.reporting.pages.golden import headline
 
     path = _place_of(folder, session)
@@ -189,7 +189,7 @@ def lock(session: Session, /, folder: str, *, only_check: bool) -> int:
         print_lines(headline(read), "as it was locked")
         return 0
     now = Lock.of(path, draft, read)
-    write_file(path / LOCK, lock_text(now).encode(), named=False)
+    write_into(path / LOCK, lock_text(now).encode())
     files = f"{len(now.files)} file{'s' if len(now.files) != 1 else ''}"
     print_lines(headline(read), f"locked: {files} in {seen_from_here(path / LOCK)}")
     return 0
@@ -202,7 +202,7 @@ def _place_of(name: str, session: Session) -> Path:
 def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str, object] | None:
     """Write repaired files and keep the old ones; return which and where, None without any."""
     from evalkit.golden.writing.repair import repaired_files
-    from evalkit.golden.writing.replacing import keep_files
+    from evalkit.golden.writing.replacing import keep_files, write_into
 
     changed = repaired_files(folder, wanted)
     if not changed:
@@ -210,7 +210,7 @@ def _repair(folder: Path, wanted: tuple[str, ...], session: Session) -> dict[str
         return None
     kept = keep_files(folder, changed)
     for path, data in changed.items():
-        write_file(path, data, named=False)
+        write_into(path, data)
     names = [path.relative_to(folder).as_posix() for path in changed]
     session.say(f"repaired {', '.join(names)}; as they were before, they are kept in {kept}")
     return {"files": names, "kept": str(kept)}

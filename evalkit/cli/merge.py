@@ -13,7 +13,6 @@ import click
 from evalkit.cli.once import OnceCommand
 from evalkit.cli.options import labels_option
 from evalkit.cli.printing import print_json, print_lines
-from evalkit.output import write_file
 
 if TYPE_CHECKING:
     from evalkit.cli.session import Session
@@ -54,7 +53,7 @@ def merge(session: Session, /, folder: str, judged: tuple[Path, ...], **options:
     from evalkit.golden.folder import checked, read_draft
     from evalkit.golden.naming import name_for
     from evalkit.golden.reading.grades import parse_labels
-    from evalkit.golden.writing.replacing import keep_files
+    from evalkit.golden.writing.replacing import keep_files, write_into
     from evalkit.judging.grading import Graded, read_judges, with_judgements
     from evalkit.judging.judges import joined_by_judge
     from evalkit.judging.merging import merge as merged_of
@@ -81,7 +80,7 @@ def merge(session: Session, /, folder: str, judged: tuple[Path, ...], **options:
             grown, content = with_judgements(draft, Graded(merged.judgements, known, 0))
             checked(grown, name=name)
             keep_files(place, [draft.qrels.path])
-            write_file(draft.qrels.path, content, named=False)
+            write_into(draft.qrels.path, content)
         _keep(place, given, merged)
     if options["as_json"]:
         print_json(json_text({**_record(merged, known), "models": [asdict(found) for found in models]}))
@@ -127,13 +126,14 @@ def _provenance(place: Path, judges: Mapping[str, Graded]) -> bytes | None:
 
 def _keep(place: Path, given: bytes | None, merged: Merged) -> None:
     """Write who said what beside the judgements, and the list of what is still open."""
+    from evalkit.golden.writing.replacing import write_into
     from evalkit.judging.judges import GIVEN
     from evalkit.judging.merging import adjudication
 
     if given is not None:
-        write_file(place / GIVEN, given, named=False)
+        write_into(place / GIVEN, given)
     if merged.open:
-        write_file(place / DISPUTED, adjudication(merged.open, merged.judges), named=False)
+        write_into(place / DISPUTED, adjudication(merged.open, merged.judges))
 
 
 def _models(machines: dict[str, Path], draft: Draft, merged: Merged, labels: Labels) -> list[ModelAgreement]:

@@ -67,7 +67,7 @@ def vanishing(place: Place, course: Course) -> Told:
     """Take the cache away on the way, or what is written."""
     child = place.child(*course.line.words).start()
     time.sleep(place.chance.uniform(0.02, 0.9) * course.seconds)
-    place.clear(place.chance.choice((place.cache.name, *course.line.writes)))
+    place.take_away(place.chance.choice((place.cache.name, *course.line.writes)))
     return child.wait()
 
 

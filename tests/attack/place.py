@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,6 +78,14 @@ class Place:
             else:
                 path.unlink(missing_ok=True)
 
+    def take_away(self, name: str) -> None:
+        """Let a file or a folder be gone at one moment, as a disk goes, and then delete it."""
+        away = self.folder.with_name("away")
+        with contextlib.suppress(FileNotFoundError):
+            (self.folder / name).rename(away)
+        shutil.rmtree(away, ignore_errors=True)
+        away.unlink(missing_ok=True)
+
     def again(self) -> None:
         """Make everything that people bring anew, and take away what a command wrote; the cache stays."""
         for path in self.folder.iterdir():
@@ -125,7 +133,7 @@ def _events(path: Path) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-@contextmanager
+@contextlib.contextmanager
 def attacked(folder: Path, seed: int) -> Iterator[Place]:
     """Give a place for the attacks."""
     os.umask(0o022)

@@ -17,6 +17,7 @@ from place import furnish
 
 from evalkit.cli import main
 from evalkit.errors import OutputError
+from evalkit.golden.writing import replacing
 from evalkit.output import append, write_file
 
 PATIENCE_S = 60
@@ -147,3 +148,30 @@ def test_names_of_files_may_be_in_any_encoding_but_texts_of_reports_may_not(
     code = main.run(("compare", "s\udcff", "--baseline", "hash/8", "--candidate", "hash/16", "-o", "rep"))
     told = capsys.readouterr().err
     assert (code, "EK900" in told) in ((0, False), (1, False), (2, False), (3, False))
+
+
+@pytest.mark.parametrize(
+    ("line", "folder"),
+    [
+        ("golden import graded.csv --into set", "set"),
+        (MERGE, "judged"),
+        ("golden check broken --fix all", "broken"),
+        ("golden lock set", "set"),
+    ],
+)
+def test_a_set_that_goes_before_it_is_written_does_not_come_back_as_half_of_one(
+    line: str, folder: str, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write = replacing.write_into
+
+    def gone(path: Path, data: bytes) -> None:
+        if (work / folder).exists():
+            (work / folder).rename(work / "away")
+        write(path, data)
+
+    monkeypatch.setattr(replacing, "write_into", gone)
+    assert main.run(line.split()) == 2
+    told = capsys.readouterr().err
+    assert "error[EK611]" in told
+    assert "is the golden set still there" in told
+    assert not (work / folder).exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evalkit.errors import OutputError
 from evalkit.opening import resolved
-from evalkit.output import clear_abandoned, draft_name, exchanged
+from evalkit.output import clear_abandoned, draft_name, exchanged, write_file
 
 
 def write_new_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> Path | None:
@@ -48,6 +48,16 @@ def write_new_folder(folder: Path, files: Mapping[str, bytes], *, force: bool = 
         ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def write_into(path: Path, data: bytes) -> None:
+    """Write a file of a golden set that is there; one that has gone does not come back as half of one.
+
+    Raises:
+        OutputError: The set has gone, or the file cannot be written.
+    """
+    gone = "is the golden set still there? files that were to change are kept beside it as they were"
+    write_file(path, data, hint=gone, named=False, made=False)
 
 
 def keep_files(folder: Path, paths: Iterable[Path]) -> Path:
