@@ -256,3 +256,39 @@ def test_pages_that_begin_elsewhere_by_the_end_are_told(tmp_path: Path) -> None:
 
     with pytest.raises(EvalkitError, match="its end says 300 rows, and column id has 150"):
         read_parquet(path, VectorColumns())
+
+
+def beside(rows: int) -> dict[str, Any]:
+    """Return columns of every kind that stands beside vectors: nested, of nothing but NULL, oddly named."""
+    return {
+        "nothing": pa.array([None] * rows, pa.string()),
+        "nested": pa.array([{"a": row, "b": {"c": [1, 2]}} for row in range(rows)]),
+        "pairs": pa.array([[("k", row)] for row in range(rows)], pa.map_(pa.string(), pa.int64())),
+        "moments": pa.array(np.arange(rows) * 1_000_000, pa.timestamp("ns")),
+        "unsigned": pa.array(np.arange(rows), pa.uint32()),
+        "words": pa.array(["x"] * rows).dictionary_encode(),
+        "halves": pa.array(np.arange(rows, dtype=np.float16)),
+        "with.a.dot": pa.array(range(rows)),
+        "日本": pa.array([True] * rows),
+    }
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.4", "2.6"])
+@pytest.mark.parametrize("schema", ["schema", ""])
+@pytest.mark.parametrize("pages", ["1.0", "2.0"])
+def test_a_whole_file_is_never_told_whatever_else_it_holds(
+    tmp_path: Path, version: str, schema: str, pages: str
+) -> None:
+    """What an end tells twice agrees in whole files, of every version, with Arrow's own schema or without."""
+    numbers = np.random.default_rng(3).standard_normal((50, 4)).astype(np.float32)
+    path = tmp_path / "v.parquet"
+    table = pa.table(
+        {"id": [f"d{row}" for row in range(50)], "vector": column(numbers, "list"), **beside(50)}
+    )
+    pq.write_table(
+        table, path, version=version, store_schema=bool(schema), data_page_version=pages, row_group_size=20
+    )
+    found = read_parquet(path, VectorColumns())
+    assert np.array_equal(found.values, numbers)
+    with pq.ParquetFile(path) as file:
+        assert end_of(path) == [told(file.metadata.row_group(at)) for at in range(file.num_row_groups)]
