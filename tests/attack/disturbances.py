@@ -15,6 +15,13 @@ from substance import substance
 
 SETS = ("imported", "exported", "drawn", "set", "broken")
 RUN = LINES["run"].words
+# How each file of a gate tells that it could not be asked.
+FAILED = {
+    "junit.xml": "<error",
+    "report.html": "<title>ERROR:",
+    "summary.md": "🚫 ERROR:",
+    "result.json": "'verdict': 'ERROR'",
+}
 Disturb = Callable[[Place, "Course"], Told | None]
 
 
@@ -102,11 +109,15 @@ def _restore(place: Place, kept: Path, names: tuple[str, ...] = ()) -> None:
 def _torn(place: Place, course: Course, *, lost: bool) -> str:
     """Return what is neither as before nor as after, "" where all is one of them.
 
-    Where something was `lost`, the file in which a gate tells a build server why it failed is right, too.
+    Where something was `lost`, a folder in which a gate tells throughout that it could not be asked is right,
+    too.
     """
     found = substance(place.folder, course.line.writes)
-    if lost:
-        found = {name: told for name, told in found.items() if not _is_failure(name, told)}
+    failed = [name for name, told in found.items() if lost and _is_failure(name, told)]
+    beside = [name for name in found if failed and name not in failed]
+    if beside:
+        return f"two outcomes in one folder: {failed}, {beside}"
+    found = {name: told for name, told in found.items() if name not in failed}
     if course.line.same:  # a folder that is filled piece by piece; its numbers are looked at
         return ""
     for name, told in found.items():
@@ -125,7 +136,8 @@ def _torn(place: Place, course: Course, *, lost: bool) -> str:
 
 
 def _is_failure(name: str, told: object) -> bool:
-    return name.endswith("junit.xml") and 'tests="1"' in str(told) and "<error" in str(told)
+    mark = FAILED.get(Path(name).name)
+    return mark is not None and mark in str(told)
 
 
 def _lied(place: Place, course: Course, told: Told | None) -> str:
