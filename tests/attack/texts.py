@@ -87,7 +87,8 @@ def names(place: Place, count: int) -> Tally:
         told = place.run(*line)
         held = told.code in (0, 1, 3) or told.is_clear_error or (told.code == 2 and "error" in told.err)
         tally.note(held and "EK900" not in told.err, f"{word} = {name}: {told.code} {told.err[-300:]}")
-        untouched = (place.folder / "lying-file").read_bytes() == b"x\n"
+        lying = place.folder / "lying-file"
+        untouched = lying.is_file() and lying.read_bytes() == b"x\n"
         if not untouched and not _named_for_writing(line):
             tally.fallen.append(f"{word} = {name}: the file that lay there is gone")
         _lay(place)
