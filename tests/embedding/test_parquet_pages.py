@@ -222,7 +222,7 @@ def test_a_bit_in_the_end_gives_what_is_right_or_is_told(tmp_path: Path) -> None
         assert any(twice in error for error in said)
 
 
-NESTED = bytes([0x1C] * 400)
+NESTED = bytes([0x1C] * 4_000)
 ENDLESS = b"\x15" + bytes([0x80] * 5_000)
 CLAIMED = b"\x19\xf5\xff\xff\xff\x7f"
 RETYPED = b"\x15\x00\x18\x01a\x15\x02\x5c\x15\x02\x15\x00\x15\x06\x15\x06\x00\x00"
